@@ -1,0 +1,23 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { createMetricsServer, createOrderServer } from './servers.ts'
+import { createShop, type Level } from './shop.ts'
+
+const log = (level: Level, text: string) => {
+  const print = level === 'ERROR' ? console.error : console.log
+  print(`${level} ${text}`)
+}
+
+const shop = createShop({ random: Math.random, delay, log })
+const orders = createOrderServer(shop)
+const metrics = createMetricsServer(shop)
+
+// Metrics last, since the readiness probe asks for them: a Ready pod takes orders. Callbacks, since the bundle
+// is CommonJS, which has no top-level await.
+orders.listen(5000, () => {
+  log('INFO', 'shop takes orders on port 5000')
+  metrics.listen(8000, () => log('INFO', 'metrics server started on port 8000'))
+})
+setInterval(shop.refreshGauges, 10_000)
+
+// Process 1 of a container is not ended by a SIGTERM that it does not handle. Orders under way get an answer.
+process.once('SIGTERM', () => orders.close(() => process.exit()))

@@ -1,0 +1,9 @@
+// polka 0.5 brings no types; this is the part of it that the shop uses.
+declare module 'polka' {
+  import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+
+  type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
+  type Polka = { get: (path: string, handler: Handler) => Polka; handler: RequestListener }
+  const polka: () => Polka
+  export default polka
+}

@@ -1,0 +1,21 @@
+import { createServer, type Server } from 'node:http'
+import polka from 'polka'
+import type { Shop } from './shop.ts'
+
+/** Answers `GET /order` with `{"status": "success"}` or `"failed"`, 200 either way; does not listen yet. */
+export const createOrderServer = (shop: Shop): Server =>
+  createServer(
+    polka().get('/order', async (_request, response) => {
+      const status = await shop.order()
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ status }))
+    }).handler,
+  )
+
+/** Answers `GET /metrics` with the shop's metrics in Prometheus' text format; does not listen yet. */
+export const createMetricsServer = (shop: Shop): Server =>
+  createServer(
+    polka().get('/metrics', async (_request, response) => {
+      // Prometheus 3 refuses a target that does not say which format it answers in.
+      response.setHeader('content-type', shop.registry.contentType).end(await shop.registry.metrics())
+    }).handler,
+  )

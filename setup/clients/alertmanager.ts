@@ -1,0 +1,21 @@
+import { httpClient } from './http.ts'
+
+export type Alert = Readonly<{
+  labels: Readonly<Record<string, string>>
+  startsAt: string
+  status: Readonly<{ state: 'unprocessed' | 'active' | 'suppressed' }>
+}>
+
+/**
+ * What Alertmanager says of itself.
+ * @see https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml
+ */
+export const connectAlertmanager = (baseURL: string) => {
+  const http = httpClient({ baseURL })
+  return {
+    status: async () =>
+      (await http('GET', '/api/v2/status')).body as { cluster: { status: string }; versionInfo: { version: string } },
+    alerts: async (): Promise<readonly Alert[]> => (await http('GET', '/api/v2/alerts')).body as Alert[],
+  }
+}
+export type Alertmanager = ReturnType<typeof connectAlertmanager>

@@ -1,0 +1,88 @@
+import { httpClient, HttpError } from './http.ts'
+
+export type DashboardSummary = Readonly<{ uid: string; title: string; tags: readonly string[] }>
+export type DataSource = Readonly<{ uid: string; name: string; type: string; isDefault: boolean }>
+export type PanelTarget = Readonly<{ refId?: string; expr?: string; instant?: boolean; range?: boolean; hide?: boolean }>
+export type Panel = Readonly<{ title?: string; type: string; targets?: readonly PanelTarget[]; panels?: readonly Panel[] }>
+export type Variable = Readonly<{
+  name: string
+  type: string
+  query?: string | Readonly<{ query: string }>
+  includeAll?: boolean
+  allValue?: string | null
+  current?: Readonly<{ value?: string | readonly string[] }>
+}>
+/** A dashboard in the classic schema. */
+export type Dashboard = Readonly<{
+  uid: string
+  title: string
+  tags: readonly string[]
+  time?: Readonly<{ from: string; to: string }>
+  panels: readonly Panel[]
+  templating?: Readonly<{ list: readonly Variable[] }>
+}>
+/** A query as a panel sends it. */
+export type PanelQuery = Readonly<{ dataSource: string; expr: string; instant: boolean; from: string; to: string }>
+
+type Frame = Readonly<{ data: { values: readonly (readonly unknown[])[] } }>
+type QueryBody = Readonly<{ results?: Record<string, { frames?: readonly Frame[]; error?: string }> }>
+
+/**
+ * What Grafana says to a user who logs in by name and password.
+ * @see https://grafana.com/docs/grafana/latest/developers/http_api/
+ */
+export const connectGrafana = (baseURL: string, user: string, password: string) => {
+  const http = httpClient({ baseURL, user, password })
+  const get = async <T>(path: string, params: Record<string, string | number> = {}): Promise<T> =>
+    (await http('GET', path, { params })).body as T
+  return {
+    version: async () => (await get<{ version: string }>('/api/health')).version,
+    /** The login name of whoever the password belongs to; /api/health answers before the password is looked at. */
+    whoAmI: async () => (await get<{ login: string }>('/api/user')).login,
+    /** All dashboards; 5000 is the most that one search returns. */
+    dashboards: async () => get<DashboardSummary[]>('/api/search', { type: 'dash-db', limit: 5000 }),
+    dashboard: async (uid: string) => (await get<{ dashboard: Dashboard }>(`/api/dashboards/uid/${uid}`)).dashboard,
+    dataSources: async () => get<DataSource[]>('/api/datasources'),
+    /** What the data source's own health check answers: it runs a query. A 400 carries the reason. */
+    dataSourceHealth: async (uid: string) => {
+      try {
+        return await get<{ status: string; message: string }>(`/api/datasources/uid/${uid}/health`)
+      } catch (error) {
+        if (error instanceof HttpError && error.status === 400) return error.body as { status: string; message: string }
+        throw error
+      }
+    },
+    /** The values of a label over the series that a selector matches, as a query variable asks for them. */
+    labelValues: async (dataSource: string, label: string, selector: string | undefined): Promise<readonly string[]> => {
+      const path = `/api/datasources/proxy/uid/${dataSource}/api/v1/label/${label}/values`
+      return (await get<{ data: string[] }>(path, selector === undefined ? {} : { 'match[]': selector })).data
+    },
+    /**
+     * Whether a panel's query yields data: a value in a frame, since an empty result is a frame without fields.
+     * @returns undefined where it does, else what is wrong
+     */
+    queryShortfall: async ({ dataSource, expr, instant, from, to }: PanelQuery): Promise<string | undefined> => {
+      const query = {
+        refId: 'A',
+        datasource: { type: 'prometheus', uid: dataSource },
+        expr,
+        instant,
+        range: !instant,
+        format: 'time_series',
+        intervalMs: 15_000,
+        maxDataPoints: 500,
+      }
+      const { body } = await http('POST', '/api/ds/query', { data: { from, to, queries: [query] } }).catch(
+        (error: unknown) => {
+          if (error instanceof HttpError && error.status === 400) return { body: error.body }
+          throw error
+        },
+      )
+      const result = (body as QueryBody).results?.['A']
+      if (!result) throw new Error(`Grafana's query API gives no result for ${expr}: ${JSON.stringify(body)}`)
+      if (result.error !== undefined) return `error: ${result.error}`
+      return result.frames?.some(({ data }) => (data.values[1]?.length ?? 0) > 0) ? undefined : 'no data'
+    },
+  }
+}
+export type Grafana = ReturnType<typeof connectGrafana>

@@ -1,0 +1,54 @@
+import axios, { AxiosError, type AxiosRequestConfig } from 'axios'
+
+export type Answer = Readonly<{ status: number; body: unknown; contentType: string }>
+export type Http = (method: 'GET' | 'POST', path: string, options?: Request) => Promise<Answer>
+type Request = Pick<AxiosRequestConfig, 'params' | 'data' | 'headers'>
+type Access = Readonly<{ baseURL: string; user?: string; password?: string; headers?: Record<string, string> }>
+
+/** An answer other than 2xx: which request, which status, the start of the body. */
+export class HttpError extends Error {
+  override name = 'HttpError'
+  readonly status: number
+  readonly body: unknown
+  constructor(request: string, { status, body }: Answer) {
+    const text = typeof body === 'string' ? body : JSON.stringify(body)
+    super(`${request} answered ${status}: ${text.trim().slice(0, 500)}`)
+    this.status = status
+    this.body = body
+  }
+}
+
+// A pod that is gone without a word never answers; a wait would hang on it instead of trying again.
+const requestTimeout = 15_000
+
+/**
+ * A client for one server; request paths begin with a slash.
+ * It throws HttpError for an answer other than 2xx, and an Error in one line where there is no answer.
+ */
+export const httpClient = ({ baseURL, user, password, headers = {} }: Access): Http => {
+  const client = axios.create({
+    baseURL,
+    headers,
+    timeout: requestTimeout,
+    validateStatus: () => true,
+    // The servers stand on this machine; a proxy of the environment cannot reach them.
+    proxy: false,
+    ...(user === undefined || password === undefined ? {} : { auth: { username: user, password } }),
+  })
+  return async (method, path, options = {}) => {
+    const request = `${method} ${baseURL}${path}`
+    try {
+      const response = await client.request<unknown>({ method, url: path, ...options })
+      const answer = {
+        status: response.status,
+        body: response.data,
+        contentType: String(response.headers['content-type'] ?? ''),
+      }
+      if (answer.status < 200 || answer.status > 299) throw new HttpError(request, answer)
+      return answer
+    } catch (error) {
+      if (!(error instanceof AxiosError)) throw error
+      throw new Error(`${request}: no answer: ${error.code ?? ''} ${error.message}`.trim(), { cause: error })
+    }
+  }
+}

@@ -1,0 +1,137 @@
+import type { V1EndpointSlice, V1Service } from '@kubernetes/client-node'
+import type { Kubernetes } from './kubernetes.ts'
+
+type LabelSelector = Readonly<{
+  matchLabels?: Readonly<Record<string, string>>
+  matchExpressions?: readonly Readonly<{ key: string; operator: string; values?: readonly string[] }>[]
+}>
+type Meta = Readonly<{ name: string; namespace: string; labels?: Readonly<Record<string, string>> }>
+export type ServiceMonitor = Readonly<{
+  metadata: Meta
+  spec: Readonly<{
+    selector: LabelSelector
+    namespaceSelector?: Readonly<{ any?: boolean; matchNames?: readonly string[] }>
+    endpoints: readonly Readonly<{ port?: string; targetPort?: string | number }>[]
+  }>
+}>
+type PrometheusResource = Readonly<{ spec: Readonly<{ serviceMonitorSelector?: LabelSelector }> }>
+
+/** What one endpoint of a ServiceMonitor should make Prometheus scrape. */
+export type ExpectedPool = Readonly<{
+  /** `default/custom-metrics-app` */
+  monitor: string
+  /** As Prometheus names it: `serviceMonitor/default/custom-metrics-app/0`. */
+  scrapePool: string
+  /** `ip:port` of every ready endpoint of the selected Services. */
+  addresses: readonly string[]
+  /** Why there are no addresses, or why Prometheus does not look at the ServiceMonitor at all. */
+  obstacle?: string
+}>
+
+/** Everything from which the expected targets follow. */
+export type MonitoredCluster = Readonly<{
+  monitors: readonly ServiceMonitor[]
+  /** Prometheus' `serviceMonitorSelector`; an empty one selects all. */
+  selector: LabelSelector
+  services: readonly V1Service[]
+  slices: readonly V1EndpointSlice[]
+}>
+
+const matches = (
+  { matchLabels = {}, matchExpressions = [] }: LabelSelector,
+  labels: Readonly<Record<string, string>> = {},
+): boolean =>
+  Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
+  matchExpressions.every(({ key, operator, values = [] }) => {
+    const value = labels[key]
+    switch (operator) {
+      case 'In':
+        return value !== undefined && values.includes(value)
+      case 'NotIn':
+        return value === undefined || !values.includes(value)
+      case 'Exists':
+        return value !== undefined
+      case 'DoesNotExist':
+        return value === undefined
+      default:
+        throw new Error(`label selector operator ${operator} is not known`)
+    }
+  })
+
+const describeLabels = (labels: Readonly<Record<string, string>> = {}) =>
+  Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(', ') || 'none'
+
+/**
+ * The scrape pools that follow from the cluster's ServiceMonitors, as the operator and Prometheus derive them.
+ * @see https://prometheus-operator.dev/docs/api-reference/api/#monitoring.coreos.com/v1.ServiceMonitor
+ */
+export const expectedPools = ({ monitors, selector, services, slices }: MonitoredCluster): readonly ExpectedPool[] =>
+  monitors.flatMap(({ metadata, spec }) => {
+    const monitor = `${metadata.namespace}/${metadata.name}`
+    const { any = false, matchNames = [metadata.namespace] } = spec.namespaceSelector ?? {}
+    const selected = services.filter(
+      (service) =>
+        (any || matchNames.includes(service.metadata?.namespace ?? '')) &&
+        matches(spec.selector, service.metadata?.labels),
+    )
+    return spec.endpoints.map((endpoint, index) => {
+      const scrapePool = `serviceMonitor/${monitor}/${index}`
+      if (!matches(selector, metadata.labels)) {
+        const obstacle =
+          `Prometheus selects ServiceMonitors by ${JSON.stringify(selector)}, ` +
+          `and this one's labels are ${describeLabels(metadata.labels)}`
+        return { monitor, scrapePool, addresses: [], obstacle }
+      }
+      const ports = selected.flatMap((service) =>
+        slices
+          .filter(
+            (slice) =>
+              slice.metadata?.namespace === service.metadata?.namespace &&
+              slice.metadata?.labels?.['kubernetes.io/service-name'] === service.metadata?.name,
+          )
+          .flatMap((slice) =>
+            (slice.ports ?? [])
+              .filter((port) => port.name === endpoint.port || port.port === endpoint.targetPort)
+              .flatMap(({ port }) => (slice.endpoints ?? []).map((one) => ({ one, port }))),
+          ),
+      )
+      const addresses = ports
+        .filter(({ one }) => one.conditions?.ready !== false)
+        .flatMap(({ one, port }) => one.addresses.map((address) => `${address}:${port}`))
+      if (addresses.length > 0) return { monitor, scrapePool, addresses: [...new Set(addresses)].sort() }
+
+      const names = selected.map((service) => service.metadata?.name).join(', ')
+      const served = selected.flatMap((service) => service.spec?.ports?.map(({ name }) => name) ?? [])
+      const obstacle =
+        selected.length === 0
+          ? `no Service matches its selector ${JSON.stringify(spec.selector)} in ${any ? 'any namespace' : matchNames.join(', ')}`
+          : ports.length === 0 && endpoint.port !== undefined && !served.includes(endpoint.port)
+            ? `Service ${names} has no port named ${endpoint.port}, its ports are ${served.join(', ')}`
+            : `Service ${names} has no ready endpoint`
+      return { monitor, scrapePool, addresses: [], obstacle }
+    })
+  })
+
+const group = { group: 'monitoring.coreos.com', version: 'v1' }
+
+export const readMonitoredCluster = async ({ core, custom, discovery }: Kubernetes): Promise<MonitoredCluster> => {
+  const [monitors, prometheus, services, slices] = await Promise.all([
+    custom.listClusterCustomObject({ ...group, plural: 'servicemonitors' }) as Promise<{ items: ServiceMonitor[] }>,
+    custom.getNamespacedCustomObject({
+      ...group,
+      plural: 'prometheuses',
+      namespace: 'monitoring',
+      name: 'kube-prometheus-stack-prometheus',
+    }) as Promise<PrometheusResource>,
+    core.listServiceForAllNamespaces(),
+    discovery.listEndpointSliceForAllNamespaces(),
+  ])
+  return {
+    monitors: monitors.items,
+    selector: prometheus.spec.serviceMonitorSelector ?? {},
+    services: services.items,
+    slices: slices.items,
+  }
+}

@@ -1,0 +1,108 @@
+import { Client, errors } from '@opensearch-project/opensearch'
+
+/** A search's `query` clause. */
+export type QueryClause = Readonly<Record<string, unknown>>
+
+export type LogDocument = Readonly<{
+  '@timestamp': string
+  message: string
+  kubernetes: Readonly<{
+    namespace_name: string
+    pod_name: string
+    container_name: string
+    pod_node_name: string
+    labels: Readonly<Record<string, string>>
+  }>
+}>
+export type Hit = Readonly<{ index: string; document: LogDocument }>
+export type Shard = Readonly<{ index: string; shard: number; primary: boolean; state: string; reason: string }>
+
+export const logIndices = 'logs-*'
+
+/** Names are keywords, so that a query for a name finds that name and not every name that contains it as a word. */
+const logTemplate = {
+  index_patterns: [logIndices],
+  priority: 100,
+  template: {
+    settings: { number_of_shards: 1, number_of_replicas: 1 },
+    mappings: {
+      dynamic_templates: [
+        { labels: { path_match: 'kubernetes.labels.*', mapping: { type: 'keyword' } } },
+        { names: { path_match: 'kubernetes.*', match_mapping_type: 'string', mapping: { type: 'keyword' } } },
+      ],
+      properties: {
+        '@timestamp': { type: 'date' },
+        message: { type: 'text' },
+      },
+    },
+  },
+} as const
+
+const short = (error: unknown): Error => {
+  if (error instanceof errors.ResponseError) return new Error(`OpenSearch answered ${error.statusCode}: ${error.message}`)
+  if (error instanceof errors.OpenSearchClientError) {
+    return new Error(`OpenSearch gives no answer: ${error.name}: ${error.message}`)
+  }
+  return error instanceof Error ? error : new Error(String(error))
+}
+
+/** What OpenSearch says of itself and of the logs in it. */
+export const connectOpenSearch = (node: string) => {
+  // One try each: whoever waits tries again by itself, and sees each answer.
+  const client = new Client({ node, maxRetries: 0, requestTimeout: 15_000 })
+  const ask = async <T>(answer: Promise<{ body: unknown }>): Promise<T> => {
+    try {
+      return (await answer).body as T
+    } catch (error) {
+      throw short(error)
+    }
+  }
+  return {
+    version: async () => (await ask<{ version: { number: string } }>(client.info())).version.number,
+    putLogTemplate: async () =>
+      ask(client.indices.putIndexTemplate({ name: 'logs', body: logTemplate as never })),
+    health: async () =>
+      ask<{ status: string; number_of_nodes: number; unassigned_shards: number }>(client.cluster.health()),
+    shards: async (): Promise<readonly Shard[]> => {
+      type Row = { index: string; shard: string; prirep: string; state: string; 'unassigned.reason': string | null }
+      const h = ['index', 'shard', 'prirep', 'state', 'unassigned.reason']
+      const rows = await ask<Row[]>(client.cat.shards({ format: 'json', h }))
+      return rows.map((row) => ({
+        index: row.index,
+        shard: Number(row.shard),
+        primary: row.prirep === 'p',
+        state: row.state,
+        reason: row['unassigned.reason'] ?? '',
+      }))
+    },
+    /** The deciders that keep an unassigned shard from every node, each with its reason. */
+    whyUnassigned: async ({ index, shard, primary }: Shard): Promise<readonly string[]> => {
+      type Explanation = {
+        node_allocation_decisions?: { deciders?: { decider: string; decision: string; explanation: string }[] }[]
+      }
+      const { node_allocation_decisions: nodes = [] } = await ask<Explanation>(
+        client.cluster.allocationExplain({ body: { index, shard, primary } }),
+      )
+      return nodes.flatMap(({ deciders = [] }) =>
+        deciders
+          .filter(({ decision }) => decision === 'NO')
+          .map(({ decider, explanation }) => `${decider}: ${explanation}`),
+      )
+    },
+    /** Documents of the logs indices, the newest first; 10,000 at the most. */
+    searchLogs: async (query: QueryClause, size = 1000): Promise<readonly Hit[]> => {
+      type Found = { hits: { hits: { _index: string; _source: LogDocument }[] } }
+      const body = { query, size, sort: [{ '@timestamp': { order: 'desc', unmapped_type: 'date' } }] }
+      const { hits } = await ask<Found>(client.search({ index: logIndices, body: body as never }))
+      return hits.hits.map(({ _index, _source }) => ({ index: _index, document: _source }))
+    },
+    /** How many documents of the logs indices there are for each value of a keyword field. */
+    countLogsBy: async (field: string): Promise<Readonly<Record<string, number>>> => {
+      type Found = { aggregations?: { values: { buckets: { key: string; doc_count: number }[] } } }
+      const body = { size: 0, aggs: { values: { terms: { field, size: 1000 } } } }
+      const { aggregations } = await ask<Found>(client.search({ index: logIndices, body: body as never }))
+      return Object.fromEntries(aggregations?.values.buckets.map(({ key, doc_count }) => [key, doc_count]) ?? [])
+    },
+  }
+}
+export type OpenSearch = ReturnType<typeof connectOpenSearch>

@@ -1,0 +1,66 @@
+import { httpClient } from './http.ts'
+
+export type Labels = Readonly<Record<string, string>>
+/** One series of an instant query. */
+export type Sample = Readonly<{ labels: Labels; value: number }>
+export type Target = Readonly<{
+  /** `serviceMonitor/<namespace>/<name>/<endpoint>` for those that the operator made. */
+  scrapePool: string
+  labels: Labels
+  scrapeUrl: string
+  health: 'up' | 'down' | 'unknown'
+  lastError: string
+  scrapeInterval: string
+}>
+export type Rule = Readonly<{
+  group: string
+  name: string
+  query: string
+  health: 'ok' | 'err' | 'unknown'
+  lastError: string
+}>
+
+type Body<T> = Readonly<{ data: T }>
+type RuleGroups = Readonly<{
+  groups: readonly Readonly<{
+    name: string
+    rules: readonly (Omit<Rule, 'group' | 'lastError'> & { lastError?: string })[]
+  }>[]
+}>
+type Vector = Readonly<{
+  resultType: string
+  result: readonly Readonly<{ metric: Labels; value: readonly [number, string] }>[]
+}>
+
+/**
+ * What Prometheus 3 says of itself.
+ * @see https://prometheus.io/docs/prometheus/latest/querying/api/
+ */
+export const connectPrometheus = (baseURL: string) => {
+  const http = httpClient({ baseURL })
+  const get = async <T>(path: string, params: Record<string, string>): Promise<T> => {
+    const { body } = await http('GET', `/api/v1/${path}`, { params })
+    return (body as Body<T>).data
+  }
+  return {
+    /** The content type of the page at `/`; GET, since HEAD is answered with 405. */
+    page: async () => (await http('GET', '/')).contentType,
+    version: async () => (await get<{ version: string }>('status/buildinfo', {})).version,
+    /** Instant query; an expression that yields no vector is an error. `time` in seconds since 1970. */
+    query: async (query: string, time?: number): Promise<readonly Sample[]> => {
+      const data = await get<Vector>('query', { query, ...(time === undefined ? {} : { time: String(time) }) })
+      if (data.resultType !== 'vector') throw new Error(`${query} yields a ${data.resultType}, not a vector`)
+      return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }))
+    },
+    targets: async (): Promise<readonly Target[]> =>
+      (await get<{ activeTargets: readonly Target[] }>('targets', { state: 'active' })).activeTargets,
+    /** Alerting and recording rules of all groups. */
+    rules: async (): Promise<readonly Rule[]> => {
+      const { groups } = await get<RuleGroups>('rules', { exclude_alerts: 'true' })
+      return groups.flatMap(({ name, rules }) =>
+        rules.map((rule) => ({ ...rule, group: name, lastError: rule.lastError ?? '' })),
+      )
+    },
+  }
+}
+export type Prometheus = ReturnType<typeof connectPrometheus>

@@ -1,0 +1,148 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { parse, stringify } from 'yaml'
+import { connectKubernetes, type Kubernetes } from './clients/kubernetes.ts'
+import type { Config } from './config.ts'
+import { eventually, HopelessError } from './eventually.ts'
+import { writeMirrorFiles } from './mirror.ts'
+import { run } from './run.ts'
+import { cacheFolder, type Tools } from './tools.ts'
+
+export type Cluster = Readonly<{
+  name: string
+  /** Path of its kubeconfig. */
+  kubeconfig: string
+  /** It stood already when this run began. */
+  reused: boolean
+}>
+
+type PortMapping = Readonly<{ hostPort: number; containerPort: number; listenAddress: string }>
+type KindNode = Readonly<{ role: string; image: string; extraPortMappings?: PortMapping[] }>
+type KindConfig = Readonly<{ nodes: KindNode[] }>
+
+const kindConfig = async () => parse(await readFile('kind-config.yaml', 'utf8')) as KindConfig
+
+export const nodeCount = async () => (await kindConfig()).nodes.length
+export const pinnedNodeImage = async () => (await kindConfig()).nodes[0]?.image ?? ''
+export const hostPorts = async () =>
+  (await kindConfig()).nodes.flatMap(({ extraPortMappings = [] }) => extraPortMappings.map(({ hostPort }) => hostPort))
+
+/** Folder of a cluster's files. The nodes mount the mirror's from it, so it lives as long as the cluster. */
+const folderOf = (name: string) => resolve(cacheFolder, 'clusters', name)
+export const kubeconfigOf = (name: string) => join(folderOf(name), 'kubeconfig')
+
+/** Names of the node containers, running or not. */
+export const nodeContainers = async (name: string, within: number): Promise<readonly string[]> => {
+  const filter = `label=io.x-k8s.kind.cluster=${name}`
+  const { stdout } = await run('docker', ['ps', '--all', '--filter', filter, '--format', '{{.Names}}'], {
+    within,
+    evenWhenInterrupted: true,
+  })
+  return stdout.split('\n').filter(Boolean)
+}
+
+/** kind-config.yaml with the settings laid over it. */
+const layOver = async (config: Config, folder: string): Promise<string> => {
+  const base = await kindConfig()
+  const mirrorFiles = join(folder, 'certs.d')
+  if (config.registryMirror) await writeMirrorFiles(mirrorFiles, config.registryMirror)
+  const mounts = config.registryMirror
+    ? { extraMounts: [{ hostPath: mirrorFiles, containerPath: '/etc/containerd/certs.d', readOnly: true }] }
+    : {}
+  const nodes = base.nodes.map((node) => ({ ...node, ...mounts, image: config.nodeImage ?? node.image }))
+  return stringify({ ...base, nodes })
+}
+
+/** Throws once it is known that the nodes will not come up. */
+type StillStarting = () => void
+
+/** Until the API server knows the administrator, which is some seconds after the file with its name is there. */
+const apiAnswers = async (
+  config: Config,
+  tools: Tools,
+  kubeconfig: string,
+  stillStarting: StillStarting,
+): Promise<Kubernetes> =>
+  eventually(
+    'the API server answers the administrator',
+    async () => {
+      stillStarting()
+      const { stdout } = await run(tools.kind, ['get', 'kubeconfig', '--name', config.cluster], {
+        within: config.limits.command,
+      })
+      await writeFile(kubeconfig, stdout, { mode: 0o600 })
+      const kubernetes = connectKubernetes(kubeconfig)
+      await kubernetes.core.readNamespace({ name: 'kube-system' })
+      return kubernetes
+    },
+    { within: config.limits.cluster },
+  )
+
+const nodesReady = async (config: Config, { core }: Kubernetes, stillStarting: StillStarting): Promise<void> => {
+  const expected = await nodeCount()
+  await eventually(
+    `${expected} nodes are Ready`,
+    async () => {
+      stillStarting()
+      const { items } = await core.listNode()
+      const seen = items.map(({ metadata, status }) => {
+        const ready = status?.conditions?.find(({ type }) => type === 'Ready')
+        return ready?.status === 'True' ? undefined : `${metadata?.name} is not Ready: ${ready?.message ?? 'no status'}`
+      })
+      const shortfall = seen.filter((one) => one !== undefined)
+      if (items.length < expected) shortfall.unshift(`${items.length} of ${expected} nodes have joined`)
+      if (shortfall.length > 0) throw new Error(shortfall.join('\n'))
+    },
+    { within: config.limits.cluster, every: 500 },
+  )
+}
+
+/** A cluster on its way: the API server answers, the workers may still be joining. */
+export type StartingCluster = Readonly<{ cluster: Cluster; kubernetes: Kubernetes; nodesReady: Promise<void> }>
+
+/**
+ * Creates the cluster, or takes the one that stands. Returns as soon as the API server answers, so that installing
+ * can begin while the workers join; `nodesReady` is fulfilled once every node is Ready, which kind does not wait for.
+ * @throws WaitError or CommandError; what was made by then is left for the diagnostics and for `deleteCluster`
+ */
+export const startCluster = async (config: Config, tools: Tools): Promise<StartingCluster> => {
+  const folder = folderOf(config.cluster)
+  const kubeconfig = kubeconfigOf(config.cluster)
+  const reused = (await nodeContainers(config.cluster, config.limits.command)).length > 0
+  await mkdir(folder, { recursive: true })
+  const cluster = { name: config.cluster, kubeconfig, reused }
+
+  if (reused) {
+    const kubernetes = await apiAnswers(config, tools, kubeconfig, () => {})
+    return { cluster, kubernetes, nodesReady: nodesReady(config, kubernetes, () => {}) }
+  }
+
+  const configFile = join(folder, 'kind-config.yaml')
+  await writeFile(configFile, await layOver(config, folder))
+  // --retain: kind would otherwise delete the evidence of a start that failed.
+  const created = run(
+    tools.kind,
+    ['create', 'cluster', '--name', config.cluster, '--config', configFile, '--retain', '--kubeconfig', join(folder, 'kind')],
+    { within: config.limits.cluster },
+  )
+  let failure: Error | undefined
+  created.catch((error: unknown) => (failure = error as Error))
+  const stillStarting = () => {
+    if (failure) throw new HopelessError(failure.message)
+  }
+  const kubernetes = await apiAnswers(config, tools, kubeconfig, stillStarting)
+  const ready = Promise.all([created, nodesReady(config, kubernetes, stillStarting)])
+  return { cluster, kubernetes, nodesReady: ready.then(() => {}) }
+}
+
+/** Deletes the cluster and its files, whatever state it is in; nothing happens where there is none. */
+export const deleteCluster = async (name: string, tools: Tools, within: number): Promise<void> => {
+  const kubeconfig = join(folderOf(name), 'kind')
+  const options = { within, evenWhenInterrupted: true }
+  await run(tools.kind, ['delete', 'cluster', '--name', name, '--kubeconfig', kubeconfig], options)
+  // A `docker run` of a kind that was killed may still have been under way.
+  const late = await nodeContainers(name, within)
+  if (late.length > 0) await run('docker', ['rm', '--force', '--volumes', ...late], options)
+  if (existsSync(folderOf(name))) await rm(folderOf(name), { recursive: true })
+}

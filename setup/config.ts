@@ -1,0 +1,172 @@
+import { stackNames, stackOf, stacks, type StackName } from './stacks.ts'
+
+/** Time limits in milliseconds, by kind of work; `E2E_LIMITS_FACTOR` multiplies each of them. */
+export type Limits = Readonly<Record<keyof typeof baseLimits, number>>
+
+const seconds = (n: number) => n * 1000
+const baseLimits = {
+  /** A command that answers from this machine: `kind get`, `docker ps`, `helm template`. */
+  command: seconds(30),
+  /** From the first container to four Ready nodes; downloads the node image. */
+  cluster: seconds(600),
+  /** One `helm upgrade --install` with its hooks. */
+  install: seconds(300),
+  /** From installed to every replica Ready; downloads the images. */
+  ready: seconds(600),
+  /** A fact that Prometheus or Grafana shows after a few scrapes and rule evaluations. */
+  query: seconds(120),
+  /** From a line on stdout to a search hit. */
+  logs: seconds(90),
+}
+
+export type Config = Readonly<{
+  /** Name of the kind cluster. */
+  cluster: string
+  /** Leave the cluster after the run, and reuse the one that stands. */
+  keep: boolean
+  /** Node image in place of the pinned one. */
+  nodeImage: string | undefined
+  /** URL of a registry that the nodes can reach. */
+  registryMirror: string | undefined
+  /** Folder of `<chart>-<version>.tgz`. */
+  chartFolder: string | undefined
+  stacks: readonly StackName[]
+  limits: Limits
+}>
+
+type Environment = Readonly<Record<string, string | undefined>>
+type Setting = Readonly<{
+  name: string
+  meaning: string
+  rule: string
+  shownDefault: string
+  valid: (value: string) => boolean
+}>
+
+const isUrl = (value: string) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
+const listed = (value: string) => value.split(',').map((name) => name.trim())
+
+/** Every setting there is; the README's table is made of it. */
+export const settings: readonly Setting[] = [
+  {
+    name: 'E2E_CLUSTER',
+    meaning: 'name of the kind cluster',
+    rule: 'lower-case letters, digits and dashes, at most 40 characters, a letter first',
+    shownDefault: 'observability-e2e',
+    valid: (value) => /^[a-z][a-z0-9-]{0,38}[a-z0-9]$/.test(value),
+  },
+  {
+    name: 'E2E_KEEP',
+    meaning: 'leave the cluster after the run; the next run with it reuses the cluster and upgrades what differs',
+    rule: '1, or not set',
+    shownDefault: 'not set: the cluster is deleted',
+    valid: (value) => value === '1',
+  },
+  {
+    name: 'E2E_NODE_IMAGE',
+    meaning: 'node image for all four nodes',
+    rule: 'an image reference without spaces',
+    shownDefault: 'the image pinned by digest in kind-config.yaml',
+    valid: (value) => /^[a-z0-9][\w./:@-]*$/i.test(value),
+  },
+  {
+    name: 'E2E_REGISTRY_MIRROR',
+    meaning:
+      'registry that serves docker.io, quay.io, ghcr.io and registry.k8s.io under the same repository paths, as the nodes reach it',
+    rule: 'an http or https URL',
+    shownDefault: 'not set: the registries themselves',
+    valid: isUrl,
+  },
+  {
+    name: 'E2E_CHARTS',
+    meaning: 'folder of `<chart>-<version>.tgz` to install from',
+    rule: 'a path to a folder',
+    shownDefault: "not set: the charts' own repositories",
+    valid: (value) => value.trim() !== '',
+  },
+  {
+    name: 'E2E_STACKS',
+    meaning: 'install and check these only, separated by commas; the claims of the others are listed as not run',
+    rule: `some of ${stackNames.join(', ')}, each with the stacks it needs`,
+    shownDefault: 'all',
+    valid: (value) => stacksProblem(listed(value)) === undefined,
+  },
+  {
+    name: 'E2E_LIMITS_FACTOR',
+    meaning: 'multiplies every time limit, for a slow machine or a thin line',
+    rule: 'a number from 0.1 to 100',
+    shownDefault: '1',
+    valid: (value) => /^\d+(\.\d+)?$/.test(value) && Number(value) >= 0.1 && Number(value) <= 100,
+  },
+]
+
+const isStack = (name: string): name is StackName => (stackNames as readonly string[]).includes(name)
+
+const stacksProblem = (names: readonly string[]): string | undefined => {
+  const unknown = names.filter((name) => !isStack(name))
+  if (unknown.length > 0) return `no such stack: ${unknown.join(', ')}`
+  for (const { name, needs } of stacks.filter((stack) => names.includes(stack.name))) {
+    const missing = needs.filter((need) => !names.includes(need))
+    if (missing.length > 0) return `${name} needs ${missing.join(', ')}`
+  }
+  return undefined
+}
+
+/** All that is wrong with the settings, at once. */
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+}
+
+/**
+ * Environment to configuration; the only reader of the environment's `E2E_*`.
+ * @throws ConfigError that lists every unknown name and every bad value, each with its rule
+ */
+export const loadConfig = (environment: Environment): Config => {
+  // An empty value is what CI systems pass for an input that was left blank.
+  const given = Object.entries(environment).filter(
+    (entry): entry is [string, string] => entry[0].startsWith('E2E_') && Boolean(entry[1]),
+  )
+  const problems = given.flatMap(([name, value]) => {
+    const setting = settings.find((one) => one.name === name)
+    if (!setting) return [`${name}=${value}: no such setting; there are ${settings.map((one) => one.name).join(', ')}`]
+    if (setting.valid(value)) return []
+    const why = name === 'E2E_STACKS' ? ` (${stacksProblem(listed(value))})` : ''
+    return [`${name}=${value}: must be ${setting.rule}${why}`]
+  })
+  if (problems.length > 0) {
+    throw new ConfigError(`bad settings, nothing was created:\n${problems.map((line) => `  ${line}`).join('\n')}`)
+  }
+
+  const value = (name: string) => environment[name] || undefined
+  const factor = Number(value('E2E_LIMITS_FACTOR') ?? 1)
+  const selected = listed(value('E2E_STACKS') ?? stackNames.join(','))
+  return Object.freeze({
+    cluster: value('E2E_CLUSTER') ?? 'observability-e2e',
+    keep: value('E2E_KEEP') === '1',
+    nodeImage: value('E2E_NODE_IMAGE'),
+    registryMirror: value('E2E_REGISTRY_MIRROR')?.replace(/\/+$/, ''),
+    chartFolder: value('E2E_CHARTS'),
+    stacks: stackNames.filter((name) => selected.includes(name)),
+    limits: Object.fromEntries(
+      Object.entries(baseLimits).map(([name, limit]) => [name, limit * factor]),
+    ) as Limits,
+  })
+}
+
+/** The filled-in settings, as printed at the start of a run. */
+export const describeConfig = (config: Config): string =>
+  [
+    ['cluster', `${config.cluster}${config.keep ? ' (kept)' : ''}`],
+    ['node image', config.nodeImage ?? 'as pinned in kind-config.yaml'],
+    ['registry mirror', config.registryMirror ?? 'none'],
+    ['charts', config.chartFolder ?? 'from their repositories'],
+    ['stacks', config.stacks.map((name) => describeStack(name)).join(', ')],
+    ['limits', Object.entries(config.limits).map(([name, ms]) => `${name} ${ms / 1000} s`).join(', ')],
+  ]
+    .map(([name, value]) => `  ${`${name}:`.padEnd(17)}${value}`)
+    .join('\n')
+
+const describeStack = (name: StackName) => {
+  const { chart } = stackOf(name)
+  return chart ? `${name} ${chart.version}` : name
+}

@@ -1,0 +1,89 @@
+import pRetry from 'p-retry'
+import { messageOf } from './messages.ts'
+import { interruption } from './run.ts'
+
+type Options = Readonly<{
+  /** Milliseconds for the whole wait. */
+  within: number
+  /** Milliseconds between two tries; the first few come sooner. Default 1000. */
+  every?: number
+}>
+
+/** A sentence that did not come true: for how long, how many tries, what was seen last. */
+export class WaitError extends Error {
+  override name = 'WaitError'
+}
+
+/** Thrown by a probe where waiting longer cannot help: the wait ends with its text. */
+export class HopelessError extends Error {
+  override name = 'HopelessError'
+}
+
+/** A try that the wait's own end cut short; it has nothing to say, the one before it has. */
+class CutShort extends Error {}
+
+const indent = (text: string) => text.trimEnd().replaceAll('\n', '\n        ')
+
+const withLimit = async <T>(work: Promise<T>, ms: number): Promise<T> => {
+  const cut = Promise.withResolvers<never>()
+  const timer = setTimeout(() => cut.reject(new CutShort()), ms)
+  try {
+    return await Promise.race([work, cut.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/**
+ * Tries `probe` until it returns, and returns that.
+ * @param sentence what should come true; it opens the message of a failure
+ * @param probe throws the shortfall, in words, while the sentence does not hold; a HopelessError, or a TypeError
+ *   (a bug of ours), ends the wait at once
+ * @throws WaitError with the sentence, how long, how many tries, the last shortfall and, where it differs, the one before
+ */
+export const eventually = async <T>(
+  sentence: string,
+  probe: () => Promise<T>,
+  { within, every = 1000 }: Options,
+): Promise<T> => {
+  const started = performance.now()
+  const elapsed = () => performance.now() - started
+  const shortfalls: string[] = []
+  let tries = 0
+
+  try {
+    return await pRetry(
+      async () => {
+        tries += 1
+        return await withLimit(probe(), Math.max(within - elapsed(), 1))
+      },
+      {
+        retries: Infinity,
+        maxRetryTime: within,
+        minTimeout: every / 10,
+        maxTimeout: every,
+        factor: 1.5,
+        signal: interruption.signal,
+        shouldRetry: ({ error }) => !(error instanceof HopelessError),
+        onFailedAttempt: ({ error }) => {
+          const text = messageOf(error)
+          if (!(error instanceof CutShort) && text !== shortfalls.at(-1)) shortfalls.push(text)
+        },
+      },
+    )
+  } catch (error) {
+    const [before, last = 'no try came to an end'] = [shortfalls.at(-2), shortfalls.at(-1)]
+    const how = interruption.signal.aborted
+      ? 'interrupted after'
+      : error instanceof HopelessError || error instanceof TypeError
+        ? 'gave up, since waiting cannot help, after'
+        : 'not so after'
+    const lines = [
+      `${sentence}: ${how} ${(elapsed() / 1000).toFixed(1)} s (${tries} ${tries === 1 ? 'try' : 'tries'})`,
+      `  last: ${indent(last)}`,
+    ]
+    // Where it gave up, the last word is the whole story.
+    if (before !== undefined && !(error instanceof HopelessError)) lines.push(`  before: ${indent(before)}`)
+    throw new WaitError(lines.join('\n'), { cause: error })
+  }
+}

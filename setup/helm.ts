@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs/promises'
+import { isDeepStrictEqual } from 'node:util'
+import { parse } from 'yaml'
+import { archiveName, findChart } from './charts.ts'
+import type { Cluster } from './cluster.ts'
+import type { Config } from './config.ts'
+import { run } from './run.ts'
+import type { Chart, Stack } from './stacks.ts'
+import type { Tools } from './tools.ts'
+
+type ChartStack = Stack & Readonly<{ chart: Chart; values: string }>
+type Release = Readonly<{ name: string; chart: string; status: string }>
+
+export const isChartStack = (stack: Stack): stack is ChartStack =>
+  stack.chart !== undefined && stack.values !== undefined
+
+/** Whether the release that stands is deployed, of this chart's version, with these very values. */
+const isInstalled = async (config: Config, tools: Tools, cluster: Cluster, stack: ChartStack): Promise<boolean> => {
+  const helm = async (...args: string[]): Promise<unknown> => {
+    const where = ['--namespace', stack.namespace, '--kubeconfig', cluster.kubeconfig, '--output', 'json']
+    const { stdout } = await run(tools.helm, [...args, ...where], { within: config.limits.command })
+    return JSON.parse(stdout)
+  }
+  const releases = (await helm('list', '--filter', `^${stack.name}$`)) as Release[]
+  const wanted = archiveName(stack.chart).replace(/\.tgz$/, '')
+  if (!releases.some(({ chart, status }) => chart === wanted && status === 'deployed')) return false
+  return isDeepStrictEqual(await helm('get', 'values', stack.name), parse(await readFile(stack.values, 'utf8')))
+}
+
+/**
+ * Installs or upgrades a stack's chart and returns once its objects and hooks are through, not once its pods are ready:
+ * whoever needs them waits for them by name.
+ * On a reused cluster a release that is what it should be is left alone.
+ * @throws CommandError with what helm said
+ */
+export const installChart = async (
+  config: Config,
+  tools: Tools,
+  cluster: Cluster,
+  stack: ChartStack,
+): Promise<'installed' | 'unchanged'> => {
+  if (cluster.reused && (await isInstalled(config, tools, cluster, stack))) return 'unchanged'
+  const archive = await findChart(config, tools, stack.chart)
+  const args = ['upgrade', '--install', stack.name, archive, '--namespace', stack.namespace, '--values', stack.values]
+  const limits = ['--timeout', `${Math.round(config.limits.install / 1000)}s`]
+  // Helm's own limit ends first, since its message names the hook that hangs.
+  await run(tools.helm, [...args, ...limits, '--kubeconfig', cluster.kubeconfig], {
+    within: config.limits.install + config.limits.command,
+  })
+  return 'installed'
+}

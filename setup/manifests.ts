@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { PatchStrategy, type KubernetesObject } from '@kubernetes/client-node'
+import { build } from 'esbuild'
+import { parseAllDocuments } from 'yaml'
+import { apiStatus, type Kubernetes } from './clients/kubernetes.ts'
+import { eventually, HopelessError } from './eventually.ts'
+import { messageOf } from './messages.ts'
+
+const fieldManager = 'observability-e2e'
+
+/** One program as a file that runs on a stock Node image, everything it imports included. */
+const bundle = async (entry: string): Promise<string> => {
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    write: false,
+    logLevel: 'silent',
+  })
+  return outputFiles[0]?.text ?? ''
+}
+
+/** The programs that pods run, each mounted from a ConfigMap of its name: nothing is installed when a pod starts. */
+const programs = [
+  { configMap: 'custom-metrics-app', file: 'app.cjs', entry: 'manifests/app/main.ts' },
+  { configMap: 'order-load', file: 'load.cjs', entry: 'manifests/app/load.ts' },
+] as const
+
+/** ConfigMaps with the bundled programs, and a digest over them that rolls their pods when they change. */
+export const buildPrograms = async (): Promise<{ configMaps: KubernetesObject[]; digest: string }> => {
+  const texts = await Promise.all(programs.map(({ entry }) => bundle(entry)))
+  const configMaps = programs.map(({ configMap, file }, index) => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: configMap, namespace: 'default', labels: { 'app.kubernetes.io/part-of': fieldManager } },
+    data: { [file]: texts[index] ?? '' },
+  }))
+  return { configMaps, digest: createHash('sha256').update(texts.join('\0')).digest('hex').slice(0, 16) }
+}
+
+/** The objects of a manifest file, each `${NAME}` in it replaced. */
+export const readManifest = async (
+  file: string,
+  replacements: Readonly<Record<string, string>>,
+): Promise<KubernetesObject[]> => {
+  const text = (await readFile(file, 'utf8')).replaceAll(/\$\{([A-Z_]+)\}/g, (placeholder, name: string) => {
+    const value = replacements[name]
+    if (value === undefined) throw new Error(`${file}: nothing is known to put in the place of ${placeholder}`)
+    return value
+  })
+  return parseAllDocuments(text).map((document) => document.toJS() as KubernetesObject)
+}
+
+const describe = ({ kind, metadata }: KubernetesObject) => `${kind} ${metadata?.namespace}/${metadata?.name}`
+
+/** A Pod cannot be changed in place: the one that stands is deleted first. */
+const makeRoom = async (kubernetes: Kubernetes, pod: KubernetesObject, within: number): Promise<void> => {
+  const name = pod.metadata?.name ?? ''
+  const namespace = pod.metadata?.namespace ?? ''
+  await eventually(
+    `the old Pod ${namespace}/${name} is gone`,
+    async () => {
+      try {
+        await kubernetes.core.deleteNamespacedPod({ name, namespace, gracePeriodSeconds: 0 })
+      } catch (error) {
+        if (apiStatus(error) === 404) return
+        throw error
+      }
+      throw new Error('it is still there')
+    },
+    { within, every: 300 },
+  )
+}
+
+/**
+ * Applies objects by server-side apply, each as soon as the API server knows its kind: a custom resource may come
+ * before the chart that brings its definition.
+ * @throws WaitError that names the object and what the API server says of it
+ */
+export const applyObjects = async (
+  kubernetes: Kubernetes,
+  objects: readonly KubernetesObject[],
+  { within, reused }: Readonly<{ within: number; reused: boolean }>,
+): Promise<void> => {
+  await Promise.all(
+    objects.map(async (object) => {
+      if (reused && object.kind === 'Pod') await makeRoom(kubernetes, object, within)
+      await eventually(
+        `${describe(object)} is accepted`,
+        async () => {
+          try {
+            await kubernetes
+              .objects()
+              .patch(object, undefined, undefined, fieldManager, true, PatchStrategy.ServerSideApply)
+          } catch (error) {
+            const status = apiStatus(error)
+            // 400 and 422 are about the object itself.
+            if (status === 400 || status === 422) throw new HopelessError(messageOf(error))
+            throw error
+          }
+        },
+        { within },
+      )
+    }),
+  )
+}

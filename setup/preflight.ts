@@ -1,0 +1,150 @@
+import { resolve } from 'node:path'
+import { archiveName } from './charts.ts'
+import { loadConfig, type Config } from './config.ts'
+import { dockerFindings } from './dockerFindings.ts'
+import { describeFindings, isError, type Finding } from './findings.ts'
+import { collectFacts, type Facts } from './machine.ts'
+import type { PortUse } from './ports.ts'
+import { stackOf } from './stacks.ts'
+
+const clean = (cluster: string) =>
+  cluster === loadConfig({}).cluster ? 'npm run clean' : `E2E_CLUSTER=${cluster} npm run clean`
+
+const clusterFindings = ({ containers }: Facts, { cluster, keep }: Config): readonly Finding[] => {
+  const nodes = containers.filter((container) => container.cluster === cluster)
+  const down = nodes.filter(({ state }) => state !== 'running')
+  const seen = nodes.map(({ name, state }) => `${name} (${state})`).join(', ')
+  if (nodes.length === 0 || (keep && down.length === 0)) return []
+  return [
+    keep
+      ? {
+          severity: 'error',
+          what: `cluster ${cluster} cannot be reused`,
+          seen,
+          needed: 'every node running',
+          remedy: `docker start ${down.map(({ name }) => name).join(' ')}, or ${clean(cluster)}`,
+        }
+      : {
+          severity: 'error',
+          what: `cluster ${cluster} is there already`,
+          seen,
+          needed: 'no cluster of that name, or E2E_KEEP=1 to reuse it',
+          remedy: clean(cluster),
+        },
+  ]
+}
+
+const portHolder = ({ port, processes }: PortUse, { containers, platform }: Facts): [string, string] => {
+  const container = containers.find(({ hostPorts }) => hostPorts.includes(port))
+  if (container?.cluster) return [`a node of the kind cluster ${container.cluster}`, clean(container.cluster)]
+  if (container) return [`container ${container.name}`, `docker stop ${container.name}`]
+  const names = processes.map(({ name, pid }) => `${name} (process ${pid})`).join(', ')
+  // Docker's own process stands for a container; killing it helps nobody.
+  if (/docker/.test(names)) return [names, `docker ps --filter publish=${port}, then docker stop <that one>`]
+  if (names) return [names, `kill ${processes.map(({ pid }) => pid).join(' ')}`]
+  const lookUp = platform === 'darwin' ? `lsof -nP -iTCP:${port} -sTCP:LISTEN` : `ss -ltnp 'sport = :${port}'`
+  return ['a process of another user', `sudo ${lookUp} shows it`]
+}
+
+const portFindings = (facts: Facts, { cluster }: Config): readonly Finding[] => {
+  const own = facts.containers.filter((container) => container.cluster === cluster)
+  return facts.ports
+    .filter(({ port, taken }) => taken && !own.some(({ hostPorts }) => hostPorts.includes(port)))
+    .map((use) => {
+      const [holder, remedy] = portHolder(use, facts)
+      return {
+        severity: 'error',
+        what: `host port ${use.port} is taken`,
+        seen: `held by ${holder}`,
+        needed: `127.0.0.1:${use.port} free for ${use.owner}`,
+        remedy,
+      }
+    })
+}
+
+const mirrorFindings = ({ mirror, containers }: Facts, { registryMirror }: Config): readonly Finding[] => {
+  if (!registryMirror) return []
+  const { hostname } = new URL(registryMirror)
+  const withoutIt = 'unset E2E_REGISTRY_MIRROR'
+  if (/^(localhost|127\..*|\[::1\]|0\.0\.0\.0)$/.test(hostname)) {
+    return [
+      {
+        severity: 'error',
+        what: 'the nodes cannot reach the registry mirror',
+        seen: `${registryMirror}, which for a node is the node itself`,
+        needed: 'a URL as the nodes reach it',
+        remedy: `docker network connect kind <container> && E2E_REGISTRY_MIRROR=http://<container>:<its port>, or ${withoutIt}`,
+      },
+    ]
+  }
+  // Docker's DNS tells the nodes the address of every container on their network, and this machine nothing of it.
+  const beside = containers.some(
+    ({ name, state, networks }) => name === hostname && state === 'running' && networks.includes('kind'),
+  )
+  if (beside || mirror === 'HTTP 200') return []
+  return [
+    {
+      severity: 'warning',
+      what: 'no registry is seen from here at the URL of the mirror; the nodes may reach it nevertheless',
+      seen: `${registryMirror}/v2/: ${mirror}`,
+      needed: 'a registry that answers the nodes with HTTP 200',
+      remedy: `curl -i ${registryMirror}/v2/; where it is a container: docker network connect kind ${hostname}; or ${withoutIt}`,
+    },
+  ]
+}
+
+const chartFindings = ({ charts }: Facts, { chartFolder, stacks: selected }: Config): readonly Finding[] => {
+  if (!chartFolder || charts === undefined) return []
+  const folder = resolve(chartFolder)
+  if (typeof charts === 'string') {
+    return [
+      {
+        severity: 'error',
+        what: 'the chart folder cannot be read',
+        seen: `${folder}: ${charts}`,
+        needed: 'a folder of <chart>-<version>.tgz',
+        remedy: 'unset E2E_CHARTS, or set it to such a folder',
+      },
+    ]
+  }
+  return selected
+    .flatMap((name) => stackOf(name).chart ?? [])
+    .filter((chart) => !charts.includes(archiveName(chart)))
+    .map((chart) => {
+      const { name, repository, version } = chart
+      const versions = charts.flatMap((file) => new RegExp(`^${name}-(\\d.*)\\.tgz$`).exec(file)?.[1] ?? [])
+      return {
+        severity: 'error',
+        what: `chart ${name} ${version} is not in the chart folder`,
+        seen:
+          versions.length > 0
+            ? `${name} ${versions.sort().join(', ')} in ${folder}`
+            : `no ${name} in ${folder}`,
+        needed: `${folder}/${archiveName(chart)}`,
+        remedy: `helm pull ${name} --repo ${repository} --version ${version} --destination ${folder}, or unset E2E_CHARTS`,
+      }
+    })
+}
+
+/** All that stands in the way, errors first. */
+export const findingsOf = (facts: Facts, config: Config): readonly Finding[] => {
+  const findings = [
+    ...dockerFindings(facts, config),
+    ...clusterFindings(facts, config),
+    ...portFindings(facts, config),
+    ...mirrorFindings(facts, config),
+    ...chartFindings(facts, config),
+  ]
+  const of = (wanted: Finding['severity']) => findings.filter(({ severity }) => severity === wanted)
+  return [...of('error'), ...of('warning')]
+}
+
+/** Prints the findings, and ends the process with exit code 2 where one of them is an error. */
+export const preflightOrExit = async (config: Config, print: (line: string) => void): Promise<void> => {
+  const findings = findingsOf(await collectFacts(config), config)
+  if (findings.length === 0) return
+  print(describeFindings(findings))
+  if (!findings.some(isError)) return
+  print('nothing was created; `npm run doctor` checks again')
+  process.exit(2)
+}

@@ -1,0 +1,65 @@
+import { $, type ProcessPromise } from 'zx'
+
+// zx quotes for bash by itself, but starts the first bash on PATH with the user's profile in mind; -e -o pipefail is its default prefix.
+$.quiet = true
+
+/** Aborted once, by Ctrl-C or SIGTERM: every running command ends, every wait gives up. */
+export const interruption = new AbortController()
+
+export type Command = Readonly<{ command: string; args: readonly string[] }>
+export type Output = Readonly<{ stdout: string; stderr: string; seconds: number }>
+type Options = Readonly<{
+  /** Milliseconds until the command is killed. */
+  within: number
+  /** Text for the command's standard input. */
+  input?: string
+  /** Goes on after an interruption: for what cleans up. */
+  evenWhenInterrupted?: boolean
+}>
+
+/** A command that did not end well: what was run, how it ended and when, the end of what it said. */
+export class CommandError extends Error {
+  override name = 'CommandError'
+  readonly stderr: string
+  constructor(message: string, stderr: string) {
+    super(message)
+    this.stderr = stderr
+  }
+}
+
+const lastLines = (text: string, count: number) => text.trim().split('\n').slice(-count)
+
+/**
+ * Runs a command with its arguments, each passed as it is.
+ * @throws CommandError where it cannot be started, exits with another code than 0, or does not end in time
+ */
+export const run = async (command: string, args: readonly string[], options: Options): Promise<Output> => {
+  const started = performance.now()
+  const child: ProcessPromise = $({
+    nothrow: true,
+    timeout: options.within,
+    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    ...(options.input === undefined ? {} : { input: options.input }),
+    ...(options.evenWhenInterrupted ? {} : { signal: interruption.signal, killSignal: 'SIGTERM' }),
+  })`${command} ${args}`
+  const output = await child
+  const seconds = (performance.now() - started) / 1000
+  if (output.exitCode === 0) return { stdout: output.stdout, stderr: output.stderr, seconds }
+
+  const how = interruption.signal.aborted
+    ? 'was interrupted'
+    : seconds * 1000 >= options.within
+      ? `did not end within ${options.within / 1000} s and was killed`
+      : output.exitCode === 127
+        ? 'was not found on PATH'
+        : output.signal
+          ? `was killed by ${output.signal}`
+          : `exited with code ${output.exitCode}`
+  const said = lastLines(output.stderr.trim() ? output.stderr : output.stdout, 20)
+  throw new CommandError(
+    [`${[command, ...args].join(' ')}`, `  ${how} after ${seconds.toFixed(1)} s`, ...said.map((line) => `  | ${line}`)]
+      .filter((line) => line.trim() !== '|')
+      .join('\n'),
+    output.stderr,
+  )
+}

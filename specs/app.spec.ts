@@ -1,0 +1,149 @@
+import { expect } from 'vitest'
+import type { Kubernetes } from '../setup/clients/kubernetes.ts'
+import type { Prometheus, Sample } from '../setup/clients/prometheus.ts'
+import { podTrouble } from '../setup/readiness.ts'
+import { claimQuery, expectNone } from './fixtures.ts'
+
+const name = 'custom-metrics-app'
+const namespace = 'default'
+
+const appPods = async ({ core }: Kubernetes) =>
+  (await core.listNamespacedPod({ namespace, labelSelector: `app=${name}` })).items
+
+/** One series for each pod; their values by pod name. */
+const byPod = (samples: readonly Sample[]) =>
+  Object.fromEntries(samples.map(({ labels, value }) => [labels['pod'] ?? 'no pod', value]))
+
+const between = (samples: readonly Sample[], least: number, most: number) =>
+  samples
+    .filter(({ value }) => !(value >= least && value <= most))
+    .map(({ labels, value }) => `${JSON.stringify(labels)}: ${value} is not between ${least} and ${most}`)
+
+/** Pods from which there is no series: they are not scraped, or have not written the metric. */
+const withoutSeries = async (kubernetes: Kubernetes, samples: readonly Sample[]) => {
+  const pods = (await appPods(kubernetes)).map(({ metadata }) => metadata?.name ?? '')
+  if (pods.length === 0) return [`no pod is labelled app=${name} in ${namespace}`]
+  return pods.filter((pod) => !(pod in byPod(samples))).map((pod) => `no series from pod ${pod}`)
+}
+
+claimQuery('app-pods', async ({ kubernetes }) => {
+  const pods = await appPods(kubernetes)
+  expectNone(pods.flatMap((pod) => podTrouble(pod) ?? []).map(({ object, cause }) => `${object}: ${cause}`))
+  expect(pods.length, `pods labelled app=${name}`).toBe(2)
+
+  const { items } = await kubernetes.discovery.listNamespacedEndpointSlice({
+    namespace,
+    labelSelector: `kubernetes.io/service-name=${name}`,
+  })
+  const ready = items.flatMap(({ endpoints = [] }) => endpoints).filter(({ conditions }) => conditions?.ready)
+  expect(ready.map(({ targetRef }) => targetRef?.name).sort(), `pods behind Service ${name}`).toEqual(
+    pods.map(({ metadata }) => metadata?.name).sort(),
+  )
+})
+
+claimQuery('app-metrics', async ({ kubernetes }) => {
+  const families = {
+    orders_total: 'counter',
+    payment_amount_total: 'counter',
+    active_users: 'gauge',
+    inventory_stock: 'gauge',
+    api_response_time_seconds: 'histogram',
+  }
+  const pods = await appPods(kubernetes)
+  expect(pods.length, `pods labelled app=${name}`).toBeGreaterThan(0)
+  for (const { metadata } of pods) {
+    const text = await kubernetes.core.connectGetNamespacedPodProxyWithPath({
+      namespace,
+      name: `${metadata?.name}:8000`,
+      path: 'metrics',
+    })
+    const types = Object.fromEntries([...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(([, family, type]) => [family, type]))
+    expect(types, `families of pod ${metadata?.name}`).toMatchObject(families)
+  }
+})
+
+claimQuery('app-targets', async ({ kubernetes, prometheus }) => {
+  const targets = (await prometheus.targets()).filter(({ labels }) => labels['job'] === name)
+  expectNone(
+    targets.filter(({ health }) => health !== 'up').map(({ scrapeUrl, health, lastError }) => `${scrapeUrl} is ${health}: ${lastError}`),
+  )
+  expect(targets.map(({ labels }) => labels['pod']).sort(), `pods that are targets of job ${name}`).toEqual(
+    (await appPods(kubernetes)).map(({ metadata }) => metadata?.name).sort(),
+  )
+  expect(targets.map(({ scrapeInterval }) => scrapeInterval)).toEqual(['15s', '15s'])
+})
+
+// A counter that falls was reset: its process started anew.
+const fallen = async (prometheus: Prometheus, counter: string) =>
+  (await prometheus.query(`resets(${counter}[10m]) > 0`)).map(
+    ({ labels, value }) => `${counter} of pod ${labels['pod']} fell ${value} times in 10 minutes: its container restarted`,
+  )
+
+claimQuery('promql-orders', async ({ kubernetes, prometheus }) => {
+  const orders = await prometheus.query('orders_total')
+  const seen = orders.map(({ labels }) => `${labels['pod']} ${labels['status']}`).sort()
+  const pods = (await appPods(kubernetes)).map(({ metadata }) => metadata?.name)
+  expect(seen, 'series of orders_total').toEqual(pods.flatMap((pod) => [`${pod} failed`, `${pod} success`]).sort())
+  expectNone(await fallen(prometheus, 'orders_total'))
+})
+
+claimQuery('promql-order-rate', async ({ kubernetes, prometheus }) => {
+  const rates = await prometheus.query('rate(orders_total{status="success"}[5m]) * 60')
+  expectNone([...(await withoutSeries(kubernetes, rates)), ...between(rates, Number.MIN_VALUE, Infinity)])
+})
+
+claimQuery('promql-active-users', async ({ prometheus }) => {
+  const average = await prometheus.query('avg(active_users)')
+  expect(average.length, 'series of avg(active_users)').toBe(1)
+  expectNone(between(average, 50, 200))
+})
+
+claimQuery('promql-payment', async ({ prometheus }) => {
+  const sum = await prometheus.query('sum(payment_amount_total)')
+  expect(sum.length, 'series of sum(payment_amount_total)').toBe(1)
+  expectNone([...between(sum, Number.MIN_VALUE, Infinity), ...(await fallen(prometheus, 'payment_amount_total'))])
+})
+
+claimQuery('promql-success-rate', async ({ prometheus }) => {
+  const rate = await prometheus.query(
+    'sum(rate(orders_total{status="success"}[5m])) / sum(rate(orders_total[5m])) * 100',
+  )
+  expect(rate.length, 'series of the success rate').toBe(1)
+  // Each pod fails every tenth order; at the edges of a window one order more or less makes the difference.
+  expectNone(between(rate, 85, 95))
+})
+
+// Nothing takes less than 0.1 s or more than 0.5; the bounds are the edges of the buckets around that.
+const quantile = (of: number) =>
+  `histogram_quantile(${of}, rate(api_response_time_seconds_bucket{endpoint="/order"}[5m]))`
+
+claimQuery('promql-p95', async ({ kubernetes, prometheus }) => {
+  const quantiles = await prometheus.query(quantile(0.95))
+  expectNone([...(await withoutSeries(kubernetes, quantiles)), ...between(quantiles, 0.1, 0.75)])
+})
+
+claimQuery('promql-p99', async ({ kubernetes, prometheus }) => {
+  const quantiles = await prometheus.query(quantile(0.99))
+  expectNone([...(await withoutSeries(kubernetes, quantiles)), ...between(quantiles, 0.1, 0.75)])
+})
+
+claimQuery('promql-payment-rate', async ({ kubernetes, prometheus }) => {
+  const rates = await prometheus.query('rate(payment_amount_total[1m]) * 60')
+  expectNone([...(await withoutSeries(kubernetes, rates)), ...between(rates, Number.MIN_VALUE, Infinity)])
+})
+
+claimQuery('promql-low-stock', async ({ prometheus }) => {
+  const now = Date.now() / 1000
+  const [stock, low] = await Promise.all([
+    prometheus.query('inventory_stock', now),
+    prometheus.query('inventory_stock < 50', now),
+  ])
+  const describe = ({ labels, value }: Sample) => `${labels['pod']} ${labels['product']} ${value}`
+  expect(stock.length, 'series of inventory_stock: three products of two pods').toBe(6)
+  expect(low.map(describe).sort()).toEqual(
+    stock
+      .filter(({ value }) => value < 50)
+      .map(describe)
+      .sort(),
+  )
+})

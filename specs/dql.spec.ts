@@ -1,0 +1,89 @@
+import { expect } from 'vitest'
+import type { Dashboards } from '../setup/clients/dashboards.ts'
+import { logIndices } from '../setup/clients/opensearch.ts'
+import { translateDql } from './dql.ts'
+import { claimLogs, run } from './fixtures.ts'
+import { emittedLines, marked } from './logs.ts'
+import { plantId, readPlants, type Plant } from './plants.ts'
+import type { ClaimId } from './checklist.ts'
+
+const indexPattern = async (dashboards: Dashboards) => {
+  const pattern = (await dashboards.indexPatterns()).find(({ title }) => title === logIndices)
+  if (!pattern) throw new Error(`OpenSearch Dashboards has no index pattern ${logIndices}, by which queries are translated`)
+  return pattern
+}
+
+/** Searches as the Discover page does, among the lines that carry the marker. */
+const discover = async (dashboards: Dashboards, dql: string, marker: string) => {
+  const query = translateDql(dql, await indexPattern(dashboards))
+  return dashboards.search(logIndices, { bool: { must: [query], filter: [marked(marker)] } }, 10_000)
+}
+
+const foundPlants = async (dashboards: Dashboards, dql: string) =>
+  (await discover(dashboards, dql, `e2e-plant=${run.id}`)).flatMap(({ document }) => plantId(document.message) ?? []).sort()
+
+/** The query finds exactly the planted lines for which `finds` is true: what it should, and no decoy. */
+const claimDql = (claim: ClaimId, dql: string, finds: (plant: Plant) => boolean): void =>
+  claimLogs(claim, async ({ dashboards }) => {
+    const plants = await readPlants(run.id)
+    const all = plants.map(({ id }) => id).sort()
+    expect(await foundPlants(dashboards, 'message: *'), 'planted lines that have come through').toEqual(all)
+    expect(await foundPlants(dashboards, dql), `planted lines that ${dql} finds`).toEqual(
+      plants
+        .filter(finds)
+        .map(({ id }) => id)
+        .sort(),
+    )
+  })
+
+claimDql('dql-pod-name', 'kubernetes.pod_name: *prometheus*', ({ pod }) => pod.includes('prometheus'))
+
+claimDql(
+  'dql-namespace-error',
+  'kubernetes.namespace_name: "monitoring" AND message: *error*',
+  ({ namespace, text }) => namespace === 'monitoring' && /error/i.test(text),
+)
+
+claimDql(
+  'dql-container',
+  'kubernetes.container_name: "grafana" AND kubernetes.namespace_name: "monitoring"',
+  ({ container, namespace }) => container === 'grafana' && namespace === 'monitoring',
+)
+
+claimDql(
+  'dql-any-case-error',
+  'kubernetes.namespace_name: "default" AND (message: *ERROR* OR message: *error* OR message: *Error*)',
+  ({ namespace, text }) => namespace === 'default' && /error/i.test(text),
+)
+
+claimDql('dql-several-pods', 'kubernetes.pod_name: (*vector* OR *opensearch* OR *grafana*)', ({ pod }) =>
+  /vector|opensearch|grafana/.test(pod),
+)
+
+claimLogs('dql-since', async ({ dashboards, opensearch }) => {
+  const lines = await emittedLines(opensearch, run.id)
+  const times = lines.map(({ hit }) => hit.document['@timestamp'].slice(0, 19)).sort()
+  const instant = times[Math.floor(times.length / 2)]
+  if (instant === undefined || instant === times[0]) throw new Error('the emitters have not written for two seconds yet')
+
+  const found = await discover(dashboards, `@timestamp >= "${instant}"`, `e2e-run=${run.id}`)
+  const messages = new Set(found.map(({ document }) => document.message))
+  const known = lines.map(({ hit }) => hit.document)
+  const describe = (since: boolean) =>
+    known.filter((document) => document['@timestamp'] >= instant === since).map(({ message }) => message)
+  expect(describe(true).filter((message) => !messages.has(message)), `lines since ${instant} that are not found`).toEqual([])
+  expect(describe(false).filter((message) => messages.has(message)), `earlier lines that are found`).toEqual([])
+})
+
+claimDql(
+  'dql-not-exporter',
+  'kubernetes.namespace_name: "monitoring" AND NOT kubernetes.pod_name: *exporter* AND message: *started*',
+  ({ namespace, pod, text }) => namespace === 'monitoring' && !pod.includes('exporter') && text.includes('started'),
+)
+
+const labelled = ({ namespace, labels }: Plant) => namespace === 'default' && 'app' in labels
+
+claimDql('dql-has-label', 'kubernetes.labels.app: * AND kubernetes.namespace_name: "default"', labelled)
+
+// What the guides write is Lucene's syntax: DQL takes it for a field of that name, which no document has.
+claimDql('dql-exists', '_exists_: kubernetes.labels.app AND kubernetes.namespace_name: "default"', () => false)

@@ -1,0 +1,110 @@
+import { expect } from 'vitest'
+import { connectGrafana } from '../setup/clients/grafana.ts'
+import { HttpError } from '../setup/clients/http.ts'
+import type { Kubernetes } from '../setup/clients/kubernetes.ts'
+import { endpoints, grafanaLogin } from '../setup/endpoints.ts'
+import { claimQuery, expectNone } from './fixtures.ts'
+import { findDashboard, panelShortfalls } from './panels.ts'
+
+const customTitle = 'Custom Business Metrics'
+
+claimQuery('grafana-login', async ({ grafana }) => {
+  expect(await grafana.whoAmI()).toBe(grafanaLogin.user)
+})
+
+claimQuery('grafana-wrong-password', async () => {
+  const intruder = connectGrafana(endpoints.grafana, grafanaLogin.user, `${grafanaLogin.password}-wrong`)
+  const answer = await intruder.whoAmI().then(
+    (login) => `logged in as ${login}`,
+    (error: unknown) => {
+      if (error instanceof HttpError) return `refused with ${error.status}`
+      throw error
+    },
+  )
+  expect(answer).toBe('refused with 401')
+})
+
+claimQuery('grafana-data-source', async ({ grafana }) => {
+  const prometheus = (await grafana.dataSources()).filter(({ type }) => type === 'prometheus')
+  expect(prometheus.length, 'data sources of type prometheus').toBeGreaterThan(0)
+  const health = await Promise.all(
+    prometheus.map(async ({ name, uid }) => ({ name, ...(await grafana.dataSourceHealth(uid)) })),
+  )
+  expectNone(
+    health
+      .filter(({ status }) => status !== 'OK')
+      .map(({ name, status, message }) => `data source ${name} is ${status}: ${message}`),
+  )
+})
+
+/** Every dashboard that a ConfigMap for the sidecar holds: which file, which title. */
+const shippedDashboards = async ({ core }: Kubernetes) => {
+  const { items } = await core.listConfigMapForAllNamespaces({ labelSelector: 'grafana_dashboard=1' })
+  return items.flatMap(({ metadata, data = {} }) =>
+    Object.entries(data).map(([file, json]) => ({
+      file: `${metadata?.namespace}/${metadata?.name}/${file}`,
+      title: (JSON.parse(json) as { title?: string }).title ?? '',
+    })),
+  )
+}
+
+claimQuery('grafana-stock-dashboards', async ({ grafana, kubernetes }) => {
+  const shipped = (await shippedDashboards(kubernetes)).filter(({ title }) => title !== customTitle && title !== '')
+  const titles = (await grafana.dashboards()).map(({ title }) => title)
+  expect(shipped.map(({ title }) => title)).toEqual(
+    expect.arrayContaining(['Kubernetes / Compute Resources / Cluster', 'Node Exporter / Nodes']),
+  )
+  expectNone(
+    shipped
+      .filter(({ title }) => !titles.includes(title))
+      .map(({ file, title }) => `"${title}" of ConfigMap ${file} is not in Grafana`),
+  )
+})
+
+claimQuery('grafana-panels-cluster', async ({ grafana }) => {
+  expectNone(await panelShortfalls(grafana, 'Kubernetes / Compute Resources / Cluster'))
+})
+
+claimQuery('grafana-panels-nodes', async ({ grafana }) => {
+  expectNone(await panelShortfalls(grafana, 'Node Exporter / Nodes'))
+})
+
+/** Why a dashboard did not get into Grafana: its ConfigMap, its label, or its JSON. */
+const whyNotInserted = async ({ core }: Kubernetes, title: string): Promise<string> => {
+  const { items } = await core.listConfigMapForAllNamespaces()
+  const holders = items.filter(({ data = {} }) => Object.values(data).some((text) => text.includes(`"${title}"`)))
+  const [holder] = holders
+  if (!holder) return `no ConfigMap holds a dashboard "${title}"`
+  const name = `ConfigMap ${holder.metadata?.namespace}/${holder.metadata?.name}`
+  const label = holder.metadata?.labels?.['grafana_dashboard']
+  if (label !== '1') {
+    const labels = JSON.stringify(holder.metadata?.labels ?? {})
+    return `${name} is not labelled grafana_dashboard: "1", so the sidecar never sees it; its labels are ${labels}`
+  }
+  for (const [file, text] of Object.entries(holder.data ?? {})) {
+    const json = JSON.parse(text) as { title?: string; dashboard?: unknown }
+    if (json.title === undefined && json.dashboard !== undefined) {
+      return `${file} of ${name} is wrapped in {"dashboard": …}: Grafana refuses it with "Dashboard title cannot be empty"`
+    }
+  }
+  return `${name} is as it should be; the sidecar's and Grafana's logs tell more`
+}
+
+claimQuery('grafana-custom-dashboard', async ({ grafana, kubernetes }) => {
+  const titles = (await grafana.dashboards()).map(({ title }) => title)
+  if (!titles.includes(customTitle)) {
+    throw new Error(`"${customTitle}" is not in Grafana: ${await whyNotInserted(kubernetes, customTitle)}`)
+  }
+  const { tags, panels } = await findDashboard(grafana, customTitle)
+  expect([...tags].sort()).toEqual(['business', 'custom'])
+  expect(panels.map(({ title, type }) => `${type}: ${title}`)).toEqual([
+    'timeseries: Orders per minute by status',
+    'stat: Total payment',
+    'gauge: Active users',
+    'stat: Order success rate',
+  ])
+})
+
+claimQuery('grafana-custom-panels', async ({ grafana }) => {
+  expectNone(await panelShortfalls(grafana, customTitle))
+})

@@ -1,0 +1,99 @@
+import type { V1Pod } from '@kubernetes/client-node'
+import { expect } from 'vitest'
+import { messageOf } from '../setup/messages.ts'
+import { podName } from '../setup/readiness.ts'
+import { claimLogs, expectNone, run } from './fixtures.ts'
+import { marked } from './logs.ts'
+import { plantId, readPlants } from './plants.ts'
+
+// As values/vector.yaml renames them.
+const loggedLabels = (labels: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(labels).map(([key, value]) => [key.replaceAll(/[./]/g, '_'), value]))
+
+claimLogs('logs-shape', async ({ kubernetes, opensearch }) => {
+  const [plants, hits, { items: pods }] = await Promise.all([
+    readPlants(run.id),
+    opensearch.searchLogs(marked(`e2e-plant=${run.id}`)),
+    kubernetes.core.listPodForAllNamespaces(),
+  ])
+  const documents = new Map(hits.map(({ document }) => [plantId(document.message), document]))
+  const missing = plants.filter(({ id }) => !documents.has(id))
+  if (missing.length > 0) {
+    throw new Error(`${missing.length} of ${plants.length} planted lines are not found: ${missing.map(({ id }) => id).join(', ')}`)
+  }
+  for (const { id, namespace, pod, container, labels } of plants) {
+    const node = pods.find((one) => podName(one) === `${namespace}/${pod}`)?.spec?.nodeName
+    expect(documents.get(id), `document of ${id}`).toMatchObject({
+      '@timestamp': expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/),
+      kubernetes: {
+        namespace_name: namespace,
+        pod_name: pod,
+        container_name: container,
+        pod_node_name: node,
+        labels: loggedLabels(labels),
+      },
+    })
+  }
+})
+
+claimLogs('logs-event-time', async ({ kubernetes, opensearch }) => {
+  const hits = await opensearch.searchLogs({ match_all: {} })
+  expect(hits.length, 'documents').toBeGreaterThan(0)
+  expectNone(
+    hits
+      .filter(({ index, document }) => index !== `logs-${document['@timestamp'].slice(0, 10)}`)
+      .slice(0, 10)
+      .map(({ index, document }) => `a document of ${document['@timestamp']} is in index ${index}`),
+  )
+
+  // What a node's pods wrote before Vector ran there can only carry a time before that if it is the event's own.
+  const { items } = await kubernetes.core.listNamespacedPod({
+    namespace: 'monitoring',
+    labelSelector: 'app.kubernetes.io/name=vector',
+  })
+  const late = await Promise.all(
+    items.map(async ({ spec, status }) => {
+      const node = spec?.nodeName ?? ''
+      const started = status?.containerStatuses?.[0]?.state?.running?.startedAt
+      if (!started) return [`Vector does not run on node ${node}`]
+      const before = { range: { '@timestamp': { lt: new Date(started).toISOString() } } }
+      const earlier = await opensearch.searchLogs(
+        { bool: { filter: [before, { term: { 'kubernetes.pod_node_name': node } }] } },
+        1,
+      )
+      return earlier.length > 0
+        ? []
+        : [`no document of node ${node} is older than Vector there: @timestamp is the time of processing`]
+    }),
+  )
+  expectNone(late.flat())
+})
+
+claimLogs('logs-namespaces', async ({ kubernetes, opensearch }) => {
+  const [{ items: pods }, counts] = await Promise.all([
+    kubernetes.core.listPodForAllNamespaces(),
+    opensearch.countLogsBy('kubernetes.namespace_name'),
+  ])
+  // Vector leaves its own pods out.
+  const collected = pods.filter(({ metadata }) => metadata?.labels?.['vector.dev/exclude'] !== 'true')
+  const silent = Object.entries(Object.groupBy(collected, ({ metadata }) => metadata?.namespace ?? '')).filter(
+    ([namespace]) => !counts[namespace],
+  )
+  const lastLine = ({ metadata, spec }: V1Pod) =>
+    kubernetes.core
+      .readNamespacedPodLog({
+        namespace: metadata?.namespace ?? '',
+        name: metadata?.name ?? '',
+        container: spec?.containers[0]?.name ?? '',
+        tailLines: 1,
+      })
+      .catch(messageOf)
+  const shortfalls = await Promise.all(
+    silent.map(async ([namespace, own = []]) => {
+      const lines = await Promise.all(own.map(lastLine))
+      const wrote = own.flatMap(({ metadata }, index) => (lines[index] ? [`${metadata?.name}: ${lines[index]}`] : []))
+      return wrote.length === 0 ? [] : [`namespace ${namespace} has no document, and its pods wrote: ${wrote.join('; ')}`]
+    }),
+  )
+  expectNone(shortfalls.flat())
+})

@@ -1,0 +1,51 @@
+import { expect } from 'vitest'
+import { podTrouble } from '../setup/readiness.ts'
+import { claimLogs, claimQuery, expectNone } from './fixtures.ts'
+
+const isLogIndex = (index: string) => index.startsWith('logs-')
+
+claimQuery('opensearch-pod', async ({ kubernetes, opensearch }) => {
+  const { items } = await kubernetes.core.listNamespacedPod({
+    namespace: 'monitoring',
+    labelSelector: 'app.kubernetes.io/name=opensearch',
+  })
+  expectNone(items.flatMap((pod) => podTrouble(pod) ?? []).map(({ object, cause }) => `${object}: ${cause}`))
+  expect(items.map(({ metadata }) => metadata?.name)).toEqual(['opensearch-cluster-master-0'])
+  expect((await opensearch.health()).number_of_nodes, 'nodes of the OpenSearch cluster').toBe(1)
+})
+
+claimLogs('opensearch-yellow', async ({ opensearch }) => {
+  const { status, number_of_nodes: nodes } = await opensearch.health()
+  if (status === 'yellow') return
+  const shards = await opensearch.shards()
+  const primaries = shards.filter(({ primary, state }) => primary && state === 'UNASSIGNED')
+  const withReplica = shards.filter(({ index, primary }) => isLogIndex(index) && !primary)
+  const why =
+    primaries.length > 0
+      ? `primaries are unassigned: ${primaries.map(({ index, reason }) => `${index} (${reason})`).join(', ')}`
+      : nodes > 1
+        ? `there are ${nodes} nodes, and replicas found a place`
+        : shards.some(({ index }) => isLogIndex(index))
+          ? withReplica.length === 0
+            ? 'no logs index has a replica; the index template for logs asks for one'
+            : 'all shards are assigned'
+          : 'there is no logs index yet'
+  throw new Error(`the status is ${status}, not yellow: ${why}`)
+})
+
+claimLogs('opensearch-unassigned', async ({ opensearch }) => {
+  const shards = await opensearch.shards()
+  const unassigned = shards.filter(({ state }) => state === 'UNASSIGNED')
+  const foreign = unassigned.filter(({ index, primary }) => primary || !isLogIndex(index))
+  expectNone(
+    foreign.map(({ index, shard, primary, reason }) => `${primary ? 'primary' : 'replica'} ${shard} of ${index} is unassigned: ${reason}`),
+  )
+  const replicas = shards.filter(({ index, primary }) => isLogIndex(index) && !primary)
+  expect(replicas.length, 'replicas of the logs indices').toBeGreaterThan(0)
+  expect(unassigned.map(({ index }) => index).sort(), 'indices with an unassigned shard').toEqual(
+    replicas.map(({ index }) => index).sort(),
+  )
+  const reasons = await Promise.all(unassigned.map((shard) => opensearch.whyUnassigned(shard)))
+  // A full disk, say, would be a decider of its own beside this one.
+  expectNone(reasons.flat().filter((reason) => !reason.startsWith('same_shard:')))
+})

@@ -1,0 +1,132 @@
+import type { Dashboard, Grafana, Panel, PanelQuery, Variable } from '../setup/clients/grafana.ts'
+
+/** A panel's query, ready to be sent. */
+export type NamedQuery = PanelQuery & Readonly<{ panel: string; refId: string }>
+/** What the browser puts in the place of `$name`. */
+export type VariableValues = Readonly<Record<string, string>>
+
+/** A query that rightly has no data. */
+type EmptyPanel = Readonly<{
+  dashboard: string
+  /** Metrics that the query is about. */
+  metric: RegExp
+  reason: string
+  /** Has a result as long as the reason holds. */
+  because: string
+}>
+
+/** Queries that may be empty, each as long as its reason holds; with data after all, the entry is stale. */
+export const emptyPanels: readonly EmptyPanel[] = [
+  {
+    dashboard: 'Kubernetes / Compute Resources / Cluster',
+    metric: /\bcontainer_fs_(reads|writes)(_bytes)?_total\b/,
+    reason: 'cAdvisor sees no block device under containers that run in containers',
+    because: 'absent({__name__=~"container_fs_(reads|writes)(_bytes)?_total",container!=""})',
+  },
+]
+
+const flatten = (panels: readonly Panel[]): readonly Panel[] =>
+  panels.flatMap((panel) => [panel, ...flatten(panel.panels ?? [])])
+
+/**
+ * Fills `$name`, `${name}`, `${name:format}` and `[[name]]`. What the server fills by itself (`$__rate_interval` and
+ * its kin) and what is not known stays as it is.
+ */
+export const fillVariables = (text: string, values: VariableValues): string =>
+  text.replaceAll(
+    /\$\{(\w+)(?::\w+)?\}|\$(\w+)|\[\[(\w+)(?::\w+)?\]\]/g,
+    (token, braced?: string, plain?: string, bracketed?: string) =>
+      values[braced ?? plain ?? bracketed ?? ''] ?? token,
+  )
+
+/** The queries of all panels, those in collapsed rows too; hidden ones are not sent by the browser either. */
+export const panelQueries = (dashboard: Dashboard, values: VariableValues, dataSource: string): readonly NamedQuery[] =>
+  flatten(dashboard.panels).flatMap(({ title = 'untitled', targets = [] }) =>
+    targets
+      .filter(({ hide, expr }) => !hide && Boolean(expr))
+      .map(({ expr = '', instant = false, range = false, refId }, index) => ({
+        panel: title,
+        refId: refId ?? String.fromCharCode(65 + index),
+        dataSource,
+        expr: fillVariables(expr, values),
+        instant: instant && !range,
+        from: dashboard.time?.from ?? 'now-1h',
+        to: dashboard.time?.to ?? 'now',
+      })),
+  )
+
+const labelValues = /^label_values\((?:(.+),\s*)?(\w+)\)$/s
+
+const valueOf = async (
+  grafana: Grafana,
+  { includeAll, allValue, query, type }: Variable,
+  known: VariableValues,
+  dataSource: string,
+): Promise<string> => {
+  if (type === 'datasource') return dataSource
+  if (includeAll && allValue) return allValue
+  const text = typeof query === 'string' ? query : (query?.query ?? '')
+  const [, selector, label] = labelValues.exec(fillVariables(text, known)) ?? []
+  if (label === undefined) throw new Error(`variable query ${text} is of a form that is not known here`)
+  const options = await grafana.labelValues(dataSource, label, selector)
+  return includeAll ? `(${options.join('|')})` : (options[0] ?? '')
+}
+
+/**
+ * The value of each variable as the page would choose it at first: all, where there is such a choice, else the first.
+ * One after the other, since a variable's query may name those before it.
+ */
+const variableValues = async (grafana: Grafana, dashboard: Dashboard, dataSource: string): Promise<VariableValues> => {
+  let values: VariableValues = {}
+  for (const variable of dashboard.templating?.list ?? []) {
+    values = { ...values, [variable.name]: await valueOf(grafana, variable, values, dataSource) }
+  }
+  return values
+}
+
+/** The dashboard with this title. */
+export const findDashboard = async (grafana: Grafana, title: string): Promise<Dashboard> => {
+  const found = (await grafana.dashboards()).filter((summary) => summary.title === title)
+  const [only, ...others] = found
+  if (!only) throw new Error(`no dashboard has the title "${title}"`)
+  if (others.length > 0) throw new Error(`${found.length} dashboards have the title "${title}": ${found.map(({ uid }) => uid).join(', ')}`)
+  return grafana.dashboard(only.uid)
+}
+
+/** For each query of a dashboard that has no data though it should, or has data though it is listed as empty, a line. */
+export const panelShortfalls = async (grafana: Grafana, title: string): Promise<readonly string[]> => {
+  const dashboard = await findDashboard(grafana, title)
+  const dataSources = (await grafana.dataSources()).filter(({ type }) => type === 'prometheus')
+  const dataSource = dataSources.find(({ isDefault }) => isDefault) ?? dataSources[0]
+  if (!dataSource) return ['Grafana has no data source of type prometheus']
+
+  const queries = panelQueries(dashboard, await variableValues(grafana, dashboard, dataSource.uid), dataSource.uid)
+  if (queries.length === 0) return [`"${title}" has no panel with a query`]
+  const allowances = emptyPanels.filter((empty) => empty.dashboard === title)
+  const holding = await Promise.all(
+    allowances.map(async ({ because }) => {
+      const shortfall = await grafana.queryShortfall({
+        dataSource: dataSource.uid,
+        expr: because,
+        instant: true,
+        from: 'now-5m',
+        to: 'now',
+      })
+      return shortfall === undefined
+    }),
+  )
+  const shortfalls = await Promise.all(
+    queries.map(async (query) => {
+      const allowance = allowances.find(({ metric }, index) => holding[index] && metric.test(query.expr))
+      const shortfall = await grafana.queryShortfall(query)
+      const where = `panel "${query.panel}" ${query.refId}`
+      if (allowance && shortfall === undefined) {
+        return [`${where} has data, though it is listed as empty (${allowance.reason}): take the entry out of specs/panels.ts`]
+      }
+      return shortfall === undefined || (allowance && shortfall === 'no data')
+        ? []
+        : [`${where}: ${shortfall}: ${query.expr.replaceAll(/\s+/g, ' ')}`]
+    }),
+  )
+  return shortfalls.flat()
+}

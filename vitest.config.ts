@@ -1,0 +1,32 @@
+import { defineConfig } from 'vitest/config'
+import { ConfigError, loadConfig } from './setup/config.ts'
+import { checklistReporter } from './report/reporter.ts'
+import { checklist } from './specs/checklist.ts'
+
+const config = (() => {
+  try {
+    return loadConfig(process.env)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    console.error(error.message)
+    process.exit(2)
+  }
+})()
+
+export default defineConfig({
+  test: {
+    include: ['specs/*.spec.ts'],
+    globalSetup: 'setup/global.ts',
+    tags: checklist.map(({ id, sentence }) => ({ name: id, description: sentence })),
+    reporters: [checklistReporter(config), ['junit', { outputFile: 'out/junit.xml' }]],
+    // Claims wait, they do not compute: all at once, in few threads, each with its modules loaded once.
+    pool: 'threads',
+    maxWorkers: 3,
+    isolate: false,
+    sequence: { concurrent: true },
+    maxConcurrency: 100,
+    // The inner message of a wait that ran out must come before vitest's own.
+    testTimeout: Math.max(config.limits.query, config.limits.logs) + 15_000,
+    chaiConfig: { truncateThreshold: 0 },
+  },
+})

@@ -1,0 +1,9 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['{setup,specs,report,manifests}/**/*.test.ts', 'tests/**/*.test.ts'],
+    pool: 'threads',
+    chaiConfig: { truncateThreshold: 0 },
+  },
+})
