@@ -48,7 +48,7 @@ const amounts = (
 ): readonly Amount[] => [
   {
     severity: 'error',
-    name: 'memory of Docker',
+    name: 'memory that Docker has',
     seen: memory,
     needed: 8 * GiB,
     show: inGiB,

@@ -38,40 +38,95 @@ const trouble = (stderr: string, how = 'exited with code 1') =>
   parseTrouble(new CommandError(`docker info\n  ${how} after 0.1 s\n  | ${stderr}`, stderr))
 
 test('nothing', () => {
-  expect(findings({})).toMatchInlineSnapshot()
+  expect(findings({})).toMatchInlineSnapshot(`
+    "
+    nothing stands in the way
+    "
+  `)
 })
 
 test('Docker is not installed', () => {
   const docker = trouble('bash: line 1: docker: command not found', 'was not found on PATH')
-  expect(findings({ docker }) + findings({ docker, platform: 'darwin' })).toMatchInlineSnapshot()
+  expect(findings({ docker }) + findings({ docker, platform: 'darwin' })).toMatchInlineSnapshot(`
+    "
+    error: Docker is not installed
+        seen:   no \`docker\` on PATH
+        needed: a daemon that answers \`docker info\`
+        remedy: curl -fsSL https://get.docker.com | sh
+
+    error: Docker is not installed
+        seen:   no \`docker\` on PATH
+        needed: a daemon that answers \`docker info\`
+        remedy: brew install --cask docker-desktop
+    "
+  `)
 })
 
 test('the daemon does not run', () => {
   const docker = trouble(
     'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?\n',
   )
-  expect(findings({ docker }) + findings({ docker, platform: 'darwin' })).toMatchInlineSnapshot()
+  expect(findings({ docker }) + findings({ docker, platform: 'darwin' })).toMatchInlineSnapshot(`
+    "
+    error: the Docker daemon does not run
+        seen:   Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?
+        needed: a daemon that answers \`docker info\`
+        remedy: sudo systemctl start docker
+
+    error: the Docker daemon does not run
+        seen:   Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?
+        needed: a daemon that answers \`docker info\`
+        remedy: open -a Docker, or with Colima: colima start
+    "
+  `)
 })
 
 test('the daemon does not run, in the words of Docker 29', () => {
   const docker = trouble(
     'failed to connect to the docker API at tcp://10.0.0.7:2375; check if the path is correct and if the daemon is running: dial tcp 10.0.0.7:2375: connect: connection refused\n',
   )
-  expect(findings({ docker })).toMatchInlineSnapshot()
+  expect(findings({ docker })).toMatchInlineSnapshot(`
+    "
+    error: the Docker daemon does not run
+        seen:   failed to connect to the docker API at tcp://10.0.0.7:2375; check if the path is correct and if the daemon is running: dial tcp 10.0.0.7:2375: connect: connection refused
+        needed: a daemon that answers \`docker info\`
+        remedy: unset DOCKER_HOST, or start Docker there
+    "
+  `)
 })
 
 test('no permission on the socket', () => {
   const docker = trouble(
     'permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: dial unix /var/run/docker.sock: connect: permission denied\n',
   )
-  expect(findings({ docker }) + findings({ docker, platform: 'darwin' })).toMatchInlineSnapshot()
+  expect(findings({ docker }) + findings({ docker, platform: 'darwin' })).toMatchInlineSnapshot(`
+    "
+    error: this user may not talk to Docker
+        seen:   permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: dial unix /var/run/docker.sock: connect: permission denied
+        needed: a daemon that answers \`docker info\`
+        remedy: sudo usermod -aG docker "$USER" && newgrp docker
+
+    error: this user may not talk to Docker
+        seen:   permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: dial unix /var/run/docker.sock: connect: permission denied
+        needed: a daemon that answers \`docker info\`
+        remedy: docker context ls, then docker context use <yours>
+    "
+  `)
 })
 
 test('Docker does not answer', () => {
   const docker = parseTrouble(
     new CommandError('docker info\n  did not end within 30 s and was killed after 30.0 s', ''),
   )
-  expect(findings({ docker })).toMatchInlineSnapshot()
+  expect(findings({ docker })).toMatchInlineSnapshot(`
+    "
+    error: Docker does not answer
+        seen:   docker info
+                  did not end within 30 s and was killed after 30.0 s
+        needed: a daemon that answers \`docker info\`
+        remedy: docker info, to see it by hand; then restart Docker
+    "
+  `)
 })
 
 test('a machine that is too small', () => {
@@ -81,12 +136,35 @@ test('a machine that is too small', () => {
     freeDisk: 3.21 * 2 ** 30,
     sysctls: { 'fs.inotify.max_user_instances': 128, 'vm.max_map_count': 65530 },
   }
-  expect(findings({ docker })).toMatchInlineSnapshot()
+  expect(findings({ docker })).toMatchInlineSnapshot(`
+    "
+    error: memory that Docker has is too low
+        seen:   7.9 GiB
+        needed: 8.0 GiB or more
+        remedy: run on a machine with more memory
+    error: free disk in /var/lib/docker is too low
+        seen:   3.2 GiB
+        needed: 20.0 GiB or more
+        remedy: docker system prune --all, which deletes what no running container uses
+    error: fs.inotify.max_user_instances is too low
+        seen:   128
+        needed: 512 or more
+        remedy: sudo sysctl -w fs.inotify.max_user_instances=512
+    warning: vm.max_map_count is too low
+        seen:   65530
+        needed: 262144 or more
+        remedy: sudo sysctl -w vm.max_map_count=262144
+    "
+  `)
 })
 
 test('vm.max_map_count matters to OpenSearch alone', () => {
   const docker = { ...host, sysctls: { ...host.sysctls, 'vm.max_map_count': 65530 } }
-  expect(findings({ docker }, { E2E_STACKS: 'kube-prometheus-stack' })).toMatchInlineSnapshot()
+  expect(findings({ docker }, { E2E_STACKS: 'kube-prometheus-stack' })).toMatchInlineSnapshot(`
+    "
+    nothing stands in the way
+    "
+  `)
 })
 
 test('Docker in a virtual machine', () => {
@@ -97,70 +175,199 @@ test('Docker in a virtual machine', () => {
     freeDisk: undefined,
     sysctls: { 'fs.inotify.max_user_instances': undefined, 'vm.max_map_count': undefined },
   }
-  expect(findings({ docker, platform: 'darwin' })).toMatchInlineSnapshot()
+  expect(findings({ docker, platform: 'darwin' })).toMatchInlineSnapshot(`
+    "
+    error: memory that Docker has is too low
+        seen:   4.0 GiB
+        needed: 8.0 GiB or more
+        remedy: Docker Desktop: Settings > Resources > Memory; Colima: colima stop && colima start --memory 10
+    warning: not checked: free disk in /var/lib/docker, fs.inotify.max_user_instances, vm.max_map_count
+        seen:   Docker runs on Docker Desktop, in a machine or container of its own that cannot be seen from here
+        needed: free disk in /var/lib/docker 20.0 GiB or more, fs.inotify.max_user_instances 512 or more, vm.max_map_count 262144 or more
+        remedy: docker run --rm busybox sh -c 'df -h / && sysctl fs.inotify.max_user_instances vm.max_map_count', to see it by hand
+    "
+  `)
 })
 
 test('cgroup v1', () => {
   const docker = { ...host, cgroup: 1 }
-  expect(findings({ docker })).toMatchInlineSnapshot()
-  expect(findings({ docker, nodeImage: 'registry:5000/node@sha256:0f1e' })).toMatchInlineSnapshot()
-  expect(findings({ docker, nodeImage: 'kindest/node:v1.34.4' })).toMatchInlineSnapshot()
+  expect(findings({ docker })).toMatchInlineSnapshot(`
+    "
+    error: Kubernetes 1.36 does not start on cgroup v1
+        seen:   Docker's host has cgroup v1, the node image is kindest/node:v1.36.4@sha256:099e
+        needed: cgroup v2, or a node image before Kubernetes 1.35
+        remedy: E2E_NODE_IMAGE=kindest/node:v1.34.11 npm test
+    "
+  `)
+  expect(findings({ docker, nodeImage: 'registry:5000/node@sha256:0f1e' })).toMatchInlineSnapshot(`
+    "
+    warning: the node image may not start on cgroup v1
+        seen:   Docker's host has cgroup v1, the node image is registry:5000/node@sha256:0f1e
+        needed: cgroup v2, or a node image before Kubernetes 1.35
+        remedy: E2E_NODE_IMAGE=kindest/node:v1.34.11 npm test
+    "
+  `)
+  expect(findings({ docker, nodeImage: 'kindest/node:v1.34.4' })).toMatchInlineSnapshot(`
+    "
+    nothing stands in the way
+    "
+  `)
 })
 
 test('a cluster of that name', () => {
   const containers = [node('observability-e2e')]
   const facts = { containers, ports: [taken] }
-  expect(findings(facts)).toMatchInlineSnapshot()
-  expect(findings({ containers: [node('mine')] }, { E2E_CLUSTER: 'mine' })).toMatchInlineSnapshot()
-  expect(findings(facts, { E2E_KEEP: '1' })).toMatchInlineSnapshot()
+  expect(findings(facts)).toMatchInlineSnapshot(`
+    "
+    error: cluster observability-e2e is there already
+        seen:   observability-e2e-control-plane (running)
+        needed: no cluster of that name, or E2E_KEEP=1 to reuse it
+        remedy: npm run clean
+    "
+  `)
+  expect(findings({ containers: [node('mine')] }, { E2E_CLUSTER: 'mine' })).toMatchInlineSnapshot(`
+    "
+    error: cluster mine is there already
+        seen:   mine-control-plane (running)
+        needed: no cluster of that name, or E2E_KEEP=1 to reuse it
+        remedy: E2E_CLUSTER=mine npm run clean
+    "
+  `)
+  expect(findings(facts, { E2E_KEEP: '1' })).toMatchInlineSnapshot(`
+    "
+    nothing stands in the way
+    "
+  `)
 })
 
 test('a cluster that stands, but not upright', () => {
-  expect(
-    findings({ containers: [node('observability-e2e', 'exited')] }, { E2E_KEEP: '1' }),
-  ).toMatchInlineSnapshot()
+  expect(findings({ containers: [node('observability-e2e', 'exited')] }, { E2E_KEEP: '1' }))
+    .toMatchInlineSnapshot(`
+    "
+    error: cluster observability-e2e cannot be reused
+        seen:   observability-e2e-control-plane (exited)
+        needed: every node running
+        remedy: docker start observability-e2e-control-plane, or npm run clean
+    "
+  `)
 })
 
 test('a port that is taken', () => {
   const web: Container = { ...node(''), name: 'web', networks: ['bridge'] }
-  expect(findings({ ports: [taken], containers: [web] })).toMatchInlineSnapshot()
-  expect(findings({ ports: [taken], containers: [node('other')] })).toMatchInlineSnapshot()
+  expect(findings({ ports: [taken], containers: [web] })).toMatchInlineSnapshot(`
+    "
+    error: host port 30090 is taken
+        seen:   held by container web
+        needed: 127.0.0.1:30090 free for Prometheus
+        remedy: docker stop web
+    "
+  `)
+  expect(findings({ ports: [taken], containers: [node('other')] })).toMatchInlineSnapshot(`
+    "
+    error: host port 30090 is taken
+        seen:   held by a node of the kind cluster other
+        needed: 127.0.0.1:30090 free for Prometheus
+        remedy: E2E_CLUSTER=other npm run clean
+    "
+  `)
   const processes = [
     { pid: 4711, name: 'nginx' },
     { pid: 4712, name: 'nginx' },
   ]
-  expect(findings({ ports: [{ ...taken, processes }] })).toMatchInlineSnapshot()
-  expect(
-    findings({ ports: [{ ...taken, processes: [{ pid: 815, name: 'docker-proxy' }] }] }),
-  ).toMatchInlineSnapshot()
-  expect(
-    findings({ ports: [taken] }) + findings({ ports: [taken], platform: 'darwin' }),
-  ).toMatchInlineSnapshot()
+  expect(findings({ ports: [{ ...taken, processes }] })).toMatchInlineSnapshot(`
+    "
+    error: host port 30090 is taken
+        seen:   held by nginx (process 4711), nginx (process 4712)
+        needed: 127.0.0.1:30090 free for Prometheus
+        remedy: kill 4711 4712
+    "
+  `)
+  expect(findings({ ports: [{ ...taken, processes: [{ pid: 815, name: 'docker-proxy' }] }] }))
+    .toMatchInlineSnapshot(`
+    "
+    error: host port 30090 is taken
+        seen:   held by docker-proxy (process 815)
+        needed: 127.0.0.1:30090 free for Prometheus
+        remedy: docker ps --filter publish=30090, then docker stop <that one>
+    "
+  `)
+  expect(findings({ ports: [taken] }) + findings({ ports: [taken], platform: 'darwin' }))
+    .toMatchInlineSnapshot(`
+    "
+    error: host port 30090 is taken
+        seen:   held by a process of another user
+        needed: 127.0.0.1:30090 free for Prometheus
+        remedy: sudo ss -ltnp 'sport = :30090' shows it
+
+    error: host port 30090 is taken
+        seen:   held by a process of another user
+        needed: 127.0.0.1:30090 free for Prometheus
+        remedy: sudo lsof -nP -iTCP:30090 -sTCP:LISTEN shows it
+    "
+  `)
 })
 
 test('the registry mirror', () => {
   const environment = { E2E_REGISTRY_MIRROR: 'http://mirror:5000' }
-  expect(findings({ mirror: 'HTTP 200' }, environment)).toMatchInlineSnapshot()
-  expect(findings({ mirror: 'getaddrinfo ENOTFOUND mirror' }, environment)).toMatchInlineSnapshot()
+  expect(findings({ mirror: 'HTTP 200' }, environment)).toMatchInlineSnapshot(`
+    "
+    nothing stands in the way
+    "
+  `)
+  expect(findings({ mirror: 'getaddrinfo ENOTFOUND mirror' }, environment)).toMatchInlineSnapshot(`
+    "
+    warning: no registry is seen from here at the URL of the mirror; the nodes may reach it nevertheless
+        seen:   http://mirror:5000/v2/: getaddrinfo ENOTFOUND mirror
+        needed: a registry that answers the nodes with HTTP 200
+        remedy: curl -i http://mirror:5000/v2/; where it is a container: docker network connect kind mirror; or unset E2E_REGISTRY_MIRROR
+    "
+  `)
   const containers = [{ ...node(''), name: 'mirror' }]
-  expect(
-    findings({ mirror: 'getaddrinfo ENOTFOUND mirror', containers }, environment),
-  ).toMatchInlineSnapshot()
-  expect(
-    findings({ mirror: 'HTTP 200' }, { E2E_REGISTRY_MIRROR: 'http://localhost:5000' }),
-  ).toMatchInlineSnapshot()
+  expect(findings({ mirror: 'getaddrinfo ENOTFOUND mirror', containers }, environment))
+    .toMatchInlineSnapshot(`
+    "
+    nothing stands in the way
+    "
+  `)
+  expect(findings({ mirror: 'HTTP 200' }, { E2E_REGISTRY_MIRROR: 'http://localhost:5000' }))
+    .toMatchInlineSnapshot(`
+    "
+    error: the nodes cannot reach the registry mirror
+        seen:   http://localhost:5000, which for a node is the node itself
+        needed: a URL as the nodes reach it
+        remedy: docker network connect kind <container>, then E2E_REGISTRY_MIRROR=http://<container>:<its own port>; or unset E2E_REGISTRY_MIRROR
+    "
+  `)
 })
 
 test('the chart folder', () => {
   const environment = { E2E_CHARTS: '/charts', E2E_STACKS: 'opensearch,vector' }
-  expect(findings({ charts: 'there is no such folder' }, environment)).toMatchInlineSnapshot()
+  expect(findings({ charts: 'there is no such folder' }, environment)).toMatchInlineSnapshot(`
+    "
+    error: the chart folder cannot be read
+        seen:   /charts: there is no such folder
+        needed: a folder of <chart>-<version>.tgz
+        remedy: unset E2E_CHARTS, or set it to such a folder
+    "
+  `)
   const charts = [
     'opensearch-3.5.0.tgz',
     'opensearch-3.8.0.tgz',
     'opensearch-dashboards-3.6.0.tgz',
     'README.md',
   ]
-  expect(findings({ charts }, environment)).toMatchInlineSnapshot()
+  expect(findings({ charts }, environment)).toMatchInlineSnapshot(`
+    "
+    error: chart opensearch 3.6.0 is not in the chart folder
+        seen:   opensearch 3.5.0, 3.8.0 in /charts
+        needed: /charts/opensearch-3.6.0.tgz
+        remedy: helm pull opensearch --repo https://opensearch-project.github.io/helm-charts --version 3.6.0 --destination /charts, or unset E2E_CHARTS
+    error: chart vector 0.57.0 is not in the chart folder
+        seen:   no vector in /charts
+        needed: /charts/vector-0.57.0.tgz
+        remedy: helm pull vector --repo https://helm.vector.dev --version 0.57.0 --destination /charts, or unset E2E_CHARTS
+    "
+  `)
 })
 
 test('warnings come after errors', () => {
@@ -175,5 +382,43 @@ test('containers as `docker ps` prints them', () => {
     'web\trunning\t\tbridge,kind\t0.0.0.0:8000-8002->8000-8002/tcp, [::]:8000-8002->8000-8002/tcp, 9000/tcp',
     'a-worker\texited\ta\tkind\t',
   ]
-  expect(parseContainers(`${printed.join('\n')}\n`)).toMatchInlineSnapshot()
+  expect(parseContainers(`${printed.join('\n')}\n`)).toMatchInlineSnapshot(`
+    [
+      {
+        "cluster": "a",
+        "hostPorts": [
+          30090,
+          41043,
+        ],
+        "name": "a-control-plane",
+        "networks": [
+          "kind",
+        ],
+        "state": "running",
+      },
+      {
+        "cluster": "",
+        "hostPorts": [
+          8000,
+          8001,
+          8002,
+        ],
+        "name": "web",
+        "networks": [
+          "bridge",
+          "kind",
+        ],
+        "state": "running",
+      },
+      {
+        "cluster": "a",
+        "hostPorts": [],
+        "name": "a-worker",
+        "networks": [
+          "kind",
+        ],
+        "state": "exited",
+      },
+    ]
+  `)
 })

@@ -73,7 +73,7 @@ const mirrorFindings = ({ mirror, containers }: Facts, { registryMirror }: Confi
         what: 'the nodes cannot reach the registry mirror',
         seen: `${registryMirror}, which for a node is the node itself`,
         needed: 'a URL as the nodes reach it',
-        remedy: `docker network connect kind <container> && E2E_REGISTRY_MIRROR=http://<container>:<its port>, or ${withoutIt}`,
+        remedy: `docker network connect kind <container>, then E2E_REGISTRY_MIRROR=http://<container>:<its own port>; or ${withoutIt}`,
       },
     ]
   }

@@ -41,9 +41,8 @@ test.each([
 })
 
 test('the release of each tool', () => {
-  expect(
-    Object.values(tools).map(({ version, release }) => release(version, 'darwin-arm64')),
-  ).toMatchInlineSnapshot(`
+  expect(Object.values(tools).map(({ version, release }) => release(version, 'darwin-arm64')))
+    .toMatchInlineSnapshot(`
     [
       "https://github.com/kubernetes-sigs/kind/releases/download/v0.33.0/kind-darwin-arm64",
       "https://get.helm.sh/helm-v4.3.1-darwin-arm64.tar.gz",
@@ -116,7 +115,7 @@ test('a download with another checksum than the published one is not used', asyn
   expect(lines.slice(0, 3)).toMatchInlineSnapshot(`
     [
       "no-such-tool 1.x is needed, and was not to be had in any of three ways:",
-      "  PATH:       no no-such-tool",
+      "  PATH:       there is none",
       "  download:   URL: its SHA-256 is 376d61129f6ab72495b5251f097b7cd3bf34a7cb180808a6ba42310867bf743c, published is c0ffee; not used",
     ]
   `)
