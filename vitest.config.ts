@@ -21,7 +21,7 @@ export default defineConfig({
     reporters: [checklistReporter(config), ['junit', { outputFile: 'out/junit.xml' }]],
     // Claims wait, they do not compute: all at once, in few threads, each with its modules loaded once.
     pool: 'threads',
-    maxWorkers: 3,
+    maxWorkers: 2,
     isolate: false,
     sequence: { concurrent: true },
     maxConcurrency: 100,

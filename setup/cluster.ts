@@ -57,27 +57,36 @@ const layOver = async (config: Config, folder: string): Promise<string> => {
 /** Throws once it is known that the nodes will not come up. */
 type StillStarting = () => void
 
-/** Until the API server knows the administrator, which is some seconds after the file with its name is there. */
+/**
+ * Until the API server knows the administrator. The kubeconfig is on the control plane before the server runs, so each
+ * is waited for by itself: asking a server costs nothing, asking kind costs two processes.
+ */
 const apiAnswers = async (
-  config: Config,
+  { cluster, limits }: Config,
   tools: Tools,
   kubeconfig: string,
   stillStarting: StillStarting,
-): Promise<Kubernetes> =>
-  eventually(
+): Promise<Kubernetes> => {
+  await eventually(
+    'the control plane has a kubeconfig',
+    async () => {
+      stillStarting()
+      const { stdout } = await run(tools.kind, ['get', 'kubeconfig', '--name', cluster], { within: limits.command })
+      await writeFile(kubeconfig, stdout, { mode: 0o600 })
+    },
+    { within: limits.cluster, every: 2000 },
+  )
+  const kubernetes = connectKubernetes(kubeconfig)
+  await eventually(
     'the API server answers the administrator',
     async () => {
       stillStarting()
-      const { stdout } = await run(tools.kind, ['get', 'kubeconfig', '--name', config.cluster], {
-        within: config.limits.command,
-      })
-      await writeFile(kubeconfig, stdout, { mode: 0o600 })
-      const kubernetes = connectKubernetes(kubeconfig)
       await kubernetes.core.readNamespace({ name: 'kube-system' })
-      return kubernetes
     },
-    { within: config.limits.cluster },
+    { within: limits.cluster, every: 500 },
   )
+  return kubernetes
+}
 
 const nodesReady = async (config: Config, { core }: Kubernetes, stillStarting: StillStarting): Promise<void> => {
   const expected = await nodeCount()

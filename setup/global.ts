@@ -7,6 +7,7 @@ import { installStacks, type Failures } from './install.ts'
 import { cleanUpOnSignal } from './interrupt.ts'
 import { describeSteps, outFolder, readTimeline, startLedger, writeTimeline } from './ledger.ts'
 import { messageOf } from './messages.ts'
+import { preflightOrExit } from './preflight.ts'
 import type { StackName } from './stacks.ts'
 import { findTools } from './tools.ts'
 
@@ -37,6 +38,7 @@ export const setup = async (project: TestProject): Promise<void> => {
   print(`settings\n${describeConfig(config)}`)
 
   const tools = await ledger.step('tools', () => findTools(config.limits))
+  await ledger.step('preflight', () => preflightOrExit(config, print))
   cleanUpOnSignal(async (signal) => {
     print(`${signal}: deleting cluster ${config.cluster}`)
     await deleteCluster(config.cluster, tools, config.limits.cluster)

@@ -8,7 +8,7 @@ import { installChart, isChartStack } from './helm.ts'
 import type { Ledger } from './ledger.ts'
 import { applyObjects, buildPrograms, readManifest } from './manifests.ts'
 import { messageOf } from './messages.ts'
-import { workloadsReady } from './readiness.ts'
+import { namespaceReader, workloadsReady } from './readiness.ts'
 import { stackOf, type Stack, type StackName } from './stacks.ts'
 import type { Tools } from './tools.ts'
 
@@ -78,6 +78,7 @@ export const installStacks = async (installation: Installation): Promise<Failure
     nodesSince = Date.now()
   })
 
+  const read = namespaceReader(kubernetes)
   const programs = buildPrograms()
   const ready = new Map<string, Promise<void>>()
   await ledger.step('namespace', () => apply([namespace('monitoring')]))
@@ -95,14 +96,14 @@ export const installStacks = async (installation: Installation): Promise<Failure
   }
   const chart = async (stack: Stack) => {
     if (!isChartStack(stack)) return
-    await needed(stack)
     await ledger.step(`${stack.name}: helm`, () => installChart(config, tools, cluster, stack))
   }
   for (const name of config.stacks) {
     const stack = stackOf(name)
     const install = async () => {
+      await needed(stack)
       await Promise.all([manifests(stack), chart(stack)])
-      await workloadsReady(kubernetes, stack, { within: config.limits.ready, allNodesSince })
+      await workloadsReady(kubernetes, stack, { within: config.limits.ready, read, allNodesSince })
       if (name === 'opensearch') await putLogTemplate(config)
     }
     ready.set(name, part(name, name, install))

@@ -131,7 +131,7 @@ export type Workload = Readonly<{
 /** All workloads and pods of a namespace. */
 export type Namespace = Readonly<{ workloads: readonly Workload[]; pods: readonly V1Pod[] }>
 
-export const readNamespace = async ({ apps, core }: Kubernetes, namespace: string): Promise<Namespace> => {
+const readNamespace = async ({ apps, core }: Kubernetes, namespace: string): Promise<Namespace> => {
   const [deployments, statefulSets, daemonSets, pods] = await Promise.all([
     apps.listNamespacedDeployment({ namespace }),
     apps.listNamespacedStatefulSet({ namespace }),
@@ -188,6 +188,12 @@ export const workloadShortfall = (
   return { sentence: `${name}: ${ready} of ${desired} pods Ready${rollout}`, troubles }
 }
 
+type Waiting = Readonly<{
+  within: number
+  read: ReturnType<typeof namespaceReader>
+  allNodesSince: () => number
+}>
+
 /** The last lines of the container that a trouble points at: of the run that crashed, else of the one that runs. */
 export const lastLog = async ({ core }: Kubernetes, { object, container }: Trouble): Promise<readonly string[]> => {
   const [namespace, name] = object.replace('Pod ', '').split('/')
@@ -207,6 +213,18 @@ const describeTrouble = async (kubernetes: Kubernetes, trouble: Trouble): Promis
   return [`${trouble.object}: ${trouble.cause}`, ...lines.map((line) => `  | ${line}`)].join('\n')
 }
 
+/** Reads namespaces for many who wait at once: those who ask within a second of each other share one answer. */
+export const namespaceReader = (kubernetes: Kubernetes) => {
+  const latest = new Map<string, Readonly<{ at: number; answer: Promise<Namespace> }>>()
+  return (namespace: string): Promise<Namespace> => {
+    const known = latest.get(namespace)
+    if (known && Date.now() - known.at < 1000) return known.answer
+    const answer = readNamespace(kubernetes, namespace)
+    latest.set(namespace, { at: Date.now(), answer })
+    return answer
+  }
+}
+
 /**
  * Waits until every workload named has all its pods Ready, of its newest revision.
  * @param workloads as `Kind/name`
@@ -217,12 +235,12 @@ const describeTrouble = async (kubernetes: Kubernetes, trouble: Trouble): Promis
 export const workloadsReady = async (
   kubernetes: Kubernetes,
   { namespace, workloads }: Readonly<{ namespace: string; workloads: readonly string[] }>,
-  { within, allNodesSince }: Readonly<{ within: number; allNodesSince: () => number }>,
+  { within, read, allNodesSince }: Waiting,
 ): Promise<void> => {
   await eventually(
     `${workloads.join(', ')} in ${namespace} ${workloads.length === 1 ? 'is' : 'are'} ready`,
     async () => {
-      const found = await readNamespace(kubernetes, namespace)
+      const found = await read(namespace)
       const shortfalls = workloads.flatMap((name) => workloadShortfall(found, name, allNodesSince()) ?? [])
       if (shortfalls.length === 0) return
       const lines = shortfalls.flatMap(({ sentence, troubles }) => [
