@@ -20,10 +20,14 @@ export const describeChecklist = (outcomes: readonly ClaimOutcome[]): string => 
   const areas = Object.entries(Object.groupBy(outcomes, ({ claim }) => claim.area))
   const table = areas.flatMap(([area, rows = []]) => [
     area,
-    ...rows.map((row) => `  ${signs[row.verdict]} ${row.claim.id.padEnd(width)}  ${row.claim.sentence} (${note(row)})`),
+    ...rows.map(
+      (row) => `  ${signs[row.verdict]} ${row.claim.id.padEnd(width)}  ${row.claim.sentence} (${note(row)})`,
+    ),
   ])
   const broken = outcomes.flatMap((outcome) =>
-    outcome.verdict === 'broken' ? ['', `✗ ${outcome.claim.id}`, ...outcome.text.split('\n').map((line) => `  ${line}`)] : [],
+    outcome.verdict === 'broken'
+      ? ['', `✗ ${outcome.claim.id}`, ...outcome.text.split('\n').map((line) => `  ${line}`)]
+      : [],
   )
   return [...table, ...broken, '', verdictLine(outcomes)].join('\n')
 }
@@ -36,7 +40,14 @@ export const checklistMarkdown = (outcomes: readonly ClaimOutcome[]): string => 
   return [
     `# ${broken.length === 0 ? '✓' : '✗'} Observability stack: ${verdictLine(outcomes)}`,
     '',
-    ...broken.flatMap(({ claim, text }) => [`## ✗ ${claim.area}: ${claim.sentence}`, '', '```text', text, '```', '']),
+    ...broken.flatMap(({ claim, text }) => [
+      `## ✗ ${claim.area}: ${claim.sentence}`,
+      '',
+      '```text',
+      text,
+      '```',
+      '',
+    ]),
     '| | claim | what is true when it is green | items | |',
     '|---|---|---|---|---|',
     ...outcomes.map(

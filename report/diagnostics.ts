@@ -18,24 +18,34 @@ const folder = join(outFolder, 'diagnostics')
 export const collectDiagnostics = async ({ cluster }: Config): Promise<string> => {
   await mkdir(folder, { recursive: true })
   const keep = async (name: string, content: () => Promise<string>) =>
-    writeFile(join(folder, name), await content().catch((error: unknown) => `not to be had: ${messageOf(error)}\n`))
-  const { core } = connectKubernetes(kubeconfigOf(cluster))
+    writeFile(
+      join(folder, name),
+      await content().catch((error: unknown) => `not to be had: ${messageOf(error)}\n`),
+    )
+  const { core } = await connectKubernetes(kubeconfigOf(cluster))
 
   const { items } = await core.listPodForAllNamespaces()
   const unwell = items.filter((pod) => podTrouble(pod) !== undefined)
   await Promise.all([
     keep('pods.txt', async () =>
       items
-        .map((pod) => `${pod.metadata?.namespace}/${pod.metadata?.name} on ${pod.spec?.nodeName}: ${podTrouble(pod)?.cause ?? 'well'}`)
+        .map(
+          (pod) =>
+            `${pod.metadata?.namespace}/${pod.metadata?.name} on ${pod.spec?.nodeName}: ${podTrouble(pod)?.cause ?? 'well'}`,
+        )
         .sort()
         .join('\n'),
     ),
     keep('events.yaml', async () => stringify((await core.listEventForAllNamespaces()).items)),
     ...unwell.flatMap(({ metadata, spec }) => {
       const [namespace = '', name = ''] = [metadata?.namespace, metadata?.name]
-      const containers = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].map((container) => container.name)
+      const containers = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].map(
+        (container) => container.name,
+      )
       return [
-        keep(`${namespace}-${name}.yaml`, async () => stringify(await core.readNamespacedPod({ namespace, name }))),
+        keep(`${namespace}-${name}.yaml`, async () =>
+          stringify(await core.readNamespacedPod({ namespace, name })),
+        ),
         ...containers.flatMap((container) =>
           [true, false].map((previous) =>
             keep(`${namespace}-${name}-${container}${previous ? '-previous' : ''}.log`, () =>

@@ -18,9 +18,18 @@ const outcomeOf = (claim: Claim, test: TestCase, stacks: readonly StackName[]): 
     case 'passed':
       return { claim, verdict: 'holds', seconds }
     case 'failed':
-      return { claim, verdict: 'broken', seconds, text: result.errors.map(({ message }) => message).join('\n') }
+      return {
+        claim,
+        verdict: 'broken',
+        seconds,
+        text: result.errors.map(({ message }) => message).join('\n'),
+      }
     default:
-      return { claim, verdict: 'not run', reason: notRunReason(claim, stacks) ?? 'left out by the command line' }
+      return {
+        claim,
+        verdict: 'not run',
+        reason: notRunReason(claim, stacks) ?? 'left out by the command line',
+      }
   }
 }
 
@@ -45,4 +54,6 @@ export const claimOutcomes = (
 
 /** What went wrong outside of any test: a spec file that cannot be loaded, say. */
 export const moduleErrors = (modules: readonly TestModule[]): readonly string[] =>
-  modules.flatMap((module) => module.errors().map((error) => `${module.relativeModuleId}: ${messageOf(error)}`))
+  modules.flatMap((module) =>
+    module.errors().map((error) => `${module.relativeModuleId}: ${messageOf(error)}`),
+  )

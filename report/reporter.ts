@@ -19,7 +19,8 @@ export const checklistReporter = (config: Config): Reporter => {
     },
     onTestCaseResult: (test: TestCase) => {
       const result = test.result()
-      if (result.state === 'failed') print(`          ✗ ${test.tags.join(' ')}: ${result.errors[0]?.message.split('\n', 1)[0]}`)
+      if (result.state === 'failed')
+        print(`          ✗ ${test.tags.join(' ')}: ${result.errors[0]?.message.split('\n', 1)[0]}`)
     },
     onTestRunEnd: async (modules, unhandled) => {
       const { testNamePattern, tagsFilter } = state.vitest?.config ?? {}

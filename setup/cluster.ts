@@ -26,7 +26,9 @@ const kindConfig = async () => parse(await readFile('kind-config.yaml', 'utf8'))
 export const nodeCount = async () => (await kindConfig()).nodes.length
 export const pinnedNodeImage = async () => (await kindConfig()).nodes[0]?.image ?? ''
 export const hostPorts = async () =>
-  (await kindConfig()).nodes.flatMap(({ extraPortMappings = [] }) => extraPortMappings.map(({ hostPort }) => hostPort))
+  (await kindConfig()).nodes.flatMap(({ extraPortMappings = [] }) =>
+    extraPortMappings.map(({ hostPort }) => hostPort),
+  )
 
 /** Folder of a cluster's files. The nodes mount the mirror's from it, so it lives as long as the cluster. */
 const folderOf = (name: string) => resolve(cacheFolder, 'clusters', name)
@@ -71,12 +73,14 @@ const apiAnswers = async (
     'the control plane has a kubeconfig',
     async () => {
       stillStarting()
-      const { stdout } = await run(tools.kind, ['get', 'kubeconfig', '--name', cluster], { within: limits.command })
+      const { stdout } = await run(tools.kind, ['get', 'kubeconfig', '--name', cluster], {
+        within: limits.command,
+      })
       await writeFile(kubeconfig, stdout, { mode: 0o600 })
     },
     { within: limits.cluster, every: 2000 },
   )
-  const kubernetes = connectKubernetes(kubeconfig)
+  const kubernetes = await connectKubernetes(kubeconfig)
   await eventually(
     'the API server answers the administrator',
     async () => {
@@ -88,7 +92,11 @@ const apiAnswers = async (
   return kubernetes
 }
 
-const nodesReady = async (config: Config, { core }: Kubernetes, stillStarting: StillStarting): Promise<void> => {
+const nodesReady = async (
+  config: Config,
+  { core }: Kubernetes,
+  stillStarting: StillStarting,
+): Promise<void> => {
   const expected = await nodeCount()
   await eventually(
     `${expected} nodes are Ready`,
@@ -97,7 +105,9 @@ const nodesReady = async (config: Config, { core }: Kubernetes, stillStarting: S
       const { items } = await core.listNode()
       const seen = items.map(({ metadata, status }) => {
         const ready = status?.conditions?.find(({ type }) => type === 'Ready')
-        return ready?.status === 'True' ? undefined : `${metadata?.name} is not Ready: ${ready?.message ?? 'no status'}`
+        return ready?.status === 'True'
+          ? undefined
+          : `${metadata?.name} is not Ready: ${ready?.message ?? 'no status'}`
       })
       const shortfall = seen.filter((one) => one !== undefined)
       if (items.length < expected) shortfall.unshift(`${items.length} of ${expected} nodes have joined`)
@@ -108,7 +118,11 @@ const nodesReady = async (config: Config, { core }: Kubernetes, stillStarting: S
 }
 
 /** A cluster on its way: the API server answers, the workers may still be joining. */
-export type StartingCluster = Readonly<{ cluster: Cluster; kubernetes: Kubernetes; nodesReady: Promise<void> }>
+export type StartingCluster = Readonly<{
+  cluster: Cluster
+  kubernetes: Kubernetes
+  nodesReady: Promise<void>
+}>
 
 /**
  * Creates the cluster, or takes the one that stands. Returns as soon as the API server answers, so that installing
@@ -132,7 +146,17 @@ export const startCluster = async (config: Config, tools: Tools): Promise<Starti
   // --retain: kind would otherwise delete the evidence of a start that failed.
   const created = run(
     tools.kind,
-    ['create', 'cluster', '--name', config.cluster, '--config', configFile, '--retain', '--kubeconfig', join(folder, 'kind')],
+    [
+      'create',
+      'cluster',
+      '--name',
+      config.cluster,
+      '--config',
+      configFile,
+      '--retain',
+      '--kubeconfig',
+      join(folder, 'kind'),
+    ],
     { within: config.limits.cluster },
   )
   let failure: Error | undefined

@@ -57,7 +57,8 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'E2E_KEEP',
-    meaning: 'leave the cluster after the run; the next run with it reuses the cluster and upgrades what differs',
+    meaning:
+      'leave the cluster after the run; the next run with it reuses the cluster and upgrades what differs',
     rule: '1, or not set',
     shownDefault: 'not set: the cluster is deleted',
     valid: (value) => value === '1',
@@ -86,7 +87,8 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'E2E_STACKS',
-    meaning: 'install and check these only, separated by commas; the claims of the others are listed as not run',
+    meaning:
+      'install and check these only, separated by commas; the claims of the others are listed as not run',
     rule: `some of ${stackNames.join(', ')}, each with the stacks it needs`,
     shownDefault: 'all',
     valid: (value) => stacksProblem(listed(value)) === undefined,
@@ -128,13 +130,16 @@ export const loadConfig = (environment: Environment): Config => {
   )
   const problems = given.flatMap(([name, value]) => {
     const setting = settings.find((one) => one.name === name)
-    if (!setting) return [`${name}=${value}: no such setting; there are ${settings.map((one) => one.name).join(', ')}`]
+    if (!setting)
+      return [`${name}=${value}: no such setting; there are ${settings.map((one) => one.name).join(', ')}`]
     if (setting.valid(value)) return []
     const why = name === 'E2E_STACKS' ? ` (${stacksProblem(listed(value))})` : ''
     return [`${name}=${value}: must be ${setting.rule}${why}`]
   })
   if (problems.length > 0) {
-    throw new ConfigError(`bad settings, nothing was created:\n${problems.map((line) => `  ${line}`).join('\n')}`)
+    throw new ConfigError(
+      `bad settings, nothing was created:\n${problems.map((line) => `  ${line}`).join('\n')}`,
+    )
   }
 
   const value = (name: string) => environment[name] || undefined
@@ -161,7 +166,12 @@ export const describeConfig = (config: Config): string =>
     ['registry mirror', config.registryMirror ?? 'none'],
     ['charts', config.chartFolder ?? 'from their repositories'],
     ['stacks', config.stacks.map((name) => describeStack(name)).join(', ')],
-    ['limits', Object.entries(config.limits).map(([name, ms]) => `${name} ${ms / 1000} s`).join(', ')],
+    [
+      'limits',
+      Object.entries(config.limits)
+        .map(([name, ms]) => `${name} ${ms / 1000} s`)
+        .join(', '),
+    ],
   ]
     .map(([name, value]) => `  ${`${name}:`.padEnd(17)}${value}`)
     .join('\n')

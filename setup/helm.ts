@@ -15,7 +15,12 @@ export const isChartStack = (stack: Stack): stack is ChartStack =>
   stack.chart !== undefined && stack.values !== undefined
 
 /** Whether the release that stands is deployed, of this chart's version, with these very values. */
-const isInstalled = async (config: Config, tools: Tools, cluster: Cluster, stack: ChartStack): Promise<boolean> => {
+const isInstalled = async (
+  config: Config,
+  tools: Tools,
+  cluster: Cluster,
+  stack: ChartStack,
+): Promise<boolean> => {
   const helm = async (...args: string[]): Promise<unknown> => {
     const where = ['--namespace', stack.namespace, '--kubeconfig', cluster.kubeconfig, '--output', 'json']
     const { stdout } = await run(tools.helm, [...args, ...where], { within: config.limits.command })
@@ -24,7 +29,10 @@ const isInstalled = async (config: Config, tools: Tools, cluster: Cluster, stack
   const releases = (await helm('list', '--filter', `^${stack.name}$`)) as Release[]
   const wanted = archiveName(stack.chart).replace(/\.tgz$/, '')
   if (!releases.some(({ chart, status }) => chart === wanted && status === 'deployed')) return false
-  return isDeepStrictEqual(await helm('get', 'values', stack.name), parse(await readFile(stack.values, 'utf8')))
+  return isDeepStrictEqual(
+    await helm('get', 'values', stack.name),
+    parse(await readFile(stack.values, 'utf8')),
+  )
 }
 
 /**
@@ -41,7 +49,16 @@ export const installChart = async (
 ): Promise<'installed' | 'unchanged'> => {
   if (cluster.reused && (await isInstalled(config, tools, cluster, stack))) return 'unchanged'
   const archive = await findChart(config, tools, stack.chart)
-  const args = ['upgrade', '--install', stack.name, archive, '--namespace', stack.namespace, '--values', stack.values]
+  const args = [
+    'upgrade',
+    '--install',
+    stack.name,
+    archive,
+    '--namespace',
+    stack.namespace,
+    '--values',
+    stack.values,
+  ]
   const limits = ['--timeout', `${Math.round(config.limits.install / 1000)}s`]
   // Helm's own limit ends first, since its message names the hook that hangs.
   await run(tools.helm, [...args, ...limits, '--kubeconfig', cluster.kubeconfig], {

@@ -17,7 +17,13 @@ export type Part = StackName | 'cluster' | 'index-pattern'
 /** For each part that did not come about, why. */
 export type Failures = Partial<Record<Part, string>>
 
-type Installation = Readonly<{ config: Config; tools: Tools; ledger: Ledger; starting: StartingCluster; runId: string }>
+type Installation = Readonly<{
+  config: Config
+  tools: Tools
+  ledger: Ledger
+  starting: StartingCluster
+  runId: string
+}>
 
 const namespace = (name: string) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
 
@@ -32,10 +38,14 @@ export const loggedFields = [
 ] as const
 
 const putLogTemplate = (config: Config) =>
-  eventually('OpenSearch takes the index template for logs', connectOpenSearch(endpoints.opensearch).putLogTemplate, {
-    within: config.limits.query,
-    every: 500,
-  })
+  eventually(
+    'OpenSearch takes the index template for logs',
+    connectOpenSearch(endpoints.opensearch).putLogTemplate,
+    {
+      within: config.limits.query,
+      every: 500,
+    },
+  )
 
 /** The index pattern is made of the fields that the indices have by then, so there must be logs first. */
 const createIndexPattern = async (config: Config): Promise<void> => {
@@ -45,7 +55,8 @@ const createIndexPattern = async (config: Config): Promise<void> => {
     async () => {
       const found = await dashboards.fields(logIndices)
       const missing = loggedFields.filter((name) => !found.some((field) => field.name === name))
-      if (missing.length > 0) throw new Error(`${found.length} fields, and not among them: ${missing.join(', ')}`)
+      if (missing.length > 0)
+        throw new Error(`${found.length} fields, and not among them: ${missing.join(', ')}`)
       return found
     },
     { within: config.limits.logs, every: 500 },
@@ -113,7 +124,8 @@ export const installStacks = async (installation: Installation): Promise<Failure
   if (config.stacks.includes('opensearch-dashboards') && config.stacks.includes('vector')) {
     const pattern = async () => {
       await Promise.all([ready.get('opensearch-dashboards'), ready.get('vector')])
-      if (failures['opensearch-dashboards']) throw new Error('not created, since opensearch-dashboards failed')
+      if (failures['opensearch-dashboards'])
+        throw new Error('not created, since opensearch-dashboards failed')
       await createIndexPattern(config)
     }
     parts.push(part('index-pattern', 'index pattern', pattern))

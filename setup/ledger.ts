@@ -65,6 +65,7 @@ export const describeSteps = (steps: readonly Step[]): string => {
 }
 
 /** Between setup, report and teardown the timeline goes by file: each is a call of its own. */
-export const writeTimeline = (steps: readonly Step[]) => writeFile(timelineFile, JSON.stringify(steps, null, 2))
+export const writeTimeline = (steps: readonly Step[]) =>
+  writeFile(timelineFile, JSON.stringify(steps, null, 2))
 export const readTimeline = async (): Promise<readonly Step[]> =>
   JSON.parse(await readFile(timelineFile, 'utf8').catch(() => '[]')) as Step[]

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { PatchStrategy, type KubernetesObject } from '@kubernetes/client-node'
+import type { KubernetesObject } from '@kubernetes/client-node'
 import { build } from 'esbuild'
 import { parseAllDocuments } from 'yaml'
 import { apiStatus, type Kubernetes } from './clients/kubernetes.ts'
@@ -35,7 +35,11 @@ export const buildPrograms = async (): Promise<{ configMaps: KubernetesObject[];
   const configMaps = programs.map(({ configMap, file }, index) => ({
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: { name: configMap, namespace: 'default', labels: { 'app.kubernetes.io/part-of': fieldManager } },
+    metadata: {
+      name: configMap,
+      namespace: 'default',
+      labels: { 'app.kubernetes.io/part-of': fieldManager },
+    },
     data: { [file]: texts[index] ?? '' },
   }))
   return { configMaps, digest: createHash('sha256').update(texts.join('\0')).digest('hex').slice(0, 16) }
@@ -48,7 +52,8 @@ export const readManifest = async (
 ): Promise<KubernetesObject[]> => {
   const text = (await readFile(file, 'utf8')).replaceAll(/\$\{([A-Z_]+)\}/g, (placeholder, name: string) => {
     const value = replacements[name]
-    if (value === undefined) throw new Error(`${file}: nothing is known to put in the place of ${placeholder}`)
+    if (value === undefined)
+      throw new Error(`${file}: nothing is known to put in the place of ${placeholder}`)
     return value
   })
   return parseAllDocuments(text).map((document) => document.toJS() as KubernetesObject)
@@ -92,9 +97,7 @@ export const applyObjects = async (
         `${describe(object)} is accepted`,
         async () => {
           try {
-            await kubernetes
-              .objects()
-              .patch(object, undefined, undefined, fieldManager, true, PatchStrategy.ServerSideApply)
+            await kubernetes.apply(object, fieldManager)
           } catch (error) {
             const status = apiStatus(error)
             // 400 and 422 are about the object itself.

@@ -74,7 +74,11 @@ const containerTrouble = (
   }
   if (status.state?.running && !status.ready) {
     const probe = container?.startupProbe && !status.started ? 'startup' : 'readiness'
-    return { cause: `${what} runs, its ${probe} probe has not passed`, hopeless: false, container: status.name }
+    return {
+      cause: `${what} runs, its ${probe} probe has not passed`,
+      hopeless: false,
+      container: status.name,
+    }
   }
   return undefined
 }
@@ -94,7 +98,8 @@ export const podTrouble = (pod: V1Pod, patientSince = 0): Trouble | undefined =>
   if (phase === 'Succeeded') return undefined
   if (pod.metadata?.deletionTimestamp) return { object, cause: 'is being deleted', hopeless: false }
   if (isReady(pod)) return undefined
-  if (phase === 'Failed' && reason) return { object, cause: `${reason}: ${message ?? ''}`.trim(), hopeless: false }
+  if (phase === 'Failed' && reason)
+    return { object, cause: `${reason}: ${message ?? ''}`.trim(), hopeless: false }
 
   const scheduled = conditions.find(({ type }) => type === 'PodScheduled')
   if (scheduled?.status === 'False') {
@@ -153,7 +158,8 @@ const readNamespace = async ({ apps, core }: Kubernetes, namespace: string): Pro
         name: `StatefulSet/${metadata?.name}`,
         selector: spec?.selector.matchLabels ?? {},
         current:
-          status?.observedGeneration === metadata?.generation && status?.currentRevision === status?.updateRevision,
+          status?.observedGeneration === metadata?.generation &&
+          status?.currentRevision === status?.updateRevision,
         desired: spec?.replicas ?? 1,
         ready: status?.readyReplicas ?? 0,
       })),
@@ -183,7 +189,9 @@ export const workloadShortfall = (
   if (!workload) return { sentence: `${name} does not exist`, troubles: [] }
   const { current, desired, ready, selector } = workload
   if (current && ready === desired && desired > 0) return undefined
-  const troubles = pods.filter((pod) => selects(selector, pod)).flatMap((pod) => podTrouble(pod, patientSince) ?? [])
+  const troubles = pods
+    .filter((pod) => selects(selector, pod))
+    .flatMap((pod) => podTrouble(pod, patientSince) ?? [])
   const rollout = current ? '' : ', its rollout is under way'
   return { sentence: `${name}: ${ready} of ${desired} pods Ready${rollout}`, troubles }
 }
@@ -195,15 +203,20 @@ type Waiting = Readonly<{
 }>
 
 /** The last lines of the container that a trouble points at: of the run that crashed, else of the one that runs. */
-export const lastLog = async ({ core }: Kubernetes, { object, container }: Trouble): Promise<readonly string[]> => {
+export const lastLog = async (
+  { core }: Kubernetes,
+  { object, container }: Trouble,
+): Promise<readonly string[]> => {
   const [namespace, name] = object.replace('Pod ', '').split('/')
   if (container === undefined || namespace === undefined || name === undefined) return []
   const read = (previous: boolean) =>
-    core.readNamespacedPodLog({ namespace, name, container, previous, tailLines: 10 }).catch((error: unknown) => {
-      // 400 is the answer where there was no run before, or where the container has not started.
-      if (apiStatus(error) === 400 || apiStatus(error) === 404) return ''
-      throw error
-    })
+    core
+      .readNamespacedPodLog({ namespace, name, container, previous, tailLines: 10 })
+      .catch((error: unknown) => {
+        // 400 is the answer where there was no run before, or where the container has not started.
+        if (apiStatus(error) === 400 || apiStatus(error) === 404) return ''
+        throw error
+      })
   const text = (await read(true)) || (await read(false))
   return text.trim() ? text.trim().split('\n') : []
 }

@@ -57,7 +57,11 @@ export const run = async (command: string, args: readonly string[], options: Opt
           : `exited with code ${output.exitCode}`
   const said = lastLines(output.stderr.trim() ? output.stderr : output.stdout, 20)
   throw new CommandError(
-    [`${[command, ...args].join(' ')}`, `  ${how} after ${seconds.toFixed(1)} s`, ...said.map((line) => `  | ${line}`)]
+    [
+      `${[command, ...args].join(' ')}`,
+      `  ${how} after ${seconds.toFixed(1)} s`,
+      ...said.map((line) => `  | ${line}`),
+    ]
       .filter((line) => line.trim() !== '|')
       .join('\n'),
     output.stderr,

@@ -57,7 +57,9 @@ claimQuery('app-metrics', async ({ kubernetes }) => {
       name: `${metadata?.name}:8000`,
       path: 'metrics',
     })
-    const types = Object.fromEntries([...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(([, family, type]) => [family, type]))
+    const types = Object.fromEntries(
+      [...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(([, family, type]) => [family, type]),
+    )
     expect(types, `families of pod ${metadata?.name}`).toMatchObject(families)
   }
 })
@@ -65,7 +67,9 @@ claimQuery('app-metrics', async ({ kubernetes }) => {
 claimQuery('app-targets', async ({ kubernetes, prometheus }) => {
   const targets = (await prometheus.targets()).filter(({ labels }) => labels['job'] === name)
   expectNone(
-    targets.filter(({ health }) => health !== 'up').map(({ scrapeUrl, health, lastError }) => `${scrapeUrl} is ${health}: ${lastError}`),
+    targets
+      .filter(({ health }) => health !== 'up')
+      .map(({ scrapeUrl, health, lastError }) => `${scrapeUrl} is ${health}: ${lastError}`),
   )
   expect(targets.map(({ labels }) => labels['pod']).sort(), `pods that are targets of job ${name}`).toEqual(
     (await appPods(kubernetes)).map(({ metadata }) => metadata?.name).sort(),
@@ -76,14 +80,17 @@ claimQuery('app-targets', async ({ kubernetes, prometheus }) => {
 // A counter that falls was reset: its process started anew.
 const fallen = async (prometheus: Prometheus, counter: string) =>
   (await prometheus.query(`resets(${counter}[10m]) > 0`)).map(
-    ({ labels, value }) => `${counter} of pod ${labels['pod']} fell ${value} times in 10 minutes: its container restarted`,
+    ({ labels, value }) =>
+      `${counter} of pod ${labels['pod']} fell ${value} times in 10 minutes: its container restarted`,
   )
 
 claimQuery('promql-orders', async ({ kubernetes, prometheus }) => {
   const orders = await prometheus.query('orders_total')
   const seen = orders.map(({ labels }) => `${labels['pod']} ${labels['status']}`).sort()
   const pods = (await appPods(kubernetes)).map(({ metadata }) => metadata?.name)
-  expect(seen, 'series of orders_total').toEqual(pods.flatMap((pod) => [`${pod} failed`, `${pod} success`]).sort())
+  expect(seen, 'series of orders_total').toEqual(
+    pods.flatMap((pod) => [`${pod} failed`, `${pod} success`]).sort(),
+  )
   expectNone(await fallen(prometheus, 'orders_total'))
 })
 
@@ -101,7 +108,10 @@ claimQuery('promql-active-users', async ({ prometheus }) => {
 claimQuery('promql-payment', async ({ prometheus }) => {
   const sum = await prometheus.query('sum(payment_amount_total)')
   expect(sum.length, 'series of sum(payment_amount_total)').toBe(1)
-  expectNone([...between(sum, Number.MIN_VALUE, Infinity), ...(await fallen(prometheus, 'payment_amount_total'))])
+  expectNone([
+    ...between(sum, Number.MIN_VALUE, Infinity),
+    ...(await fallen(prometheus, 'payment_amount_total')),
+  ])
 })
 
 claimQuery('promql-success-rate', async ({ prometheus }) => {

@@ -7,9 +7,13 @@ claimQuery('cluster-nodes', async ({ kubernetes }) => {
   const expected = await nodeCount()
   const notReady = items.flatMap(({ metadata, status }) => {
     const ready = status?.conditions?.find(({ type }) => type === 'Ready')
-    return ready?.status === 'True' ? [] : [`node ${metadata?.name} is not Ready: ${ready?.message ?? 'no status'}`]
+    return ready?.status === 'True'
+      ? []
+      : [`node ${metadata?.name} is not Ready: ${ready?.message ?? 'no status'}`]
   })
-  expectNone(items.length === expected ? notReady : [`${items.length} nodes, ${expected} expected`, ...notReady])
+  expectNone(
+    items.length === expected ? notReady : [`${items.length} nodes, ${expected} expected`, ...notReady],
+  )
 })
 
 claimQuery('cluster-pods', async ({ kubernetes }) => {

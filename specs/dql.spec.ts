@@ -9,7 +9,10 @@ import type { ClaimId } from './checklist.ts'
 
 const indexPattern = async (dashboards: Dashboards) => {
   const pattern = (await dashboards.indexPatterns()).find(({ title }) => title === logIndices)
-  if (!pattern) throw new Error(`OpenSearch Dashboards has no index pattern ${logIndices}, by which queries are translated`)
+  if (!pattern)
+    throw new Error(
+      `OpenSearch Dashboards has no index pattern ${logIndices}, by which queries are translated`,
+    )
   return pattern
 }
 
@@ -20,7 +23,9 @@ const discover = async (dashboards: Dashboards, dql: string, marker: string) => 
 }
 
 const foundPlants = async (dashboards: Dashboards, dql: string) =>
-  (await discover(dashboards, dql, `e2e-plant=${run.id}`)).flatMap(({ document }) => plantId(document.message) ?? []).sort()
+  (await discover(dashboards, dql, `e2e-plant=${run.id}`))
+    .flatMap(({ document }) => plantId(document.message) ?? [])
+    .sort()
 
 /** The query finds exactly the planted lines for which `finds` is true: what it should, and no decoy. */
 const claimDql = (claim: ClaimId, dql: string, finds: (plant: Plant) => boolean): void =>
@@ -64,21 +69,29 @@ claimLogs('dql-since', async ({ dashboards, opensearch }) => {
   const lines = await emittedLines(opensearch, run.id)
   const times = lines.map(({ hit }) => hit.document['@timestamp'].slice(0, 19)).sort()
   const instant = times[Math.floor(times.length / 2)]
-  if (instant === undefined || instant === times[0]) throw new Error('the emitters have not written for two seconds yet')
+  if (instant === undefined || instant === times[0])
+    throw new Error('the emitters have not written for two seconds yet')
 
   const found = await discover(dashboards, `@timestamp >= "${instant}"`, `e2e-run=${run.id}`)
   const messages = new Set(found.map(({ document }) => document.message))
   const known = lines.map(({ hit }) => hit.document)
   const describe = (since: boolean) =>
     known.filter((document) => document['@timestamp'] >= instant === since).map(({ message }) => message)
-  expect(describe(true).filter((message) => !messages.has(message)), `lines since ${instant} that are not found`).toEqual([])
-  expect(describe(false).filter((message) => messages.has(message)), `earlier lines that are found`).toEqual([])
+  expect(
+    describe(true).filter((message) => !messages.has(message)),
+    `lines since ${instant} that are not found`,
+  ).toEqual([])
+  expect(
+    describe(false).filter((message) => messages.has(message)),
+    `earlier lines that are found`,
+  ).toEqual([])
 })
 
 claimDql(
   'dql-not-exporter',
   'kubernetes.namespace_name: "monitoring" AND NOT kubernetes.pod_name: *exporter* AND message: *started*',
-  ({ namespace, pod, text }) => namespace === 'monitoring' && !pod.includes('exporter') && text.includes('started'),
+  ({ namespace, pod, text }) =>
+    namespace === 'monitoring' && !pod.includes('exporter') && text.includes('started'),
 )
 
 const labelled = ({ namespace, labels }: Plant) => namespace === 'default' && 'app' in labels
@@ -86,4 +99,8 @@ const labelled = ({ namespace, labels }: Plant) => namespace === 'default' && 'a
 claimDql('dql-has-label', 'kubernetes.labels.app: * AND kubernetes.namespace_name: "default"', labelled)
 
 // What the guides write is Lucene's syntax: DQL takes it for a field of that name, which no document has.
-claimDql('dql-exists', '_exists_: kubernetes.labels.app AND kubernetes.namespace_name: "default"', () => false)
+claimDql(
+  'dql-exists',
+  '_exists_: kubernetes.labels.app AND kubernetes.namespace_name: "default"',
+  () => false,
+)

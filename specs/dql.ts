@@ -7,7 +7,10 @@ import type { QueryClause } from '../setup/clients/opensearch.ts'
  * browser, with this very grammar, and the server sees the clause alone.
  * @throws Error where the query cannot be parsed
  */
-export const translateDql = (query: string, { title, fields }: Pick<IndexPattern, 'title' | 'fields'>): QueryClause =>
+export const translateDql = (
+  query: string,
+  { title, fields }: Pick<IndexPattern, 'title' | 'fields'>,
+): QueryClause =>
   buildEsQuery({ title, fields }, [{ language: 'kuery', query }], [], {
     allowLeadingWildcards: true,
     queryStringOptions: { analyze_wildcard: true },

@@ -12,15 +12,15 @@ import { claimOf, notRunReason, type ClaimId } from './checklist.ts'
 /** What setup made; the only way from there into the specs. */
 export const run = inject('run')
 
-const clients = () => ({
-  kubernetes: connectKubernetes(run.kubeconfig),
+const connect = async () => ({
+  kubernetes: await connectKubernetes(run.kubeconfig),
   prometheus: connectPrometheus(endpoints.prometheus),
   alertmanager: connectAlertmanager(endpoints.alertmanager),
   grafana: connectGrafana(endpoints.grafana, grafanaLogin.user, grafanaLogin.password),
   opensearch: connectOpenSearch(endpoints.opensearch),
   dashboards: connectDashboards(endpoints.dashboards),
 })
-type Clients = ReturnType<typeof clients>
+type Clients = Awaited<ReturnType<typeof connect>>
 
 /**
  * States a claim of the checklist: what its sentence says must come true within the limit.
@@ -32,7 +32,8 @@ const claim = (id: ClaimId, within: number, probe: (clients: Clients) => Promise
   test.skipIf(left)(sentence, { tags: [id] }, async () => {
     const failed = ['cluster' as const, ...needs].find((part) => run.failures[part] !== undefined)
     if (failed) throw new Error(`${failed} did not come up: ${run.failures[failed]}`)
-    await eventually(sentence, () => probe(clients()), { within })
+    const clients = await connect()
+    await eventually(sentence, () => probe(clients), { within })
   })
 }
 
@@ -41,7 +42,8 @@ export const claimQuery = (id: ClaimId, probe: (clients: Clients) => Promise<voi
   claim(id, run.limits.query, probe)
 
 /** A claim about what has come through the log pipeline. */
-export const claimLogs = (id: ClaimId, probe: (clients: Clients) => Promise<void>) => claim(id, run.limits.logs, probe)
+export const claimLogs = (id: ClaimId, probe: (clients: Clients) => Promise<void>) =>
+  claim(id, run.limits.logs, probe)
 
 /** Throws the shortfalls, if there are any, one a line. */
 export const expectNone = (shortfalls: readonly string[]): void => {

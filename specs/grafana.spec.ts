@@ -49,7 +49,9 @@ const shippedDashboards = async ({ core }: Kubernetes) => {
 }
 
 claimQuery('grafana-stock-dashboards', async ({ grafana, kubernetes }) => {
-  const shipped = (await shippedDashboards(kubernetes)).filter(({ title }) => title !== customTitle && title !== '')
+  const shipped = (await shippedDashboards(kubernetes)).filter(
+    ({ title }) => title !== customTitle && title !== '',
+  )
   const titles = (await grafana.dashboards()).map(({ title }) => title)
   expect(shipped.map(({ title }) => title)).toEqual(
     expect.arrayContaining(['Kubernetes / Compute Resources / Cluster', 'Node Exporter / Nodes']),
@@ -72,7 +74,9 @@ claimQuery('grafana-panels-nodes', async ({ grafana }) => {
 /** Why a dashboard did not get into Grafana: its ConfigMap, its label, or its JSON. */
 const whyNotInserted = async ({ core }: Kubernetes, title: string): Promise<string> => {
   const { items } = await core.listConfigMapForAllNamespaces()
-  const holders = items.filter(({ data = {} }) => Object.values(data).some((text) => text.includes(`"${title}"`)))
+  const holders = items.filter(({ data = {} }) =>
+    Object.values(data).some((text) => text.includes(`"${title}"`)),
+  )
   const [holder] = holders
   if (!holder) return `no ConfigMap holds a dashboard "${title}"`
   const name = `ConfigMap ${holder.metadata?.namespace}/${holder.metadata?.name}`

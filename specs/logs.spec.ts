@@ -19,7 +19,9 @@ claimLogs('logs-shape', async ({ kubernetes, opensearch }) => {
   const documents = new Map(hits.map(({ document }) => [plantId(document.message), document]))
   const missing = plants.filter(({ id }) => !documents.has(id))
   if (missing.length > 0) {
-    throw new Error(`${missing.length} of ${plants.length} planted lines are not found: ${missing.map(({ id }) => id).join(', ')}`)
+    throw new Error(
+      `${missing.length} of ${plants.length} planted lines are not found: ${missing.map(({ id }) => id).join(', ')}`,
+    )
   }
   for (const { id, namespace, pod, container, labels } of plants) {
     const node = pods.find((one) => podName(one) === `${namespace}/${pod}`)?.spec?.nodeName
@@ -76,9 +78,9 @@ claimLogs('logs-namespaces', async ({ kubernetes, opensearch }) => {
   ])
   // Vector leaves its own pods out.
   const collected = pods.filter(({ metadata }) => metadata?.labels?.['vector.dev/exclude'] !== 'true')
-  const silent = Object.entries(Object.groupBy(collected, ({ metadata }) => metadata?.namespace ?? '')).filter(
-    ([namespace]) => !counts[namespace],
-  )
+  const silent = Object.entries(
+    Object.groupBy(collected, ({ metadata }) => metadata?.namespace ?? ''),
+  ).filter(([namespace]) => !counts[namespace])
   const lastLine = ({ metadata, spec }: V1Pod) =>
     kubernetes.core
       .readNamespacedPodLog({
@@ -91,8 +93,12 @@ claimLogs('logs-namespaces', async ({ kubernetes, opensearch }) => {
   const shortfalls = await Promise.all(
     silent.map(async ([namespace, own = []]) => {
       const lines = await Promise.all(own.map(lastLine))
-      const wrote = own.flatMap(({ metadata }, index) => (lines[index] ? [`${metadata?.name}: ${lines[index]}`] : []))
-      return wrote.length === 0 ? [] : [`namespace ${namespace} has no document, and its pods wrote: ${wrote.join('; ')}`]
+      const wrote = own.flatMap(({ metadata }, index) =>
+        lines[index] ? [`${metadata?.name}: ${lines[index]}`] : [],
+      )
+      return wrote.length === 0
+        ? []
+        : [`namespace ${namespace} has no document, and its pods wrote: ${wrote.join('; ')}`]
     }),
   )
   expectNone(shortfalls.flat())

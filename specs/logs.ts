@@ -9,7 +9,10 @@ export type EmittedLine = Readonly<{ node: string; line: number; hit: Hit }>
 // Ten thousand is the most that one search returns; four lines a second are that many after 40 minutes.
 const mostHits = 10_000
 
-export const emittedLines = async (opensearch: OpenSearch, runId: string): Promise<readonly EmittedLine[]> => {
+export const emittedLines = async (
+  opensearch: OpenSearch,
+  runId: string,
+): Promise<readonly EmittedLine[]> => {
   const marker = `e2e-run=${runId}`
   const hits = await opensearch.searchLogs(marked(marker), mostHits)
   return hits.flatMap((hit) => {
@@ -26,10 +29,16 @@ export const lineShortfalls = (node: string, lines: readonly EmittedLine[]): rea
   const last = Math.max(...numbers)
   const seen = new Set(numbers)
   const lost = Array.from({ length: last }, (_, index) => index + 1).filter((line) => !seen.has(line))
-  const labels = new Set(own.map(({ hit }) => hit.document.kubernetes.pod_node_name).filter((label) => label !== node))
+  const labels = new Set(
+    own.map(({ hit }) => hit.document.kubernetes.pod_node_name).filter((label) => label !== node),
+  )
   return [
-    ...(lost.length > 0 ? [`node ${node}: of ${last} lines ${lost.length} are missing: ${lost.slice(0, 10).join(', ')}`] : []),
-    ...(seen.size < numbers.length ? [`node ${node}: ${numbers.length - seen.size} lines are there twice`] : []),
+    ...(lost.length > 0
+      ? [`node ${node}: of ${last} lines ${lost.length} are missing: ${lost.slice(0, 10).join(', ')}`]
+      : []),
+    ...(seen.size < numbers.length
+      ? [`node ${node}: ${numbers.length - seen.size} lines are there twice`]
+      : []),
     ...[...labels].map((label) => `node ${node}: its lines are labelled with node ${label ?? 'undefined'}`),
   ]
 }

@@ -38,7 +38,10 @@ claimLogs('opensearch-unassigned', async ({ opensearch }) => {
   const unassigned = shards.filter(({ state }) => state === 'UNASSIGNED')
   const foreign = unassigned.filter(({ index, primary }) => primary || !isLogIndex(index))
   expectNone(
-    foreign.map(({ index, shard, primary, reason }) => `${primary ? 'primary' : 'replica'} ${shard} of ${index} is unassigned: ${reason}`),
+    foreign.map(
+      ({ index, shard, primary, reason }) =>
+        `${primary ? 'primary' : 'replica'} ${shard} of ${index} is unassigned: ${reason}`,
+    ),
   )
   const replicas = shards.filter(({ index, primary }) => isLogIndex(index) && !primary)
   expect(replicas.length, 'replicas of the logs indices').toBeGreaterThan(0)

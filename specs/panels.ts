@@ -40,7 +40,11 @@ export const fillVariables = (text: string, values: VariableValues): string =>
   )
 
 /** The queries of all panels, those in collapsed rows too; hidden ones are not sent by the browser either. */
-export const panelQueries = (dashboard: Dashboard, values: VariableValues, dataSource: string): readonly NamedQuery[] =>
+export const panelQueries = (
+  dashboard: Dashboard,
+  values: VariableValues,
+  dataSource: string,
+): readonly NamedQuery[] =>
   flatten(dashboard.panels).flatMap(({ title = 'untitled', targets = [] }) =>
     targets
       .filter(({ hide, expr }) => !hide && Boolean(expr))
@@ -76,7 +80,11 @@ const valueOf = async (
  * The value of each variable as the page would choose it at first: all, where there is such a choice, else the first.
  * One after the other, since a variable's query may name those before it.
  */
-const variableValues = async (grafana: Grafana, dashboard: Dashboard, dataSource: string): Promise<VariableValues> => {
+const variableValues = async (
+  grafana: Grafana,
+  dashboard: Dashboard,
+  dataSource: string,
+): Promise<VariableValues> => {
   let values: VariableValues = {}
   for (const variable of dashboard.templating?.list ?? []) {
     values = { ...values, [variable.name]: await valueOf(grafana, variable, values, dataSource) }
@@ -89,7 +97,10 @@ export const findDashboard = async (grafana: Grafana, title: string): Promise<Da
   const found = (await grafana.dashboards()).filter((summary) => summary.title === title)
   const [only, ...others] = found
   if (!only) throw new Error(`no dashboard has the title "${title}"`)
-  if (others.length > 0) throw new Error(`${found.length} dashboards have the title "${title}": ${found.map(({ uid }) => uid).join(', ')}`)
+  if (others.length > 0)
+    throw new Error(
+      `${found.length} dashboards have the title "${title}": ${found.map(({ uid }) => uid).join(', ')}`,
+    )
   return grafana.dashboard(only.uid)
 }
 
@@ -100,7 +111,11 @@ export const panelShortfalls = async (grafana: Grafana, title: string): Promise<
   const dataSource = dataSources.find(({ isDefault }) => isDefault) ?? dataSources[0]
   if (!dataSource) return ['Grafana has no data source of type prometheus']
 
-  const queries = panelQueries(dashboard, await variableValues(grafana, dashboard, dataSource.uid), dataSource.uid)
+  const queries = panelQueries(
+    dashboard,
+    await variableValues(grafana, dashboard, dataSource.uid),
+    dataSource.uid,
+  )
   if (queries.length === 0) return [`"${title}" has no panel with a query`]
   const allowances = emptyPanels.filter((empty) => empty.dashboard === title)
   const holding = await Promise.all(
@@ -121,7 +136,9 @@ export const panelShortfalls = async (grafana: Grafana, title: string): Promise<
       const shortfall = await grafana.queryShortfall(query)
       const where = `panel "${query.panel}" ${query.refId}`
       if (allowance && shortfall === undefined) {
-        return [`${where} has data, though it is listed as empty (${allowance.reason}): take the entry out of specs/panels.ts`]
+        return [
+          `${where} has data, though it is listed as empty (${allowance.reason}): take the entry out of specs/panels.ts`,
+        ]
       }
       return shortfall === undefined || (allowance && shortfall === 'no data')
         ? []

@@ -65,7 +65,9 @@ claimQuery('promql-pods-by-namespace', async ({ kubernetes, prometheus }) => {
 })
 
 claimQuery('promql-node-cpu', async ({ prometheus }) => {
-  const busy = await prometheus.query('100 - (avg by (instance) (rate(node_cpu_seconds_total{mode="idle"}[5m])) * 100)')
+  const busy = await prometheus.query(
+    '100 - (avg by (instance) (rate(node_cpu_seconds_total{mode="idle"}[5m])) * 100)',
+  )
   expect(busy.length, 'series, one for each node').toBe(await nodeCount())
   expectNone(
     busy

@@ -9,7 +9,10 @@ const describeTarget = ({ labels, scrapeUrl, health, lastError }: Target) =>
     : `${labels['job']} ${scrapeUrl} is ${health}: ${lastError}`
 
 /** Where Prometheus' targets differ from what the ServiceMonitors select: missing, not up, or not expected. */
-export const targetShortfalls = (pools: readonly ExpectedPool[], targets: readonly Target[]): readonly string[] => {
+export const targetShortfalls = (
+  pools: readonly ExpectedPool[],
+  targets: readonly Target[],
+): readonly string[] => {
   const missing = pools.flatMap(({ monitor, scrapePool, addresses, obstacle }) => {
     if (obstacle !== undefined) return [`ServiceMonitor ${monitor} has no target: ${obstacle}`]
     const scraped = targets.filter((target) => target.scrapePool === scrapePool).map(addressOf)
@@ -21,9 +24,15 @@ export const targetShortfalls = (pools: readonly ExpectedPool[], targets: readon
   const unexpected = targets
     .filter(
       (target) =>
-        !pools.some(({ scrapePool, addresses }) => scrapePool === target.scrapePool && addresses.includes(addressOf(target))),
+        !pools.some(
+          ({ scrapePool, addresses }) =>
+            scrapePool === target.scrapePool && addresses.includes(addressOf(target)),
+        ),
     )
-    .map((target) => `${target.labels['job']} ${target.scrapeUrl} of ${target.scrapePool} follows from no ServiceMonitor`)
+    .map(
+      (target) =>
+        `${target.labels['job']} ${target.scrapeUrl} of ${target.scrapePool} follows from no ServiceMonitor`,
+    )
   return [...missing, ...down, ...unexpected]
 }
 

@@ -36,7 +36,10 @@ const nodesWithoutVector = async (kubernetes: Kubernetes): Promise<readonly stri
     if (own.length > 1) return [`node ${name} has ${own.length} pods of Vector`]
     if (troubles.length > 0) return troubles.map(({ object, cause }) => `node ${name}: ${object}: ${cause}`)
     const taints = untolerated(node, tolerations).map(({ key, effect }) => `${key}:${effect}`)
-    const why = taints.length > 0 ? `DaemonSet vector does not tolerate its taint ${taints.join(', ')}` : 'nothing forbids one'
+    const why =
+      taints.length > 0
+        ? `DaemonSet vector does not tolerate its taint ${taints.join(', ')}`
+        : 'nothing forbids one'
     return [`node ${name} has no pod of Vector: ${why}`]
   })
 }

@@ -14,7 +14,10 @@ export const connectAlertmanager = (baseURL: string) => {
   const http = httpClient({ baseURL })
   return {
     status: async () =>
-      (await http('GET', '/api/v2/status')).body as { cluster: { status: string }; versionInfo: { version: string } },
+      (await http('GET', '/api/v2/status')).body as {
+        cluster: { status: string }
+        versionInfo: { version: string }
+      },
     alerts: async (): Promise<readonly Alert[]> => (await http('GET', '/api/v2/alerts')).body as Alert[],
   }
 }

@@ -2,12 +2,23 @@ import { httpClient, HttpError } from './http.ts'
 import type { Hit, LogDocument, QueryClause } from './opensearch.ts'
 
 export type Field = Readonly<{ name: string; type: string; searchable: boolean; aggregatable: boolean }>
-export type IndexPattern = Readonly<{ id: string; title: string; timeField: string; fields: readonly Field[] }>
+export type IndexPattern = Readonly<{
+  id: string
+  title: string
+  timeField: string
+  fields: readonly Field[]
+}>
 
-type SavedPattern = Readonly<{ id: string; attributes: { title: string; timeFieldName?: string; fields?: string } }>
+type SavedPattern = Readonly<{
+  id: string
+  attributes: { title: string; timeFieldName?: string; fields?: string }
+}>
 type StatusBody = Readonly<{
   version: { number: string }
-  status: { overall: { state: string; title?: string }; statuses: { id: string; state: string; message?: string }[] }
+  status: {
+    overall: { state: string; title?: string }
+    statuses: { id: string; state: string; message?: string }[]
+  }
 }>
 type SearchBody = Readonly<{ rawResponse: { hits: { hits: { _index: string; _source: LogDocument }[] } } }>
 

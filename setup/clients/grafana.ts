@@ -2,8 +2,19 @@ import { httpClient, HttpError } from './http.ts'
 
 export type DashboardSummary = Readonly<{ uid: string; title: string; tags: readonly string[] }>
 export type DataSource = Readonly<{ uid: string; name: string; type: string; isDefault: boolean }>
-export type PanelTarget = Readonly<{ refId?: string; expr?: string; instant?: boolean; range?: boolean; hide?: boolean }>
-export type Panel = Readonly<{ title?: string; type: string; targets?: readonly PanelTarget[]; panels?: readonly Panel[] }>
+export type PanelTarget = Readonly<{
+  refId?: string
+  expr?: string
+  instant?: boolean
+  range?: boolean
+  hide?: boolean
+}>
+export type Panel = Readonly<{
+  title?: string
+  type: string
+  targets?: readonly PanelTarget[]
+  panels?: readonly Panel[]
+}>
 export type Variable = Readonly<{
   name: string
   type: string
@@ -22,7 +33,13 @@ export type Dashboard = Readonly<{
   templating?: Readonly<{ list: readonly Variable[] }>
 }>
 /** A query as a panel sends it. */
-export type PanelQuery = Readonly<{ dataSource: string; expr: string; instant: boolean; from: string; to: string }>
+export type PanelQuery = Readonly<{
+  dataSource: string
+  expr: string
+  instant: boolean
+  from: string
+  to: string
+}>
 
 type Frame = Readonly<{ data: { values: readonly (readonly unknown[])[] } }>
 type QueryBody = Readonly<{ results?: Record<string, { frames?: readonly Frame[]; error?: string }> }>
@@ -41,19 +58,25 @@ export const connectGrafana = (baseURL: string, user: string, password: string) 
     whoAmI: async () => (await get<{ login: string }>('/api/user')).login,
     /** All dashboards; 5000 is the most that one search returns. */
     dashboards: async () => get<DashboardSummary[]>('/api/search', { type: 'dash-db', limit: 5000 }),
-    dashboard: async (uid: string) => (await get<{ dashboard: Dashboard }>(`/api/dashboards/uid/${uid}`)).dashboard,
+    dashboard: async (uid: string) =>
+      (await get<{ dashboard: Dashboard }>(`/api/dashboards/uid/${uid}`)).dashboard,
     dataSources: async () => get<DataSource[]>('/api/datasources'),
     /** What the data source's own health check answers: it runs a query. A 400 carries the reason. */
     dataSourceHealth: async (uid: string) => {
       try {
         return await get<{ status: string; message: string }>(`/api/datasources/uid/${uid}/health`)
       } catch (error) {
-        if (error instanceof HttpError && error.status === 400) return error.body as { status: string; message: string }
+        if (error instanceof HttpError && error.status === 400)
+          return error.body as { status: string; message: string }
         throw error
       }
     },
     /** The values of a label over the series that a selector matches, as a query variable asks for them. */
-    labelValues: async (dataSource: string, label: string, selector: string | undefined): Promise<readonly string[]> => {
+    labelValues: async (
+      dataSource: string,
+      label: string,
+      selector: string | undefined,
+    ): Promise<readonly string[]> => {
       const path = `/api/datasources/proxy/uid/${dataSource}/api/v1/label/${label}/values`
       return (await get<{ data: string[] }>(path, selector === undefined ? {} : { 'match[]': selector })).data
     },
@@ -61,7 +84,13 @@ export const connectGrafana = (baseURL: string, user: string, password: string) 
      * Whether a panel's query yields data: a value in a frame, since an empty result is a frame without fields.
      * @returns undefined where it does, else what is wrong
      */
-    queryShortfall: async ({ dataSource, expr, instant, from, to }: PanelQuery): Promise<string | undefined> => {
+    queryShortfall: async ({
+      dataSource,
+      expr,
+      instant,
+      from,
+      to,
+    }: PanelQuery): Promise<string | undefined> => {
       const query = {
         refId: 'A',
         datasource: { type: 'prometheus', uid: dataSource },

@@ -3,7 +3,12 @@ import axios, { AxiosError, type AxiosRequestConfig } from 'axios'
 export type Answer = Readonly<{ status: number; body: unknown; contentType: string }>
 export type Http = (method: 'GET' | 'POST', path: string, options?: Request) => Promise<Answer>
 type Request = Pick<AxiosRequestConfig, 'params' | 'data' | 'headers'>
-type Access = Readonly<{ baseURL: string; user?: string; password?: string; headers?: Record<string, string> }>
+type Access = Readonly<{
+  baseURL: string
+  user?: string
+  password?: string
+  headers?: Record<string, string>
+}>
 
 /** An answer other than 2xx: which request, which status, the start of the body. */
 export class HttpError extends Error {

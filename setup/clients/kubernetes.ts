@@ -1,39 +1,47 @@
 import { readFileSync } from 'node:fs'
-import {
-  ApiException,
+import type {
   AppsV1Api,
-  BatchV1Api,
   CoreV1Api,
   CustomObjectsApi,
   DiscoveryV1Api,
-  KubeConfig,
-  KubernetesObjectApi,
+  KubernetesObject,
 } from '@kubernetes/client-node'
 
 /** The API groups that the harness talks to, on one cluster. */
 export type Kubernetes = Readonly<{
   core: CoreV1Api
   apps: AppsV1Api
-  batch: BatchV1Api
   discovery: DiscoveryV1Api
   custom: CustomObjectsApi
-  /** A client for any kind; a new one each time, since it remembers which kinds a group has. */
-  objects: () => KubernetesObjectApi
+  /** Server-side apply of an object of any kind; what others own of it is taken over. */
+  apply: (object: KubernetesObject, fieldManager: string) => Promise<void>
 }>
 
-export const connectKubernetes = (kubeconfig: string): Kubernetes => {
-  const config = new KubeConfig()
+export const connectKubernetes = async (kubeconfig: string): Promise<Kubernetes> => {
+  // A thousand modules, one second: loaded while the cluster starts, not before.
+  const client = await import('@kubernetes/client-node')
+  const config = new client.KubeConfig()
   config.loadFromString(readFileSync(kubeconfig, 'utf8'))
   return {
-    core: config.makeApiClient(CoreV1Api),
-    apps: config.makeApiClient(AppsV1Api),
-    batch: config.makeApiClient(BatchV1Api),
-    discovery: config.makeApiClient(DiscoveryV1Api),
-    custom: config.makeApiClient(CustomObjectsApi),
-    objects: () => KubernetesObjectApi.makeApiClient(config),
+    core: config.makeApiClient(client.CoreV1Api),
+    apps: config.makeApiClient(client.AppsV1Api),
+    discovery: config.makeApiClient(client.DiscoveryV1Api),
+    custom: config.makeApiClient(client.CustomObjectsApi),
+    apply: async (object, fieldManager) => {
+      // A new one each time: it remembers which kinds a group has, and a chart may bring more.
+      const objects = client.KubernetesObjectApi.makeApiClient(config)
+      await objects.patch(
+        object,
+        undefined,
+        undefined,
+        fieldManager,
+        true,
+        client.PatchStrategy.ServerSideApply,
+      )
+    },
   }
 }
 
 /** The HTTP status of an API error, or undefined where it is none. */
 export const apiStatus = (error: unknown): number | undefined =>
-  error instanceof ApiException ? error.code : undefined
+  error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : undefined

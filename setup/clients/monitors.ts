@@ -67,7 +67,12 @@ const describeLabels = (labels: Readonly<Record<string, string>> = {}) =>
  * The scrape pools that follow from the cluster's ServiceMonitors, as the operator and Prometheus derive them.
  * @see https://prometheus-operator.dev/docs/api-reference/api/#monitoring.coreos.com/v1.ServiceMonitor
  */
-export const expectedPools = ({ monitors, selector, services, slices }: MonitoredCluster): readonly ExpectedPool[] =>
+export const expectedPools = ({
+  monitors,
+  selector,
+  services,
+  slices,
+}: MonitoredCluster): readonly ExpectedPool[] =>
   monitors.flatMap(({ metadata, spec }) => {
     const monitor = `${metadata.namespace}/${metadata.name}`
     const { any = false, matchNames = [metadata.namespace] } = spec.namespaceSelector ?? {}
@@ -116,9 +121,15 @@ export const expectedPools = ({ monitors, selector, services, slices }: Monitore
 
 const group = { group: 'monitoring.coreos.com', version: 'v1' }
 
-export const readMonitoredCluster = async ({ core, custom, discovery }: Kubernetes): Promise<MonitoredCluster> => {
+export const readMonitoredCluster = async ({
+  core,
+  custom,
+  discovery,
+}: Kubernetes): Promise<MonitoredCluster> => {
   const [monitors, prometheus, services, slices] = await Promise.all([
-    custom.listClusterCustomObject({ ...group, plural: 'servicemonitors' }) as Promise<{ items: ServiceMonitor[] }>,
+    custom.listClusterCustomObject({ ...group, plural: 'servicemonitors' }) as Promise<{
+      items: ServiceMonitor[]
+    }>,
     custom.getNamespacedCustomObject({
       ...group,
       plural: 'prometheuses',

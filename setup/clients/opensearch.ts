@@ -15,7 +15,13 @@ export type LogDocument = Readonly<{
   }>
 }>
 export type Hit = Readonly<{ index: string; document: LogDocument }>
-export type Shard = Readonly<{ index: string; shard: number; primary: boolean; state: string; reason: string }>
+export type Shard = Readonly<{
+  index: string
+  shard: number
+  primary: boolean
+  state: string
+  reason: string
+}>
 
 export const logIndices = 'logs-*'
 
@@ -39,7 +45,8 @@ const logTemplate = {
 } as const
 
 const short = (error: unknown): Error => {
-  if (error instanceof errors.ResponseError) return new Error(`OpenSearch answered ${error.statusCode}: ${error.message}`)
+  if (error instanceof errors.ResponseError)
+    return new Error(`OpenSearch answered ${error.statusCode}: ${error.message}`)
   if (error instanceof errors.OpenSearchClientError) {
     return new Error(`OpenSearch gives no answer: ${error.name}: ${error.message}`)
   }
@@ -64,7 +71,13 @@ export const connectOpenSearch = (node: string) => {
     health: async () =>
       ask<{ status: string; number_of_nodes: number; unassigned_shards: number }>(client.cluster.health()),
     shards: async (): Promise<readonly Shard[]> => {
-      type Row = { index: string; shard: string; prirep: string; state: string; 'unassigned.reason': string | null }
+      type Row = {
+        index: string
+        shard: string
+        prirep: string
+        state: string
+        'unassigned.reason': string | null
+      }
       const h = ['index', 'shard', 'prirep', 'state', 'unassigned.reason']
       const rows = await ask<Row[]>(client.cat.shards({ format: 'json', h }))
       return rows.map((row) => ({
@@ -78,7 +91,9 @@ export const connectOpenSearch = (node: string) => {
     /** The deciders that keep an unassigned shard from every node, each with its reason. */
     whyUnassigned: async ({ index, shard, primary }: Shard): Promise<readonly string[]> => {
       type Explanation = {
-        node_allocation_decisions?: { deciders?: { decider: string; decision: string; explanation: string }[] }[]
+        node_allocation_decisions?: {
+          deciders?: { decider: string; decision: string; explanation: string }[]
+        }[]
       }
       const { node_allocation_decisions: nodes = [] } = await ask<Explanation>(
         client.cluster.allocationExplain({ body: { index, shard, primary } }),
@@ -101,7 +116,9 @@ export const connectOpenSearch = (node: string) => {
       type Found = { aggregations?: { values: { buckets: { key: string; doc_count: number }[] } } }
       const body = { size: 0, aggs: { values: { terms: { field, size: 1000 } } } }
       const { aggregations } = await ask<Found>(client.search({ index: logIndices, body: body as never }))
-      return Object.fromEntries(aggregations?.values.buckets.map(({ key, doc_count }) => [key, doc_count]) ?? [])
+      return Object.fromEntries(
+        aggregations?.values.buckets.map(({ key, doc_count }) => [key, doc_count]) ?? [],
+      )
     },
   }
 }

@@ -48,7 +48,10 @@ export const connectPrometheus = (baseURL: string) => {
     version: async () => (await get<{ version: string }>('status/buildinfo', {})).version,
     /** Instant query; an expression that yields no vector is an error. `time` in seconds since 1970. */
     query: async (query: string, time?: number): Promise<readonly Sample[]> => {
-      const data = await get<Vector>('query', { query, ...(time === undefined ? {} : { time: String(time) }) })
+      const data = await get<Vector>('query', {
+        query,
+        ...(time === undefined ? {} : { time: String(time) }),
+      })
       if (data.resultType !== 'vector') throw new Error(`${query} yields a ${data.resultType}, not a vector`)
       return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }))
     },
