@@ -95,7 +95,7 @@ export const installStacks = async (installation: Installation): Promise<Failure
   await ledger.step('namespace', () => apply([namespace('monitoring')]))
 
   const needed = async ({ installAfter }: Stack) => {
-    await Promise.all(installAfter.map((name) => ready.get(name)))
+    await Promise.all(installAfter.flatMap((name) => ready.get(name) ?? []))
     const failed = installAfter.filter((name) => failures[name as StackName] !== undefined)
     if (failed.length > 0) throw new Error(`not installed, since ${failed.join(', ')} failed`)
   }

@@ -152,12 +152,12 @@ const listCharts = async (folder: string): Promise<readonly string[] | string> =
     return await readdir(folder)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    const words = {
+    const words: Readonly<Record<string, string>> = {
       ENOENT: 'there is no such folder',
       ENOTDIR: 'it is not a folder',
       EACCES: 'this user may not read it',
     }
-    return words[code as keyof typeof words] ?? messageOf(error)
+    return words[code] ?? messageOf(error)
   }
 }
 

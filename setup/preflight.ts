@@ -40,7 +40,8 @@ const portHolder = ({ port, processes }: PortUse, { containers, platform }: Fact
   if (container) return [`container ${container.name}`, `docker stop ${container.name}`]
   const names = processes.map(({ name, pid }) => `${name} (process ${pid})`).join(', ')
   // Docker's own process stands for a container; killing it helps nobody.
-  if (/docker/.test(names)) return [names, `docker ps --filter publish=${port}, then docker stop <that one>`]
+  if (names.includes('docker'))
+    return [names, `docker ps --filter publish=${port}, then docker stop <that one>`]
   if (names) return [names, `kill ${processes.map(({ pid }) => pid).join(' ')}`]
   const lookUp = platform === 'darwin' ? `lsof -nP -iTCP:${port} -sTCP:LISTEN` : `ss -ltnp 'sport = :${port}'`
   return ['a process of another user', `sudo ${lookUp} shows it`]

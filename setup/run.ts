@@ -58,7 +58,7 @@ export const run = async (command: string, args: readonly string[], options: Opt
   const said = lastLines(output.stderr.trim() ? output.stderr : output.stdout, 20)
   throw new CommandError(
     [
-      `${[command, ...args].join(' ')}`,
+      [command, ...args].join(' '),
       `  ${how} after ${seconds.toFixed(1)} s`,
       ...said.map((line) => `  | ${line}`),
     ]

@@ -110,7 +110,7 @@ test('two runs at once get a whole file each', async () => {
 
 test('a download with another checksum than the published one is not used', async () => {
   const { tool, folder, url } = await released('#!/bin/sh\necho tool v1.2.3\n', 'c0ffee')
-  const error = await findTool(tool, limits, folder).catch((thrown: Error) => thrown)
+  const error = await findTool(tool, limits, folder).catch((thrown: unknown) => thrown)
   const lines = (error as Error).message.replaceAll(url, 'URL').split('\n')
   expect(lines.slice(0, 3)).toMatchInlineSnapshot(`
     [

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { Kubernetes } from '../setup/clients/kubernetes.ts'
 import type { Prometheus, Sample } from '../setup/clients/prometheus.ts'
-import { podTrouble } from '../setup/readiness.ts'
+import { explainTroubles } from '../setup/troubles.ts'
 import { claimQuery, expectNone } from './fixtures.ts'
 
 const name = 'custom-metrics-app'
@@ -28,7 +28,7 @@ const withoutSeries = async (kubernetes: Kubernetes, samples: readonly Sample[])
 
 claimQuery('app-pods', async ({ kubernetes }) => {
   const pods = await appPods(kubernetes)
-  expectNone(pods.flatMap((pod) => podTrouble(pod) ?? []).map(({ object, cause }) => `${object}: ${cause}`))
+  expectNone(await explainTroubles(kubernetes, pods))
   expect(pods.length, `pods labelled app=${name}`).toBe(2)
 
   const { items } = await kubernetes.discovery.listNamespacedEndpointSlice({

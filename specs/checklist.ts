@@ -14,11 +14,11 @@ export type Claim = Readonly<{
   needs: readonly Part[]
 }>
 
-type Row = readonly [id: string, items: readonly number[], sentence: string, ...needs: Part[]]
+type Row<Id extends string> = readonly [id: Id, items: readonly number[], sentence: string, ...needs: Part[]]
 
-const area = <const R extends readonly Row[]>(name: string, needs: readonly Part[], rows: R) =>
+const area = <const Id extends string>(name: string, needs: readonly Part[], rows: readonly Row<Id>[]) =>
   rows.map(([id, items, sentence, ...more]) => ({
-    id: id as R[number][0],
+    id,
     area: name,
     items,
     sentence,

@@ -1,5 +1,5 @@
 import { nodeCount } from '../setup/cluster.ts'
-import { podTrouble } from '../setup/readiness.ts'
+import { explainTroubles } from '../setup/troubles.ts'
 import { claimQuery, expectNone } from './fixtures.ts'
 
 claimQuery('cluster-nodes', async ({ kubernetes }) => {
@@ -18,6 +18,5 @@ claimQuery('cluster-nodes', async ({ kubernetes }) => {
 
 claimQuery('cluster-pods', async ({ kubernetes }) => {
   const { items } = await kubernetes.core.listPodForAllNamespaces()
-  const troubles = items.flatMap((pod) => podTrouble(pod) ?? [])
-  expectNone(troubles.map(({ object, cause }) => `${object}: ${cause}`))
+  expectNone(await explainTroubles(kubernetes, items))
 })

@@ -39,6 +39,6 @@ export const lineShortfalls = (node: string, lines: readonly EmittedLine[]): rea
     ...(seen.size < numbers.length
       ? [`node ${node}: ${numbers.length - seen.size} lines are there twice`]
       : []),
-    ...[...labels].map((label) => `node ${node}: its lines are labelled with node ${label ?? 'undefined'}`),
+    ...[...labels].map((label) => `node ${node}: its lines are labelled with node ${label}`),
   ]
 }

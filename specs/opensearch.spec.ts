@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { podTrouble } from '../setup/readiness.ts'
+import { explainTroubles } from '../setup/troubles.ts'
 import { claimLogs, claimQuery, expectNone } from './fixtures.ts'
 
 const isLogIndex = (index: string) => index.startsWith('logs-')
@@ -9,7 +9,7 @@ claimQuery('opensearch-pod', async ({ kubernetes, opensearch }) => {
     namespace: 'monitoring',
     labelSelector: 'app.kubernetes.io/name=opensearch',
   })
-  expectNone(items.flatMap((pod) => podTrouble(pod) ?? []).map(({ object, cause }) => `${object}: ${cause}`))
+  expectNone(await explainTroubles(kubernetes, items))
   expect(items.map(({ metadata }) => metadata?.name)).toEqual(['opensearch-cluster-master-0'])
   expect((await opensearch.health()).number_of_nodes, 'nodes of the OpenSearch cluster').toBe(1)
 })

@@ -1,6 +1,6 @@
 import type { V1Node, V1Toleration } from '@kubernetes/client-node'
 import type { Kubernetes } from '../setup/clients/kubernetes.ts'
-import { podTrouble } from '../setup/readiness.ts'
+import { explainTroubles } from '../setup/troubles.ts'
 import { claimLogs, claimQuery, expectNone, run } from './fixtures.ts'
 import { emittedLines, lineShortfalls } from './logs.ts'
 
@@ -28,13 +28,13 @@ const nodesWithoutVector = async (kubernetes: Kubernetes): Promise<readonly stri
     kubernetes.apps.readNamespacedDaemonSet({ namespace, name: 'vector' }),
   ])
   const tolerations = daemonSet.spec?.template.spec?.tolerations ?? []
-  return nodes.flatMap((node) => {
+  const shortfalls = nodes.map(async (node) => {
     const name = node.metadata?.name
     const own = pods.filter(({ spec }) => spec?.nodeName === name)
-    const troubles = own.flatMap((pod) => podTrouble(pod) ?? [])
+    const troubles = await explainTroubles(kubernetes, own)
     if (own.length === 1 && troubles.length === 0) return []
     if (own.length > 1) return [`node ${name} has ${own.length} pods of Vector`]
-    if (troubles.length > 0) return troubles.map(({ object, cause }) => `node ${name}: ${object}: ${cause}`)
+    if (troubles.length > 0) return troubles.map((trouble) => `node ${name}: ${trouble}`)
     const taints = untolerated(node, tolerations).map(({ key, effect }) => `${key}:${effect}`)
     const why =
       taints.length > 0
@@ -42,6 +42,7 @@ const nodesWithoutVector = async (kubernetes: Kubernetes): Promise<readonly stri
         : 'nothing forbids one'
     return [`node ${name} has no pod of Vector: ${why}`]
   })
+  return (await Promise.all(shortfalls)).flat()
 }
 
 claimQuery('vector-pods', async ({ kubernetes }) => expectNone(await nodesWithoutVector(kubernetes)))

@@ -7,7 +7,7 @@ test('a summary counts what came out since the last one', async () => {
   const outcomes = ['success', 'success', 'failed', 'ECONNREFUSED', 'success', 'HTTP 503', 'ECONNREFUSED']
   const coming = outcomes.map((what) => ({ answered: /^[a-z]+$/.test(what), what }))
   const load = createOrderLoad(async () => coming.shift() ?? { answered: true, what: 'success' })
-  for (const _ of outcomes) load.startOrder()
+  outcomes.forEach(() => load.startOrder())
   await setImmediate()
   expect(load.summary()).toMatchInlineSnapshot(
     `"orders answered: 4 (failed 1, success 3), unanswered: 3 (ECONNREFUSED 2, HTTP 503 1), in flight: 0, left out: 0"`,

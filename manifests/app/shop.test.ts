@@ -34,7 +34,7 @@ const inTurn = async <T>(count: number, work: () => Promise<T>): Promise<T[]> =>
 
 const listen = async (server: Server): Promise<string> => {
   await once(server.listen(0, '127.0.0.1'), 'listening')
-  onTestFinished(() => void server.close().closeAllConnections())
+  onTestFinished(() => server.close().closeAllConnections())
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 

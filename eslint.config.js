@@ -1,0 +1,143 @@
+import { defineConfig } from 'eslint/config'
+import tseslint from 'typescript-eslint'
+
+/** What one file has to itself; whoever else wants it goes through that file. */
+const owned = {
+  zx: { name: 'zx', message: 'Commands are run by run() of setup/run.ts, whose errors name the command.' },
+  pRetry: { name: 'p-retry', message: 'Waits are eventually() of setup/eventually.ts.' },
+  timers: {
+    name: 'node:timers/promises',
+    importNames: ['setTimeout', 'setInterval', 'scheduler'],
+    message: 'Nothing sleeps: wait for what should be true with eventually() of setup/eventually.ts.',
+  },
+}
+const kubernetesClient = {
+  name: '@kubernetes/client-node',
+  allowTypeImports: true,
+  message: 'It takes a second to load: only setup/clients/kubernetes.ts does, while the cluster starts.',
+}
+
+/** The paths that may be imported from nowhere but the file that owns one, and the folders that the arrow forbids. */
+const imports = (paths, ...folders) => [
+  'error',
+  {
+    paths: [...paths, kubernetesClient],
+    patterns: folders.map((folder) => ({
+      regex: `^\\.\\.?/(.*/)?${folder}/`,
+      message: 'Data goes one way: setup, specs, report.',
+    })),
+  },
+]
+
+const syntax = {
+  class: {
+    selector: 'ClassExpression, ClassDeclaration:not([superClass.name=/Error$/])',
+    message: 'Functions and plain values; only errors are classes.',
+  },
+  state: {
+    selector:
+      'Program > VariableDeclaration[kind="let"], Program > ExportNamedDeclaration > VariableDeclaration[kind="let"]',
+    message: 'A module holds no state: pass it as a value.',
+  },
+  dynamicImport: {
+    selector: 'ImportExpression',
+    message: 'Import at the top; only setup/clients/kubernetes.ts has a reason to load late.',
+  },
+}
+
+export default defineConfig(
+  { ignores: ['out/', '.cache/'] },
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/consistent-type-definitions': ['error', 'type'],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      // Messages show what was seen, and "undefined" is what was seen where Kubernetes leaves a field out.
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowNullish: true }],
+      // Labels and environment variables are data, not members.
+      '@typescript-eslint/dot-notation': ['error', { allowIndexSignaturePropertyAccess: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-empty-function': ['error', { allow: ['arrowFunctions'] }],
+      // An empty text is no text: what CI systems pass for an input that was left blank.
+      '@typescript-eslint/prefer-nullish-coalescing': ['error', { ignorePrimitives: { string: true } }],
+      // `async` makes a rejection of what is thrown, and fits a type that wants a promise.
+      '@typescript-eslint/require-await': 'off',
+      // The Kubernetes client types its objects as classes; those from YAML and in tests are plain.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+      '@typescript-eslint/no-restricted-imports': imports(Object.values(owned)),
+      'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true, named: true } }],
+      'no-restricted-globals': ['error', 'setTimeout', 'setInterval'],
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'process',
+          property: 'env',
+          message: 'The environment is read once, by loadConfig() of setup/config.ts; pass its values on.',
+        },
+      ],
+      'no-restricted-syntax': ['error', ...Object.values(syntax)],
+    },
+  },
+
+  // The arrow of imports, and the owners.
+  {
+    files: ['setup/**'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': imports(Object.values(owned), 'specs', 'report'),
+    },
+  },
+  {
+    files: ['specs/**'],
+    rules: { '@typescript-eslint/no-restricted-imports': imports(Object.values(owned), 'report') },
+  },
+  {
+    files: ['setup/run.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': imports([owned.pRetry, owned.timers], 'specs', 'report'),
+    },
+  },
+  {
+    files: ['setup/eventually.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': imports([owned.zx, owned.timers], 'specs', 'report'),
+      'no-restricted-globals': 'off',
+    },
+  },
+  {
+    files: ['setup/clients/kubernetes.ts'],
+    rules: { 'no-restricted-syntax': ['error', syntax.class, syntax.state] },
+  },
+
+  // The processes that start with an environment: main programs, and the app in its pod, which has nothing of ours.
+  {
+    files: ['manifests/app/**'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': imports([owned.zx, owned.pRetry], 'setup', 'specs', 'report'),
+      'no-restricted-globals': 'off',
+    },
+  },
+  {
+    files: [
+      'vitest.config.ts',
+      'setup/{global,doctor,clean}.ts',
+      'report/reporter.ts', // GITHUB_STEP_SUMMARY
+      'manifests/app/**',
+      'manifests/manifests.test.ts', // PATH, for what runs in a container
+    ],
+    rules: { 'no-restricted-properties': 'off' },
+  },
+
+  // Vitest's own interface is added to.
+  { files: ['setup/global.ts'], rules: { '@typescript-eslint/consistent-type-definitions': 'off' } },
+  // Vitest wants a default export, polka has one; expect.any() and its like are `any`.
+  { files: ['*.config.ts', '**/*.d.ts'], rules: { 'no-restricted-exports': 'off' } },
+  {
+    files: ['**/*.test.ts', 'specs/*.spec.ts'],
+    rules: { '@typescript-eslint/no-unsafe-assignment': 'off' },
+  },
+)
