@@ -1,6 +1,8 @@
 import { defineConfig } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
+const noSleep = 'Nothing sleeps: wait for what should be true with eventually() of setup/eventually.ts.'
+
 /** What one file has to itself; whoever else wants it goes through that file. */
 const owned = {
   zx: { name: 'zx', message: 'Commands are run by run() of setup/run.ts, whose errors name the command.' },
@@ -8,7 +10,7 @@ const owned = {
   timers: {
     name: 'node:timers/promises',
     importNames: ['setTimeout', 'setInterval', 'scheduler'],
-    message: 'Nothing sleeps: wait for what should be true with eventually() of setup/eventually.ts.',
+    message: noSleep,
   },
 }
 const kubernetesClient = {
@@ -56,9 +58,15 @@ export default defineConfig(
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/consistent-type-definitions': ['error', 'type'],
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       // Messages show what was seen, and "undefined" is what was seen where Kubernetes leaves a field out.
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowNullish: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowNullish: true },
+      ],
       // Labels and environment variables are data, not members.
       '@typescript-eslint/dot-notation': ['error', { allowIndexSignaturePropertyAccess: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
@@ -71,7 +79,13 @@ export default defineConfig(
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       '@typescript-eslint/no-restricted-imports': imports(Object.values(owned)),
       'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true, named: true } }],
-      'no-restricted-globals': ['error', 'setTimeout', 'setInterval'],
+      'no-restricted-globals': [
+        'error',
+        {
+          checkGlobalObject: true,
+          globals: ['setTimeout', 'setInterval'].map((name) => ({ name, message: noSleep })),
+        },
+      ],
       'no-restricted-properties': [
         'error',
         {
@@ -117,7 +131,12 @@ export default defineConfig(
   {
     files: ['manifests/app/**'],
     rules: {
-      '@typescript-eslint/no-restricted-imports': imports([owned.zx, owned.pRetry], 'setup', 'specs', 'report'),
+      '@typescript-eslint/no-restricted-imports': imports(
+        [owned.zx, owned.pRetry],
+        'setup',
+        'specs',
+        'report',
+      ),
       'no-restricted-globals': 'off',
     },
   },

@@ -1,17 +1,9 @@
 import { defineConfig } from 'vitest/config'
-import { ConfigError, loadConfig } from './setup/config.ts'
+import { loadConfigOrExit } from './setup/config.ts'
 import { checklistReporter } from './report/reporter.ts'
 import { checklist } from './specs/checklist.ts'
 
-const config = (() => {
-  try {
-    return loadConfig(process.env)
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    console.error(error.message)
-    process.exit(2)
-  }
-})()
+const config = loadConfigOrExit(process.env)
 
 export default defineConfig({
   test: {

@@ -14,6 +14,16 @@ export const verdictLine = (outcomes: readonly ClaimOutcome[]): string => {
 const note = (outcome: ClaimOutcome) =>
   outcome.verdict === 'not run' ? `not run: ${outcome.reason}` : `${outcome.seconds.toFixed(1)} s`
 
+/** Broken claims, those that one and the same thing broke together. */
+const brokenByText = (outcomes: readonly ClaimOutcome[]) => {
+  const broken = outcomes.filter((outcome) => outcome.verdict === 'broken')
+  const texts = [...new Set(broken.map(({ text }) => text))]
+  return texts.map((text) => ({
+    text,
+    claims: broken.filter((outcome) => outcome.text === text).map(({ claim }) => claim),
+  }))
+}
+
 /** The checklist as a table for a terminal, then the text of each broken claim. */
 export const describeChecklist = (outcomes: readonly ClaimOutcome[]): string => {
   const width = Math.max(...outcomes.map(({ claim }) => claim.id.length))
@@ -24,11 +34,11 @@ export const describeChecklist = (outcomes: readonly ClaimOutcome[]): string => 
       (row) => `  ${signs[row.verdict]} ${row.claim.id.padEnd(width)}  ${row.claim.sentence} (${note(row)})`,
     ),
   ])
-  const broken = outcomes.flatMap((outcome) =>
-    outcome.verdict === 'broken'
-      ? ['', `✗ ${outcome.claim.id}`, ...outcome.text.split('\n').map((line) => `  ${line}`)]
-      : [],
-  )
+  const broken = brokenByText(outcomes).flatMap(({ claims, text }) => [
+    '',
+    `✗ ${claims.map(({ id }) => id).join(', ')}`,
+    ...text.split('\n').map((line) => `  ${line}`),
+  ])
   return [...table, ...broken, '', verdictLine(outcomes)].join('\n')
 }
 

@@ -17,18 +17,13 @@ export type Cluster = Readonly<{
   reused: boolean
 }>
 
-type PortMapping = Readonly<{ hostPort: number; containerPort: number; listenAddress: string }>
-type KindNode = Readonly<{ role: string; image: string; extraPortMappings?: PortMapping[] }>
+type KindNode = Readonly<{ role: string; image: string }>
 type KindConfig = Readonly<{ nodes: KindNode[] }>
 
 const kindConfig = async () => parse(await readFile('kind-config.yaml', 'utf8')) as KindConfig
 
 export const nodeCount = async () => (await kindConfig()).nodes.length
 export const pinnedNodeImage = async () => (await kindConfig()).nodes[0]?.image ?? ''
-export const hostPorts = async () =>
-  (await kindConfig()).nodes.flatMap(({ extraPortMappings = [] }) =>
-    extraPortMappings.map(({ hostPort }) => hostPort),
-  )
 
 /** Folder of a cluster's files. The nodes mount the mirror's from it, so it lives as long as the cluster. */
 const folderOf = (name: string) => resolve(cacheFolder, 'clusters', name)

@@ -158,6 +158,17 @@ export const loadConfig = (environment: Environment): Config => {
   })
 }
 
+/** The same for a program's own start: bad settings are printed and end the process with exit code 2. */
+export const loadConfigOrExit = (environment: Environment): Config => {
+  try {
+    return loadConfig(environment)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    console.error(error.message)
+    process.exit(2)
+  }
+}
+
 /** The filled-in settings, as printed at the start of a run. */
 export const describeConfig = (config: Config): string =>
   [

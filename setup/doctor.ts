@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import { archiveName } from './charts.ts'
 import { pinnedNodeImage } from './cluster.ts'
-import { ConfigError, describeConfig, loadConfig, type Config } from './config.ts'
+import { describeConfig, loadConfigOrExit } from './config.ts'
 import { describeFindings, isError } from './findings.ts'
 import { collectFacts } from './machine.ts'
 import { messageOf } from './messages.ts'
@@ -9,16 +9,6 @@ import { registries } from './mirror.ts'
 import { findingsOf } from './preflight.ts'
 import { stackOf, type Stack } from './stacks.ts'
 import { findTools } from './tools.ts'
-
-const readConfig = (): Config => {
-  try {
-    return loadConfig(process.env)
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    console.error(error.message)
-    process.exit(2)
-  }
-}
 
 const section = (title: string, text: string) => console.log(`${title}\n${text}\n`)
 const indent = (text: string) => text.replaceAll(/^/gm, '  ')
@@ -32,7 +22,7 @@ const sourceOf = ({ chart, manifests }: Stack, chartFolder: string | undefined):
   return `${chart.name} ${chart.version} from ${chart.repository}`
 }
 
-const config = readConfig()
+const config = loadConfigOrExit(process.env)
 section('settings', describeConfig(config))
 
 const [tools, facts] = await Promise.allSettled([findTools(config.limits), collectFacts(config)])

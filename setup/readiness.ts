@@ -110,7 +110,7 @@ export const workloadsReady = async (
   { namespace, workloads }: Readonly<{ namespace: string; workloads: readonly string[] }>,
   { within, read, allNodesSince }: Waiting,
 ): Promise<void> => {
-  const explain = (trouble: Trouble) =>
+  const explain = async (trouble: Trouble) =>
     trouble.hopeless || Date.now() - trouble.since > explainAfter
       ? explainTrouble(kubernetes, trouble)
       : describeTrouble(trouble)

@@ -6,7 +6,6 @@ $.quiet = true
 /** Aborted once, by Ctrl-C or SIGTERM: every running command ends, every wait gives up. */
 export const interruption = new AbortController()
 
-export type Command = Readonly<{ command: string; args: readonly string[] }>
 export type Output = Readonly<{ stdout: string; stderr: string; seconds: number }>
 type Options = Readonly<{
   /** Milliseconds until the command is killed. */
@@ -21,9 +20,11 @@ type Options = Readonly<{
 export class CommandError extends Error {
   override name = 'CommandError'
   readonly stderr: string
-  constructor(message: string, stderr: string) {
+  readonly stdout: string
+  constructor(message: string, stderr: string, stdout = '') {
     super(message)
     this.stderr = stderr
+    this.stdout = stdout
   }
 }
 
@@ -65,5 +66,6 @@ export const run = async (command: string, args: readonly string[], options: Opt
       .filter((line) => line.trim() !== '|')
       .join('\n'),
     output.stderr,
+    output.stdout,
   )
 }

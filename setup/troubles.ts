@@ -150,8 +150,10 @@ const lastLog = async (
         if (apiStatus(error) === 400 || apiStatus(error) === 404) return ''
         throw error
       })
-  const text = (await read(true)) || (await read(false))
-  return text.trim() ? text.trim().split('\n') : []
+  const texts = [await read(true), await read(false)]
+  // What the kubelet answers with 200 where the log of a container has just been rotated away.
+  const text = texts.find((one) => one.trim() && !one.startsWith('unable to retrieve container logs'))
+  return text?.trim().split('\n') ?? []
 }
 
 /** The newest warning about the pod: why a volume is not mounted, what a probe answered. */

@@ -1,3 +1,4 @@
+import type { Kubernetes } from '../setup/clients/kubernetes.ts'
 import type { Hit, OpenSearch } from '../setup/clients/opensearch.ts'
 
 /** Lines that carry a marker, as the emitters and the plants write it: `e2e-run=r0123456789`. */
@@ -5,6 +6,8 @@ export const marked = (marker: string) => ({ match_phrase: { message: marker } }
 
 /** An emitter's line, as it was written and as it was found. */
 export type EmittedLine = Readonly<{ node: string; line: number; hit: Hit }>
+
+const linePattern = /^e2e-run=\w+ node=(\S+) line=(\d+)$/
 
 // Ten thousand is the most that one search returns; four lines a second are that many after 40 minutes.
 const mostHits = 10_000
@@ -16,25 +19,41 @@ export const emittedLines = async (
   const marker = `e2e-run=${runId}`
   const hits = await opensearch.searchLogs(marked(marker), mostHits)
   return hits.flatMap((hit) => {
-    const [, node, line] = /^e2e-run=\w+ node=(\S+) line=(\d+)$/.exec(hit.document.message.trim()) ?? []
+    const [, node, line] = linePattern.exec(hit.document.message.trim()) ?? []
     return node === undefined ? [] : [{ node, line: Number(line), hit }]
   })
 }
 
-/** What is wrong with the lines of one node: none, gaps, doubles, or the label of another node. */
-export const lineShortfalls = (node: string, lines: readonly EmittedLine[]): readonly string[] => {
-  const own = lines.filter((one) => one.node === node)
-  if (own.length === 0) return [`no line of this run from node ${node}`]
-  const numbers = own.map(({ line }) => line)
-  const last = Math.max(...numbers)
-  const seen = new Set(numbers)
-  const lost = Array.from({ length: last }, (_, index) => index + 1).filter((line) => !seen.has(line))
-  const labels = new Set(
-    own.map(({ hit }) => hit.document.kubernetes.pod_node_name).filter((label) => label !== node),
+/** How many lines the emitter of each node has written by now, from the logs of its pods. */
+export const writtenLines = async ({ core }: Kubernetes): Promise<ReadonlyMap<string, number>> => {
+  const namespace = 'default'
+  const { items } = await core.listNamespacedPod({ namespace, labelSelector: 'app=log-emitter' })
+  const last = await Promise.all(
+    items.map(async ({ metadata, spec }) => {
+      const name = metadata?.name ?? ''
+      const text = await core.readNamespacedPodLog({ namespace, name, tailLines: 1 })
+      return [spec?.nodeName ?? '', Number(linePattern.exec(text.trim())?.[2] ?? 0)] as const
+    }),
   )
+  return new Map(last)
+}
+
+/** What is wrong with the first `written` lines of a node: lost, doubled, or labelled with another node. */
+export const lineShortfalls = (
+  node: string,
+  written: number,
+  lines: readonly EmittedLine[],
+): readonly string[] => {
+  const own = lines.filter((one) => one.node === node)
+  if (own.length === 0) return [`node ${node}: none of the ${written} lines of this run is found`]
+  const numbers = own.map(({ line }) => line)
+  const seen = new Set(numbers)
+  const lost = Array.from({ length: written }, (_, index) => index + 1).filter((line) => !seen.has(line))
+  const labels = new Set(own.map(({ hit }) => hit.document.kubernetes.pod_node_name))
+  labels.delete(node)
   return [
     ...(lost.length > 0
-      ? [`node ${node}: of ${last} lines ${lost.length} are missing: ${lost.slice(0, 10).join(', ')}`]
+      ? [`node ${node}: ${lost.length} of ${written} lines are not found, the first is line ${lost[0]}`]
       : []),
     ...(seen.size < numbers.length
       ? [`node ${node}: ${numbers.length - seen.size} lines are there twice`]

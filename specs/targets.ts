@@ -21,18 +21,13 @@ export const targetShortfalls = (
       .map((address) => `ServiceMonitor ${monitor}: ${address} is no target of ${scrapePool}`)
   })
   const down = targets.filter(({ health }) => health !== 'up').map(describeTarget)
-  const unexpected = targets
-    .filter(
-      (target) =>
-        !pools.some(
-          ({ scrapePool, addresses }) =>
-            scrapePool === target.scrapePool && addresses.includes(addressOf(target)),
-        ),
-    )
-    .map(
-      (target) =>
-        `${target.labels['job']} ${target.scrapeUrl} of ${target.scrapePool} follows from no ServiceMonitor`,
-    )
+  const unexpected = targets.flatMap((target) => {
+    const pool = pools.find(({ scrapePool }) => scrapePool === target.scrapePool)
+    const what = `${target.labels['job']} ${target.scrapeUrl}`
+    if (pool?.addresses.includes(addressOf(target))) return []
+    if (pool?.notReady.includes(addressOf(target))) return [`${what} is a target whose endpoint is not ready`]
+    return [`${what} of ${target.scrapePool} follows from no ServiceMonitor`]
+  })
   return [...missing, ...down, ...unexpected]
 }
 

@@ -21,4 +21,3 @@ export const connectAlertmanager = (baseURL: string) => {
     alerts: async (): Promise<readonly Alert[]> => (await http('GET', '/api/v2/alerts')).body as Alert[],
   }
 }
-export type Alertmanager = ReturnType<typeof connectAlertmanager>

@@ -24,6 +24,8 @@ export type ExpectedPool = Readonly<{
   scrapePool: string
   /** `ip:port` of every ready endpoint of the selected Services. */
   addresses: readonly string[]
+  /** Of those that are not ready; Prometheus scrapes them all the same. */
+  notReady: readonly string[]
   /** Why there are no addresses, or why Prometheus does not look at the ServiceMonitor at all. */
   obstacle?: string
 }>
@@ -87,7 +89,7 @@ export const expectedPools = ({
         const obstacle =
           `Prometheus selects ServiceMonitors by ${JSON.stringify(selector)}, ` +
           `and this one's labels are ${describeLabels(metadata.labels)}`
-        return { monitor, scrapePool, addresses: [], obstacle }
+        return { monitor, scrapePool, addresses: [], notReady: [], obstacle }
       }
       const ports = selected.flatMap((service) =>
         slices
@@ -102,10 +104,14 @@ export const expectedPools = ({
               .flatMap(({ port }) => (slice.endpoints ?? []).map((one) => ({ one, port }))),
           ),
       )
-      const addresses = ports
-        .filter(({ one }) => one.conditions?.ready !== false)
-        .flatMap(({ one, port }) => one.addresses.map((address) => `${address}:${port}`))
-      if (addresses.length > 0) return { monitor, scrapePool, addresses: [...new Set(addresses)].sort() }
+      const addressesOf = (ready: boolean) => {
+        const wanted = ports.filter(({ one }) => (one.conditions?.ready !== false) === ready)
+        return [
+          ...new Set(wanted.flatMap(({ one, port }) => one.addresses.map((ip) => `${ip}:${port}`))),
+        ].sort()
+      }
+      const [addresses, notReady] = [addressesOf(true), addressesOf(false)]
+      if (addresses.length > 0) return { monitor, scrapePool, addresses, notReady }
 
       const names = selected.map((service) => service.metadata?.name).join(', ')
       const served = selected.flatMap((service) => service.spec?.ports?.map(({ name }) => name) ?? [])
@@ -115,7 +121,7 @@ export const expectedPools = ({
           : ports.length === 0 && endpoint.port !== undefined && !served.includes(endpoint.port)
             ? `Service ${names} has no port named ${endpoint.port}, its ports are ${served.join(', ')}`
             : `Service ${names} has no ready endpoint`
-      return { monitor, scrapePool, addresses: [], obstacle }
+      return { monitor, scrapePool, addresses, notReady, obstacle }
     })
   })
 
