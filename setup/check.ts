@@ -57,12 +57,13 @@ const countUnits = async (): Promise<Count> => {
 const countOther = async (part: Part): Promise<Count> =>
   (await holds(part)) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
 
-const running = Promise.all([countUnits(), ...others.map(countOther)])
+const running = Promise.all([countUnits(), ...others.map(countOther)]).finally(() =>
+  rm(folder, { recursive: true }),
+)
 cleanUpOnSignal(async () => {
   await running
 })
 const counts = await running
-await rm(folder, { recursive: true })
 
 const sum = (kind: keyof Count) => counts.reduce((total, count) => total + count[kind], 0)
 for (const failure of failures) print(`\n${failure}`)

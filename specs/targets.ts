@@ -24,11 +24,11 @@ export const targetShortfalls = (
   const unexpected = targets.flatMap((target) => {
     const pool = pools.find(({ scrapePool }) => scrapePool === target.scrapePool)
     const what = `${target.labels['job']} ${target.scrapeUrl}`
-    if (pool?.addresses.includes(addressOf(target))) return []
+    if (pool?.obstacle !== undefined || pool?.addresses.includes(addressOf(target))) return []
     if (pool?.notReady.includes(addressOf(target))) return [`${what} is a target whose endpoint is not ready`]
     return [`${what} of ${target.scrapePool} follows from no ServiceMonitor`]
   })
-  return [...missing, ...down, ...unexpected]
+  return [...missing, ...down, ...unexpected].sort()
 }
 
 /** Targets of each job with every stack installed on four nodes. */
