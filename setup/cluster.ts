@@ -112,6 +112,11 @@ const nodesReady = async (
   )
 }
 
+const withRemedy = (message: string) =>
+  /failed to pull image/.test(message)
+    ? `${message}\n  remedy: let this machine reach the registry of the node image, or set E2E_NODE_IMAGE to one that it has`
+    : message
+
 /** A cluster on its way: the API server answers, the workers may still be joining. */
 export type StartingCluster = Readonly<{
   cluster: Cluster
@@ -157,7 +162,7 @@ export const startCluster = async (config: Config, tools: Tools): Promise<Starti
   let failure: Error | undefined
   created.catch((error: unknown) => (failure = error as Error))
   const stillStarting = () => {
-    if (failure) throw new HopelessError(failure.message)
+    if (failure) throw new HopelessError(withRemedy(failure.message))
   }
   const kubernetes = await apiAnswers(config, tools, kubeconfig, stillStarting)
   const ready = Promise.all([created, nodesReady(config, kubernetes, stillStarting)])

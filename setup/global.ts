@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import type { TestProject } from 'vitest/node'
-import { deleteCluster, startCluster } from './cluster.ts'
+import { deleteCluster, nodeContainers, startCluster } from './cluster.ts'
 import { describeConfig, loadConfig, type Limits } from './config.ts'
 import { installStacks, type Failures } from './install.ts'
 import { cleanUpOnSignal } from './interrupt.ts'
 import { describeSteps, outFolder, readTimeline, startLedger, writeTimeline } from './ledger.ts'
 import { messageOf } from './messages.ts'
 import { preflightOrExit } from './preflight.ts'
+import { interruption } from './run.ts'
 import type { StackName } from './stacks.ts'
-import { findTools } from './tools.ts'
+import { findTools, findToolsOrExit } from './tools.ts'
 
 /** All that the specs know of the run. */
 export type Run = Readonly<{
@@ -37,11 +38,15 @@ export const setup = async (project: TestProject): Promise<void> => {
   await mkdir(outFolder, { recursive: true })
   print(`settings\n${describeConfig(config)}`)
 
-  const tools = await ledger.step('tools', () => findTools(config.limits))
+  const tools = await ledger.step('tools', () => findToolsOrExit(config.limits, print))
   await ledger.step('preflight', () => preflightOrExit(config, print))
+  // A cluster that is to be kept is left once it is whole; half of one is of no use to the next run.
+  let whole = (await nodeContainers(config.cluster, config.limits.command)).length > 0
   cleanUpOnSignal(async (signal) => {
+    if (config.keep && whole) return print(`${signal}: cluster ${config.cluster} is kept`)
     print(`${signal}: deleting cluster ${config.cluster}`)
     await deleteCluster(config.cluster, tools, config.limits.cluster)
+    print(`${signal}: nothing is left behind`)
   })
 
   // A letter first, and no dashes: the id is one word to every log analyser.
@@ -50,11 +55,14 @@ export const setup = async (project: TestProject): Promise<void> => {
   try {
     const starting = await ledger.step('API server', () => startCluster(config, tools))
     const failures = await installStacks({ config, tools, ledger, starting, runId: id })
+    whole = failures.cluster === undefined
     project.provide('run', { ...run, kubeconfig: starting.cluster.kubeconfig, failures })
   } catch (error) {
     project.provide('run', { ...run, kubeconfig: '', failures: { cluster: messageOf(error) } })
   }
   await writeTimeline(ledger.steps)
+  // The specs have nothing to look at any more; the process ends when the cleaning up has.
+  if (interruption.signal.aborted) await new Promise(() => {})
 }
 
 /** Deletes the cluster, unless it is to be kept, and prints how long everything took. */

@@ -194,6 +194,19 @@ export const findTools = async (limits: Limits): Promise<Tools & Readonly<{ orig
   throw new ToolsError(missing.join('\n'))
 }
 
+/** As `findTools`; prints what is missing and ends the process with exit code 2 where a tool is. */
+export const findToolsOrExit = async (limits: Limits, print: (line: string) => void): Promise<Tools> => {
+  try {
+    const { origins, ...tools } = await findTools(limits)
+    print(`  tools:           ${origins}`)
+    return tools
+  } catch (error) {
+    if (!(error instanceof ToolsError)) throw error
+    print(`${error.message}\nnothing was created`)
+    process.exit(2)
+  }
+}
+
 type Ways = Readonly<{ path: string; download: string; goInstall: string }>
 
 /** Why a tool is neither here nor to be had: each way, and what stood in it. */

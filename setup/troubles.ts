@@ -42,6 +42,8 @@ const describeExit = (status: V1ContainerStatus, container: V1Container | undefi
 }
 
 const pullFailures = new Set(['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull'])
+const pullRemedy =
+  'is the name right, and can the nodes reach its registry, or the one that E2E_REGISTRY_MIRROR names?'
 const startFailures = new Set(['CrashLoopBackOff', 'RunContainerError', 'StartError'])
 
 const containerCause = (
@@ -52,7 +54,7 @@ const containerCause = (
   const { waiting, terminated, running } = status.state ?? {}
   if (waiting?.reason && pullFailures.has(waiting.reason)) {
     return {
-      cause: `${what}: image ${status.image} cannot be pulled: ${waiting.message ?? waiting.reason}`,
+      cause: `${what}: image ${status.image} cannot be pulled: ${waiting.message ?? waiting.reason}; ${pullRemedy}`,
       // The first failure may be a passing one; in back-off a second try has failed as well.
       hopeless: waiting.reason !== 'ErrImagePull',
     }

@@ -1,0 +1,150 @@
+import { expect, test } from 'vitest'
+import { expectedPools, type MonitoredCluster, type ServiceMonitor } from '../setup/clients/monitors.ts'
+import type { Target } from '../setup/clients/prometheus.ts'
+import { targetShortfalls } from './targets.ts'
+
+const namespace = 'default'
+const release = { release: 'kube-prometheus-stack' }
+
+/** A ServiceMonitor of one endpoint, as far as the expected targets follow from it. */
+const monitor = ({ labels = release, port = 'metrics', app = 'shop' } = {}): ServiceMonitor => ({
+  metadata: { name: 'shop', namespace, labels },
+  spec: { selector: { matchLabels: { app } }, endpoints: [{ port }] },
+})
+
+/** One ServiceMonitor, one Service and its endpoints on port 8000. */
+const cluster = (
+  one: ServiceMonitor,
+  endpoints: Readonly<Record<string, boolean>> = { '10.244.1.2': true, '10.244.2.3': true },
+): MonitoredCluster => ({
+  monitors: [one],
+  selector: { matchLabels: release },
+  services: [
+    {
+      metadata: { name: 'shop', namespace, labels: { app: 'shop' } },
+      spec: {
+        ports: [
+          { name: 'http', port: 5000 },
+          { name: 'metrics', port: 8000 },
+        ],
+      },
+    },
+  ],
+  slices: [
+    {
+      addressType: 'IPv4',
+      metadata: { name: 'shop-x7k2p', namespace, labels: { 'kubernetes.io/service-name': 'shop' } },
+      ports: [
+        { name: 'http', port: 5000 },
+        { name: 'metrics', port: 8000 },
+      ],
+      endpoints: Object.entries(endpoints).map(([ip, ready]) => ({ addresses: [ip], conditions: { ready } })),
+    },
+  ],
+})
+
+const target = (host: string, more: Partial<Target> = {}): Target => ({
+  scrapePool: 'serviceMonitor/default/shop/0',
+  labels: { job: 'shop' },
+  scrapeUrl: `http://${host}/metrics`,
+  health: 'up',
+  lastError: '',
+  scrapeInterval: '15s',
+  ...more,
+})
+const both = [target('10.244.1.2:8000'), target('10.244.2.3:8000')]
+
+const shortfalls = (monitored: MonitoredCluster, targets: readonly Target[]) =>
+  targetShortfalls(expectedPools(monitored), targets).join('\n')
+
+test('all there and up', () => {
+  expect(expectedPools(cluster(monitor()))).toEqual([
+    {
+      monitor: 'default/shop',
+      scrapePool: 'serviceMonitor/default/shop/0',
+      addresses: ['10.244.1.2:8000', '10.244.2.3:8000'],
+      notReady: [],
+    },
+  ])
+  expect(shortfalls(cluster(monitor()), both)).toBe('')
+})
+
+test('a ServiceMonitor that Prometheus does not select', () => {
+  expect(shortfalls(cluster(monitor({ labels: { release: 'other' } })), [])).toMatchInlineSnapshot(
+    `"ServiceMonitor default/shop has no target: Prometheus selects ServiceMonitors by {"matchLabels":{"release":"kube-prometheus-stack"}}, and this one's labels are release=other"`,
+  )
+})
+
+test('a ServiceMonitor without a Service', () => {
+  expect(shortfalls(cluster(monitor({ app: 'shops' })), [])).toMatchInlineSnapshot(
+    `"ServiceMonitor default/shop has no target: no Service matches its selector {"matchLabels":{"app":"shops"}} in default"`,
+  )
+})
+
+test('a ServiceMonitor that names a port which the Service has not', () => {
+  expect(shortfalls(cluster(monitor({ port: 'metric' })), [])).toMatchInlineSnapshot(
+    `"ServiceMonitor default/shop has no target: Service shop has no port named metric, its ports are http, metrics"`,
+  )
+})
+
+test('a Service whose endpoints are not ready, and one without endpoints', () => {
+  const notReady = cluster(monitor(), { '10.244.1.2': false })
+  const refused = target('10.244.1.2:8000', { health: 'down', lastError: 'connection refused' })
+  expect(shortfalls(notReady, [refused])).toMatchInlineSnapshot(`
+    "ServiceMonitor default/shop has no target: Service shop has no ready endpoint
+    shop http://10.244.1.2:8000/metrics is down: connection refused"
+  `)
+  expect(shortfalls(cluster(monitor(), {}), [])).toMatchInlineSnapshot(
+    `"ServiceMonitor default/shop has no target: Service shop has no ready endpoint"`,
+  )
+})
+
+test('a target that is missing', () => {
+  expect(shortfalls(cluster(monitor()), both.slice(1))).toMatchInlineSnapshot(
+    `"ServiceMonitor default/shop: 10.244.1.2:8000 is no target of serviceMonitor/default/shop/0"`,
+  )
+})
+
+test('targets that are down, or not scraped yet', () => {
+  const down = target('10.244.1.2:8000', {
+    health: 'down',
+    lastError: 'Get "http://10.244.1.2:8000/metrics": context deadline exceeded',
+  })
+  const unknown = target('10.244.2.3:8000', { health: 'unknown' })
+  expect(shortfalls(cluster(monitor()), [down, unknown])).toMatchInlineSnapshot(`
+    "shop http://10.244.1.2:8000/metrics is down: Get "http://10.244.1.2:8000/metrics": context deadline exceeded
+    shop http://10.244.2.3:8000/metrics has not been scraped yet"
+  `)
+})
+
+test('a target of an endpoint that is not ready, beside one that is', () => {
+  const monitored = cluster(monitor(), { '10.244.1.2': true, '10.244.2.3': false })
+  expect(shortfalls(monitored, both)).toMatchInlineSnapshot(
+    `"shop http://10.244.2.3:8000/metrics is a target whose endpoint is not ready"`,
+  )
+})
+
+test('targets that follow from no ServiceMonitor', () => {
+  const gone = target('10.244.3.4:8000')
+  const other = target('10.244.1.2:9100', { scrapePool: 'node-exporter', labels: { job: 'node-exporter' } })
+  expect(shortfalls(cluster(monitor()), [...both, gone, other])).toMatchInlineSnapshot(`
+    "node-exporter http://10.244.1.2:9100/metrics of node-exporter follows from no ServiceMonitor
+    shop http://10.244.3.4:8000/metrics of serviceMonitor/default/shop/0 follows from no ServiceMonitor"
+  `)
+})
+
+test('Services by expression, in the namespaces that are named', () => {
+  const { metadata, spec } = monitor()
+  const selecting = (operator: string, matchNames: readonly string[]): ServiceMonitor => ({
+    metadata,
+    spec: {
+      ...spec,
+      selector: { matchExpressions: [{ key: 'app', operator, values: ['shop'] }] },
+      namespaceSelector: { matchNames },
+    },
+  })
+  const found = (operator: string, names = [namespace]) =>
+    expectedPools(cluster(selecting(operator, names))).flatMap(({ addresses }) => addresses).length
+  expect(['In', 'Exists', 'NotIn', 'DoesNotExist'].map((operator) => found(operator))).toEqual([2, 2, 0, 0])
+  expect(found('In', ['monitoring'])).toBe(0)
+})
