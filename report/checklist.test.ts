@@ -81,21 +81,15 @@ test('on a page: the verdict, what is broken, the table', () => {
   expect(checklistMarkdown(outcomes)).toMatchInlineSnapshot(`
     "# ✗ Observability stack: 1 passed, 3 failed, 1 not run
 
-    ## ✗ OpenSearch: one pod runs
+    - ✗ **OpenSearch: one pod runs**
+    - ✗ **logs: documents name pod | node**
 
     \`\`\`text
     opensearch did not come up: helm upgrade --install opensearch
       exited with code 1 after 0.3 s
     \`\`\`
 
-    ## ✗ logs: documents name pod | node
-
-    \`\`\`text
-    opensearch did not come up: helm upgrade --install opensearch
-      exited with code 1 after 0.3 s
-    \`\`\`
-
-    ## ✗ logs: @timestamp is that of the event
+    - ✗ **logs: @timestamp is that of the event**
 
     \`\`\`text
     @timestamp is that of the event: not so after 90.0 s (88 tries)

@@ -46,12 +46,12 @@ const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', '<br
 
 /** The same for a Markdown page: verdict first, then what is broken, then the whole checklist. */
 export const checklistMarkdown = (outcomes: readonly ClaimOutcome[]): string => {
-  const broken = outcomes.filter((outcome) => outcome.verdict === 'broken')
+  const broken = brokenByText(outcomes)
   return [
     `# ${broken.length === 0 ? '✓' : '✗'} Observability stack: ${verdictLine(outcomes)}`,
     '',
-    ...broken.flatMap(({ claim, text }) => [
-      `## ✗ ${claim.area}: ${claim.sentence}`,
+    ...broken.flatMap(({ claims, text }) => [
+      ...claims.map(({ area, sentence }) => `- ✗ **${area}: ${sentence}**`),
       '',
       '```text',
       text,

@@ -1,5 +1,4 @@
 import type { TestCase, TestModule } from 'vitest/node'
-import { messageOf } from '../setup/messages.ts'
 import type { StackName } from '../setup/stacks.ts'
 import { checklist, notRunReason, type Claim } from '../specs/checklist.ts'
 
@@ -54,6 +53,4 @@ export const claimOutcomes = (
 
 /** What went wrong outside of any test: a spec file that cannot be loaded, say. */
 export const moduleErrors = (modules: readonly TestModule[]): readonly string[] =>
-  modules.flatMap((module) =>
-    module.errors().map((error) => `${module.relativeModuleId}: ${messageOf(error)}`),
-  )
+  modules.flatMap((module) => module.errors().map((error) => `${module.relativeModuleId}: ${error.message}`))

@@ -44,14 +44,18 @@ type Setting = Readonly<{
 }>
 
 const isUrl = (value: string) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
-const listed = (value: string) => value.split(',').map((name) => name.trim())
+const listed = (value: string) =>
+  value
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean)
 
 /** Every setting there is; the README's table is made of it. */
 export const settings: readonly Setting[] = [
   {
     name: 'E2E_CLUSTER',
     meaning: 'name of the kind cluster',
-    rule: 'lower-case letters, digits and dashes, at most 40 characters, a letter first',
+    rule: '2 to 40 lower-case letters, digits and dashes, a letter first, no dash last',
     shownDefault: 'observability-e2e',
     valid: (value) => /^[a-z][a-z0-9-]{0,38}[a-z0-9]$/.test(value),
   },
@@ -153,7 +157,7 @@ export const loadConfig = (environment: Environment): Config => {
     chartFolder: value('E2E_CHARTS'),
     stacks: stackNames.filter((name) => selected.includes(name)),
     limits: Object.fromEntries(
-      Object.entries(baseLimits).map(([name, limit]) => [name, limit * factor]),
+      Object.entries(baseLimits).map(([name, limit]) => [name, Math.round(limit * factor)]),
     ) as Limits,
   })
 }

@@ -35,12 +35,12 @@ test('runs out: the last shortfall, and the one before where it differs', async 
   const [refused, two, one] = ['connection refused', '2 of 14 are down:\na\nb', '1 of 14 is down: a']
   expect(await runOut(throwing(new Error(refused), new Error(two), new Error(two), new Error(one))))
     .toMatchInlineSnapshot(`
-    "WaitError: all targets are up: not so after <seconds> s (<count> tries)
-      last: 1 of 14 is down: a
-      before: 2 of 14 are down:
-            a
-            b"
-  `)
+      "WaitError: all targets are up: not so after <seconds> s (<count> tries)
+        last: 1 of 14 is down: a
+        before: 2 of 14 are down:
+                a
+                b"
+    `)
 })
 
 test('runs out: always the same shortfall', async () => {

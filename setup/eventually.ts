@@ -19,18 +19,22 @@ export class HopelessError extends Error {
   override name = 'HopelessError'
 }
 
-/** A try that the wait's own end cut short; it has nothing to say, the one before it has. */
+/** A try that the wait's own end, or an interruption, cut short; it has nothing to say, the one before it has. */
 class CutShort extends Error {}
 
-const indent = (text: string) => text.trimEnd().replaceAll('\n', '\n        ')
+const labelled = (label: string, text: string) =>
+  `  ${label}: ${text.trimEnd().replaceAll('\n', `\n${' '.repeat(label.length + 4)}`)}`
 
 const withLimit = async <T>(work: Promise<T>, ms: number): Promise<T> => {
   const cut = Promise.withResolvers<never>()
-  const timer = setTimeout(() => cut.reject(new CutShort()), ms)
+  const end = () => cut.reject(new CutShort())
+  const timer = setTimeout(end, ms)
+  interruption.signal.addEventListener('abort', end)
   try {
     return await Promise.race([work, cut.promise])
   } finally {
     clearTimeout(timer)
+    interruption.signal.removeEventListener('abort', end)
   }
 }
 
@@ -75,15 +79,15 @@ export const eventually = async <T>(
     const [before, last = 'no try came to an end'] = [shortfalls.at(-2), shortfalls.at(-1)]
     const how = interruption.signal.aborted
       ? 'interrupted after'
-      : error instanceof HopelessError || error instanceof TypeError
+      : error instanceof HopelessError || elapsed() < within
         ? 'gave up, since waiting cannot help, after'
         : 'not so after'
     const lines = [
       `${sentence}: ${how} ${(elapsed() / 1000).toFixed(1)} s (${tries} ${tries === 1 ? 'try' : 'tries'})`,
-      `  last: ${indent(last)}`,
+      labelled('last', last),
     ]
     // Where it gave up, the last word is the whole story.
-    if (before !== undefined && !(error instanceof HopelessError)) lines.push(`  before: ${indent(before)}`)
+    if (before !== undefined && !(error instanceof HopelessError)) lines.push(labelled('before', before))
     throw new WaitError(lines.join('\n'), { cause: error })
   }
 }

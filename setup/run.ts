@@ -28,7 +28,7 @@ export class CommandError extends Error {
   }
 }
 
-const lastLines = (text: string, count: number) => text.trim().split('\n').slice(-count)
+const lastLines = (text: string, count: number) => (text.trim() ? text.trim().split('\n').slice(-count) : [])
 
 /**
  * Runs a command with its arguments, each passed as it is.
@@ -47,24 +47,25 @@ export const run = async (command: string, args: readonly string[], options: Opt
   const seconds = (performance.now() - started) / 1000
   if (output.exitCode === 0) return { stdout: output.stdout, stderr: output.stderr, seconds }
 
-  const how = interruption.signal.aborted
-    ? 'was interrupted'
-    : seconds * 1000 >= options.within
-      ? `did not end within ${options.within / 1000} s and was killed`
-      : output.exitCode === 127
-        ? 'was not found on PATH'
-        : output.signal
-          ? `was killed by ${output.signal}`
-          : `exited with code ${output.exitCode}`
+  // bash says so of the command itself; 127 alone may as well come from within it.
+  const notFound = output.exitCode === 127 && output.stderr.includes(`${command}: command not found`)
+  const how =
+    interruption.signal.aborted && !options.evenWhenInterrupted
+      ? 'was interrupted'
+      : seconds * 1000 >= options.within
+        ? `did not end within ${options.within / 1000} s and was killed`
+        : notFound
+          ? 'was not found on PATH'
+          : output.signal
+            ? `was killed by ${output.signal}`
+            : `exited with code ${output.exitCode}`
   const said = lastLines(output.stderr.trim() ? output.stderr : output.stdout, 20)
   throw new CommandError(
     [
       [command, ...args].join(' '),
       `  ${how} after ${seconds.toFixed(1)} s`,
       ...said.map((line) => `  | ${line}`),
-    ]
-      .filter((line) => line.trim() !== '|')
-      .join('\n'),
+    ].join('\n'),
     output.stderr,
     output.stdout,
   )

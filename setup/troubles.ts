@@ -100,19 +100,19 @@ const causeOf = (pod: V1Pod, patientSince: number): Cause => {
 
   const { initContainers = [], containers = [] } = pod.spec ?? {}
   const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {}
-  const find = (statuses: V1ContainerStatus[], specs: V1Container[], kind: string) =>
-    statuses
-      .map((status) =>
-        containerCause(
-          `${kind} ${status.name}`,
-          status,
-          specs.find(({ name }) => name === status.name),
-        ),
-      )
-      .find((cause) => cause !== undefined)
+  const causes = (statuses: V1ContainerStatus[], specs: V1Container[], kind: string) =>
+    statuses.flatMap((status) => {
+      const spec = specs.find(({ name }) => name === status.name)
+      return containerCause(`${kind} ${status.name}`, status, spec) ?? []
+    })
+  const found = [
+    ...causes(initContainerStatuses, initContainers, 'init container'),
+    ...causes(containerStatuses, containers, 'container'),
+  ]
+  // One container that crashes says more than another that waits for it.
   return (
-    find(initContainerStatuses, initContainers, 'init container') ??
-    find(containerStatuses, containers, 'container') ?? {
+    found.find(({ hopeless }) => hopeless) ??
+    found[0] ?? {
       cause: `is ${phase ?? 'of no known phase'}, its containers have not started`,
       hopeless: false,
     }

@@ -56,7 +56,9 @@ export const lineShortfalls = (
       ? [`node ${node}: ${lost.length} of ${written} lines are not found, the first is line ${lost[0]}`]
       : []),
     ...(seen.size < numbers.length
-      ? [`node ${node}: ${numbers.length - seen.size} lines are there twice`]
+      ? [
+          `node ${node}: ${numbers.length - seen.size} ${numbers.length - seen.size === 1 ? 'line is' : 'lines are'} there twice`,
+        ]
       : []),
     ...[...labels].map((label) => `node ${node}: its lines are labelled with node ${label}`),
   ]
