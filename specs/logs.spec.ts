@@ -25,6 +25,7 @@ claimLogs('logs-shape', async ({ kubernetes, opensearch }) => {
   }
   for (const { id, namespace, pod, container, labels } of plants) {
     const node = pods.find((one) => podName(one) === `${namespace}/${pod}`)?.spec?.nodeName
+    if (!node) throw new Error(`Pod ${namespace}/${pod} is not there any more`)
     expect(documents.get(id), `document of ${id}`).toMatchObject({
       '@timestamp': expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/),
       kubernetes: {

@@ -28,7 +28,8 @@ export const targetShortfalls = (
     if (pool?.notReady.includes(addressOf(target))) return [`${what} is a target whose endpoint is not ready`]
     return [`${what} of ${target.scrapePool} follows from no ServiceMonitor`]
   })
-  return [...missing, ...down, ...unexpected].sort()
+  // Several endpoints of one ServiceMonitor may lack the same thing.
+  return [...new Set([...missing, ...down, ...unexpected])].sort()
 }
 
 /** Targets of each job with every stack installed on four nodes. */
