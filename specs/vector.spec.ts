@@ -54,8 +54,10 @@ const complaints = async (kubernetes: Kubernetes): Promise<readonly string[]> =>
     pods.map(({ metadata }) =>
       kubernetes.core
         .readNamespacedPodLog({ namespace, name: metadata?.name ?? '', tailLines: 200 })
-        .then((text) => text.split('\n').filter((line) => /\b(ERROR|error)\b/.test(line)))
-        .then((lines) => lines.slice(-1).map((line) => `Pod ${metadata?.name} says: ${line.slice(0, 400)}`)),
+        .then((text) => text.split('\n').filter((line) => line.includes(' ERROR ')))
+        // This one has OpenSearch's reason; those around it say only that something was lost.
+        .then((lines) => lines.findLast((line) => line.includes('Not retriable')) ?? lines.at(-1))
+        .then((line) => (line ? [`Pod ${metadata?.name} says: ${line.slice(0, 1000)}`] : [])),
     ),
   )
   return logs.flat()
