@@ -66,24 +66,25 @@ claimDql('dql-several-pods', 'kubernetes.pod_name: (*vector* OR *opensearch* OR 
 )
 
 claimLogs('dql-since', async ({ dashboards, opensearch }) => {
-  const lines = await emittedLines(opensearch, run.id)
-  const times = lines.map(({ hit }) => hit.document['@timestamp'].slice(0, 19)).sort()
+  const lines = (await emittedLines(opensearch, run.id)).flatMap(({ hit: { document } }) =>
+    document['@timestamp'] === undefined ? [] : [{ message: document.message, time: document['@timestamp'] }],
+  )
+  const times = lines.map(({ time }) => time.slice(0, 19)).sort()
   const instant = times[Math.floor(times.length / 2)]
-  if (instant === undefined || instant === times[0])
-    throw new Error('the emitters have not written for two seconds yet')
-
+  if (instant === undefined || instant === times[0]) {
+    throw new Error('the emitters have no two lines a second apart with an @timestamp yet')
+  }
   const found = await discover(dashboards, `@timestamp >= "${instant}"`, `e2e-run=${run.id}`)
   const messages = new Set(found.map(({ document }) => document.message))
-  const known = lines.map(({ hit }) => hit.document)
-  const describe = (since: boolean) =>
-    known.filter((document) => document['@timestamp'] >= instant === since).map(({ message }) => message)
+  const since = lines.filter(({ time }) => time >= instant).map(({ message }) => message)
+  const earlier = lines.filter(({ time }) => time < instant).map(({ message }) => message)
   expect(
-    describe(true).filter((message) => !messages.has(message)),
+    since.filter((message) => !messages.has(message)),
     `lines since ${instant} that are not found`,
   ).toEqual([])
   expect(
-    describe(false).filter((message) => messages.has(message)),
-    `earlier lines that are found`,
+    earlier.filter((message) => messages.has(message)),
+    `lines before ${instant} that are found`,
   ).toEqual([])
 })
 

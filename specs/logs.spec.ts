@@ -42,9 +42,16 @@ claimLogs('logs-shape', async ({ kubernetes, opensearch }) => {
 claimLogs('logs-event-time', async ({ kubernetes, opensearch }) => {
   const hits = await opensearch.searchLogs({ match_all: {} })
   expect(hits.length, 'documents').toBeGreaterThan(0)
+  const timeless = hits.find(({ document }) => document['@timestamp'] === undefined)
+  if (timeless) {
+    const fields = Object.keys(timeless.document).join(', ')
+    throw new Error(
+      `there are documents without @timestamp, by which Dashboards searches; they have: ${fields}`,
+    )
+  }
   expectNone(
     hits
-      .filter(({ index, document }) => index !== `logs-${document['@timestamp'].slice(0, 10)}`)
+      .filter(({ index, document }) => index !== `logs-${document['@timestamp']?.slice(0, 10)}`)
       .slice(0, 10)
       .map(({ index, document }) => `a document of ${document['@timestamp']} is in index ${index}`),
   )
