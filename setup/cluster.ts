@@ -113,7 +113,7 @@ const nodesReady = async (
 }
 
 const withRemedy = (message: string) =>
-  /failed to pull image/.test(message)
+  message.includes('failed to pull image')
     ? `${message}\n  remedy: let this machine reach the registry of the node image, or set E2E_NODE_IMAGE to one that it has`
     : message
 

@@ -68,7 +68,9 @@ export const workloadShortfall = (
   const workload = workloads.find((one) => one.name === name)
   if (!workload) return { sentence: `${name} does not exist`, troubles: [] }
   const { current, desired, ready, selector } = workload
-  if (current && ready === desired && desired > 0) return undefined
+  if (desired === 0)
+    return { sentence: `${name} wants no pods: it is scaled to 0, or no node suits it`, troubles: [] }
+  if (current && ready === desired) return undefined
   const troubles = pods
     .filter((pod) => selects(selector, pod))
     .flatMap((pod) => podTrouble(pod, patientSince) ?? [])
