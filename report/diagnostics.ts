@@ -10,6 +10,12 @@ import { podTrouble } from '../setup/troubles.ts'
 
 const folder = join(outFolder, 'diagnostics')
 
+const keep = async (name: string, content: () => Promise<string>) =>
+  writeFile(
+    join(folder, name),
+    await content().catch((error: unknown) => `not to be had: ${messageOf(error)}\n`),
+  )
+
 /**
  * Keeps the pods that are not well, all events, and the logs of every container of those pods, of its run now and of
  * the one before. What cannot be had is told in its own file.
@@ -17,13 +23,16 @@ const folder = join(outFolder, 'diagnostics')
  */
 export const collectDiagnostics = async ({ cluster }: Config): Promise<string> => {
   await mkdir(folder, { recursive: true })
-  const keep = async (name: string, content: () => Promise<string>) =>
-    writeFile(
-      join(folder, name),
-      await content().catch((error: unknown) => `not to be had: ${messageOf(error)}\n`),
-    )
-  const { core } = await connectKubernetes(kubeconfigOf(cluster))
+  try {
+    await collectPods(cluster)
+  } catch (error) {
+    await writeFile(join(folder, 'not-collected.txt'), `the cluster does not answer: ${messageOf(error)}\n`)
+  }
+  return folder
+}
 
+const collectPods = async (cluster: string): Promise<void> => {
+  const { core } = await connectKubernetes(kubeconfigOf(cluster))
   const { items } = await core.listPodForAllNamespaces()
   const unwell = items.filter((pod) => podTrouble(pod) !== undefined)
   await Promise.all([
@@ -56,5 +65,4 @@ export const collectDiagnostics = async ({ cluster }: Config): Promise<string> =
       ]
     }),
   ])
-  return folder
 }

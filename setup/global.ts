@@ -43,7 +43,10 @@ export const setup = async (project: TestProject): Promise<void> => {
   // A cluster that is to be kept is left once it is whole; half of one is of no use to the next run.
   let whole = (await nodeContainers(config.cluster, config.limits.command)).length > 0
   cleanUpOnSignal(async (signal) => {
-    if (config.keep && whole) { print(`${signal}: cluster ${config.cluster} is kept`); return; }
+    if (config.keep && whole) {
+      print(`${signal}: cluster ${config.cluster} is kept`)
+      return
+    }
     print(`${signal}: deleting cluster ${config.cluster}`)
     await deleteCluster(config.cluster, tools, config.limits.cluster)
     print(`${signal}: nothing is left behind`)

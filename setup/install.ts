@@ -85,14 +85,16 @@ export const installStacks = async (installation: Installation): Promise<Failure
 
   let nodesSince = Infinity
   const allNodesSince = () => nodesSince
-  const allNodes = starting.nodesReady.then(() => {
+  const allNodes = part('cluster', 'all nodes Ready', async () => {
+    await starting.nodesReady
     nodesSince = Date.now()
   })
+  await part('cluster', 'namespace', () => apply([namespace('monitoring')]))
+  if (failures.cluster) return failures
 
   const read = namespaceReader(kubernetes)
   const programs = buildPrograms()
   const ready = new Map<string, Promise<void>>()
-  await ledger.step('namespace', () => apply([namespace('monitoring')]))
 
   const needed = async ({ installAfter }: Stack) => {
     await Promise.all(installAfter.flatMap((name) => ready.get(name) ?? []))
@@ -120,12 +122,13 @@ export const installStacks = async (installation: Installation): Promise<Failure
     ready.set(name, part(name, name, install))
   }
 
-  const parts = [part('cluster', 'all nodes Ready', () => allNodes), ...ready.values()]
+  const parts = [allNodes, ...ready.values()]
   if (config.stacks.includes('opensearch-dashboards') && config.stacks.includes('vector')) {
     const pattern = async () => {
-      await Promise.all([ready.get('opensearch-dashboards'), ready.get('vector')])
-      if (failures['opensearch-dashboards'])
-        throw new Error('not created, since opensearch-dashboards failed')
+      const needs = ['opensearch-dashboards', 'vector'] as const
+      await Promise.all(needs.map((name) => ready.get(name)))
+      const failed = needs.filter((name) => failures[name] !== undefined)
+      if (failed.length > 0) throw new Error(`not created, since ${failed.join(', ')} failed`)
       await createIndexPattern(config)
     }
     parts.push(part('index-pattern', 'index pattern', pattern))
