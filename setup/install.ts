@@ -126,7 +126,7 @@ export const installStacks = async (installation: Installation): Promise<Failure
   if (config.stacks.includes('opensearch-dashboards') && config.stacks.includes('vector')) {
     const pattern = async () => {
       const needs = ['opensearch-dashboards', 'vector'] as const
-      await Promise.all(needs.map((name) => ready.get(name)))
+      await Promise.all(needs.flatMap((name) => ready.get(name) ?? []))
       const failed = needs.filter((name) => failures[name] !== undefined)
       if (failed.length > 0) throw new Error(`not created, since ${failed.join(', ')} failed`)
       await createIndexPattern(config)
