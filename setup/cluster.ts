@@ -87,26 +87,29 @@ const apiAnswers = async (
   return kubernetes
 }
 
+/** What the nodes lack: one that is not Ready, or their number. */
+export const nodeShortfalls = async ({ core }: Kubernetes): Promise<readonly string[]> => {
+  const [{ items }, expected] = await Promise.all([core.listNode(), nodeCount()])
+  const notReady = items.flatMap(({ metadata, status }) => {
+    const ready = status?.conditions?.find(({ type }) => type === 'Ready')
+    return ready?.status === 'True'
+      ? []
+      : [`node ${metadata?.name} is not Ready: ${ready?.message ?? 'no status'}`]
+  })
+  return items.length === expected ? notReady : [`${items.length} nodes, ${expected} expected`, ...notReady]
+}
+
 const nodesReady = async (
   config: Config,
-  { core }: Kubernetes,
+  kubernetes: Kubernetes,
   stillStarting: StillStarting,
 ): Promise<void> => {
-  const expected = await nodeCount()
   await eventually(
-    `${expected} nodes are Ready`,
+    'all nodes are Ready',
     async () => {
       stillStarting()
-      const { items } = await core.listNode()
-      const seen = items.map(({ metadata, status }) => {
-        const ready = status?.conditions?.find(({ type }) => type === 'Ready')
-        return ready?.status === 'True'
-          ? undefined
-          : `${metadata?.name} is not Ready: ${ready?.message ?? 'no status'}`
-      })
-      const shortfall = seen.filter((one) => one !== undefined)
-      if (items.length < expected) shortfall.unshift(`${items.length} of ${expected} nodes have joined`)
-      if (shortfall.length > 0) throw new Error(shortfall.join('\n'))
+      const shortfalls = await nodeShortfalls(kubernetes)
+      if (shortfalls.length > 0) throw new Error(shortfalls.join('\n'))
     },
     { within: config.limits.cluster, every: 500 },
   )

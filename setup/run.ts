@@ -1,6 +1,5 @@
 import { $, type ProcessPromise } from 'zx'
 
-// zx quotes for bash by itself, but starts the first bash on PATH with the user's profile in mind; -e -o pipefail is its default prefix.
 $.quiet = true
 
 /** Aborted once, by Ctrl-C or SIGTERM: every running command ends, every wait gives up. */
