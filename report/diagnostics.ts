@@ -6,7 +6,7 @@ import { connectKubernetes } from '../setup/clients/kubernetes.ts'
 import type { Config } from '../setup/config.ts'
 import { outFolder } from '../setup/ledger.ts'
 import { messageOf } from '../setup/messages.ts'
-import { podTrouble } from '../setup/troubles.ts'
+import { podTrouble } from '../setup/readiness.ts'
 
 const folder = join(outFolder, 'diagnostics')
 

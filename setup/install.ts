@@ -8,7 +8,7 @@ import { installChart, isChartStack } from './helm.ts'
 import type { Ledger } from './ledger.ts'
 import { applyObjects, buildPrograms, readManifest } from './manifests.ts'
 import { messageOf } from './messages.ts'
-import { namespaceReader, workloadsReady } from './readiness.ts'
+import { namespaceReader, workloadsReady } from './workloads.ts'
 import { stackOf, type Stack, type StackName } from './stacks.ts'
 import type { Tools } from './tools.ts'
 

@@ -1,133 +1,187 @@
-import type { V1Pod } from '@kubernetes/client-node'
-import type { Kubernetes } from './clients/kubernetes.ts'
-import { eventually, HopelessError } from './eventually.ts'
-import { describeTrouble, explainTrouble, podTrouble, type Trouble } from './troubles.ts'
+import type { V1Container, V1ContainerStatus, V1Pod } from '@kubernetes/client-node'
+import { apiStatus, type Kubernetes } from './clients/kubernetes.ts'
 
-/** A Deployment, StatefulSet or DaemonSet: how many pods there should be and how many are Ready and current. */
-export type Workload = Readonly<{
-  /** `Deployment/name` */
-  name: string
-  selector: Readonly<Record<string, string>>
-  current: boolean
-  desired: number
-  ready: number
+/** Why a pod is not well. */
+export type Trouble = Readonly<{
+  namespace: string
+  pod: string
+  /** When the pod was accepted by a node or the scheduler, in milliseconds since 1970. */
+  since: number
+  cause: string
+  /** Waiting longer will not mend it. */
+  hopeless: boolean
+  /** The container whose log tells more. */
+  container?: string
 }>
+type Cause = Pick<Trouble, 'cause' | 'hopeless' | 'container'>
 
-/** All workloads and pods of a namespace. */
-export type Namespace = Readonly<{ workloads: readonly Workload[]; pods: readonly V1Pod[] }>
+// How long a pod may wait for a node: nodes join, and free what they hold, within seconds.
+const schedulingPatience = 20_000
 
-const readNamespace = async ({ apps, core }: Kubernetes, namespace: string): Promise<Namespace> => {
-  const [deployments, statefulSets, daemonSets, pods] = await Promise.all([
-    apps.listNamespacedDeployment({ namespace }),
-    apps.listNamespacedStatefulSet({ namespace }),
-    apps.listNamespacedDaemonSet({ namespace }),
-    core.listNamespacedPod({ namespace }),
-  ])
-  return {
-    pods: pods.items,
-    workloads: [
-      ...deployments.items.map(({ metadata, spec, status }) => ({
-        name: `Deployment/${metadata?.name}`,
-        selector: spec?.selector.matchLabels ?? {},
-        current: status?.observedGeneration === metadata?.generation,
-        desired: spec?.replicas ?? 1,
-        // Of the newest revision only, and none of the older ones left beside them.
-        ready: (status?.replicas ?? 0) === (status?.updatedReplicas ?? 0) ? (status?.readyReplicas ?? 0) : 0,
-      })),
-      ...statefulSets.items.map(({ metadata, spec, status }) => ({
-        name: `StatefulSet/${metadata?.name}`,
-        selector: spec?.selector.matchLabels ?? {},
-        current:
-          status?.observedGeneration === metadata?.generation &&
-          status?.currentRevision === status?.updateRevision,
-        desired: spec?.replicas ?? 1,
-        ready: status?.readyReplicas ?? 0,
-      })),
-      ...daemonSets.items.map(({ metadata, spec, status }) => ({
-        name: `DaemonSet/${metadata?.name}`,
-        selector: spec?.selector.matchLabels ?? {},
-        current:
-          status?.observedGeneration === metadata?.generation &&
-          (status?.updatedNumberScheduled ?? 0) === status?.desiredNumberScheduled,
-        desired: status?.desiredNumberScheduled ?? 0,
-        ready: status?.numberReady ?? 0,
-      })),
-    ],
+// What the shell and the kernel mean by them; a program's own codes say nothing to others.
+const exitCodes: Readonly<Record<number, string>> = {
+  126: 'the command is not executable',
+  127: 'the command was not found',
+  128: 'the command could not be started',
+  137: 'killed (SIGKILL)',
+  139: 'crashed (SIGSEGV)',
+  143: 'ended by SIGTERM',
+}
+
+/** `exit code 137: out of memory, its limit is 256Mi` */
+const describeExit = (status: V1ContainerStatus, container: V1Container | undefined): string => {
+  const ended = status.state?.terminated ?? status.lastState?.terminated
+  if (!ended) return 'no exit code known'
+  if (ended.reason === 'OOMKilled') {
+    const limit = container?.resources?.limits?.['memory']
+    return `exit code ${ended.exitCode}: out of memory${limit === undefined ? '' : `, its limit is ${limit}`}`
   }
+  return [`exit code ${ended.exitCode}`, exitCodes[ended.exitCode], ended.message?.trim()]
+    .filter(Boolean)
+    .join(': ')
 }
 
-const selects = (selector: Readonly<Record<string, string>>, pod: V1Pod) =>
-  Object.entries(selector).every(([key, value]) => pod.metadata?.labels?.[key] === value)
+const pullFailures = new Set(['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull'])
+const pullRemedy =
+  'is the name right, and can the nodes reach its registry, or the one that E2E_REGISTRY_MIRROR names?'
+const startFailures = new Set(['CrashLoopBackOff', 'RunContainerError', 'StartError'])
 
-/** What a workload lacks: nothing (undefined), or a sentence and the troubles of its pods. */
-export const workloadShortfall = (
-  { workloads, pods }: Namespace,
-  name: string,
-  patientSince = 0,
-): { sentence: string; troubles: readonly Trouble[] } | undefined => {
-  const workload = workloads.find((one) => one.name === name)
-  if (!workload) return { sentence: `${name} does not exist`, troubles: [] }
-  const { current, desired, ready, selector } = workload
-  if (desired === 0)
-    return { sentence: `${name} wants no pods: it is scaled to 0, or no node suits it`, troubles: [] }
-  if (current && ready === desired) return undefined
-  const troubles = pods
-    .filter((pod) => selects(selector, pod))
-    .flatMap((pod) => podTrouble(pod, patientSince) ?? [])
-  const rollout = current ? '' : ', its rollout is under way'
-  return { sentence: `${name}: ${ready} of ${desired} pods Ready${rollout}`, troubles }
-}
-
-/** Reads namespaces for many who wait at once: those who ask within a second of each other share one answer. */
-export const namespaceReader = (kubernetes: Kubernetes) => {
-  const latest = new Map<string, Readonly<{ at: number; answer: Promise<Namespace> }>>()
-  return (namespace: string): Promise<Namespace> => {
-    const known = latest.get(namespace)
-    if (known && Date.now() - known.at < 1000) return known.answer
-    const answer = readNamespace(kubernetes, namespace)
-    latest.set(namespace, { at: Date.now(), answer })
-    return answer
+const containerCause = (
+  what: string,
+  status: V1ContainerStatus,
+  container: V1Container | undefined,
+): Cause | undefined => {
+  const { waiting, terminated, running } = status.state ?? {}
+  if (waiting?.reason && pullFailures.has(waiting.reason)) {
+    return {
+      cause: `${what}: image ${status.image} cannot be pulled: ${waiting.message ?? waiting.reason}; ${pullRemedy}`,
+      // The first failure may be a passing one; in back-off a second try has failed as well.
+      hopeless: waiting.reason !== 'ErrImagePull',
+    }
   }
+  if ((waiting?.reason && startFailures.has(waiting.reason)) || (terminated?.exitCode ?? 0) !== 0) {
+    const restarts = status.restartCount
+    return {
+      cause:
+        `${what} ${restarts > 0 ? 'keeps crashing' : 'crashed'}: ${describeExit(status, container)}` +
+        (restarts > 0 ? `, ${restarts} ${restarts === 1 ? 'restart' : 'restarts'}` : ''),
+      hopeless: restarts >= 2,
+      container: status.name,
+    }
+  }
+  if (waiting?.message) return { cause: `${what}: ${waiting.reason}: ${waiting.message}`, hopeless: false }
+  if (running && !status.ready) {
+    const probe = container?.startupProbe && !status.started ? 'startup' : 'readiness'
+    return {
+      cause: `${what} runs, its ${probe} probe has not passed`,
+      hopeless: false,
+      container: status.name,
+    }
+  }
+  return undefined
 }
 
-// Until then a pod that is not Ready is only on its way, and needs no explaining.
-const explainAfter = 20_000
+const isReady = (pod: V1Pod) =>
+  pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
 
-type Waiting = Readonly<{
-  /** Milliseconds. */
-  within: number
-  read: ReturnType<typeof namespaceReader>
-  /** When all nodes were there, Infinity until then: only from then on a pod may wait in vain for one. */
-  allNodesSince: () => number
-}>
+const causeOf = (pod: V1Pod, patientSince: number): Cause => {
+  const { phase, conditions = [], message, reason } = pod.status ?? {}
+  if (pod.metadata?.deletionTimestamp) return { cause: 'is being deleted', hopeless: false }
+  if (phase === 'Failed' && reason) return { cause: `${reason}: ${message ?? 'no message'}`, hopeless: false }
 
-/**
- * Waits until every workload named has all its pods Ready, of its newest revision.
- * @param workloads as `Kind/name`
- * @throws WaitError that names each workload that is not ready, and for each of its pods the cause with the evidence;
- *   early where the cause will not pass by itself
- */
-export const workloadsReady = async (
-  kubernetes: Kubernetes,
-  { namespace, workloads }: Readonly<{ namespace: string; workloads: readonly string[] }>,
-  { within, read, allNodesSince }: Waiting,
-): Promise<void> => {
-  const explain = async (trouble: Trouble) =>
-    trouble.hopeless || Date.now() - trouble.since > explainAfter
-      ? explainTrouble(kubernetes, trouble)
-      : describeTrouble(trouble)
-  await eventually(
-    `${workloads.join(', ')} in ${namespace} ${workloads.length === 1 ? 'is' : 'are'} ready`,
-    async () => {
-      const found = await read(namespace)
-      const shortfalls = workloads.flatMap((name) => workloadShortfall(found, name, allNodesSince()) ?? [])
-      if (shortfalls.length === 0) return
-      const troubles = shortfalls.flatMap((shortfall) => shortfall.troubles)
-      const hopeless = troubles.filter((trouble) => trouble.hopeless)
-      const explained = await Promise.all((hopeless.length > 0 ? hopeless : troubles).map(explain))
-      if (hopeless.length > 0) throw new HopelessError(explained.join('\n'))
-      throw new Error([...shortfalls.map(({ sentence }) => sentence), ...explained].join('\n'))
-    },
-    { within },
+  const scheduled = conditions.find(({ type }) => type === 'PodScheduled')
+  if (scheduled?.status === 'False') {
+    const since = Math.max(new Date(scheduled.lastTransitionTime ?? 0).getTime(), patientSince)
+    return {
+      cause: `cannot be scheduled: ${scheduled.message ?? scheduled.reason ?? 'no reason given'}`,
+      hopeless: Date.now() - since > schedulingPatience,
+    }
+  }
+
+  const { initContainers = [], containers = [] } = pod.spec ?? {}
+  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {}
+  const causes = (statuses: V1ContainerStatus[], specs: V1Container[], kind: string) =>
+    statuses.flatMap((status) => {
+      const spec = specs.find(({ name }) => name === status.name)
+      return containerCause(`${kind} ${status.name}`, status, spec) ?? []
+    })
+  const found = [
+    ...causes(initContainerStatuses, initContainers, 'init container'),
+    ...causes(containerStatuses, containers, 'container'),
+  ]
+  // One container that crashes says more than another that waits for it.
+  return (
+    found.find(({ hopeless }) => hopeless) ??
+    found[0] ?? {
+      cause: `is ${phase ?? 'of no known phase'}, its containers have not started`,
+      hopeless: false,
+    }
   )
 }
+
+export const podName = (pod: V1Pod) => `${pod.metadata?.namespace}/${pod.metadata?.name}`
+
+/**
+ * What keeps a pod from being Ready, or undefined where it is Ready or has done its work.
+ * @param patientSince when all nodes were there, in milliseconds since 1970: before that no pod waits in vain for one
+ */
+export const podTrouble = (pod: V1Pod, patientSince = 0): Trouble | undefined => {
+  if (pod.status?.phase === 'Succeeded' || (isReady(pod) && !pod.metadata?.deletionTimestamp))
+    return undefined
+  return {
+    namespace: pod.metadata?.namespace ?? '',
+    pod: pod.metadata?.name ?? '',
+    since: new Date(pod.status?.startTime ?? pod.metadata?.creationTimestamp ?? 0).getTime(),
+    ...causeOf(pod, patientSince),
+  }
+}
+
+export const describeTrouble = ({ namespace, pod, cause }: Trouble) => `Pod ${namespace}/${pod}: ${cause}`
+
+/** The last lines of the container that a trouble points at: of the run that crashed, else of the one that runs. */
+const lastLog = async (
+  { core }: Kubernetes,
+  { namespace, pod, container }: Trouble,
+): Promise<readonly string[]> => {
+  if (container === undefined) return []
+  const read = (previous: boolean) =>
+    core
+      .readNamespacedPodLog({ namespace, name: pod, container, previous, tailLines: 10 })
+      .catch((error: unknown) => {
+        // 400 where there was no run before or the container has not started, 404 where the pod is gone by now.
+        if (apiStatus(error) === 400 || apiStatus(error) === 404) return ''
+        throw error
+      })
+  const texts = [await read(true), await read(false)]
+  // What the kubelet answers with 200 where the log of a container has just been rotated away.
+  const text = texts.find((one) => one.trim() && !one.startsWith('unable to retrieve container logs'))
+  return text?.trim().split('\n') ?? []
+}
+
+/** The newest warning about the pod: why a volume is not mounted, what a probe answered. */
+const lastWarning = async ({ core }: Kubernetes, { namespace, pod }: Trouble): Promise<readonly string[]> => {
+  const { items } = await core.listNamespacedEvent({
+    namespace,
+    fieldSelector: `involvedObject.kind=Pod,involvedObject.name=${pod},type=Warning`,
+  })
+  const time = (event: (typeof items)[number]) =>
+    new Date(event.lastTimestamp ?? event.eventTime ?? 0).getTime()
+  const newest = items.sort((a, b) => time(b) - time(a))[0]
+  return newest ? [`${newest.reason}: ${newest.message}`] : []
+}
+
+/** A trouble with the evidence for it: the newest warning about the pod and the last lines of its log. */
+export const explainTrouble = async (kubernetes: Kubernetes, trouble: Trouble): Promise<string> => {
+  const [warning, log] = await Promise.all([lastWarning(kubernetes, trouble), lastLog(kubernetes, trouble)])
+  return [
+    describeTrouble(trouble),
+    ...warning.map((line) => `  warning: ${line.trim()}`),
+    ...log.map((line) => `  log: ${line}`),
+  ].join('\n')
+}
+
+/** The troubles of these pods, each with its evidence. */
+export const explainTroubles = (kubernetes: Kubernetes, pods: readonly V1Pod[]): Promise<readonly string[]> =>
+  Promise.all(
+    pods.flatMap((pod) => podTrouble(pod) ?? []).map((trouble) => explainTrouble(kubernetes, trouble)),
+  )

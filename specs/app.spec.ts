@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { Kubernetes } from '../setup/clients/kubernetes.ts'
 import type { Prometheus, Sample } from '../setup/clients/prometheus.ts'
-import { explainTroubles } from '../setup/troubles.ts'
+import { explainTroubles } from '../setup/readiness.ts'
 import { claimQuery, expectNone } from './fixtures.ts'
 
 const name = 'custom-metrics-app'

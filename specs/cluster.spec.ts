@@ -1,5 +1,5 @@
 import { nodeShortfalls } from '../setup/cluster.ts'
-import { explainTroubles } from '../setup/troubles.ts'
+import { explainTroubles } from '../setup/readiness.ts'
 import { claimQuery, expectNone } from './fixtures.ts'
 
 claimQuery('cluster-nodes', async ({ kubernetes }) => expectNone(await nodeShortfalls(kubernetes)))

@@ -1,7 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node'
 import { expect } from 'vitest'
 import { messageOf } from '../setup/messages.ts'
-import { podName } from '../setup/troubles.ts'
+import { podName } from '../setup/readiness.ts'
 import { claimLogs, expectNone, run } from './fixtures.ts'
 import { marked } from './logs.ts'
 import { plantId, readPlants } from './plants.ts'

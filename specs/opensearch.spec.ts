@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { explainTroubles } from '../setup/troubles.ts'
+import { explainTroubles } from '../setup/readiness.ts'
 import { claimLogs, claimQuery, expectNone } from './fixtures.ts'
 
 const isLogIndex = (index: string) => index.startsWith('logs-')

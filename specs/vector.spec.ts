@@ -1,6 +1,6 @@
 import type { V1Node, V1Toleration } from '@kubernetes/client-node'
 import type { Kubernetes } from '../setup/clients/kubernetes.ts'
-import { explainTroubles } from '../setup/troubles.ts'
+import { explainTroubles } from '../setup/readiness.ts'
 import { claimLogs, claimQuery, expectNone, run } from './fixtures.ts'
 import { emittedLines, lineShortfalls, writtenLines } from './logs.ts'
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { V1Pod } from '@kubernetes/client-node'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { describeTrouble, podTrouble } from './troubles.ts'
+import { describeTrouble, podTrouble } from './readiness.ts'
 
 // As the API server of a live cluster gave them.
 const pods = JSON.parse(await readFile('tests/recordings/pods.json', 'utf8')) as V1Pod[]
