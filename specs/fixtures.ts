@@ -21,6 +21,8 @@ const connect = async () => ({
   dashboards: connectDashboards(endpoints.dashboards),
 })
 type Clients = Awaited<ReturnType<typeof connect>>
+// All claims of a worker share their connections.
+const connected: { clients?: Promise<Clients> } = {}
 
 /**
  * States a claim of the checklist: what its sentence says must come true within the limit.
@@ -32,7 +34,7 @@ const claim = (id: ClaimId, within: number, probe: (clients: Clients) => Promise
   test.skipIf(left)(sentence, { tags: [id] }, async () => {
     const failed = ['cluster' as const, ...needs].find((part) => run.failures[part] !== undefined)
     if (failed) throw new Error(`${failed} did not come up: ${run.failures[failed]}`)
-    const clients = await connect()
+    const clients = await (connected.clients ??= connect())
     await eventually(sentence, () => probe(clients), { within })
   })
 }

@@ -5,6 +5,7 @@ import type {
   CustomObjectsApi,
   DiscoveryV1Api,
   KubernetesObject,
+  KubernetesObjectApi,
 } from '@kubernetes/client-node'
 
 /** The API groups that the harness talks to, on one cluster. */
@@ -13,6 +14,8 @@ export type Kubernetes = Readonly<{
   apps: AppsV1Api
   discovery: DiscoveryV1Api
   custom: CustomObjectsApi
+  /** Objects of any kind by apiVersion, kind and name. */
+  objects: () => KubernetesObjectApi
   /** Server-side apply of an object of any kind; what others own of it is taken over. */
   apply: (object: KubernetesObject, fieldManager: string) => Promise<void>
 }>
@@ -22,22 +25,17 @@ export const connectKubernetes = async (kubeconfig: string): Promise<Kubernetes>
   const client = await import('@kubernetes/client-node')
   const config = new client.KubeConfig()
   config.loadFromString(readFileSync(kubeconfig, 'utf8'))
+  // A new one each time: it remembers which kinds a group has, and a chart may bring more.
+  const objects = () => client.KubernetesObjectApi.makeApiClient(config)
   return {
     core: config.makeApiClient(client.CoreV1Api),
     apps: config.makeApiClient(client.AppsV1Api),
     discovery: config.makeApiClient(client.DiscoveryV1Api),
     custom: config.makeApiClient(client.CustomObjectsApi),
+    objects,
     apply: async (object, fieldManager) => {
-      // A new one each time: it remembers which kinds a group has, and a chart may bring more.
-      const objects = client.KubernetesObjectApi.makeApiClient(config)
-      await objects.patch(
-        object,
-        undefined,
-        undefined,
-        fieldManager,
-        true,
-        client.PatchStrategy.ServerSideApply,
-      )
+      const { ServerSideApply } = client.PatchStrategy
+      await objects().patch(object, undefined, undefined, fieldManager, true, ServerSideApply)
     },
   }
 }
