@@ -2,14 +2,21 @@ import { readFile } from 'node:fs/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { parse } from 'yaml'
 import { archiveName, findChart } from './charts.ts'
+import { connectKubernetes } from './clients/kubernetes.ts'
 import type { Cluster } from './cluster.ts'
 import type { Config } from './config.ts'
-import { run } from './run.ts'
+import { withLimit } from './eventually.ts'
+import { explainHook } from './causes/hooks.ts'
+import { messageOf } from './messages.ts'
+import { withRemedy } from './causes/refusals.ts'
+import { CommandError, interruption, run } from './run.ts'
 import type { Chart, Stack } from './stacks.ts'
 import type { Tools } from './tools.ts'
 
 type ChartStack = Stack & Readonly<{ chart: Chart; values: string }>
 type Release = Readonly<{ name: string; chart: string; status: string }>
+
+const explainingLimit = 30_000
 
 export const isChartStack = (stack: Stack): stack is ChartStack =>
   stack.chart !== undefined && stack.values !== undefined
@@ -35,11 +42,26 @@ const isInstalled = async (
   )
 }
 
+/** What helm said, then what the cluster says about it: helm names the Job of a hook that fails, not why it fails. */
+const explained = async (
+  cluster: Cluster,
+  { namespace }: ChartStack,
+  error: CommandError,
+): Promise<Error> => {
+  const evidence = await connectKubernetes(cluster.kubeconfig)
+    .then((kubernetes) =>
+      withLimit(explainHook(kubernetes, error.stderr), explainingLimit, interruption.signal),
+    )
+    .catch((reason: unknown) => [`no evidence from the cluster: ${messageOf(reason)}`])
+  const said = withRemedy(error.message, namespace)
+  return new CommandError([said, ...evidence].join('\n'), error.stderr, error.stdout)
+}
+
 /**
  * Installs or upgrades a stack's chart and returns once its objects and hooks are through, not once its pods are ready:
  * whoever needs them waits for them by name.
  * On a reused cluster a release that is what it should be is left alone.
- * @throws CommandError with what helm said
+ * @throws CommandError with what helm said, and for a hook that failed or did not end the evidence about its Job
  */
 export const installChart = async (
   config: Config,
@@ -63,6 +85,8 @@ export const installChart = async (
   // Helm's own limit ends first, since its message names the hook that hangs.
   await run(tools.helm, [...args, ...limits, '--kubeconfig', cluster.kubeconfig], {
     within: config.limits.install + config.limits.command,
+  }).catch(async (error: unknown) => {
+    throw error instanceof CommandError ? await explained(cluster, stack, error) : error
   })
   return 'installed'
 }

@@ -6,6 +6,7 @@ import { parseAllDocuments } from 'yaml'
 import { apiStatus, type Kubernetes } from './clients/kubernetes.ts'
 import { eventually, HopelessError } from './eventually.ts'
 import { messageOf } from './messages.ts'
+import { withRemedy } from './causes/refusals.ts'
 
 const fieldManager = 'observability-e2e'
 
@@ -59,7 +60,8 @@ export const readManifest = async (
   return parseAllDocuments(text).map((document) => document.toJS() as KubernetesObject)
 }
 
-const describe = ({ kind, metadata }: KubernetesObject) => `${kind} ${metadata?.namespace}/${metadata?.name}`
+const describe = ({ kind, metadata }: KubernetesObject) =>
+  `${kind} ${[metadata?.namespace, metadata?.name].filter(Boolean).join('/')}`
 
 /** A Pod cannot be changed in place: the one that stands is deleted first. */
 const makeRoom = async (kubernetes: Kubernetes, pod: KubernetesObject, within: number): Promise<void> => {
@@ -100,9 +102,10 @@ export const applyObjects = async (
             await kubernetes.apply(object, fieldManager)
           } catch (error) {
             const status = apiStatus(error)
+            if (status === undefined) throw error
+            const message = withRemedy(messageOf(error), object.metadata?.namespace ?? 'default')
             // 400 and 422 are about the object itself.
-            if (status === 400 || status === 422) throw new HopelessError(messageOf(error))
-            throw error
+            throw status === 400 || status === 422 ? new HopelessError(message) : new Error(message)
           }
         },
         { within },

@@ -1,187 +1,159 @@
-import type { V1Container, V1ContainerStatus, V1Pod } from '@kubernetes/client-node'
-import { apiStatus, type Kubernetes } from './clients/kubernetes.ts'
+import type { V1Pod } from '@kubernetes/client-node'
+import { forHowLong } from './causes/ages.ts'
+import type { Kubernetes } from './clients/kubernetes.ts'
+import { containerCauses, startCause } from './causes/containers.ts'
+import { readEvidence, readLog, timeOf, type Cause, type Evidence, type Log } from './causes/evidence.ts'
+import { nodeCause } from './causes/nodes.ts'
+import { schedulingCause } from './causes/scheduling.ts'
 
-/** Why a pod is not well. */
-export type Trouble = Readonly<{
-  namespace: string
-  pod: string
-  /** When the pod was accepted by a node or the scheduler, in milliseconds since 1970. */
-  since: number
-  cause: string
-  /** Waiting longer will not mend it. */
-  hopeless: boolean
-  /** The container whose log tells more. */
-  container?: string
-}>
-type Cause = Pick<Trouble, 'cause' | 'hopeless' | 'container'>
+/** An object that is not well: why, since when, and what to do. */
+export type Trouble = Cause &
+  Readonly<{
+    /** `Pod`, or the kind of a workload. */
+    kind: string
+    namespace: string
+    name: string
+    /** What it is for as long as this lasts: `not Ready`. */
+    state: string
+    /** Milliseconds since 1970; undefined where nothing tells. */
+    since: number | undefined
+  }>
 
 // How long a pod may wait for a node: nodes join, and free what they hold, within seconds.
 const schedulingPatience = 20_000
 
-// What the shell and the kernel mean by them; a program's own codes say nothing to others.
-const exitCodes: Readonly<Record<number, string>> = {
-  126: 'the command is not executable',
-  127: 'the command was not found',
-  128: 'the command could not be started',
-  137: 'killed (SIGKILL)',
-  139: 'crashed (SIGSEGV)',
-  143: 'ended by SIGTERM',
+const conditionOf = ({ status }: V1Pod, wanted: string) =>
+  status?.conditions?.find(({ type }) => type === wanted)
+const isReady = (pod: V1Pod) => conditionOf(pod, 'Ready')?.status === 'True'
+
+const deletionCause = ({ metadata }: V1Pod): Cause => {
+  const { namespace, name, finalizers = [], deletionGracePeriodSeconds: grace = 0 } = metadata ?? {}
+  const kubectl = `kubectl -n ${namespace}`
+  if (Date.now() < (timeOf(metadata?.deletionTimestamp) ?? 0))
+    return { cause: `is being deleted, its containers have ${grace} s to end` }
+  return finalizers.length > 0
+    ? {
+        cause: `is being deleted, which its finalizers hold back: ${finalizers.join(', ')}`,
+        remedy: `\`${kubectl} patch pod ${name} --type=merge --patch='{"metadata":{"finalizers":null}}'\``,
+      }
+    : {
+        cause: `is being deleted, its containers have not ended within ${grace} s`,
+        remedy: `\`${kubectl} delete pod ${name} --force\``,
+      }
 }
 
-/** `exit code 137: out of memory, its limit is 256Mi` */
-const describeExit = (status: V1ContainerStatus, container: V1Container | undefined): string => {
-  const ended = status.state?.terminated ?? status.lastState?.terminated
-  if (!ended) return 'no exit code known'
-  if (ended.reason === 'OOMKilled') {
-    const limit = container?.resources?.limits?.['memory']
-    return `exit code ${ended.exitCode}: out of memory${limit === undefined ? '' : `, its limit is ${limit}`}`
-  }
-  return [`exit code ${ended.exitCode}`, exitCodes[ended.exitCode], ended.message?.trim()]
-    .filter(Boolean)
-    .join(': ')
-}
-
-const pullFailures = new Set(['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull'])
-const pullRemedy =
-  'is the name right, and can the nodes reach its registry, or the one that E2E_REGISTRY_MIRROR names?'
-const startFailures = new Set(['CrashLoopBackOff', 'RunContainerError', 'StartError'])
-
-const containerCause = (
-  what: string,
-  status: V1ContainerStatus,
-  container: V1Container | undefined,
-): Cause | undefined => {
-  const { waiting, terminated, running } = status.state ?? {}
-  if (waiting?.reason && pullFailures.has(waiting.reason)) {
+const causeOf = (pod: V1Pod, patientSince: number, evidence: Evidence | undefined): Cause => {
+  const { phase, message, reason } = pod.status ?? {}
+  const node = evidence?.nodes.find(({ metadata }) => metadata?.name === pod.spec?.nodeName)
+  const onNode = node && nodeCause(node)
+  // Whatever else is known of the pod is from before.
+  if (onNode) return { ...onNode, cause: `its ${onNode.cause}` }
+  if (pod.metadata?.deletionTimestamp) return deletionCause(pod)
+  if (phase === 'Failed' && reason)
     return {
-      cause: `${what}: image ${status.image} cannot be pulled: ${waiting.message ?? waiting.reason}; ${pullRemedy}`,
-      // The first failure may be a passing one; in back-off a second try has failed as well.
-      hopeless: waiting.reason !== 'ErrImagePull',
+      cause: `${reason}: ${message?.trim().replace(/\.$/, '') ?? 'no message'}`,
+      remedy:
+        (reason === 'Evicted'
+          ? 'raise the limit, or free the disk or the memory that its node lacks; '
+          : '') +
+        `it stays as a record until \`kubectl -n ${pod.metadata?.namespace} delete pod ${pod.metadata?.name}\``,
     }
-  }
-  if ((waiting?.reason && startFailures.has(waiting.reason)) || (terminated?.exitCode ?? 0) !== 0) {
-    const restarts = status.restartCount
-    return {
-      cause:
-        `${what} ${restarts > 0 ? 'keeps crashing' : 'crashed'}: ${describeExit(status, container)}` +
-        (restarts > 0 ? `, ${restarts} ${restarts === 1 ? 'restart' : 'restarts'}` : ''),
-      hopeless: restarts >= 2,
-      container: status.name,
-    }
-  }
-  if (waiting?.message) return { cause: `${what}: ${waiting.reason}: ${waiting.message}`, hopeless: false }
-  if (running && !status.ready) {
-    const probe = container?.startupProbe && !status.started ? 'startup' : 'readiness'
-    return {
-      cause: `${what} runs, its ${probe} probe has not passed`,
-      hopeless: false,
-      container: status.name,
-    }
-  }
-  return undefined
-}
 
-const isReady = (pod: V1Pod) =>
-  pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
-
-const causeOf = (pod: V1Pod, patientSince: number): Cause => {
-  const { phase, conditions = [], message, reason } = pod.status ?? {}
-  if (pod.metadata?.deletionTimestamp) return { cause: 'is being deleted', hopeless: false }
-  if (phase === 'Failed' && reason) return { cause: `${reason}: ${message ?? 'no message'}`, hopeless: false }
-
-  const scheduled = conditions.find(({ type }) => type === 'PodScheduled')
+  const scheduled = conditionOf(pod, 'PodScheduled')
   if (scheduled?.status === 'False') {
-    const since = Math.max(new Date(scheduled.lastTransitionTime ?? 0).getTime(), patientSince)
-    return {
-      cause: `cannot be scheduled: ${scheduled.message ?? scheduled.reason ?? 'no reason given'}`,
-      hopeless: Date.now() - since > schedulingPatience,
-    }
+    const since = Math.max(timeOf(scheduled.lastTransitionTime) ?? 0, patientSince)
+    const hopeless = Date.now() - since > schedulingPatience
+    return { ...schedulingCause(pod, scheduled, evidence), hopeless }
   }
 
-  const { initContainers = [], containers = [] } = pod.spec ?? {}
-  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {}
-  const causes = (statuses: V1ContainerStatus[], specs: V1Container[], kind: string) =>
-    statuses.flatMap((status) => {
-      const spec = specs.find(({ name }) => name === status.name)
-      return containerCause(`${kind} ${status.name}`, status, spec) ?? []
-    })
-  const found = [
-    ...causes(initContainerStatuses, initContainers, 'init container'),
-    ...causes(containerStatuses, containers, 'container'),
-  ]
+  const causes = containerCauses(pod, evidence)
   // One container that crashes says more than another that waits for it.
-  return (
-    found.find(({ hopeless }) => hopeless) ??
-    found[0] ?? {
-      cause: `is ${phase ?? 'of no known phase'}, its containers have not started`,
-      hopeless: false,
-    }
-  )
+  const found = causes.find(({ hopeless }) => hopeless) ?? causes[0]
+  if (found) return found
+  const { containerStatuses = [] } = pod.status ?? {}
+  return containerStatuses.length > 0 && containerStatuses.every(({ ready }) => ready)
+    ? { cause: `its containers are ready and it is not, as where its node ${pod.spec?.nodeName} is down` }
+    : startCause(pod, evidence)
 }
 
 export const podName = (pod: V1Pod) => `${pod.metadata?.namespace}/${pod.metadata?.name}`
 
+const stateOf = (pod: V1Pod): Pick<Trouble, 'state' | 'since'> => {
+  const { deletionTimestamp, deletionGracePeriodSeconds: grace = 0, creationTimestamp } = pod.metadata ?? {}
+  const deletedBy = timeOf(deletionTimestamp)
+  if (deletedBy !== undefined) return { state: 'terminating', since: deletedBy - grace * 1000 }
+  const changed = conditionOf(pod, 'Ready') ?? conditionOf(pod, 'PodScheduled')
+  return { state: 'not Ready', since: timeOf(changed?.lastTransitionTime ?? creationTimestamp) }
+}
+
 /**
  * What keeps a pod from being Ready, or undefined where it is Ready or has done its work.
  * @param patientSince when all nodes were there, in milliseconds since 1970: before that no pod waits in vain for one
+ * @param evidence makes the cause exact; without it the pod alone must tell
  */
-export const podTrouble = (pod: V1Pod, patientSince = 0): Trouble | undefined => {
+export const podTrouble = (pod: V1Pod, patientSince = 0, evidence?: Evidence): Trouble | undefined => {
   if (pod.status?.phase === 'Succeeded' || (isReady(pod) && !pod.metadata?.deletionTimestamp))
     return undefined
   return {
+    kind: 'Pod',
     namespace: pod.metadata?.namespace ?? '',
-    pod: pod.metadata?.name ?? '',
-    since: new Date(pod.status?.startTime ?? pod.metadata?.creationTimestamp ?? 0).getTime(),
-    ...causeOf(pod, patientSince),
+    name: pod.metadata?.name ?? '',
+    ...stateOf(pod),
+    ...causeOf(pod, patientSince, evidence),
   }
 }
 
-export const describeTrouble = ({ namespace, pod, cause }: Trouble) => `Pod ${namespace}/${pod}: ${cause}`
+/** `Pod monitoring/vector-x7k2p: container vector keeps crashing: exit code 78, 3 restarts in 41 s (not Ready for 41 s)` */
+export const describeTrouble = ({ kind, namespace, name, cause, state, since }: Trouble): string =>
+  `${kind} ${namespace}/${name}: ${cause} (${state}${forHowLong(since)})`
 
-/** The last lines of the container that a trouble points at: of the run that crashed, else of the one that runs. */
-const lastLog = async (
-  { core }: Kubernetes,
-  { namespace, pod, container }: Trouble,
-): Promise<readonly string[]> => {
-  if (container === undefined) return []
-  const read = (previous: boolean) =>
-    core
-      .readNamespacedPodLog({ namespace, name: pod, container, previous, tailLines: 10 })
-      .catch((error: unknown) => {
-        // 400 where there was no run before or the container has not started, 404 where the pod is gone by now.
-        if (apiStatus(error) === 400 || apiStatus(error) === 404) return ''
-        throw error
-      })
-  const texts = [await read(true), await read(false)]
-  // What the kubelet answers with 200 where the log of a container has just been rotated away.
-  const text = texts.find((one) => one.trim() && !one.startsWith('unable to retrieve container logs'))
-  return text?.trim().split('\n') ?? []
+const mostOthers = 10
+const describeOthers = (others: readonly Trouble[]) => {
+  const named = others.slice(0, mostOthers).map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`)
+  const more = others.length - named.length
+  return named.join(', ') + (more > 0 ? ` and ${more} more` : '')
 }
 
-/** The newest warning about the pod: why a volume is not mounted, what a probe answered. */
-const lastWarning = async ({ core }: Kubernetes, { namespace, pod }: Trouble): Promise<readonly string[]> => {
-  const { items } = await core.listNamespacedEvent({
-    namespace,
-    fieldSelector: `involvedObject.kind=Pod,involvedObject.name=${pod},type=Warning`,
-  })
-  const time = (event: (typeof items)[number]) =>
-    new Date(event.lastTimestamp ?? event.eventTime ?? 0).getTime()
-  const newest = items.sort((a, b) => time(b) - time(a))[0]
-  return newest ? [`${newest.reason}: ${newest.message}`] : []
-}
-
-/** A trouble with the evidence for it: the newest warning about the pod and the last lines of its log. */
-export const explainTrouble = async (kubernetes: Kubernetes, trouble: Trouble): Promise<string> => {
-  const [warning, log] = await Promise.all([lastWarning(kubernetes, trouble), lastLog(kubernetes, trouble)])
-  return [
+/** A trouble with the evidence and the remedy; others that are in the very same trouble are named after it. */
+export const describeEvidence = (trouble: Trouble, log?: Log, others: readonly Trouble[] = []): string =>
+  [
     describeTrouble(trouble),
-    ...warning.map((line) => `  warning: ${line.trim()}`),
-    ...log.map((line) => `  log: ${line}`),
+    ...(others.length > 0 ? [`  likewise: ${describeOthers(others)}`] : []),
+    ...(log && log.lines.length > 0
+      ? [
+          `  log of ${trouble.container}${log.previous ? ', the run before' : ''}:`,
+          ...log.lines.map((line) => `  | ${line}`),
+        ]
+      : []),
+    ...(trouble.remedy === undefined ? [] : [`  remedy: ${trouble.remedy}`]),
   ].join('\n')
+
+/** The troubles, each with its evidence; one text for all that have the same cause. */
+export const explain = (kubernetes: Kubernetes, troubles: readonly Trouble[]): Promise<readonly string[]> => {
+  const byCause = Object.values(Object.groupBy(troubles, ({ cause }) => cause))
+  return Promise.all(
+    byCause.flatMap((same = []) => {
+      const [first, ...others] = same
+      return first ? [explainOne(kubernetes, first, others)] : []
+    }),
+  )
 }
 
-/** The troubles of these pods, each with its evidence. */
-export const explainTroubles = (kubernetes: Kubernetes, pods: readonly V1Pod[]): Promise<readonly string[]> =>
-  Promise.all(
-    pods.flatMap((pod) => podTrouble(pod) ?? []).map((trouble) => explainTrouble(kubernetes, trouble)),
+const explainOne = async (kubernetes: Kubernetes, trouble: Trouble, others: readonly Trouble[]) => {
+  const { container } = trouble
+  const log = container === undefined ? undefined : await readLog(kubernetes, { ...trouble, container })
+  return describeEvidence(trouble, log, others)
+}
+
+/** The troubles of these pods, each with its evidence; one text for all that have the same cause. */
+export const explainTroubles = async (
+  kubernetes: Kubernetes,
+  pods: readonly V1Pod[],
+): Promise<readonly string[]> => {
+  if (pods.every((pod) => podTrouble(pod) === undefined)) return []
+  const evidence = await readEvidence(kubernetes)
+  return explain(
+    kubernetes,
+    pods.flatMap((pod) => podTrouble(pod, 0, evidence) ?? []),
   )
+}

@@ -1,22 +1,74 @@
-import type { V1Pod } from '@kubernetes/client-node'
+import type {
+  V1DaemonSet,
+  V1Deployment,
+  V1ObjectMeta,
+  V1Pod,
+  V1PodTemplateSpec,
+  V1StatefulSet,
+} from '@kubernetes/client-node'
 import type { Kubernetes } from './clients/kubernetes.ts'
 import { eventually, HopelessError } from './eventually.ts'
-import { describeTrouble, explainTrouble, podTrouble, type Trouble } from './readiness.ts'
+import { idleTrouble, refusalTrouble } from './causes/absences.ts'
+import { readEvidence, timeOf, type Evidence } from './causes/evidence.ts'
+import { describeEvidence, explain, podTrouble, type Trouble } from './readiness.ts'
 
 /** A Deployment, StatefulSet or DaemonSet: how many pods there should be and how many are Ready and current. */
 export type Workload = Readonly<{
-  /** `Deployment/name` */
-  name: string
+  kind: string
+  metadata: V1ObjectMeta
   selector: Readonly<Record<string, string>>
+  template: V1PodTemplateSpec | undefined
   current: boolean
   desired: number
   ready: number
+  /** What a Deployment says of pods that cannot be created; the other kinds say so in events only. */
+  refusal?: Readonly<{ message: string; since: number | undefined }>
 }>
 
 /** All workloads and pods of a namespace. */
 export type Namespace = Readonly<{ workloads: readonly Workload[]; pods: readonly V1Pod[] }>
 
-const readNamespace = async ({ apps, core }: Kubernetes, namespace: string): Promise<Namespace> => {
+export const deploymentOf = ({ metadata = {}, spec, status }: V1Deployment): Workload => {
+  const failure = status?.conditions?.find(({ type }) => type === 'ReplicaFailure')
+  return {
+    kind: 'Deployment',
+    metadata,
+    selector: spec?.selector.matchLabels ?? {},
+    template: spec?.template,
+    current: status?.observedGeneration === metadata.generation,
+    desired: spec?.replicas ?? 1,
+    // Of the newest revision only, and none of the older ones left beside them.
+    ready: (status?.replicas ?? 0) === (status?.updatedReplicas ?? 0) ? (status?.readyReplicas ?? 0) : 0,
+    ...(failure?.status === 'True'
+      ? { refusal: { message: failure.message ?? '', since: timeOf(failure.lastTransitionTime) } }
+      : {}),
+  }
+}
+
+export const statefulSetOf = ({ metadata = {}, spec, status }: V1StatefulSet): Workload => ({
+  kind: 'StatefulSet',
+  metadata,
+  selector: spec?.selector.matchLabels ?? {},
+  template: spec?.template,
+  current:
+    status?.observedGeneration === metadata.generation && status?.currentRevision === status?.updateRevision,
+  desired: spec?.replicas ?? 1,
+  ready: status?.readyReplicas ?? 0,
+})
+
+export const daemonSetOf = ({ metadata = {}, spec, status }: V1DaemonSet): Workload => ({
+  kind: 'DaemonSet',
+  metadata,
+  selector: spec?.selector.matchLabels ?? {},
+  template: spec?.template,
+  current:
+    status?.observedGeneration === metadata.generation &&
+    (status?.updatedNumberScheduled ?? 0) === status?.desiredNumberScheduled,
+  desired: status?.desiredNumberScheduled ?? 0,
+  ready: status?.numberReady ?? 0,
+})
+
+export const readNamespace = async ({ apps, core }: Kubernetes, namespace: string): Promise<Namespace> => {
   const [deployments, statefulSets, daemonSets, pods] = await Promise.all([
     apps.listNamespacedDeployment({ namespace }),
     apps.listNamespacedStatefulSet({ namespace }),
@@ -26,56 +78,53 @@ const readNamespace = async ({ apps, core }: Kubernetes, namespace: string): Pro
   return {
     pods: pods.items,
     workloads: [
-      ...deployments.items.map(({ metadata, spec, status }) => ({
-        name: `Deployment/${metadata?.name}`,
-        selector: spec?.selector.matchLabels ?? {},
-        current: status?.observedGeneration === metadata?.generation,
-        desired: spec?.replicas ?? 1,
-        // Of the newest revision only, and none of the older ones left beside them.
-        ready: (status?.replicas ?? 0) === (status?.updatedReplicas ?? 0) ? (status?.readyReplicas ?? 0) : 0,
-      })),
-      ...statefulSets.items.map(({ metadata, spec, status }) => ({
-        name: `StatefulSet/${metadata?.name}`,
-        selector: spec?.selector.matchLabels ?? {},
-        current:
-          status?.observedGeneration === metadata?.generation &&
-          status?.currentRevision === status?.updateRevision,
-        desired: spec?.replicas ?? 1,
-        ready: status?.readyReplicas ?? 0,
-      })),
-      ...daemonSets.items.map(({ metadata, spec, status }) => ({
-        name: `DaemonSet/${metadata?.name}`,
-        selector: spec?.selector.matchLabels ?? {},
-        current:
-          status?.observedGeneration === metadata?.generation &&
-          (status?.updatedNumberScheduled ?? 0) === status?.desiredNumberScheduled,
-        desired: status?.desiredNumberScheduled ?? 0,
-        ready: status?.numberReady ?? 0,
-      })),
+      ...deployments.items.map(deploymentOf),
+      ...statefulSets.items.map(statefulSetOf),
+      ...daemonSets.items.map(daemonSetOf),
     ],
   }
 }
 
-const selects = (selector: Readonly<Record<string, string>>, pod: V1Pod) =>
-  Object.entries(selector).every(([key, value]) => pod.metadata?.labels?.[key] === value)
+export const selects = (
+  selector: Readonly<Record<string, string>>,
+  { metadata }: Pick<V1Pod, 'metadata'>,
+): boolean => Object.entries(selector).every(([key, value]) => metadata?.labels?.[key] === value)
 
-/** What a workload lacks: nothing (undefined), or a sentence and the troubles of its pods. */
+type Shortfall = Readonly<{
+  sentence: string
+  troubles: readonly Trouble[]
+  /** There are fewer pods than there should be: what keeps them from being created, only the evidence tells. */
+  lacksPods: boolean
+}>
+
+/**
+ * What a workload lacks; undefined where it lacks nothing.
+ * @param name as `Kind/name`
+ * @param evidence makes the causes exact
+ */
 export const workloadShortfall = (
   { workloads, pods }: Namespace,
   name: string,
   patientSince = 0,
-): { sentence: string; troubles: readonly Trouble[] } | undefined => {
-  const workload = workloads.find((one) => one.name === name)
-  if (!workload) return { sentence: `${name} does not exist`, troubles: [] }
+  evidence?: Evidence,
+): Shortfall | undefined => {
+  const workload = workloads.find(({ kind, metadata }) => `${kind}/${metadata.name}` === name)
+  if (!workload) return { sentence: `${name} does not exist`, troubles: [], lacksPods: false }
   const { current, desired, ready, selector } = workload
   if (desired === 0)
-    return { sentence: `${name} wants no pods: it is scaled to 0, or no node suits it`, troubles: [] }
+    return { sentence: `${name} wants no pods`, troubles: [idleTrouble(workload)], lacksPods: false }
   if (current && ready === desired) return undefined
-  const troubles = pods
-    .filter((pod) => selects(selector, pod))
-    .flatMap((pod) => podTrouble(pod, patientSince) ?? [])
+  const own = pods.filter((pod) => selects(selector, pod))
+  const lacksPods = own.length < desired
   const rollout = current ? '' : ', its rollout is under way'
-  return { sentence: `${name}: ${ready} of ${desired} pods Ready${rollout}`, troubles }
+  return {
+    sentence: `${name}: ${ready} of ${desired} pods Ready${rollout}`,
+    troubles: [
+      ...(lacksPods ? [refusalTrouble(workload, evidence)] : []).filter((trouble) => trouble !== undefined),
+      ...own.flatMap((pod) => podTrouble(pod, patientSince, evidence) ?? []),
+    ],
+    lacksPods,
+  }
 }
 
 /** Reads namespaces for many who wait at once: those who ask within a second of each other share one answer. */
@@ -88,6 +137,25 @@ export const namespaceReader = (kubernetes: Kubernetes) => {
     latest.set(namespace, { at: Date.now(), answer })
     return answer
   }
+}
+
+/** What each of these workloads (`Kind/name`) lacks, and why, with the evidence; nothing where they are well. */
+export const explainWorkloads = async (
+  kubernetes: Kubernetes,
+  { namespace, workloads }: Readonly<{ namespace: string; workloads: readonly string[] }>,
+): Promise<readonly string[]> => {
+  const [found, evidence] = await Promise.all([
+    readNamespace(kubernetes, namespace),
+    readEvidence(kubernetes),
+  ])
+  const shortfalls = workloads.flatMap((name) => workloadShortfall(found, name, 0, evidence) ?? [])
+  return [
+    ...shortfalls.map(({ sentence }) => sentence),
+    ...(await explain(
+      kubernetes,
+      shortfalls.flatMap(({ troubles }) => troubles),
+    )),
+  ]
 }
 
 // Until then a pod that is not Ready is only on its way, and needs no explaining.
@@ -112,19 +180,24 @@ export const workloadsReady = async (
   { namespace, workloads }: Readonly<{ namespace: string; workloads: readonly string[] }>,
   { within, read, allNodesSince }: Waiting,
 ): Promise<void> => {
-  const explain = async (trouble: Trouble) =>
-    trouble.hopeless || Date.now() - trouble.since > explainAfter
-      ? explainTrouble(kubernetes, trouble)
-      : describeTrouble(trouble)
+  const shortfallsOf = (found: Namespace, evidence?: Evidence) =>
+    workloads.flatMap((name) => workloadShortfall(found, name, allNodesSince(), evidence) ?? [])
+  const isRipe = ({ troubles, lacksPods }: Shortfall) =>
+    lacksPods ||
+    troubles.some(({ hopeless = false, since = 0 }) => hopeless || Date.now() - since > explainAfter)
+
   await eventually(
     `${workloads.join(', ')} in ${namespace} ${workloads.length === 1 ? 'is' : 'are'} ready`,
     async () => {
       const found = await read(namespace)
-      const shortfalls = workloads.flatMap((name) => workloadShortfall(found, name, allNodesSince()) ?? [])
-      if (shortfalls.length === 0) return
+      const atFirst = shortfallsOf(found)
+      if (atFirst.length === 0) return
+      const evidence = atFirst.some(isRipe) ? await readEvidence(kubernetes) : undefined
+      const shortfalls = evidence ? shortfallsOf(found, evidence) : atFirst
       const troubles = shortfalls.flatMap((shortfall) => shortfall.troubles)
       const hopeless = troubles.filter((trouble) => trouble.hopeless)
-      const explained = await Promise.all((hopeless.length > 0 ? hopeless : troubles).map(explain))
+      const told = hopeless.length > 0 ? hopeless : troubles
+      const explained = evidence ? await explain(kubernetes, told) : told.map((one) => describeEvidence(one))
       if (hopeless.length > 0) throw new HopelessError(explained.join('\n'))
       throw new Error([...shortfalls.map(({ sentence }) => sentence), ...explained].join('\n'))
     },

@@ -53,6 +53,9 @@ export const connectDashboards = (baseURL: string) => {
       const attributes = { title, timeFieldName: timeField, fields: JSON.stringify(fields) }
       await http('POST', `/api/saved_objects/index-pattern/${id}?overwrite=true`, { data: { attributes } })
     },
+    deleteIndexPattern: async (id: string): Promise<void> => {
+      await http('DELETE', `/api/saved_objects/index-pattern/${id}`)
+    },
     indexPatterns: async (): Promise<readonly IndexPattern[]> => {
       const { body } = await http('GET', '/api/saved_objects/_find', {
         params: { type: 'index-pattern', per_page: 100 },

@@ -1,13 +1,15 @@
 import axios, { AxiosError, type AxiosRequestConfig } from 'axios'
 
 export type Answer = Readonly<{ status: number; body: unknown; contentType: string }>
-export type Http = (method: 'GET' | 'POST', path: string, options?: Request) => Promise<Answer>
+export type Http = (method: 'GET' | 'POST' | 'DELETE', path: string, options?: Request) => Promise<Answer>
 type Request = Pick<AxiosRequestConfig, 'params' | 'data' | 'headers'>
 type Access = Readonly<{
   baseURL: string
   user?: string
   password?: string
   headers?: Record<string, string>
+  /** Who it is on TLS, and whom it trusts. */
+  httpsAgent?: unknown
 }>
 
 /** An answer other than 2xx: which request, which status, the start of the body. */
@@ -23,17 +25,28 @@ export class HttpError extends Error {
   }
 }
 
+/** Nothing answers there. */
+export class NoAnswerError extends Error {
+  override name = 'NoAnswerError'
+  readonly baseURL: string
+  constructor(request: string, baseURL: string, cause: Error & { code?: string }) {
+    super(`${request}: no answer: ${[cause.code, cause.message].filter(Boolean).join(' ')}`, { cause })
+    this.baseURL = baseURL
+  }
+}
+
 // A pod that is gone without a word never answers; a wait would hang on it instead of trying again.
 const requestTimeout = 15_000
 
 /**
  * A client for one server; request paths begin with a slash.
- * It throws HttpError for an answer other than 2xx, and an Error in one line where there is no answer.
+ * It throws HttpError for an answer other than 2xx, and NoAnswerError where there is none.
  */
-export const httpClient = ({ baseURL, user, password, headers = {} }: Access): Http => {
+export const httpClient = ({ baseURL, user, password, headers = {}, httpsAgent }: Access): Http => {
   const client = axios.create({
     baseURL,
     headers,
+    httpsAgent,
     timeout: requestTimeout,
     validateStatus: () => true,
     // The servers stand on this machine; a proxy of the environment cannot reach them.
@@ -53,7 +66,7 @@ export const httpClient = ({ baseURL, user, password, headers = {} }: Access): H
       return answer
     } catch (error) {
       if (!(error instanceof AxiosError)) throw error
-      throw new Error(`${request}: no answer: ${error.code ?? ''} ${error.message}`.trim(), { cause: error })
+      throw new NoAnswerError(request, baseURL, error)
     }
   }
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { Agent, type RequestOptions } from 'node:https'
 import type {
   AppsV1Api,
   CoreV1Api,
@@ -7,6 +8,7 @@ import type {
   KubernetesObject,
   KubernetesObjectApi,
 } from '@kubernetes/client-node'
+import { httpClient } from './http.ts'
 
 /** The API groups that the harness talks to, on one cluster. */
 export type Kubernetes = Readonly<{
@@ -18,6 +20,8 @@ export type Kubernetes = Readonly<{
   objects: () => KubernetesObjectApi
   /** Server-side apply of an object of any kind; what others own of it is taken over. */
   apply: (object: KubernetesObject, fieldManager: string) => Promise<void>
+  /** The body of the answer to a GET of any path: for kinds that nobody knows beforehand. */
+  get: (path: string) => Promise<unknown>
 }>
 
 export const connectKubernetes = async (kubeconfig: string): Promise<Kubernetes> => {
@@ -25,6 +29,13 @@ export const connectKubernetes = async (kubeconfig: string): Promise<Kubernetes>
   const client = await import('@kubernetes/client-node')
   const config = new client.KubeConfig()
   config.loadFromString(readFileSync(kubeconfig, 'utf8'))
+  const access: RequestOptions = {}
+  await config.applyToHTTPSOptions(access)
+  const { ca, cert, key } = access
+  const http = httpClient({
+    baseURL: config.getCurrentCluster()?.server ?? '',
+    httpsAgent: new Agent({ ca, cert, key, keepAlive: true, maxSockets: 8 }),
+  })
   // A new one each time: it remembers which kinds a group has, and a chart may bring more.
   const objects = () => client.KubernetesObjectApi.makeApiClient(config)
   return {
@@ -37,6 +48,7 @@ export const connectKubernetes = async (kubeconfig: string): Promise<Kubernetes>
       const { ServerSideApply } = client.PatchStrategy
       await objects().patch(object, undefined, undefined, fieldManager, true, ServerSideApply)
     },
+    get: async (path) => (await http('GET', path)).body,
   }
 }
 

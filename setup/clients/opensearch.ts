@@ -1,4 +1,5 @@
 import { Client, errors } from '@opensearch-project/opensearch'
+import { NoAnswerError } from './http.ts'
 
 /** A search's `query` clause. */
 export type QueryClause = Readonly<Record<string, unknown>>
@@ -45,11 +46,11 @@ const logTemplate = {
   },
 } as const
 
-const short = (error: unknown): Error => {
+const short = (error: unknown, node: string): Error => {
   if (error instanceof errors.ResponseError)
     return new Error(`OpenSearch answered ${error.statusCode}: ${error.message}`)
   if (error instanceof errors.OpenSearchClientError) {
-    return new Error(`OpenSearch gives no answer: ${error.name}: ${error.message}`)
+    return new NoAnswerError(node, node, error)
   }
   return error instanceof Error ? error : new Error(String(error))
 }
@@ -62,7 +63,7 @@ export const connectOpenSearch = (node: string) => {
     try {
       return (await answer).body as T
     } catch (error) {
-      throw short(error)
+      throw short(error, node)
     }
   }
   return {

@@ -1,0 +1,53 @@
+import { eventsOf, timeOf, type Evidence } from './evidence.ts'
+import type { Trouble } from '../readiness.ts'
+import { refusalOf } from './refusals.ts'
+import type { Workload } from '../workloads.ts'
+
+/** Why a workload wants no pods. */
+export const idleTrouble = ({ kind, metadata, template }: Workload): Trouble => {
+  const { namespace = '', name = '' } = metadata
+  const nodes = Object.entries(template?.spec?.nodeSelector ?? {}).map(([key, value]) => `${key}=${value}`)
+  // Whoever made it would undo what is done to it.
+  const owner = metadata.ownerReferences?.find(({ controller }) => controller)
+  return {
+    kind,
+    namespace,
+    name,
+    state: 'without pods',
+    since: undefined,
+    ...(kind === 'DaemonSet'
+      ? {
+          cause: `no node suits it${nodes.length > 0 ? `: its nodeSelector is ${nodes.join(', ')}` : ''}`,
+          remedy: 'correct its nodeSelector or tolerations where values/ or manifests/ set them',
+        }
+      : {
+          hopeless: true,
+          cause: `it is scaled to 0${owner ? ` by ${owner.kind} ${namespace}/${owner.name}` : ''}`,
+          remedy: owner
+            ? `\`kubectl -n ${namespace} patch ${owner.kind.toLowerCase()} ${owner.name} --type=merge --patch='{"spec":{"replicas":1}}'\``
+            : `\`kubectl -n ${namespace} scale ${kind.toLowerCase()} ${name} --replicas=1\``,
+        }),
+  }
+}
+
+/** Why the API server takes no pods of an object that should make some; undefined where it says nothing against them. */
+export const refusalTrouble = (
+  { kind, metadata, refusal }: Pick<Workload, 'kind' | 'metadata' | 'refusal'>,
+  evidence: Evidence | undefined,
+): Trouble | undefined => {
+  const { namespace = '', name = '' } = metadata
+  const [event] = eventsOf(evidence, kind, metadata, 'FailedCreate')
+  const message = refusal?.message ?? event?.message
+  if (message === undefined) return undefined
+  const { cause, ...rest } = refusalOf(message, namespace)
+  const since = refusal?.since ?? timeOf(metadata.creationTimestamp)
+  return {
+    kind,
+    namespace,
+    name,
+    state: 'short of pods',
+    since,
+    cause: `its pods are refused: ${cause}`,
+    ...rest,
+  }
+}

@@ -1,0 +1,110 @@
+/** Why the API server refuses to make an object, and what to do about it. */
+export type Refusal = Readonly<{ cause: string; remedy?: string }>
+
+const webhooks =
+  '`kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations -o yaml` says whose it is'
+
+const kinds: readonly Readonly<{
+  pattern: RegExp
+  refusal: (found: readonly string[], namespace: string) => Refusal
+}>[] = [
+  {
+    pattern: /exceeded quota: (\S+), requested: (.+), used: (.+), limited: (.+)/,
+    refusal: ([, quota, requested, used, limited], namespace) => ({
+      cause: `ResourceQuota ${namespace}/${quota} is exceeded: requested ${requested}, used ${used}, limited to ${limited}`,
+      remedy: `\`kubectl -n ${namespace} edit resourcequota ${quota}\`, or lower what is asked for`,
+    }),
+  },
+  {
+    pattern: /failed quota: (\S+): (.+)/,
+    refusal: ([, quota, what], namespace) => ({
+      cause: `ResourceQuota ${namespace}/${quota}: ${what}`,
+      remedy: `\`kubectl -n ${namespace} edit resourcequota ${quota}\`, or set what it wants to be set`,
+    }),
+  },
+  {
+    pattern: /admission webhook "([^"]+)" denied the request: (.+)$/s,
+    refusal: ([, webhook, why]) => ({
+      cause: `admission webhook ${webhook} objects: ${why}`,
+      remedy: `correct what it objects to; ${webhooks}`,
+    }),
+  },
+  {
+    pattern: /failed calling webhook "([^"]+)": .*?Post "([^"]+)": (.+)$/s,
+    refusal: ([, webhook, url = '', why]) => {
+      const [, service, namespace] = /^https:\/\/([^./]+)\.([^./]+)\.svc/.exec(url) ?? []
+      return {
+        cause: `admission webhook ${webhook} gives no answer: ${why}`,
+        remedy: `${
+          service === undefined
+            ? `see what stands at ${url}`
+            : `the pods behind Service ${namespace}/${service} must be Ready: \`kubectl -n ${namespace} get service,pods\``
+        }; ${webhooks}`,
+      }
+    },
+  },
+  {
+    pattern: /ValidatingAdmissionPolicy '([^']+)' with binding '([^']+)' denied request: (.+)$/s,
+    refusal: ([, policy, binding, why]) => ({
+      cause: `ValidatingAdmissionPolicy ${policy} objects: ${why}`,
+      remedy: `correct what it objects to, or change the policy: \`kubectl get validatingadmissionpolicybinding ${binding} -o yaml\``,
+    }),
+  },
+  {
+    pattern: /violates PodSecurity "([^":]+)[^"]*": (.+)$/s,
+    refusal: ([, level, what], namespace) => ({
+      cause: `namespace ${namespace} enforces Pod Security level ${level}: ${what}`,
+      remedy: `set that securityContext, or \`kubectl label --overwrite namespace ${namespace} pod-security.kubernetes.io/enforce=privileged\``,
+    }),
+  },
+  {
+    pattern: /serviceaccount "([^"]+)" not found/,
+    refusal: ([, account], namespace) => ({
+      cause: `ServiceAccount ${namespace}/${account} does not exist`,
+      remedy: `create it, or name one that is there: \`kubectl -n ${namespace} get serviceaccounts\``,
+    }),
+  },
+  {
+    pattern: /no PriorityClass with name (\S+) was found/,
+    refusal: ([, name]) => ({
+      cause: `PriorityClass ${name} does not exist`,
+      remedy: 'create it, or name one that is there: `kubectl get priorityclasses`',
+    }),
+  },
+  {
+    pattern: /Invalid value: (\d+): provided port is already allocated/,
+    refusal: ([, port]) => ({
+      cause: `node port ${port} is another Service's`,
+      remedy: `\`kubectl get services -A\` says whose; delete that one, or give it another port`,
+    }),
+  },
+]
+
+/**
+ * What the API server means where it refuses an object.
+ * @param message its answer, or that of whoever passes it on: a ReplicaFailure condition, a FailedCreate event, helm
+ * @returns undefined where it is none of the refusals that are known
+ */
+const knownRefusal = (message: string, namespace: string): Refusal | undefined => {
+  const text = message.trim()
+  const [found] = kinds.flatMap(({ pattern, refusal }) => {
+    const match = pattern.exec(text)
+    return match ? [refusal(match, namespace)] : []
+  })
+  return found
+}
+
+/** The same of any message. */
+export const refusalOf = (message: string, namespace: string): Refusal =>
+  knownRefusal(message, namespace) ?? {
+    cause: message
+      .trim()
+      .replace(/^.*Error creating: /s, '')
+      .replace(/^\w+ "[^"]*" is forbidden: /, ''),
+  }
+
+/** A message, and below it what to do where it tells of a known refusal. */
+export const withRemedy = (message: string, namespace: string): string => {
+  const remedy = knownRefusal(message, namespace)?.remedy
+  return remedy === undefined ? message : `${message}\n  remedy: ${remedy}`
+}
