@@ -1,68 +1,86 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { stringify } from 'yaml'
+import { existsSync } from 'node:fs'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { connectKubernetes, type Kubernetes } from '../setup/clients/kubernetes.ts'
 import { kubeconfigOf } from '../setup/cluster.ts'
-import { connectKubernetes } from '../setup/clients/kubernetes.ts'
-import type { Config } from '../setup/config.ts'
+import { describeConfig, type Config } from '../setup/config.ts'
 import { outFolder } from '../setup/ledger.ts'
 import { messageOf } from '../setup/messages.ts'
-import { podTrouble } from '../setup/readiness.ts'
+import { collectFiles, type Task } from './bundle/collect.ts'
+import { eventsTask } from './bundle/events.ts'
+import { indexPage, type Collected } from './bundle/indexPage.ts'
+import { nodesTask } from './bundle/nodes.ts'
+import { podsTask } from './bundle/pods.ts'
+import { resourcesTask } from './bundle/resources.ts'
+import { serverTasks } from './bundle/servers.ts'
+import { redactText } from './redact.ts'
+
+type Wanted = Pick<Collected, 'outcomes' | 'errors'> &
+  Readonly<{
+    config: Config
+    /** Of tools, Kubernetes, charts and images; by name. */
+    versions: Readonly<Record<string, string>>
+    /** Milliseconds for all of it. */
+    within: number
+  }>
 
 const folder = join(outFolder, 'diagnostics')
 
-const keep = async (name: string, content: () => Promise<string>) =>
-  writeFile(
-    join(folder, name),
-    await content().catch((error: unknown) => `not to be had: ${messageOf(error)}\n`),
-  )
+const settingsTask = ({ config, versions }: Wanted): Task => ({
+  name: 'settings',
+  sources: async () => [
+    { file: 'settings.txt', about: 'the settings of this run', read: async () => describeConfig(config) },
+    {
+      file: 'versions.txt',
+      about: 'versions of tools, Kubernetes, charts and images',
+      read: async () =>
+        Object.entries(versions)
+          .map(([name, version]) => `${name}: ${version}`)
+          .join('\n'),
+    },
+  ],
+})
 
-/**
- * Keeps the pods that are not well, all events, and the logs of every container of those pods, of its run now and of
- * the one before. What cannot be had is told in its own file.
- * @returns the folder
- */
-export const collectDiagnostics = async ({ cluster }: Config): Promise<string> => {
-  await mkdir(folder, { recursive: true })
-  try {
-    await collectPods(cluster)
-  } catch (error) {
-    await writeFile(join(folder, 'not-collected.txt'), `the cluster does not answer: ${messageOf(error)}\n`)
+/** One connection for all, made when the first asks for it. */
+const connector = (cluster: string): (() => Promise<Kubernetes>) => {
+  const kubeconfig = kubeconfigOf(cluster)
+  const connect = async () => {
+    if (!existsSync(kubeconfig))
+      throw new Error(`there is no ${relative('.', kubeconfig)}: cluster ${cluster} has not come so far`)
+    return connectKubernetes(kubeconfig)
   }
-  return folder
+  let connection: Promise<Kubernetes> | undefined
+  return () => (connection ??= connect())
 }
 
-const collectPods = async (cluster: string): Promise<void> => {
-  const { core } = await connectKubernetes(kubeconfigOf(cluster))
-  const { items } = await core.listPodForAllNamespaces()
-  const unwell = items.filter((pod) => podTrouble(pod) !== undefined)
-  await Promise.all([
-    keep('pods.txt', async () =>
-      items
-        .map(
-          (pod) =>
-            `${pod.metadata?.namespace}/${pod.metadata?.name} on ${pod.spec?.nodeName}: ${podTrouble(pod)?.cause ?? 'well'}`,
-        )
-        .sort()
-        .join('\n'),
-    ),
-    keep('events.yaml', async () => stringify((await core.listEventForAllNamespaces()).items)),
-    ...unwell.flatMap(({ metadata, spec }) => {
-      const [namespace = '', name = ''] = [metadata?.namespace, metadata?.name]
-      const containers = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].map(
-        (container) => container.name,
-      )
-      return [
-        keep(`${namespace}-${name}.yaml`, async () =>
-          stringify(await core.readNamespacedPod({ namespace, name })),
-        ),
-        ...containers.flatMap((container) =>
-          [true, false].map((previous) =>
-            keep(`${namespace}-${name}-${container}${previous ? '-previous' : ''}.log`, () =>
-              core.readNamespacedPodLog({ namespace, name, container, previous }),
-            ),
-          ),
-        ),
-      ]
-    }),
-  ])
+const tasksOf = (wanted: Wanted): readonly Task[] => {
+  const connect = connector(wanted.config.cluster)
+  return [
+    settingsTask(wanted),
+    eventsTask(connect),
+    podsTask(connect),
+    ...serverTasks(wanted.config),
+    nodesTask(wanted.config.cluster),
+    resourcesTask(connect),
+  ]
+}
+
+/**
+ * Gathers the evidence in `out/diagnostics`, of whatever answers, and without credentials. It never rejects.
+ * @returns path of its index.md from the working folder; a sentence where that could not be written
+ */
+export const collectDiagnostics = async (wanted: Wanted): Promise<string> => {
+  const page = join(folder, 'index.md')
+  try {
+    await rm(folder, { recursive: true, force: true })
+    await mkdir(folder, { recursive: true })
+    // The rest of the time is for the page.
+    const tasks = await collectFiles(folder, tasksOf(wanted), wanted.within * 0.9)
+    const { outcomes, errors } = wanted
+    const text = indexPage({ outcomes, errors, tasks, finishedAt: new Date().toISOString() })
+    await writeFile(page, redactText(text))
+    return page
+  } catch (error) {
+    return `${page} could not be written: ${messageOf(error)}; \`df -h .\` shows the room, \`ls -ld ${outFolder}\` who may write`
+  }
 }

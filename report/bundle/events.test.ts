@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { describeEvents, type Event } from './events.ts'
+
+test('events by the time they were last seen, whichever field their reporter gives it in', () => {
+  const involvedObject = { kind: 'Pod', namespace: 'default', name: 'app-1' }
+  const events: readonly Event[] = [
+    {
+      type: 'Warning',
+      reason: 'BackOff',
+      message: 'Back-off restarting failed container\nof app-1\n',
+      count: 12,
+      firstTimestamp: '2026-11-23T07:00:00Z',
+      lastTimestamp: '2026-11-23T07:45:03Z',
+      eventTime: null,
+      involvedObject,
+    },
+    {
+      type: 'Warning',
+      reason: 'FailedScheduling',
+      message: '0/4 nodes are available',
+      lastTimestamp: null,
+      eventTime: '2026-11-23T07:43:42.731824Z',
+      series: { count: 3, lastObservedTime: '2026-11-23T07:44:00.5Z' },
+      involvedObject,
+    },
+    {
+      type: 'Normal',
+      reason: 'Starting',
+      message: 'Starting kubelet.',
+      count: 1,
+      lastTimestamp: '2026-11-23T07:43:35Z',
+      involvedObject: { kind: 'Node', name: 'e2e-worker' },
+    },
+  ]
+  expect(describeEvents(events)).toMatchInlineSnapshot(`
+    "2026-11-23T07:43:35Z  Normal   Node/e2e-worker  Starting: Starting kubelet.
+    2026-11-23T07:44:00Z  Warning  default/Pod/app-1  FailedScheduling: 0/4 nodes are available  (3 times)
+    2026-11-23T07:45:03Z  Warning  default/Pod/app-1  BackOff: Back-off restarting failed container | of app-1  (12 times)"
+  `)
+})

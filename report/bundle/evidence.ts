@@ -1,0 +1,74 @@
+import type { Kept } from './collect.ts'
+
+/** A file of the bundle, or a folder of them. */
+export type Link = Readonly<{ path: string; about: string }>
+
+/** Where to look for each area of the checklist: how the paths begin. */
+export const evidenceOfAreas: Readonly<Record<string, readonly string[]>> = {
+  cluster: ['pods.txt', 'events.txt', 'nodes/containers.txt', 'resources/Node.yaml'],
+  Prometheus: [
+    'prometheus/',
+    'resources/ServiceMonitor.yaml',
+    'logs/monitoring/prometheus-',
+    'logs/monitoring/kube-prometheus-stack-operator-',
+  ],
+  Alertmanager: ['alertmanager/', 'prometheus/alerts.json', 'logs/monitoring/alertmanager-'],
+  'custom metrics app': [
+    'prometheus/targets.json',
+    'resources/ServiceMonitor.yaml',
+    'logs/default/custom-metrics-app-',
+    'logs/default/order-load-',
+  ],
+  Grafana: ['grafana/', 'logs/monitoring/kube-prometheus-stack-grafana-'],
+  OpenSearch: ['opensearch/', 'logs/monitoring/opensearch-cluster-master-'],
+  'OpenSearch Dashboards': ['dashboards/', 'logs/monitoring/opensearch-dashboards-'],
+  Vector: ['resources/DaemonSet.yaml', 'opensearch/indices.txt', 'logs/monitoring/vector-'],
+  logs: ['opensearch/indices.txt', 'logs/monitoring/vector-', 'logs/monitoring/opensearch-cluster-master-'],
+  'log queries': ['dashboards/', 'opensearch/indices.txt', 'logs/monitoring/vector-'],
+}
+
+const folderOf = (file: string) => file.slice(0, file.lastIndexOf('/') + 1)
+const isNamed = (text: string, name: string) =>
+  RegExp(`(?<![a-z0-9.-])${name.replaceAll('.', '\\.')}(?![a-z0-9-])`).test(text)
+
+/** The logs of one Pod are in a folder, which stands for them. */
+const linkTo = (file: Kept, files: readonly Kept[]): Link => {
+  if (!file.file.startsWith('logs/')) return { path: file.file, about: file.about }
+  const path = folderOf(file.file)
+  const containers = files
+    .filter((one) => folderOf(one.file) === path)
+    .map((one) => one.file.slice(path.length).replace(/\.log$/, ''))
+  return { path, about: `logs of ${containers.join(', ')}` }
+}
+
+/** The paths that belong to the objects that a text names: pods, nodes, and whatever is named with its kind. */
+const pathsOfNamed = (text: string, files: readonly Kept[]): readonly string[] => {
+  const pods = new Set(files.filter(({ file }) => file.startsWith('logs/')).map(({ file }) => folderOf(file)))
+  const nodes = files.flatMap(({ file }) => /^nodes\/(.+)-kubelet\.log$/.exec(file)?.[1] ?? [])
+  const kinds = [...text.matchAll(/\b([A-Z][A-Za-z]+)[ /][a-z0-9]/g)].map(([, kind]) => kind)
+  const paths = [
+    ...[...pods].filter((folder) => isNamed(text, folder.split('/')[2] ?? '')),
+    ...nodes
+      .filter((node) => isNamed(text, node))
+      .flatMap((node) => [`nodes/${node}-`, `nodes/${node}.log`, 'resources/Node.yaml']),
+    ...kinds.map((kind) => `resources/${kind}.yaml`),
+  ]
+  return paths.length > 0 ? [...paths, 'events.txt'] : []
+}
+
+/**
+ * Where to look for what a text tells: first at the objects that it names, then at the area of its claims.
+ * @param areas of the claims that are broken with this text
+ */
+export const evidenceFor = (
+  text: string,
+  areas: readonly string[],
+  files: readonly Kept[],
+): readonly Link[] => {
+  const there = files.filter(({ bytes }) => bytes > 0)
+  const paths = [...pathsOfNamed(text, there), ...areas.flatMap((area) => evidenceOfAreas[area] ?? [])]
+  const links = paths.flatMap((path) =>
+    there.filter(({ file }) => file.startsWith(path)).map((file) => linkTo(file, there)),
+  )
+  return [...new Map(links.map((link) => [link.path, link])).values()]
+}

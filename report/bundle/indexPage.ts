@@ -1,0 +1,86 @@
+import type { Claim } from '../../specs/checklist.ts'
+import { mostProbableCause } from '../causes.ts'
+import { brokenByText, verdictLine } from '../checklist.ts'
+import type { ClaimOutcome } from '../outcomes.ts'
+import type { Kept, TaskRecord } from './collect.ts'
+import { evidenceFor, type Link } from './evidence.ts'
+
+/** All that the page tells. */
+export type Collected = Readonly<{
+  outcomes: readonly ClaimOutcome[]
+  /** What went wrong outside of any claim. */
+  errors: readonly string[]
+  tasks: readonly TaskRecord[]
+  /** ISO 8601. */
+  finishedAt: string
+}>
+/** What broke some claims; an error outside of claims broke none in particular. */
+type Problem = Readonly<{ text: string; claims: readonly Claim[] }>
+
+const titleOf = (text: string, claim: Claim | undefined) => claim?.sentence ?? text.split('\n', 1)[0]
+const linkLine = ({ path, about }: Link) => `- [${path}](${path}): ${about}`
+const size = (bytes: number) =>
+  bytes < 1e6 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
+
+/** The claims that it broke, its text, and where to look. The first claim's sentence is the heading. */
+const describeProblem = ({ text, claims }: Problem, files: readonly Kept[]): readonly string[] => {
+  const fence = text.includes('```') ? '````' : '```'
+  const areas = [...new Set(claims.map(({ area }) => area))]
+  const broken = claims.map(
+    ({ area, id, sentence }, index) => `- ✗ \`${id}\`, ${area}${index > 0 ? `: ${sentence}` : ''}`,
+  )
+  const links = evidenceFor(text, areas, files).map(linkLine)
+  return [
+    ...(broken.length > 0 ? [...broken, ''] : []),
+    ...[`${fence}text`, text.trimEnd(), fence, ''],
+    ...(links.length > 0 ? ['Evidence:', '', ...links, ''] : []),
+  ]
+}
+
+/** By folder; what is in none comes first. */
+const describeFiles = (files: readonly Kept[]): readonly string[] => {
+  const folderOf = ({ file }: Kept) => (file.includes('/') ? `${file.split('/')[0]}/` : '')
+  const there = files.filter(({ bytes }) => bytes > 0).sort((a, b) => (a.file < b.file ? -1 : 1))
+  const folders = Object.entries(Object.groupBy(there, folderOf)).sort(([a], [b]) => (a < b ? -1 : 1))
+  return folders.flatMap(([folder, some = []]) => [
+    ...(folder ? [`### ${folder}`, ''] : []),
+    ...some.map(({ file, about, bytes }) => `${linkLine({ path: file, about })} (${size(bytes)})`),
+    '',
+  ])
+}
+
+/** The page that a person on call opens first: the most probable cause, where to look, all that there is. */
+export const indexPage = ({ outcomes, errors, tasks, finishedAt }: Collected): string => {
+  const files = tasks.flatMap((task) => task.files)
+  const cause = mostProbableCause(outcomes, errors)
+  const problems: readonly Problem[] = [
+    ...errors.map((text) => ({ text, claims: [] })),
+    ...brokenByText(outcomes),
+  ]
+  const [first, ...others] = problems
+  const missing = files.flatMap(({ file, about, missing: why }) =>
+    why === undefined ? [] : [`- ${file} (${about}): ${why.trim().replaceAll(/\s*\n\s*/g, ' | ')}`],
+  )
+  const empty = files.flatMap(({ file, bytes, missing: why }) =>
+    bytes === 0 && why === undefined ? file : [],
+  )
+  return [
+    `# ${cause ? `✗ ${titleOf(cause.text, cause.claim)}` : 'No claim is broken'}`,
+    '',
+    ...(first ? describeProblem(first, files) : []),
+    ...(others.length > 0 ? ['## What else is broken, in the order of dependency', ''] : []),
+    ...others.flatMap((problem) => [
+      `### ✗ ${titleOf(problem.text, problem.claims[0])}`,
+      '',
+      ...describeProblem(problem, files),
+    ]),
+    ...(missing.length > 0 ? ['## What could not be had', '', ...missing, ''] : []),
+    '## All files',
+    '',
+    `${verdictLine(outcomes)}. Collected by ${finishedAt}, side by side: ` +
+      `${tasks.map(({ name, seconds }) => `${name} ${seconds.toFixed(1)} s`).join(', ')}.`,
+    '',
+    ...describeFiles(files),
+    ...(empty.length > 0 ? [`Nothing to tell, so not written: ${empty.join(', ')}.`, ''] : []),
+  ].join('\n')
+}

@@ -1,0 +1,98 @@
+import { stringify } from 'yaml'
+import type { Kubernetes } from '../../setup/clients/kubernetes.ts'
+import { messageOf } from '../../setup/messages.ts'
+import { redactObject } from '../redact.ts'
+import type { Source, Task } from './collect.ts'
+
+type Groups = Readonly<{
+  groups: readonly Readonly<{
+    name: string
+    versions: readonly Readonly<{ groupVersion: string }>[]
+    preferredVersion: Readonly<{ groupVersion: string }>
+  }>[]
+}>
+export type ResourceList = Readonly<{
+  /** `v1`, `apps/v1` */
+  groupVersion: string
+  resources: readonly Readonly<{ name: string; kind: string; verbs: readonly string[] }>[]
+}>
+
+/** A kind with the path that lists its objects of all namespaces. */
+export type Kind = Readonly<{ kind: string; apiVersion: string; path: string }>
+
+const groupOf = (apiVersion: string) => (apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '')
+
+/**
+ * The kinds that can be listed, each once.
+ * @param lists the core group first, then of each group its versions, the one to prefer first
+ */
+export const listableKinds = (lists: readonly ResourceList[]): readonly Kind[] => {
+  const kinds = lists.flatMap(({ groupVersion, resources }) =>
+    resources
+      .filter(({ name, verbs }) => !name.includes('/') && verbs.includes('list'))
+      .map(({ name, kind }) => ({
+        kind,
+        apiVersion: groupVersion,
+        path: `/${groupVersion.includes('/') ? 'apis' : 'api'}/${groupVersion}/${name}`,
+      })),
+  )
+  // Event is in two groups, and its objects are the same; a group has more kinds than its preferred version.
+  const first = new Map<string, Kind>()
+  for (const kind of kinds) {
+    const id = kind.kind === 'Event' ? 'Event' : `${groupOf(kind.apiVersion)}/${kind.kind}`
+    if (!first.has(id)) first.set(id, kind)
+  }
+  return [...first.values()]
+}
+
+type Fields = Readonly<Record<string, unknown>>
+type Item = Fields & Readonly<{ metadata?: Fields; spec?: Fields & { versions?: readonly Fields[] } }>
+
+/** The schemas of the operator's kinds alone are larger than all else. */
+const withoutSchemas = (item: Item): Item => {
+  const versions = (item.spec?.versions ?? []).map((version) => ({ ...version, schema: 'left out' }))
+  return { ...item, spec: { ...item.spec, versions } }
+}
+
+/** Objects as they come in a list, as YAML without credentials, and without what only server-side apply needs. */
+export const toYaml = ({ kind, apiVersion }: Kind, items: readonly Item[]): string =>
+  items
+    .map((item) => {
+      const { metadata, ...fields } = kind === 'CustomResourceDefinition' ? withoutSchemas(item) : item
+      const object = { apiVersion, kind, metadata: { ...metadata, managedFields: undefined }, ...fields }
+      return stringify(redactObject(object), { lineWidth: 0 })
+    })
+    .join('---\n')
+
+const sourceOf = ({ get }: Kubernetes, kind: Kind, unique: boolean): Source => ({
+  file: `resources/${unique ? kind.kind : `${kind.kind}.${groupOf(kind.apiVersion)}`}.yaml`,
+  about: `objects of kind ${kind.kind}, ${kind.apiVersion}`,
+  read: async () => toYaml(kind, ((await get(kind.path)) as { items: Item[] }).items),
+})
+
+/** Every object of every kind. */
+export const resourcesTask = (connect: () => Promise<Kubernetes>): Task => ({
+  name: 'resources',
+  sources: async () => {
+    const kubernetes = await connect()
+    const { groups } = (await kubernetes.get('/apis')) as Groups
+    const versions = groups.flatMap(({ versions, preferredVersion }) => [
+      ...new Set([preferredVersion, ...versions].map(({ groupVersion }) => groupVersion)),
+    ])
+    const paths = ['/api/v1', ...versions.map((version) => `/apis/${version}`)]
+    const answers = await Promise.allSettled(paths.map((path) => kubernetes.get(path)))
+    const kinds = listableKinds(
+      answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value as ResourceList] : [])),
+    )
+    const unknown = answers.flatMap((answer, index): Source[] => {
+      if (answer.status === 'fulfilled') return []
+      const read = () => Promise.reject(new Error(messageOf(answer.reason)))
+      return [{ file: 'resources/', about: `objects of the kinds of ${paths[index]}`, read }]
+    })
+    const known = kinds.map((kind, index) => {
+      const unique = kinds.findIndex((one) => one.kind === kind.kind) === index
+      return sourceOf(kubernetes, kind, unique)
+    })
+    return [...known, ...unknown]
+  },
+})

@@ -1,0 +1,85 @@
+import { httpClient, type Http } from '../../setup/clients/http.ts'
+import type { Config } from '../../setup/config.ts'
+import { endpoints, grafanaLogin } from '../../setup/endpoints.ts'
+import type { StackName } from '../../setup/stacks.ts'
+import type { Task } from './collect.ts'
+
+type File = readonly [name: string, about: string, from: string | ((http: Http) => Promise<string>)]
+type Server = Readonly<{ name: string; stack: StackName; http: Http; files: readonly File[] }>
+
+const textOf = (body: unknown) => (typeof body === 'string' ? body : JSON.stringify(body, null, 2))
+
+type Shard = Readonly<{ index: string; shard: string; prirep: string; state: string }>
+
+/** Empty where every shard has a node: to explain nothing is refused. */
+const explainUnassigned = async (http: Http): Promise<string> => {
+  const { body } = await http('GET', '/_cat/shards', { params: { format: 'json' } })
+  const unassigned = (body as Shard[]).filter(({ state }) => state === 'UNASSIGNED')
+  const explanations = await Promise.all(
+    unassigned.map(async ({ index, shard, prirep }) => {
+      const data = { index, shard: Number(shard), primary: prirep === 'p' }
+      return (await http('POST', '/_cluster/allocation/explain', { data })).body
+    }),
+  )
+  return explanations.length > 0 ? textOf(explanations) : ''
+}
+
+const kps = 'kube-prometheus-stack'
+const servers: readonly Server[] = [
+  {
+    name: 'prometheus',
+    stack: kps,
+    http: httpClient({ baseURL: endpoints.prometheus }),
+    files: [
+      ['targets.json', 'scrape targets with their health and last error', '/api/v1/targets?state=active'],
+      ['rules.json', 'alerting and recording rules with their health and last error', '/api/v1/rules'],
+      ['alerts.json', 'alerts, pending and firing', '/api/v1/alerts'],
+    ],
+  },
+  {
+    name: 'alertmanager',
+    stack: kps,
+    http: httpClient({ baseURL: endpoints.alertmanager }),
+    files: [['alerts.json', 'alerts that have arrived', '/api/v2/alerts']],
+  },
+  {
+    name: 'grafana',
+    stack: kps,
+    http: httpClient({ baseURL: endpoints.grafana, ...grafanaLogin }),
+    files: [
+      ['search.json', 'dashboards and folders', '/api/search?limit=5000'],
+      ['datasources.json', 'data sources', '/api/datasources'],
+    ],
+  },
+  {
+    name: 'opensearch',
+    stack: 'opensearch',
+    http: httpClient({ baseURL: endpoints.opensearch }),
+    files: [
+      ['health.json', 'health of the cluster and of each index', '/_cluster/health?level=indices'],
+      ['indices.txt', 'indices with their number of documents', '/_cat/indices?v&s=index'],
+      ['shards.txt', 'shards with their nodes', '/_cat/shards?v&s=index'],
+      ['allocation.json', 'why a shard has no node, for each that has none', explainUnassigned],
+    ],
+  },
+  {
+    name: 'dashboards',
+    stack: 'opensearch-dashboards',
+    http: httpClient({ baseURL: endpoints.dashboards }),
+    files: [['status.json', 'state of OpenSearch Dashboards and of its plugins', '/api/status']],
+  },
+]
+
+/** What each server says of itself, as it says it. */
+export const serverTasks = ({ stacks }: Config): readonly Task[] =>
+  servers.map(({ name, stack, http, files }) => ({
+    name,
+    sources: async () => {
+      if (!stacks.includes(stack)) throw new Error(`E2E_STACKS leaves out ${stack}`)
+      return files.map(([file, about, from]) => ({
+        file: `${name}/${file}`,
+        about,
+        read: async () => (typeof from === 'string' ? textOf((await http('GET', from)).body) : from(http)),
+      }))
+    },
+  }))
