@@ -1,0 +1,115 @@
+import { countOf, markup, type Markup } from './markup.ts'
+import { isOlder, type NamedStep, type Phase, type PodBar, type Segment } from './clock.ts'
+
+/** How each phase is drawn, in pixels of a bar 14 high: they differ in height as well as in colour. */
+const phases: Readonly<Record<Phase, Readonly<{ meaning: string; y: number; height: number }>>> = {
+  node: { meaning: 'waits for a node', y: 6, height: 2 },
+  images: { meaning: 'pulls images', y: 1, height: 12 },
+  start: { meaning: 'starts containers', y: 3, height: 8 },
+  'earlier runs': { meaning: 'ran before, until a restart', y: 2, height: 10 },
+  ready: { meaning: 'becomes ready', y: 5, height: 4 },
+  stuck: { meaning: 'not ready at the end', y: 1, height: 12 },
+}
+export const phaseNames = Object.keys(phases) as Phase[]
+export const meaningOf = (phase: Phase): string => phases[phase].meaning
+
+const percent = (part: number, whole: number) => `${((100 * part) / whole).toFixed(2)}%`
+
+type Rectangle = Readonly<{ kind: string; y: number; height: number; x: string; width: string }>
+const rectangle = ({ kind, y, height, x, width }: Rectangle) =>
+  markup`<rect class="${kind.replace(' ', '-')}" x="${x}" y="${y}" width="${width}" height="${height}"/>`
+
+type Row = Readonly<{ name: string; kind: string; bar: readonly Markup[]; took: string; note: string }>
+const chartRow = ({ name, kind, bar, took, note }: Row): Markup =>
+  markup`<div class="row ${kind}"><span class="name">${name}</span><svg class="bar">${bar}</svg><span class="took">${took}</span>${
+    note === '' ? '' : markup`<span class="note">${note}</span>`
+  }</div>`
+
+const stepRow = ({ label, inner, ok, error = '', from, seconds }: NamedStep, end: number): Row => ({
+  name: ok ? label : `✗ ${label}`,
+  kind: [inner ? 'inner' : '', ok ? '' : 'bad'].join(' '),
+  bar: [
+    rectangle({
+      kind: ok ? 'step' : 'stuck',
+      y: 3,
+      height: 8,
+      x: percent(from, end),
+      width: percent(seconds, end),
+    }),
+  ],
+  took: `${seconds.toFixed(1)} s`,
+  note: error.split('\n', 1)[0] ?? '',
+})
+
+const segment = ({ phase, from, to }: Segment, end: number): Markup | undefined => {
+  const begin = Math.max(from, 0)
+  if (to <= begin) return undefined
+  return rectangle({ kind: phase, ...phases[phase], x: percent(begin, end), width: percent(to - begin, end) })
+}
+
+const podRow = (one: PodBar, end: number): Row => {
+  const { pod, segments } = one
+  const { ready, restarts, trouble } = pod
+  const [first = 0, last = end] = [segments[0]?.from, segments.at(-1)?.to]
+  const older = isOlder(one)
+  return {
+    name: trouble === undefined ? pod.name : `✗ ${pod.name}`,
+    kind: trouble === undefined ? '' : 'bad',
+    bar: [
+      ...segments.flatMap((part) => segment(part, end) ?? []),
+      ...(older ? [markup`<path d="M7 1v12L0 7z"/>`] : []),
+      ...(ready === undefined
+        ? []
+        : [markup`<circle cx="${percent(Math.max(last, 0), end)}" cy="7" r="3"/>`]),
+    ],
+    took: ready === undefined ? 'not ready' : older ? 'older' : `${(last - first).toFixed(0)} s`,
+    note: [
+      ...(restarts > 0 ? [countOf(Array.from({ length: restarts }), 'restart')] : []),
+      ...(trouble === undefined ? [] : [trouble]),
+    ].join('; '),
+  }
+}
+
+/** What each phase looks like and how long all pods together were in it, the part of it within the run. */
+export const legend = (bars: readonly PodBar[]): Markup => {
+  const total = (phase: Phase) =>
+    bars
+      .flatMap(({ segments }) => segments)
+      .filter((part) => part.phase === phase)
+      .reduce((sum, { from, to }) => sum + Math.max(0, to - Math.max(from, 0)), 0)
+  const present = phaseNames.filter((phase) => total(phase) > 0)
+  return markup`<p>Seconds of all pods together:</p>
+<ul class="legend">${present.map(
+    (phase) =>
+      markup`<li><svg class="key" aria-hidden="true">${rectangle({ kind: phase, ...phases[phase], x: '0', width: '100%' })}</svg>
+${meaningOf(phase)} <small>${total(phase).toFixed(0)} s</small></li>`,
+  )}<li><svg class="key" aria-hidden="true"><circle cx="50%" cy="7" r="3"/></svg> ready</li></ul>`
+}
+
+/** Eight marks at most. */
+const ticksUntil = (end: number): readonly number[] => {
+  const tick = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800].find((one) => end / one <= 8) ?? 3600
+  return Array.from({ length: Math.floor(end / tick) + 1 }, (_, index) => index * tick)
+}
+
+/**
+ * Steps, and below them pods by namespace, as bars over the seconds of the run.
+ * @param end when the last step was through, in seconds since the process started; above 0
+ */
+export const chart = (steps: readonly NamedStep[], bars: readonly PodBar[], end: number): Markup => {
+  const ticks = ticksUntil(end)
+  const namespaces = Object.entries(Object.groupBy(bars, ({ pod }) => pod.namespace))
+  return markup`<div class="chart" role="img" style="--tick:${percent(ticks[1] ?? end, end)}"
+aria-label="Bars over ${end.toFixed(0)} seconds for ${countOf(steps, 'step')} and ${countOf(bars, 'pod')}; their numbers follow">
+<svg class="patterns"><pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="5" height="5"/><path d="M0 0v5"/></pattern></svg>
+<div class="row axis"><span class="name">seconds</span><span class="ticks">${ticks.map(
+    (second) => markup`<span style="left:${percent(second, end)}">${second}</span>`,
+  )}</span></div>
+<p class="group">Steps</p>
+${steps.map((step) => chartRow(stepRow(step, end)))}
+${namespaces.map(
+  ([namespace, pods = []]) =>
+    markup`<p class="group">Pods in ${namespace}</p>${pods.map((one) => chartRow(podRow(one, end)))}`,
+)}
+</div>`
+}
