@@ -10,7 +10,9 @@ export default defineConfig({
     include: ['specs/*.spec.ts'],
     globalSetup: 'setup/global.ts',
     tags: checklist.map(({ id, sentence }) => ({ name: id, description: sentence })),
-    reporters: [checklistReporter(config), ['junit', { outputFile: 'out/junit.xml' }]],
+    reporters: [checklistReporter(config)],
+    // Annotations name the line that states the claim.
+    includeTaskLocation: true,
     // Claims wait, they do not compute: all at once, in few threads, each with its modules loaded once.
     pool: 'threads',
     maxWorkers: 2,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { checklistMarkdown, describeChecklist, verdictLine } from './checklist.ts'
+import { describeChecklist, summaryMarkdown, verdictLine } from './checklist.ts'
 import type { ClaimOutcome } from './outcomes.ts'
 
 const claim = (area: string, id: string, sentence: string, items: readonly number[]) => ({
@@ -43,6 +43,7 @@ const outcomes: readonly ClaimOutcome[] = [
   },
 ]
 const holding = outcomes.slice(0, 1)
+const ended = { errors: [], interruptedBy: undefined, evidence: undefined }
 
 test('on a terminal: the table, then each text once with the claims that it broke, then the verdict', () => {
   expect(describeChecklist(outcomes)).toMatchInlineSnapshot(`
@@ -78,7 +79,8 @@ test('on a terminal, where all holds', () => {
 })
 
 test('on a page: the verdict, what is broken, the table', () => {
-  expect(checklistMarkdown(outcomes)).toMatchInlineSnapshot(`
+  expect(summaryMarkdown({ ...ended, outcomes, evidence: 'out/diagnostics/index.md' }))
+    .toMatchInlineSnapshot(`
     "# ✗ Observability stack: 1 passed, 3 failed, 1 not run
 
     - ✗ **OpenSearch: one pod runs**
@@ -96,6 +98,8 @@ test('on a page: the verdict, what is broken, the table', () => {
       last: no document is older
     \`\`\`
 
+    Evidence: \`out/diagnostics/index.md\`
+
     | | claim | what is true when it is green | items | |
     |---|---|---|---|---|
     | ✓ | cluster-nodes | four nodes are Ready |  | 0.0 s |
@@ -108,13 +112,32 @@ test('on a page: the verdict, what is broken, the table', () => {
 })
 
 test('on a page, where all holds', () => {
-  expect(checklistMarkdown(holding)).toMatchInlineSnapshot(`
+  expect(summaryMarkdown({ ...ended, outcomes: holding })).toMatchInlineSnapshot(`
     "# ✓ Observability stack: 1 passed, 0 failed
 
     | | claim | what is true when it is green | items | |
     |---|---|---|---|---|
     | ✓ | cluster-nodes | four nodes are Ready |  | 0.0 s |
     "
+  `)
+})
+
+test('on a page, where something else went wrong, or the run was cut short', () => {
+  const error = 'specs/logs.spec.ts: Cannot find module'
+  const pages = [
+    { ...ended, outcomes: holding, errors: [error] },
+    { ...ended, outcomes: holding, interruptedBy: 'SIGTERM' },
+  ].map(summaryMarkdown)
+  expect(pages.map((page) => page.split('\n\n|', 1)[0]).join('\n\n')).toMatchInlineSnapshot(`
+    "# ✗ Observability stack: 1 passed, 0 failed
+
+    - ✗ **outside of any claim**
+
+    \`\`\`text
+    specs/logs.spec.ts: Cannot find module
+    \`\`\`
+
+    # ✗ Observability stack: interrupted by SIGTERM: 1 passed, 0 failed"
   `)
 })
 

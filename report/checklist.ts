@@ -1,6 +1,7 @@
 import type { ClaimOutcome } from './outcomes.ts'
+import type { RunResult } from './result.ts'
 
-const signs = { holds: '✓', broken: '✗', 'not run': '-' } as const
+export const signs = { holds: '✓', broken: '✗', 'not run': '-' } as const
 
 const count = (outcomes: readonly ClaimOutcome[], verdict: ClaimOutcome['verdict']) =>
   outcomes.filter((outcome) => outcome.verdict === verdict).length
@@ -15,13 +16,13 @@ const note = (outcome: ClaimOutcome) =>
   outcome.verdict === 'not run' ? `not run: ${outcome.reason}` : `${outcome.seconds.toFixed(1)} s`
 
 /** Broken claims, those that one and the same thing broke together. */
-const brokenByText = (outcomes: readonly ClaimOutcome[]) => {
+export const brokenByText = (outcomes: readonly ClaimOutcome[]) => {
   const broken = outcomes.filter((outcome) => outcome.verdict === 'broken')
   const texts = [...new Set(broken.map(({ text }) => text))]
-  return texts.map((text) => ({
-    text,
-    claims: broken.filter((outcome) => outcome.text === text).map(({ claim }) => claim),
-  }))
+  return texts.map((text) => {
+    const together = broken.filter((outcome) => outcome.text === text)
+    return { text, claims: together.map(({ claim }) => claim), spec: together[0]?.spec }
+  })
 }
 
 /** The checklist as a table for a terminal, then the text of each broken claim. */
@@ -34,30 +35,41 @@ export const describeChecklist = (outcomes: readonly ClaimOutcome[]): string => 
       (row) => `  ${signs[row.verdict]} ${row.claim.id.padEnd(width)}  ${row.claim.sentence} (${note(row)})`,
     ),
   ])
-  const broken = brokenByText(outcomes).flatMap(({ claims, text }) => [
-    '',
+  return [...table, '', ...describeBroken(outcomes), verdictLine(outcomes)].join('\n')
+}
+
+/** The text of each broken claim, each text once, and an empty line behind each. */
+export const describeBroken = (outcomes: readonly ClaimOutcome[]): readonly string[] =>
+  brokenByText(outcomes).flatMap(({ claims, text }) => [
     `✗ ${claims.map(({ id }) => id).join(', ')}`,
     ...text.split('\n').map((line) => `  ${line}`),
+    '',
   ])
-  return [...table, ...broken, '', verdictLine(outcomes)].join('\n')
-}
 
 const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', '<br>')
 
+type Summarized = Pick<RunResult, 'outcomes' | 'errors' | 'interruptedBy' | 'evidence'>
+
+/** Whether all is well. */
+export const isGreen = ({ outcomes, errors, interruptedBy }: Omit<Summarized, 'evidence'>): boolean =>
+  count(outcomes, 'broken') === 0 && errors.length === 0 && interruptedBy === undefined
+
+const fenced = (text: string) => ['```text', text.replaceAll('```', "'''"), '```', '']
+
 /** The same for a Markdown page: verdict first, then what is broken, then the whole checklist. */
-export const checklistMarkdown = (outcomes: readonly ClaimOutcome[]): string => {
-  const broken = brokenByText(outcomes)
+export const summaryMarkdown = (result: Summarized): string => {
+  const { outcomes, errors, interruptedBy, evidence } = result
+  const cut = interruptedBy === undefined ? '' : `interrupted by ${interruptedBy}: `
   return [
-    `# ${broken.length === 0 ? '✓' : '✗'} Observability stack: ${verdictLine(outcomes)}`,
+    `# ${isGreen(result) ? '✓' : '✗'} Observability stack: ${cut}${verdictLine(outcomes)}`,
     '',
-    ...broken.flatMap(({ claims, text }) => [
+    ...errors.flatMap((error) => ['- ✗ **outside of any claim**', '', ...fenced(error)]),
+    ...brokenByText(outcomes).flatMap(({ claims, text }) => [
       ...claims.map(({ area, sentence }) => `- ✗ **${area}: ${sentence}**`),
       '',
-      '```text',
-      text,
-      '```',
-      '',
+      ...fenced(text),
     ]),
+    ...(evidence === undefined ? [] : [`Evidence: \`${evidence}\``, '']),
     '| | claim | what is true when it is green | items | |',
     '|---|---|---|---|---|',
     ...outcomes.map(

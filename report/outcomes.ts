@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import type { TestCase, TestModule } from 'vitest/node'
 import type { StackName } from '../setup/stacks.ts'
 import { checklist, notRunReason, type Claim } from '../specs/checklist.ts'
@@ -6,47 +7,58 @@ import { checklist, notRunReason, type Claim } from '../specs/checklist.ts'
 export type ClaimOutcome = Readonly<{ claim: Claim }> &
   (
     | Readonly<{ verdict: 'holds'; seconds: number }>
-    | Readonly<{ verdict: 'broken'; seconds: number; text: string }>
+    | Readonly<{ verdict: 'broken'; seconds: number; text: string; spec?: SpecLine }>
     | Readonly<{ verdict: 'not run'; reason: string }>
   )
+
+/** Where a claim is stated. */
+export type SpecLine = Readonly<{ file: string; line: number }>
+
+const leftOut = 'left out by the command line'
 
 const outcomeOf = (claim: Claim, test: TestCase, stacks: readonly StackName[]): ClaimOutcome => {
   const result = test.result()
   const seconds = (test.diagnostic()?.duration ?? 0) / 1000
+  const spec = test.location && { file: test.module.relativeModuleId, line: test.location.line }
+  const broken = (text: string): ClaimOutcome => ({
+    claim,
+    verdict: 'broken',
+    seconds,
+    // A program's log, which may be a part of it, has colours.
+    text: stripVTControlCharacters(text),
+    ...(spec && { spec }),
+  })
   switch (result.state) {
     case 'passed':
       return { claim, verdict: 'holds', seconds }
     case 'failed':
-      return {
-        claim,
-        verdict: 'broken',
-        seconds,
-        text: result.errors.map(({ message }) => message).join('\n'),
-      }
-    default:
-      return {
-        claim,
-        verdict: 'not run',
-        reason: notRunReason(claim, stacks) ?? 'left out by the command line',
-      }
+      return broken(result.errors.map(({ message }) => message).join('\n'))
+    case 'skipped':
+      return { claim, verdict: 'not run', reason: notRunReason(claim, stacks) ?? leftOut }
+    case 'pending':
+      return broken('its test did not come to an end')
   }
 }
 
 /**
  * The outcome of every claim of the checklist, in its order.
  * @param filtered some tests were left out on purpose; otherwise a claim without a test is broken
+ * @param interruptedBy the signal that cut the run short: what has no result by then is not run
  */
 export const claimOutcomes = (
   modules: readonly TestModule[],
   stacks: readonly StackName[],
   filtered: boolean,
+  interruptedBy?: string,
 ): readonly ClaimOutcome[] => {
   const tests = modules.flatMap((module) => [...module.children.allTests()])
   return checklist.map((claim) => {
     const test = tests.find(({ tags }) => tags.includes(claim.id))
+    if (interruptedBy !== undefined && (!test || test.result().state === 'pending'))
+      return { claim, verdict: 'not run', reason: `interrupted by ${interruptedBy}` }
     if (test) return outcomeOf(claim, test, stacks)
     return filtered
-      ? { claim, verdict: 'not run', reason: 'left out by the command line' }
+      ? { claim, verdict: 'not run', reason: leftOut }
       : { claim, verdict: 'broken', seconds: 0, text: 'no test states this claim' }
   })
 }

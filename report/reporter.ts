@@ -1,49 +1,137 @@
-import { appendFile, readdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { Reporter, TestCase, Vitest } from 'vitest/node'
+import { writeFileSync } from 'node:fs'
+import { appendFile, readdir } from 'node:fs/promises'
+import type { Reporter, Vitest } from 'vitest/node'
 import type { Config } from '../setup/config.ts'
-import { describeStep, outFolder, readTimeline, writeTimeline, type Step } from '../setup/ledger.ts'
-import { checklistMarkdown, describeChecklist } from './checklist.ts'
-import { collectDiagnostics } from './diagnostics.ts'
+import { onInterruption } from '../setup/interrupt.ts'
+import { describeSteps, onStep, startLedger, type Step } from '../setup/ledger.ts'
+import { now } from '../setup/progress.ts'
+import { checklist } from '../specs/checklist.ts'
+import { annotations } from './annotations.ts'
+import { describeBroken, describeChecklist, isGreen, summaryMarkdown, verdictLine } from './checklist.ts'
+import { startClaims, type ClaimsStep } from './claims.ts'
+import { reportFile, timelineFile, unwritten, writeReports } from './files.ts'
+import { gatherResult, type Decided } from './gather.ts'
+import { showProgress } from './live.ts'
 import { claimOutcomes, moduleErrors } from './outcomes.ts'
+import type { RunResult } from './result.ts'
 
 const print = (line: string) => console.log(line)
-const now = () => performance.now() / 1000
+const forever = new Promise<never>(() => {})
 
-/** Prints and writes what became of each claim; on a failure it keeps the evidence while the cluster still stands. */
+// A CI keeps every line, and some terminals cannot go back.
+const isTerminal = () => process.stdout.isTTY && !process.env['CI'] && process.env['TERM'] !== 'dumb'
+
+/** Milliseconds for what the cluster is asked at the end; a signal leaves little time before it is deleted. */
+const atLeisure = { facts: 15_000, evidence: 60_000 }
+const inHaste = { facts: 2000, evidence: 3500 }
+
+/** What GitHub shows of the run, where it runs there. */
+const tellGitHub = async (result: RunResult): Promise<readonly string[]> => {
+  if (process.env['GITHUB_ACTIONS']) annotations(result).forEach(print)
+  const page = process.env['GITHUB_STEP_SUMMARY']
+  if (!page) return []
+  const failed = (error: unknown) => [unwritten(page)(error)]
+  return appendFile(page, summaryMarkdown(result)).then(() => [], failed)
+}
+
+/** The last lines of all, once nothing else will be printed. */
+const printEnd = ({ interruptedBy, evidence }: RunResult, steps: readonly Step[]): void => {
+  try {
+    // Again, with what came after the report: the end of the cluster.
+    writeFileSync(timelineFile, JSON.stringify(steps, null, 2))
+  } catch {
+    // It has been said of the first one.
+  }
+  if (interruptedBy === undefined) print(`\n${describeSteps(steps)}\n\nwhole run: ${now().toFixed(1)} s`)
+  print(`report:    ${reportFile}`)
+  if (evidence !== undefined) print(`evidence:  ${evidence}`)
+}
+
+/**
+ * Prints and writes what became of each claim; on a failure it has the evidence collected while the cluster still
+ * stands. A run that a signal cuts short has its report as well.
+ */
 export const checklistReporter = (config: Config): Reporter => {
-  const state: { vitest?: Vitest } = {}
+  const ledger = startLedger(print)
+  const steps: Step[] = []
+  let vitest: Vitest | undefined
+  let filtered = false
+  let planned = 0
+  let claims: ClaimsStep | undefined
+  let result: RunResult | undefined
+  let interrupted = false
+  let told = false
+  let collecting = false
+
+  const conclude = async (decided: Decided) => {
+    const broken = decided.outcomes.some(({ verdict }) => verdict === 'broken') || decided.errors.length > 0
+    const evidence = !collecting && (broken || steps.some(({ ok }) => !ok))
+    collecting ||= evidence
+    const within = interrupted ? inHaste : atLeisure
+    const gathered = await gatherResult({ config, decided, steps, ledger, evidence, within })
+    // A signal came in between, and has had its own.
+    if (interrupted && decided.interruptedBy === undefined) return forever
+    result = gathered
+    const problems = [...(await writeReports(gathered)), ...(await tellGitHub(gathered))]
+    problems.forEach(print)
+    if (!isGreen(gathered) || problems.length > 0) process.exitCode = 1
+  }
+
+  const cutShort = async (signal: string) => {
+    if (result !== undefined) return
+    interrupted = true
+    const modules = vitest?.state.getTestModules() ?? []
+    const outcomes = claimOutcomes(modules, config.stacks, filtered, signal)
+    const concluded = conclude({ outcomes, errors: moduleErrors(modules), interruptedBy: signal })
+    await claims?.end(`interrupted by ${signal}`)
+    const broken = told ? [] : describeBroken(outcomes)
+    print(['', ...broken, `interrupted by ${signal}: ${verdictLine(outcomes)}`].join('\n'))
+    await concluded
+  }
+
   return {
-    onInit: (vitest) => {
-      state.vitest = vitest
+    onInit: (started) => {
+      vitest = started
+      onStep((step) => steps.push(step))
+      onInterruption(cutShort)
+      const endProgress = showProgress(isTerminal(), print)
+      process.once('exit', () => {
+        endProgress()
+        if (result) printEnd(result, steps)
+      })
     },
-    onTestCaseResult: (test: TestCase) => {
-      const result = test.result()
-      if (result.state === 'failed')
-        print(`          ✗ ${test.tags.join(' ')}: ${result.errors[0]?.message.split('\n', 1)[0]}`)
+    onTestRunStart: async (specifications) => {
+      const { testNamePattern, tagsFilter } = vitest?.config ?? {}
+      const specs = (await readdir('specs')).filter((file) => file.endsWith('.spec.ts'))
+      planned = specifications.length
+      filtered = Boolean(testNamePattern ?? tagsFilter) || planned < specs.length
+    },
+    onTestModuleQueued: () => {
+      if (!interrupted) claims ??= startClaims(ledger, checklist.length)
+    },
+    onTestCaseReady: ({ tags }) => claims?.begun(tags.join(' ')),
+    onTestCaseResult: (test) => {
+      claims?.decided(test.tags.join(' '))
+      const { state, errors } = test.result()
+      if (state === 'failed' && !interrupted)
+        print(`          ✗ ${test.tags.join(' ')}: ${errors[0]?.message.split('\n', 1)[0]}`)
     },
     onTestRunEnd: async (modules, unhandled) => {
-      const { testNamePattern, tagsFilter } = state.vitest?.config ?? {}
-      const specs = (await readdir('specs')).filter((file) => file.endsWith('.spec.ts'))
-      const filtered = Boolean(testNamePattern ?? tagsFilter) || modules.length < specs.length
+      if (interrupted) return forever
+      if (planned === 0) {
+        print('no spec is left by the command line: nothing was set up, and nothing was checked')
+        return
+      }
       const outcomes = claimOutcomes(modules, config.stacks, filtered)
-      const errors = [...moduleErrors(modules), ...unhandled.map(({ message }) => message)]
-      const broken = errors.length > 0 || outcomes.some(({ verdict }) => verdict === 'broken')
-      if (broken) process.exitCode = 1
-
-      const earlier = await readTimeline()
-      const from = Math.max(0, ...earlier.map((step) => step.from + step.seconds))
-      const step: Step = { name: 'claims', from, seconds: now() - from, ok: !broken }
-      print(describeStep(step))
-      await writeTimeline([...earlier, step])
+      const errors = [...moduleErrors(modules), ...unhandled.map(({ message, stack }) => stack ?? message)]
+      if (modules.length < planned && errors.length === 0)
+        errors.push('not every spec was run: see the error that is printed beside this')
+      const decided = { outcomes, errors, interruptedBy: undefined }
+      await claims?.end(isGreen(decided) ? undefined : verdictLine(outcomes))
       print(`\n${describeChecklist(outcomes)}`)
+      told = true
       if (errors.length > 0) print(`\n${errors.join('\n')}`)
-
-      const markdown = checklistMarkdown(outcomes)
-      await writeFile(join(outFolder, 'summary.md'), markdown)
-      const summary = process.env['GITHUB_STEP_SUMMARY']
-      if (summary) await appendFile(summary, markdown)
-      if (broken) print(`\nevidence: ${await collectDiagnostics(config)}`)
+      await conclude(decided)
     },
   }
 }

@@ -25,7 +25,7 @@ export const findChart = async (config: Config, tools: Tools, chart: Chart): Pro
   if (await exists(archive)) return archive
 
   await mkdir(folder, { recursive: true })
-  const arriving = await mkdtemp(join(folder, 'arriving-'))
+  const arriving = await mkdtemp(join(folder, `arriving-${process.pid}-`))
   try {
     await run(
       tools.helm,

@@ -1,10 +1,10 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cleanUpOnSignal } from './interrupt.ts'
 import { startLedger } from './ledger.ts'
 import { messageOf } from './messages.ts'
 import { CommandError, run } from './run.ts'
+import { cacheFolder } from './tools.ts'
 
 type Part = readonly [name: string, command: string, ...args: string[]]
 type Count = Readonly<{ passed: number; failed: number }>
@@ -13,7 +13,9 @@ type Count = Readonly<{ passed: number; failed: number }>
 const within = 300_000
 const print = (line: string) => console.log(line)
 
-const folder = await mkdtemp(join(tmpdir(), 'check-'))
+// Where it is found, should this be killed.
+await mkdir(cacheFolder, { recursive: true })
+const folder = await mkdtemp(join(cacheFolder, `arriving-${process.pid}-`))
 const unitReport = join(folder, 'units.json')
 const units: Part = [
   'unit tests',

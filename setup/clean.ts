@@ -1,27 +1,28 @@
-import { existsSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { deleteCluster, kubeconfigOf, nodeContainers } from './cluster.ts'
+import { nodeContainers, ourCluster } from './cluster.ts'
 import { loadConfigOrExit } from './config.ts'
-import { CommandError } from './run.ts'
-import { findTools, ToolsError } from './tools.ts'
+import { messageOf } from './messages.ts'
+import { describeRemains, findRemains, removeCluster } from './remove.ts'
+import { takeTurnOrExit } from './turn.ts'
 
 const { cluster, limits } = loadConfigOrExit(process.env)
-const folder = dirname(kubeconfigOf(cluster))
+const print = (line: string) => console.log(line)
 
 try {
-  const [tools, containers] = await Promise.all([findTools(limits), nodeContainers(cluster, limits.command)])
-  const found = [
-    ...(containers.length > 0 ? [`${containers.length} node containers (${containers.join(', ')})`] : []),
-    ...(existsSync(folder) ? [folder] : []),
-  ]
-  await deleteCluster(cluster, tools, limits.cluster)
-  console.log(
-    found.length > 0
-      ? `cluster ${cluster} is deleted: ${found.join(' and ')}`
-      : `cluster ${cluster}: nothing was there to delete`,
-  )
+  await takeTurnOrExit(cluster, print)
+  const strange = (await ourCluster(cluster)) ? [] : await nodeContainers(cluster, limits.command)
+  if (strange.length > 0) {
+    print(`cluster ${cluster} was not made from here, and is left alone: ${strange.join(', ')}`)
+    print(`  remedy: kind delete cluster --name ${cluster}, if nobody needs it`)
+    process.exitCode = 2
+  } else {
+    const remains = describeRemains(await findRemains(cluster, limits))
+    print(
+      remains ? `cluster ${cluster}: deleting ${remains}` : `cluster ${cluster}: nothing is there to delete`,
+    )
+    await removeCluster(cluster, limits)
+    if (remains) print('deleted')
+  }
 } catch (error) {
-  if (!(error instanceof ToolsError || error instanceof CommandError)) throw error
-  console.error(error.message)
+  console.error(messageOf(error))
   process.exitCode = 2
 }

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parse, stringify } from 'yaml'
+import { nodeCause } from './causes/nodes.ts'
 import { connectKubernetes, type Kubernetes } from './clients/kubernetes.ts'
 import type { Config } from './config.ts'
 import { eventually, HopelessError } from './eventually.ts'
@@ -25,9 +26,30 @@ const kindConfig = async () => parse(await readFile('kind-config.yaml', 'utf8'))
 export const nodeCount = async () => (await kindConfig()).nodes.length
 export const pinnedNodeImage = async () => (await kindConfig()).nodes[0]?.image ?? ''
 
+const clustersFolder = resolve(cacheFolder, 'clusters')
 /** Folder of a cluster's files. The nodes mount the mirror's from it, so it lives as long as the cluster. */
-const folderOf = (name: string) => resolve(cacheFolder, 'clusters', name)
+export const folderOf = (name: string) => join(clustersFolder, name)
 export const kubeconfigOf = (name: string) => join(folderOf(name), 'kubeconfig')
+// Of ours alone: it is written before the first container, and goes with the last.
+const configFileOf = (name: string) => join(folderOf(name), 'kind-config.yaml')
+const keptFileOf = (name: string) => join(folderOf(name), 'kept')
+
+/** A cluster that this checkout made, or was about to. */
+export type OurCluster = Readonly<{
+  name: string
+  /** It came up whole, and was to be kept; else a run makes it now, or was cut off. */
+  kept: boolean
+}>
+
+export const ourClusters = async (): Promise<readonly OurCluster[]> => {
+  const names = await readdir(clustersFolder).catch(() => [])
+  return names
+    .filter((name) => existsSync(configFileOf(name)))
+    .map((name) => ({ name, kept: existsSync(keptFileOf(name)) }))
+}
+export const ourCluster = async (name: string) => (await ourClusters()).find((one) => one.name === name)
+/** To be called once it is whole: half of one is of no use to the next run. */
+export const keepCluster = (name: string) => writeFile(keptFileOf(name), '')
 
 /** Names of the node containers, running or not. */
 export const nodeContainers = async (name: string, within: number): Promise<readonly string[]> => {
@@ -90,11 +112,9 @@ const apiAnswers = async (
 /** What the nodes lack: one that is not Ready, or their number. */
 export const nodeShortfalls = async ({ core }: Kubernetes): Promise<readonly string[]> => {
   const [{ items }, expected] = await Promise.all([core.listNode(), nodeCount()])
-  const notReady = items.flatMap(({ metadata, status }) => {
-    const ready = status?.conditions?.find(({ type }) => type === 'Ready')
-    return ready?.status === 'True'
-      ? []
-      : [`node ${metadata?.name} is not Ready: ${ready?.message ?? 'no status'}`]
+  const notReady = items.flatMap((node) => {
+    const trouble = nodeCause(node)
+    return trouble ? [`${trouble.cause}\n  remedy: ${trouble.remedy}`] : []
   })
   return items.length === expected ? notReady : [`${items.length} nodes, ${expected} expected`, ...notReady]
 }
@@ -130,21 +150,24 @@ export type StartingCluster = Readonly<{
 /**
  * Creates the cluster, or takes the one that stands. Returns as soon as the API server answers, so that installing
  * can begin while the workers join; `nodesReady` is fulfilled once every node is Ready, which kind does not wait for.
- * @throws WaitError or CommandError; what was made by then is left for the diagnostics and for `deleteCluster`
+ * @throws WaitError or CommandError; what was made by then is left for the diagnostics and for `removeCluster`
  */
 export const startCluster = async (config: Config, tools: Tools): Promise<StartingCluster> => {
   const folder = folderOf(config.cluster)
   const kubeconfig = kubeconfigOf(config.cluster)
   const reused = (await nodeContainers(config.cluster, config.limits.command)).length > 0
-  await mkdir(folder, { recursive: true })
   const cluster = { name: config.cluster, kubeconfig, reused }
 
   if (reused) {
+    await mkdir(folder, { recursive: true })
     const kubernetes = await apiAnswers(config, tools, kubeconfig, () => {})
     return { cluster, kubernetes, nodesReady: nodesReady(config, kubernetes, () => {}) }
   }
 
-  const configFile = join(folder, 'kind-config.yaml')
+  // Of one that somebody deleted by hand there may be files.
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+  const configFile = configFileOf(config.cluster)
   await writeFile(configFile, await layOver(config, folder))
   // --retain: kind would otherwise delete the evidence of a start that failed.
   const created = run(
@@ -170,15 +193,4 @@ export const startCluster = async (config: Config, tools: Tools): Promise<Starti
   const kubernetes = await apiAnswers(config, tools, kubeconfig, stillStarting)
   const ready = Promise.all([created, nodesReady(config, kubernetes, stillStarting)])
   return { cluster, kubernetes, nodesReady: ready.then(() => {}) }
-}
-
-/** Deletes the cluster and its files, whatever state it is in; nothing happens where there is none. */
-export const deleteCluster = async (name: string, tools: Tools, within: number): Promise<void> => {
-  const kubeconfig = join(folderOf(name), 'kind')
-  const options = { within, evenWhenInterrupted: true }
-  await run(tools.kind, ['delete', 'cluster', '--name', name, '--kubeconfig', kubeconfig], options)
-  // A `docker run` of a kind that was killed may still have been under way.
-  const late = await nodeContainers(name, within)
-  if (late.length > 0) await run('docker', ['rm', '--force', '--volumes', ...late], options)
-  if (existsSync(folderOf(name))) await rm(folderOf(name), { recursive: true })
 }

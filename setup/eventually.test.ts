@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { eventually, HopelessError } from './eventually.ts'
+import { describePause, eventually, HopelessError } from './eventually.ts'
 
 /** A probe that throws these in turn, and the last of them for ever. */
 const throwing = (...errors: readonly Error[]) => {
@@ -97,4 +97,14 @@ test('an assertion within a probe: both values are in the message', async () => 
     "WaitError: all targets are up: not so after <seconds> s (<count> tries)
       last: targets by job: expected { kubelet: 12, 'node-exporter': 3 } to deeply equal { kubelet: 12, 'node-exporter': 4 }"
   `)
+})
+
+test.each([
+  ['nothing happened', 120_300, 120_310, undefined],
+  ['slept, and the clock of the process with it', 120_300, 3_840_300, '1 h 2 min'],
+  ['slept, and the clock of the process went on', 3_840_000, 3_840_000, '1 h 2 min'],
+])('%s', (_, elapsed, onTheWall, paused) => {
+  expect(describePause(elapsed, onTheWall, 120_000)).toBe(
+    paused && `in between the machine slept, or this process was stopped, for ${paused}`,
+  )
 })

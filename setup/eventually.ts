@@ -1,5 +1,7 @@
 import pRetry from 'p-retry'
+import { withoutAges } from './causes/ages.ts'
 import { messageOf } from './messages.ts'
+import { describeSeconds, waitingFor } from './progress.ts'
 import { interruption } from './run.ts'
 
 type Options = Readonly<{
@@ -19,22 +21,40 @@ export class HopelessError extends Error {
   override name = 'HopelessError'
 }
 
-/** A try that the wait's own end, or an interruption, cut short; it has nothing to say, the one before it has. */
+/** Work that took longer than it may. As a try of a wait it has nothing to say, the one before it has. */
 class CutShort extends Error {}
 
 const labelled = (label: string, text: string) =>
   `  ${label}: ${text.trimEnd().replaceAll('\n', `\n${' '.repeat(label.length + 4)}`)}`
 
-const withLimit = async <T>(work: Promise<T>, ms: number): Promise<T> => {
+/**
+ * Says so where the machine slept, or this process was stopped: the clock on the wall went on without the other one
+ * (Linux), or nothing ran when the time was up (macOS, where both go on).
+ * @param elapsed milliseconds by a clock that a sleeping machine may stop
+ * @param onTheWall milliseconds by the clock on the wall
+ */
+export const describePause = (elapsed: number, onTheWall: number, within: number): string | undefined => {
+  const paused = Math.max(onTheWall - elapsed, elapsed - within) / 1000
+  if (paused < 30) return undefined
+  return `in between the machine slept, or this process was stopped, for ${describeSeconds(paused)}`
+}
+
+/**
+ * What the work comes to, unless it takes longer; what goes on of it then goes unheard.
+ * @param ms milliseconds
+ * @param signal cuts it short as well
+ * @throws CutShort
+ */
+export const withLimit = async <T>(work: Promise<T>, ms: number, signal?: AbortSignal): Promise<T> => {
   const cut = Promise.withResolvers<never>()
-  const end = () => cut.reject(new CutShort())
+  const end = () => cut.reject(new CutShort(`no answer within ${ms / 1000} s`))
   const timer = setTimeout(end, ms)
-  interruption.signal.addEventListener('abort', end)
+  signal?.addEventListener('abort', end)
   try {
     return await Promise.race([work, cut.promise])
   } finally {
     clearTimeout(timer)
-    interruption.signal.removeEventListener('abort', end)
+    signal?.removeEventListener('abort', end)
   }
 }
 
@@ -45,49 +65,56 @@ const withLimit = async <T>(work: Promise<T>, ms: number): Promise<T> => {
  *   (a bug of ours), ends the wait at once
  * @throws WaitError with the sentence, how long, how many tries, the last shortfall and, where it differs, the one before
  */
-export const eventually = async <T>(
+export const eventually = <T>(
   sentence: string,
   probe: () => Promise<T>,
   { within, every = 1000 }: Options,
-): Promise<T> => {
-  const started = performance.now()
-  const elapsed = () => performance.now() - started
-  const shortfalls: string[] = []
-  let tries = 0
+): Promise<T> =>
+  waitingFor(sentence, async (wait) => {
+    const started = { at: performance.now(), onTheWall: Date.now() }
+    const elapsed = () => performance.now() - started.at
+    const shortfalls: string[] = []
+    let tries = 0
 
-  try {
-    return await pRetry(
-      async () => {
-        tries += 1
-        return await withLimit(probe(), Math.max(within - elapsed(), 1))
-      },
-      {
-        retries: Infinity,
-        maxRetryTime: within,
-        minTimeout: every / 10,
-        maxTimeout: every,
-        factor: 1.5,
-        signal: interruption.signal,
-        shouldRetry: ({ error }) => !(error instanceof HopelessError),
-        onFailedAttempt: ({ error }) => {
-          const text = messageOf(error)
-          if (!(error instanceof CutShort) && text !== shortfalls.at(-1)) shortfalls.push(text)
+    try {
+      return await pRetry(
+        async () => {
+          tries += 1
+          return await withLimit(probe(), Math.max(within - elapsed(), 1), interruption.signal)
         },
-      },
-    )
-  } catch (error) {
-    const [before, last = 'no try came to an end'] = [shortfalls.at(-2), shortfalls.at(-1)]
-    const how = interruption.signal.aborted
-      ? 'interrupted after'
-      : error instanceof HopelessError || elapsed() < within
-        ? 'gave up, since waiting cannot help, after'
-        : 'not so after'
-    const lines = [
-      `${sentence}: ${how} ${(elapsed() / 1000).toFixed(1)} s (${tries} ${tries === 1 ? 'try' : 'tries'})`,
-      labelled('last', last),
-    ]
-    // Where it gave up, the last word is the whole story.
-    if (before !== undefined && !(error instanceof HopelessError)) lines.push(labelled('before', before))
-    throw new WaitError(lines.join('\n'), { cause: error })
-  }
-}
+        {
+          retries: Infinity,
+          maxRetryTime: within,
+          minTimeout: every / 10,
+          maxTimeout: every,
+          factor: 1.5,
+          signal: interruption.signal,
+          shouldRetry: ({ error }) => !(error instanceof HopelessError),
+          onFailedAttempt: ({ error }) => {
+            const text = messageOf(error)
+            if (error instanceof CutShort) return
+            // The same trouble is older at each look, and no other one for that.
+            if (withoutAges(text) === withoutAges(shortfalls.at(-1) ?? '')) shortfalls.pop()
+            shortfalls.push(text)
+            wait.lacks = text
+          },
+        },
+      )
+    } catch (error) {
+      const [before, last = 'no try came to an end'] = [shortfalls.at(-2), shortfalls.at(-1)]
+      const how = interruption.signal.aborted
+        ? 'interrupted after'
+        : error instanceof HopelessError || elapsed() < within
+          ? 'gave up, since waiting cannot help, after'
+          : 'not so after'
+      const lines = [
+        `${sentence}: ${how} ${(elapsed() / 1000).toFixed(1)} s (${tries} ${tries === 1 ? 'try' : 'tries'})`,
+        labelled('last', last),
+      ]
+      // Where it gave up, the last word is the whole story.
+      if (before !== undefined && !(error instanceof HopelessError)) lines.push(labelled('before', before))
+      const pause = describePause(elapsed(), Date.now() - started.onTheWall, within)
+      if (pause !== undefined) lines.push(labelled('note', pause))
+      throw new WaitError(lines.join('\n'), { cause: error })
+    }
+  })

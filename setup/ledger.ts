@@ -1,21 +1,23 @@
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { channel } from 'node:diagnostics_channel'
 import { messageOf } from './messages.ts'
+import { now, waitingFor, type Wait } from './progress.ts'
 
 /** Folder of all that a run leaves: reports, timeline, diagnostics. */
 export const outFolder = 'out'
-const timelineFile = join(outFolder, 'timeline.json')
 
 /** One step of a run; `from` is in seconds since the process started. */
 export type Step = Readonly<{ name: string; from: number; seconds: number; ok: boolean; error?: string }>
 
-export type Ledger = Readonly<{
-  /** Runs a step, prints its line, keeps it, and passes on what it returns or throws. */
-  step: <T>(name: string, work: () => Promise<T>) => Promise<T>
-  steps: readonly Step[]
-}>
+/** Runs a step, prints its line, lets those who listen have it, and passes on what it returns or throws. */
+export type Ledger = Readonly<{ step: <T>(name: string, work: (wait: Wait) => Promise<T>) => Promise<T> }>
 
-const now = () => performance.now() / 1000
+// As in progress.ts: setup has the steps, the reporters make the table of them.
+const through = channel('observability-e2e:step')
+
+/** Calls the listener with every step of this process that is through from now on. */
+export const onStep = (listener: (step: Step) => void): void =>
+  through.subscribe((step) => listener(step as Step))
+
 const firstLine = (text: string) => text.split('\n', 1)[0] ?? ''
 
 /** `   41.3 s  ✓ opensearch (12.0 s)` */
@@ -24,18 +26,16 @@ export const describeStep = ({ name, from, seconds, ok, error }: Step): string =
     error === undefined ? '' : `: ${firstLine(error)}`
   }`
 
-export const startLedger = (print: (line: string) => void, earlier: readonly Step[] = []): Ledger => {
-  const steps: Step[] = [...earlier]
+export const startLedger = (print: (line: string) => void): Ledger => {
   const keep = (step: Step) => {
-    steps.push(step)
     print(describeStep(step))
+    through.publish(step)
   }
   return {
-    steps,
     step: async (name, work) => {
       const from = now()
       try {
-        const result = await work()
+        const result = await waitingFor(name, work)
         keep({ name, from, seconds: now() - from, ok: true })
         return result
       } catch (error) {
@@ -63,9 +63,3 @@ export const describeSteps = (steps: readonly Step[]): string => {
   const head = `    ${'step'.padEnd(width)}  ${'from'.padStart(9)}  ${'to'.padStart(9)}  ${'took'.padStart(9)}`
   return [head, ...rows].join('\n')
 }
-
-/** Between setup, report and teardown the timeline goes by file: each is a call of its own. */
-export const writeTimeline = (steps: readonly Step[]) =>
-  writeFile(timelineFile, JSON.stringify(steps, null, 2))
-export const readTimeline = async (): Promise<readonly Step[]> =>
-  JSON.parse(await readFile(timelineFile, 'utf8').catch(() => '[]')) as Step[]

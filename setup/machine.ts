@@ -1,11 +1,12 @@
 import { readdir, readFile, statfs } from 'node:fs/promises'
 import { hostname, release, totalmem } from 'node:os'
 import axios, { isAxiosError } from 'axios'
-import { pinnedNodeImage } from './cluster.ts'
+import { pinnedNodeImage, ourClusters, type OurCluster } from './cluster.ts'
 import type { Config } from './config.ts'
 import { messageOf } from './messages.ts'
 import { parseHostPorts, usesOf, type PortUse } from './ports.ts'
 import { CommandError, run } from './run.ts'
+import { findHolder, type Holder } from './turn.ts'
 
 /** Kernel settings that kind nodes and OpenSearch depend on. */
 export type Sysctl = 'fs.inotify.max_user_instances' | 'vm.max_map_count'
@@ -48,6 +49,9 @@ export type Facts = Readonly<{
   nodeImage: string
   docker: DockerHost | DockerTrouble
   containers: readonly Container[]
+  clusters: readonly OurCluster[]
+  /** Another run that is under way. */
+  holder: Holder | 'a stranger' | undefined
   ports: readonly PortUse[]
   /** What the mirror answers to `GET /v2/` from here: `HTTP 200`, or why there was no answer. */
   mirror: string | undefined
@@ -161,13 +165,15 @@ const listCharts = async (folder: string): Promise<readonly string[] | string> =
   }
 }
 
-/** Asks Docker, the kernel, the ports, the mirror and the chart folder, side by side, each for at most `limits.command`. */
+/** Asks Docker, the kernel, the ports, the mirror and the folders, side by side, each for at most `limits.command`. */
 export const collectFacts = async (config: Config): Promise<Facts> => {
   const within = config.limits.command
   const ports = parseHostPorts(await readFile('kind-config.yaml', 'utf8'))
-  const [docker, containers, portUses, mirror, charts] = await Promise.all([
+  const [docker, containers, clusters, holder, portUses, mirror, charts] = await Promise.all([
     findDocker(within),
     findContainers(within),
+    ourClusters(),
+    findHolder(),
     usesOf(ports, within),
     config.registryMirror && askMirror(config.registryMirror, within),
     config.chartFolder && listCharts(config.chartFolder),
@@ -177,6 +183,8 @@ export const collectFacts = async (config: Config): Promise<Facts> => {
     nodeImage: config.nodeImage ?? (await pinnedNodeImage()),
     docker,
     containers,
+    clusters,
+    holder: holder === 'a stranger' || holder?.process !== process.pid ? holder : undefined,
     ports: portUses,
     mirror,
     charts,

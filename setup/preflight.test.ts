@@ -18,6 +18,8 @@ const good: Facts = {
   nodeImage: 'kindest/node:v1.36.4@sha256:099e',
   docker: host,
   containers: [],
+  clusters: [],
+  holder: undefined,
   ports: [{ port: 30090, owner: 'Prometheus', taken: false, processes: [] }],
   mirror: undefined,
   charts: undefined,
@@ -214,19 +216,19 @@ test('cgroup v1', () => {
   `)
 })
 
+const kept = (name: string) => ({ name, kept: true })
+
 test('a cluster of that name', () => {
   const containers = [node('observability-e2e')]
-  const facts = { containers, ports: [taken] }
-  expect(findings(facts)).toMatchInlineSnapshot(`
+  const facts = { containers, clusters: [kept('observability-e2e')], ports: [taken] }
+  const mine = { containers: [node('mine')], clusters: [kept('mine')] }
+  expect(findings(facts) + findings(mine, { E2E_CLUSTER: 'mine' })).toMatchInlineSnapshot(`
     "
     error: cluster observability-e2e is there already
         seen:   observability-e2e-control-plane (running)
         needed: no cluster of that name, or E2E_KEEP=1 to reuse it
         remedy: npm run clean
-    "
-  `)
-  expect(findings({ containers: [node('mine')] }, { E2E_CLUSTER: 'mine' })).toMatchInlineSnapshot(`
-    "
+
     error: cluster mine is there already
         seen:   mine-control-plane (running)
         needed: no cluster of that name, or E2E_KEEP=1 to reuse it
@@ -240,9 +242,23 @@ test('a cluster of that name', () => {
   `)
 })
 
+test('a cluster of that name that somebody else made', () => {
+  expect(findings({ containers: [node('observability-e2e')] })).toMatchInlineSnapshot(`
+    "
+    error: cluster observability-e2e is there already
+        seen:   observability-e2e-control-plane (running)
+        needed: no cluster of that name, or E2E_KEEP=1 to reuse it
+        remedy: kind delete cluster --name observability-e2e, if nobody needs it: it was not made from here
+    "
+  `)
+})
+
 test('a cluster that stands, but not upright', () => {
-  expect(findings({ containers: [node('observability-e2e', 'exited')] }, { E2E_KEEP: '1' }))
-    .toMatchInlineSnapshot(`
+  const facts = {
+    containers: [node('observability-e2e', 'exited')],
+    clusters: [kept('observability-e2e')],
+  }
+  expect(findings(facts, { E2E_KEEP: '1' })).toMatchInlineSnapshot(`
     "
     error: cluster observability-e2e cannot be reused
         seen:   observability-e2e-control-plane (exited)
@@ -250,6 +266,31 @@ test('a cluster that stands, but not upright', () => {
         remedy: docker start observability-e2e-control-plane, or npm run clean
     "
   `)
+})
+
+test('what a run left that was cut off, whether the next one is to keep its cluster or not', () => {
+  const clusters = [{ name: 'observability-e2e', kept: false }]
+  const facts = { containers: [node('observability-e2e')], clusters, ports: [taken] }
+  expect(findings(facts)).toBe(findings(facts, { E2E_KEEP: '1' }))
+  expect(findings(facts) + findings({ clusters })).toMatchInlineSnapshot(`
+    "
+    warning: a run on cluster observability-e2e was cut off, and left something; the next one removes it
+        seen:   observability-e2e-control-plane (running)
+        needed: nothing
+        remedy: npm run clean
+
+    warning: a run on cluster observability-e2e was cut off, and left something; the next one removes it
+        seen:   no container, but files
+        needed: nothing
+        remedy: npm run clean
+    "
+  `)
+})
+
+test('a run that is under way: nothing else counts, since it is the doing of that one', () => {
+  const holder = { cluster: 'observability-e2e', process: 4711, since: '2026-11-23T08:00:00.000Z' }
+  const facts = { ...good, holder, containers: [node('observability-e2e')], ports: [taken] }
+  expect(findingsOf(facts, loadConfig({})).map(({ what }) => what)).toEqual(['another run is under way'])
 })
 
 test('a port that is taken', () => {
@@ -262,7 +303,8 @@ test('a port that is taken', () => {
         remedy: docker stop web
     "
   `)
-  expect(findings({ ports: [taken], containers: [node('other')] })).toMatchInlineSnapshot(`
+  expect(findings({ ports: [taken], containers: [node('other')], clusters: [kept('other')] }))
+    .toMatchInlineSnapshot(`
     "
     error: host port 30090 is taken
         seen:   held by a node of the kind cluster other

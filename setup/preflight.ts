@@ -1,19 +1,43 @@
 import { resolve } from 'node:path'
 import { archiveName } from './charts.ts'
-import { loadConfig, type Config } from './config.ts'
+import type { Config } from './config.ts'
 import { dockerFindings } from './dockerFindings.ts'
 import { describeFindings, isError, type Finding } from './findings.ts'
 import { collectFacts, type Facts } from './machine.ts'
 import type { PortUse } from './ports.ts'
+import { cleanCommand, describeRemains, findRemains, removeCluster } from './remove.ts'
+import { interruption } from './run.ts'
 import { stackOf } from './stacks.ts'
+import { holderFinding } from './turn.ts'
 
-const clean = (cluster: string) =>
-  cluster === loadConfig({}).cluster ? 'npm run clean' : `E2E_CLUSTER=${cluster} npm run clean`
+const nodesOf = ({ containers }: Facts, cluster: string) =>
+  containers.filter((container) => container.cluster === cluster)
 
-const clusterFindings = ({ containers }: Facts, { cluster, keep }: Config): readonly Finding[] => {
-  const nodes = containers.filter((container) => container.cluster === cluster)
+/** How to be rid of a cluster. */
+const removal = ({ clusters }: Facts, cluster: string) =>
+  clusters.some(({ name }) => name === cluster)
+    ? cleanCommand(cluster)
+    : `kind delete cluster --name ${cluster}, if nobody needs it: it was not made from here`
+
+const isCutOff = ({ clusters }: Facts, { cluster }: Config) =>
+  clusters.some(({ name, kept }) => name === cluster && !kept)
+
+const clusterFindings = (facts: Facts, config: Config): readonly Finding[] => {
+  const { cluster, keep } = config
+  const nodes = nodesOf(facts, cluster)
   const down = nodes.filter(({ state }) => state !== 'running')
   const seen = nodes.map(({ name, state }) => `${name} (${state})`).join(', ')
+  if (isCutOff(facts, config)) {
+    return [
+      {
+        severity: 'warning',
+        what: `a run on cluster ${cluster} was cut off, and left something; the next one removes it`,
+        seen: seen || 'no container, but files',
+        needed: 'nothing',
+        remedy: removal(facts, cluster),
+      },
+    ]
+  }
   if (nodes.length === 0 || (keep && down.length === 0)) return []
   return [
     keep
@@ -22,21 +46,23 @@ const clusterFindings = ({ containers }: Facts, { cluster, keep }: Config): read
           what: `cluster ${cluster} cannot be reused`,
           seen,
           needed: 'every node running',
-          remedy: `docker start ${down.map(({ name }) => name).join(' ')}, or ${clean(cluster)}`,
+          remedy: `docker start ${down.map(({ name }) => name).join(' ')}, or ${removal(facts, cluster)}`,
         }
       : {
           severity: 'error',
           what: `cluster ${cluster} is there already`,
           seen,
           needed: 'no cluster of that name, or E2E_KEEP=1 to reuse it',
-          remedy: clean(cluster),
+          remedy: removal(facts, cluster),
         },
   ]
 }
 
-const portHolder = ({ port, processes }: PortUse, { containers, platform }: Facts): [string, string] => {
+const portHolder = ({ port, processes }: PortUse, facts: Facts): [string, string] => {
+  const { containers, platform } = facts
   const container = containers.find(({ hostPorts }) => hostPorts.includes(port))
-  if (container?.cluster) return [`a node of the kind cluster ${container.cluster}`, clean(container.cluster)]
+  if (container?.cluster)
+    return [`a node of the kind cluster ${container.cluster}`, removal(facts, container.cluster)]
   if (container) return [`container ${container.name}`, `docker stop ${container.name}`]
   const names = processes.map(({ name, pid }) => `${name} (process ${pid})`).join(', ')
   // Docker's own process stands for a container; killing it helps nobody.
@@ -48,7 +74,7 @@ const portHolder = ({ port, processes }: PortUse, { containers, platform }: Fact
 }
 
 const portFindings = (facts: Facts, { cluster }: Config): readonly Finding[] => {
-  const own = facts.containers.filter((container) => container.cluster === cluster)
+  const own = nodesOf(facts, cluster)
   return facts.ports
     .filter(({ port, taken }) => taken && !own.some(({ hostPorts }) => hostPorts.includes(port)))
     .map((use) => {
@@ -127,8 +153,9 @@ const chartFindings = ({ charts }: Facts, { chartFolder, stacks: selected }: Con
     })
 }
 
-/** All that stands in the way, errors first. */
+/** All that stands in the way, errors first; where a run is under way, that alone: the rest is its doing. */
 export const findingsOf = (facts: Facts, config: Config): readonly Finding[] => {
+  if (facts.holder !== undefined) return [holderFinding(facts.holder)]
   const findings = [
     ...dockerFindings(facts, config),
     ...clusterFindings(facts, config),
@@ -140,9 +167,21 @@ export const findingsOf = (facts: Facts, config: Config): readonly Finding[] => 
   return [...of('error'), ...of('warning')]
 }
 
+/** The facts once what a former run left is removed: who has the turn knows that it is dead. */
+const factsWithoutRemains = async (config: Config, print: (line: string) => void): Promise<Facts> => {
+  const facts = await collectFacts(config)
+  if (!isCutOff(facts, config) || 'trouble' in facts.docker) return facts
+  const remains = await findRemains(config.cluster, config.limits)
+  print(`a former run was cut off; now removed is what it left: ${describeRemains(remains)}`)
+  await removeCluster(config.cluster, config.limits)
+  return collectFacts(config)
+}
+
 /** Prints the findings, and ends the process with exit code 2 where one of them is an error. */
 export const preflightOrExit = async (config: Config, print: (line: string) => void): Promise<void> => {
-  const findings = findingsOf(await collectFacts(config), config)
+  const findings = findingsOf(await factsWithoutRemains(config, print), config)
+  // Then nothing answered; whoever cleans up ends the process.
+  if (interruption.signal.aborted) throw new Error('interrupted')
   if (findings.length === 0) return
   print(describeFindings(findings))
   if (!findings.some(isError)) return

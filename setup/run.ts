@@ -40,9 +40,17 @@ export const run = async (command: string, args: readonly string[], options: Opt
     timeout: options.within,
     stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     ...(options.input === undefined ? {} : { input: options.input }),
-    ...(options.evenWhenInterrupted ? {} : { signal: interruption.signal, killSignal: 'SIGTERM' }),
+    // In a group of its own it is not reached by the Ctrl-C of the terminal.
+    ...(options.evenWhenInterrupted
+      ? { detached: true }
+      : { signal: interruption.signal, killSignal: 'SIGTERM' }),
   })`${command} ${args}`
+  // One that does not mind SIGTERM would be waited for all the same.
+  const giveUp = () => void child.kill('SIGKILL').catch(() => {})
+  const late = AbortSignal.timeout(options.within + 5000)
+  late.addEventListener('abort', giveUp)
   const output = await child
+  late.removeEventListener('abort', giveUp)
   const seconds = (performance.now() - started) / 1000
   if (output.exitCode === 0) return { stdout: output.stdout, stderr: output.stderr, seconds }
 

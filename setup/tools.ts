@@ -102,7 +102,7 @@ const download = async (url: string, within: number): Promise<Buffer> => {
 /** Makes a tool in a folder of its own, and moves it to its place in the cache once it has told its version. */
 const keep = async (tool: Tool, place: string, within: number, make: (folder: string) => Promise<string>) => {
   await mkdir(dirname(place), { recursive: true })
-  const folder = await mkdtemp(join(dirname(place), 'arriving-'))
+  const folder = await mkdtemp(join(dirname(place), `arriving-${process.pid}-`))
   try {
     const made = await make(folder)
     await chmod(made, 0o755)
@@ -201,7 +201,8 @@ export const findToolsOrExit = async (limits: Limits, print: (line: string) => v
     print(`  tools:           ${origins}`)
     return tools
   } catch (error) {
-    if (!(error instanceof ToolsError)) throw error
+    // Whoever cleans up after an interruption ends the process.
+    if (!(error instanceof ToolsError) || interruption.signal.aborted) throw error
     print(`${error.message}\nnothing was created`)
     process.exit(2)
   }

@@ -1,0 +1,42 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { outFolder } from '../setup/ledger.ts'
+import { messageOf } from '../setup/messages.ts'
+import { summaryMarkdown } from './checklist.ts'
+import { junitXml } from './junit.ts'
+import { reportPage } from './page.ts'
+import type { RunResult } from './result.ts'
+
+/** Name of the page to be read first. */
+export const reportFile = join(outFolder, 'report.html')
+export const timelineFile = join(outFolder, 'timeline.json')
+
+const contents: Readonly<Record<string, (result: RunResult) => string>> = {
+  [join(outFolder, 'summary.md')]: summaryMarkdown,
+  [join(outFolder, 'junit.xml')]: junitXml,
+  [reportFile]: reportPage,
+  [timelineFile]: ({ steps }) => JSON.stringify(steps, null, 2),
+}
+
+/** `out/summary.md could not be written: ENOSPC: no space left on device, write` */
+export const unwritten = (file: string) => (error: unknown) =>
+  `${file} could not be written: ${messageOf(error)}`
+
+/**
+ * Writes what the result is read from.
+ * @returns for each file that could not be written, why
+ */
+export const writeReports = async (result: RunResult): Promise<readonly string[]> => {
+  const problems = await Promise.all(
+    Object.entries(contents).map(async ([file, content]) => {
+      try {
+        await mkdir(outFolder, { recursive: true })
+        await writeFile(file, content(result))
+        return []
+      } catch (error) {
+        return [unwritten(file)(error)]
+      }
+    }),
+  )
+  return problems.flat()
+}

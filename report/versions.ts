@@ -1,0 +1,79 @@
+import { join } from 'node:path'
+import type { V1Pod } from '@kubernetes/client-node'
+import type { Kubernetes } from '../setup/clients/kubernetes.ts'
+import type { Config } from '../setup/config.ts'
+import { run } from '../setup/run.ts'
+import { stackOf } from '../setup/stacks.ts'
+import { belongsTo, cacheFolder, parseVersion, tools, type Tool } from '../setup/tools.ts'
+
+type Versions = Readonly<Record<string, string>>
+
+/** Of what the containers were started from, by the name of the image. */
+export const imageVersions = (pods: readonly Pick<V1Pod, 'spec'>[]): Versions => {
+  const images = pods.flatMap(({ spec }) =>
+    [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].flatMap(({ image }) => image ?? []),
+  )
+  const named = images.map((image) => {
+    const [, name = image, version = 'latest'] = /^(.+?)(?::([^:/@]+))?(?:@.+)?$/.exec(image) ?? []
+    return { name, version }
+  })
+  const versions = Map.groupBy(named, ({ name }) => name)
+  return Object.fromEntries(
+    [...versions]
+      .map(([name, all]) => [name, [...new Set(all.map(({ version }) => version))].join(', ')] as const)
+      .sort(([a], [b]) => a.localeCompare(b)),
+  )
+}
+
+/** What can be had of them: a cluster that does not answer has none to tell. */
+const had = async (versions: Promise<Versions>): Promise<Versions> => versions.catch(() => ({}))
+
+/** The version of the tool that the run used: the one on PATH, or else the one in the cache. */
+const toolVersion = async (
+  { name, series, version, versionArgs }: Tool,
+  within: number,
+): Promise<Versions> => {
+  const cached = join(cacheFolder, 'bin', `${name}-${version}`)
+  const asked = [name, cached].map(async (command) =>
+    parseVersion((await run(command, versionArgs, { within })).stdout),
+  )
+  for (const answer of await Promise.allSettled(asked)) {
+    const found = answer.status === 'fulfilled' ? answer.value : undefined
+    if (found !== undefined && belongsTo(series, found)) return { [name]: found }
+  }
+  return {}
+}
+
+/** Versions of tools and charts. */
+export const readToolVersions = async ({ limits, stacks }: Config): Promise<Versions> => {
+  const within = limits.command
+  const docker = async () => {
+    const args = ['version', '--format', '{{.Server.Version}}']
+    return { Docker: (await run('docker', args, { within })).stdout.trim() }
+  }
+  const charts = stacks.flatMap((name) => {
+    const { chart } = stackOf(name)
+    return chart ? [[`chart ${chart.name}`, chart.version] as const] : []
+  })
+  const [kind, helm, engine] = await Promise.all([
+    toolVersion(tools.kind, within),
+    toolVersion(tools.helm, within),
+    had(docker()),
+  ])
+  return { Node: process.versions.node, ...kind, ...helm, ...engine, ...Object.fromEntries(charts) }
+}
+
+/** Versions of Kubernetes and of the images that run. */
+export const readClusterVersions = async ({ core }: Kubernetes): Promise<Versions> => {
+  const nodes = async () => {
+    const info = (await core.listNode()).items.flatMap(({ status }) => status?.nodeInfo ?? [])
+    const all = (values: readonly string[]) => [...new Set(values)].join(', ')
+    return {
+      Kubernetes: all(info.map(({ kubeletVersion }) => kubeletVersion)),
+      'container runtime': all(info.map(({ containerRuntimeVersion }) => containerRuntimeVersion)),
+    }
+  }
+  const images = async () => imageVersions((await core.listPodForAllNamespaces()).items)
+  const [ofNodes, ofImages] = await Promise.all([had(nodes()), had(images())])
+  return { ...ofNodes, ...ofImages }
+}

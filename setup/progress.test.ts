@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest'
+import { eventually } from './eventually.ts'
+import { describeSeconds, innermost, waitingFor, waitsUnderWay } from './progress.ts'
+
+test('waits under way, with what each lacks; those that others are a part of step back', async () => {
+  const waits = waitsUnderWay()
+  const seen: string[][] = []
+  await waitingFor('opensearch', async () => {
+    seen.push(innermost(waits).map(({ what }) => what))
+    let tries = 0
+    const probe = async () => {
+      tries += 1
+      if (tries < 3) throw new Error(`${tries} of 3 pods Ready`)
+      seen.push(innermost(waits).map(({ what, lacks }) => `${what}: ${lacks}`))
+    }
+    await eventually('its pods are ready', probe, { within: 30_000, every: 10 })
+  })
+  expect(seen).toEqual([['opensearch'], ['its pods are ready: 2 of 3 pods Ready']])
+  expect(waits.size).toBe(0)
+})
+
+test('a wait that fails is over as well', async () => {
+  const waits = waitsUnderWay()
+  const failing = waitingFor('helm', () => Promise.reject(new Error('it exited with code 1')))
+  await expect(failing).rejects.toThrow('it exited with code 1')
+  expect(waits.size).toBe(0)
+})
+
+test('how long', () => {
+  expect([0, 41.4, 119.4, 125, 3725, 7260].map(describeSeconds)).toEqual([
+    '0 s',
+    '41 s',
+    '119 s',
+    '2 min 5 s',
+    '1 h 2 min',
+    '2 h 1 min',
+  ])
+})

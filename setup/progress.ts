@@ -1,0 +1,53 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { channel } from 'node:diagnostics_channel'
+
+/** Something that is being waited for: a step of the run, or a sentence that should come true. */
+export type Wait = {
+  readonly what: string
+  /** Seconds since the process started. */
+  readonly since: number
+  /** The wait that it is a part of. */
+  readonly partOf: Wait | undefined
+  /** What was missing when it was last looked at. */
+  lacks?: string
+}
+
+// Channels of Node, found by name: vitest loads setup and its reporters as two graphs of modules, each with a copy of
+// this one, so that a value of this module would not be the same for both.
+const began = channel('observability-e2e:wait-began')
+const ended = channel('observability-e2e:wait-ended')
+const current = new AsyncLocalStorage<Wait>()
+
+/** Seconds since the process started. */
+export const now = () => performance.now() / 1000
+
+/** Lets those who look on know, for as long as the work takes, that it is waited for. */
+export const waitingFor = async <T>(what: string, work: (wait: Wait) => Promise<T>): Promise<T> => {
+  const wait: Wait = { what, since: now(), partOf: current.getStore() }
+  began.publish(wait)
+  try {
+    return await current.run(wait, () => work(wait))
+  } finally {
+    ended.publish(wait)
+  }
+}
+
+/** All that is waited for in this thread from now on; the set changes as waits begin and end. */
+export const waitsUnderWay = (): ReadonlySet<Wait> => {
+  const waits = new Set<Wait>()
+  began.subscribe((wait) => waits.add(wait as Wait))
+  ended.subscribe((wait) => waits.delete(wait as Wait))
+  return waits
+}
+
+/** Those that no other one under way is a part of: what a wait for several things comes down to. */
+export const innermost = (waits: ReadonlySet<Wait>): readonly Wait[] =>
+  [...waits].filter((wait) => ![...waits].some(({ partOf }) => partOf === wait))
+
+/** `41 s`, `2 min 5 s`, `1 h 2 min` */
+export const describeSeconds = (seconds: number): string => {
+  const whole = Math.round(seconds)
+  if (whole < 120) return `${whole} s`
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`
+}

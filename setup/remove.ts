@@ -1,0 +1,102 @@
+import { existsSync } from 'node:fs'
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { folderOf, nodeContainers } from './cluster.ts'
+import { loadConfig, type Limits } from './config.ts'
+import { messageOf } from './messages.ts'
+import { findProcesses } from './processes.ts'
+import { run } from './run.ts'
+import { cacheFolder } from './tools.ts'
+
+/** What there is of a cluster of ours, and of runs that were cut off. */
+export type Remains = Readonly<{
+  /** Names of node containers. */
+  containers: readonly string[]
+  /** kind and helm at work on it, as `kind create cluster (process 4711)`. */
+  processes: readonly string[]
+  folders: readonly string[]
+}>
+
+/** The command that removes a cluster. */
+export const cleanCommand = (cluster: string): string =>
+  cluster === loadConfig({}).cluster ? 'npm run clean' : `E2E_CLUSTER=${cluster} npm run clean`
+
+/** `4 node containers (…), kind create cluster (process 4711) and .cache/clusters/e2e`; empty where nothing is there. */
+export const describeRemains = ({ containers, processes, folders }: Remains): string => {
+  const nodes = `${containers.length} node containers (${containers.join(', ')})`
+  const all = [...(containers.length > 0 ? [nodes] : []), ...processes, ...folders]
+  return new Intl.ListFormat('en-GB').format(all)
+}
+
+const isAlive = (pid: number) => {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** Folders of the cache in which something arrives, named after their process, of processes that are no more. */
+const abandonedFolders = async (): Promise<readonly string[]> => {
+  const names = await readdir(cacheFolder, { recursive: true }).catch(() => [])
+  return names
+    .filter((name) => {
+      const pid = /(?:^|\/)arriving-(\d+)-\w+$/.exec(name)?.[1]
+      return pid !== undefined && !isAlive(Number(pid))
+    })
+    .map((name) => join(cacheFolder, name))
+}
+
+const findRunning = (name: string, within: number) => findProcesses(folderOf(name), within)
+
+/** All there is of a cluster, whatever state it is in. To be asked by one who has the turn: nobody else is at work. */
+export const findRemains = async (name: string, { command }: Limits): Promise<Remains> => {
+  const [containers, running, abandoned] = await Promise.all([
+    nodeContainers(name, command),
+    findRunning(name, command),
+    abandonedFolders(),
+  ])
+  return {
+    containers,
+    processes: running.map(({ pid, args }) => `${args.slice(0, 3).join(' ')} (process ${pid})`),
+    folders: [...(existsSync(folderOf(name)) ? [folderOf(name)] : []), ...abandoned],
+  }
+}
+
+const remove = async (name: string, { command }: Limits): Promise<void> => {
+  // Four containers are gone within seconds; a Docker that is stuck stays stuck.
+  const within = 2 * command
+  const removeContainers = async () => {
+    const containers = await nodeContainers(name, within)
+    if (containers.length === 0) return
+    const args = ['rm', '--force', '--volumes', ...containers]
+    await run('docker', args, { within, evenWhenInterrupted: true })
+  }
+  try {
+    for (const { pid } of await findRunning(name, within)) process.kill(pid, 'SIGKILL')
+    await removeContainers()
+    // A `docker run` of a kind that was killed may still have been under way.
+    await removeContainers()
+    const folders = [folderOf(name), ...(await abandonedFolders())]
+    await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })))
+  } catch (error) {
+    throw new Error(
+      `cluster ${name} could not be removed: ${messageOf(error)}\n` +
+        `  remedy: see that \`docker ps\` answers, then ${cleanCommand(name)}`,
+      { cause: error },
+    )
+  }
+}
+
+const underWay = new Map<string, Promise<void>>()
+
+/**
+ * Removes the cluster, its files, and what kind and helm are still doing to it; nothing happens where there is none.
+ * Who asks while that is under way waits for the same.
+ * @throws Error that says what is left to do
+ */
+export const removeCluster = (name: string, limits: Limits): Promise<void> => {
+  const removal = underWay.get(name) ?? remove(name, limits).finally(() => underWay.delete(name))
+  underWay.set(name, removal)
+  return removal
+}

@@ -1,0 +1,90 @@
+import { createConnection, createServer } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { withLimit } from './eventually.ts'
+import { describeFindings, type Finding } from './findings.ts'
+import { describeSeconds } from './progress.ts'
+
+/** Beside the host ports of kind-config.yaml. Who listens here has the turn, for as long as its process lives. */
+export const turnPort = 30099
+
+/** Who has the turn. */
+export type Holder = Readonly<{
+  cluster: string
+  process: number
+  /** ISO 8601. */
+  since: string
+}>
+
+/** @returns undefined where nobody listens */
+const answerAt = (port: number): Promise<string | undefined> => {
+  const connection = createConnection({ port, host: '127.0.0.1' })
+  const answer = text(connection).catch(() => undefined)
+  return withLimit(answer, 5000)
+    .catch(() => '')
+    .finally(() => connection.destroy())
+}
+
+/**
+ * Who has the turn now.
+ * @returns undefined where nobody has, `a stranger` where the port is held by something else
+ */
+export const findHolder = async (port = turnPort): Promise<Holder | 'a stranger' | undefined> => {
+  const answer = await answerAt(port)
+  if (answer === undefined) return undefined
+  try {
+    return JSON.parse(answer) as Holder
+  } catch {
+    return 'a stranger'
+  }
+}
+
+/**
+ * One run at a time on a machine, since the host ports are fixed. A port says so of itself: two that start together
+ * cannot both have it, and it is free again however its process ended.
+ * @returns undefined where this process has the turn from now on, else who has it
+ */
+export const takeTurn = async (
+  cluster: string,
+  port = turnPort,
+): Promise<Holder | 'a stranger' | undefined> => {
+  const holder: Holder = { cluster, process: process.pid, since: new Date().toISOString() }
+  const server = createServer((connection) => {
+    connection.on('error', () => {}).end(JSON.stringify(holder))
+  })
+  const taken = Promise.withResolvers<boolean>()
+  server.once('error', () => taken.resolve(false))
+  server.listen(port, '127.0.0.1', () => taken.resolve(true)).unref()
+  if (await taken.promise) return undefined
+  // It may have ended just now; whoever asks again then gets it.
+  return (await findHolder(port)) ?? 'a stranger'
+}
+
+/** A run that is under way, as what stands in the way of another. */
+export const holderFinding = (holder: Holder | 'a stranger', at = new Date()): Finding => {
+  if (holder === 'a stranger') {
+    return {
+      severity: 'error',
+      what: `host port ${turnPort} is taken`,
+      seen: 'held by a program that does not say who it is',
+      needed: `127.0.0.1:${turnPort} free: whoever listens there has the turn to run`,
+      remedy: `end it; \`lsof -nP -iTCP:${turnPort} -sTCP:LISTEN\` or \`ss -ltnp 'sport = :${turnPort}'\` names it`,
+    }
+  }
+  const { cluster, process: pid, since } = holder
+  const lasted = describeSeconds((at.getTime() - Date.parse(since)) / 1000)
+  return {
+    severity: 'error',
+    what: 'another run is under way',
+    seen: `cluster ${cluster}, process ${pid}, for ${lasted}`,
+    needed: 'one run at a time on this machine: its host ports are fixed',
+    remedy: `wait for it, or end it: kill ${pid}`,
+  }
+}
+
+/** Takes the turn, or says who has it and ends the process with exit code 2. */
+export const takeTurnOrExit = async (cluster: string, print: (line: string) => void): Promise<void> => {
+  const holder = await takeTurn(cluster)
+  if (holder === undefined) return
+  print(describeFindings([holderFinding(holder)]))
+  process.exit(2)
+}
