@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import type { Kubernetes } from '../setup/clients/kubernetes.ts'
 import type { Prometheus, Sample } from '../setup/clients/prometheus.ts'
 import { explainTroubles } from '../setup/readiness.ts'
+import { explainWorkloads } from '../setup/workloads.ts'
 import { claimQuery, expectNone } from './fixtures.ts'
 
 const name = 'custom-metrics-app'
@@ -9,10 +10,6 @@ const namespace = 'default'
 
 const appPods = async ({ core }: Kubernetes) =>
   (await core.listNamespacedPod({ namespace, labelSelector: `app=${name}` })).items
-
-/** One series for each pod; their values by pod name. */
-const byPod = (samples: readonly Sample[]) =>
-  Object.fromEntries(samples.map(({ labels, value }) => [labels['pod'] ?? 'no pod', value]))
 
 const shortfall = ({ labels, value }: Sample, wanted: string) =>
   `${labels['pod'] === undefined ? 'it' : `of pod ${labels['pod']} it`} is ${value}, not ${wanted}`
@@ -22,21 +19,35 @@ const between = (samples: readonly Sample[], least: number, most: number) =>
     .filter(({ value }) => !(value >= least && value <= most))
     .map((sample) => shortfall(sample, `between ${least} and ${most}`))
 
-const positive = (samples: readonly Sample[]) =>
-  samples
-    .filter(({ value }) => !(value > 0))
-    .map((sample) => `${shortfall(sample, 'above 0')}: does Deployment default/order-load send orders?`)
+/** What keeps the customers from ordering, where something is not above 0 without them. */
+const positive = async (kubernetes: Kubernetes, samples: readonly Sample[]): Promise<readonly string[]> => {
+  const zero = samples.filter(({ value }) => !(value > 0)).map((sample) => shortfall(sample, 'above 0'))
+  if (zero.length === 0) return []
+  const why = await explainWorkloads(kubernetes, { namespace, workloads: ['Deployment/order-load'] })
+  const well = ['Deployment/order-load is well: its log counts the orders and their answers']
+  return [...zero, ...(why.length > 0 ? why : well)]
+}
 
-/** Pods from which there is no series: they are not scraped, or have not written the metric. */
-const withoutSeries = async (kubernetes: Kubernetes, samples: readonly Sample[]) => {
+/**
+ * The series of the pods that there are, and a line for each pod that has none: it is not scraped, or has not written
+ * the metric. A rate over minutes has series of pods that are no more as well.
+ */
+const seriesOfPods = async (kubernetes: Kubernetes, samples: readonly Sample[]) => {
   const pods = (await appPods(kubernetes)).map(({ metadata }) => metadata?.name ?? '')
-  if (pods.length === 0) return [`no pod is labelled app=${name} in ${namespace}`]
-  return pods.filter((pod) => !(pod in byPod(samples))).map((pod) => `no series from pod ${pod}`)
+  const series = samples.filter(({ labels }) => pods.includes(labels['pod'] ?? ''))
+  const missing =
+    pods.length === 0
+      ? [`no pod is labelled app=${name} in ${namespace}`]
+      : pods
+          .filter((pod) => !series.some(({ labels }) => labels['pod'] === pod))
+          .map((pod) => `no series from pod ${pod}`)
+  return { series, missing }
 }
 
 claimQuery('app-pods', async ({ kubernetes }) => {
   const pods = await appPods(kubernetes)
   expectNone(await explainTroubles(kubernetes, pods))
+  expectNone(await explainWorkloads(kubernetes, { namespace, workloads: [`Deployment/${name}`] }))
   expect(pods.length, `pods labelled app=${name}`).toBe(2)
 
   const { items } = await kubernetes.discovery.listNamespacedEndpointSlice({
@@ -104,7 +115,8 @@ claimQuery('promql-orders', async ({ kubernetes, prometheus }) => {
 
 claimQuery('promql-order-rate', async ({ kubernetes, prometheus }) => {
   const rates = await prometheus.query('rate(orders_total{status="success"}[5m]) * 60')
-  expectNone([...(await withoutSeries(kubernetes, rates)), ...positive(rates)])
+  const { series, missing } = await seriesOfPods(kubernetes, rates)
+  expectNone([...missing, ...(await positive(kubernetes, series))])
 })
 
 claimQuery('promql-active-users', async ({ prometheus }) => {
@@ -113,10 +125,10 @@ claimQuery('promql-active-users', async ({ prometheus }) => {
   expectNone(between(average, 50, 200))
 })
 
-claimQuery('promql-payment', async ({ prometheus }) => {
+claimQuery('promql-payment', async ({ kubernetes, prometheus }) => {
   const sum = await prometheus.query('sum(payment_amount_total)')
   expect(sum.length, 'series of sum(payment_amount_total)').toBe(1)
-  expectNone([...positive(sum), ...(await fallen(prometheus, 'payment_amount_total'))])
+  expectNone([...(await positive(kubernetes, sum)), ...(await fallen(prometheus, 'payment_amount_total'))])
 })
 
 claimQuery('promql-success-rate', async ({ prometheus }) => {
@@ -134,17 +146,20 @@ const quantile = (of: number) =>
 
 claimQuery('promql-p95', async ({ kubernetes, prometheus }) => {
   const quantiles = await prometheus.query(quantile(0.95))
-  expectNone([...(await withoutSeries(kubernetes, quantiles)), ...between(quantiles, 0.1, 0.75)])
+  const { series, missing } = await seriesOfPods(kubernetes, quantiles)
+  expectNone([...missing, ...between(series, 0.1, 0.75)])
 })
 
 claimQuery('promql-p99', async ({ kubernetes, prometheus }) => {
   const quantiles = await prometheus.query(quantile(0.99))
-  expectNone([...(await withoutSeries(kubernetes, quantiles)), ...between(quantiles, 0.1, 0.75)])
+  const { series, missing } = await seriesOfPods(kubernetes, quantiles)
+  expectNone([...missing, ...between(series, 0.1, 0.75)])
 })
 
 claimQuery('promql-payment-rate', async ({ kubernetes, prometheus }) => {
   const rates = await prometheus.query('rate(payment_amount_total[1m]) * 60')
-  expectNone([...(await withoutSeries(kubernetes, rates)), ...positive(rates)])
+  const { series, missing } = await seriesOfPods(kubernetes, rates)
+  expectNone([...missing, ...(await positive(kubernetes, series))])
 })
 
 claimQuery('promql-low-stock', async ({ prometheus }) => {

@@ -2,11 +2,13 @@ import { inject, test } from 'vitest'
 import { connectAlertmanager } from '../setup/clients/alertmanager.ts'
 import { connectDashboards } from '../setup/clients/dashboards.ts'
 import { connectGrafana } from '../setup/clients/grafana.ts'
+import { NoAnswerError } from '../setup/clients/http.ts'
 import { connectKubernetes } from '../setup/clients/kubernetes.ts'
 import { connectOpenSearch } from '../setup/clients/opensearch.ts'
 import { connectPrometheus } from '../setup/clients/prometheus.ts'
 import { endpoints, grafanaLogin } from '../setup/endpoints.ts'
 import { eventually } from '../setup/eventually.ts'
+import { explainEndpoint } from '../setup/causes/services.ts'
 import { claimOf, notRunReason, type ClaimId } from './checklist.ts'
 
 /** What setup made; the only way from there into the specs. */
@@ -24,6 +26,24 @@ type Clients = Awaited<ReturnType<typeof connect>>
 // All claims of a worker share their connections.
 const connected: { clients?: Promise<Clients> } = {}
 
+// Dozens of claims ask a server that is gone, and again every second: one look serves those of these milliseconds.
+const explanationLasts = 5000
+const explanations = new Map<string, Readonly<{ at: number; text: Promise<string> }>>()
+const explanationOf = ({ kubernetes }: Clients, url: string): Promise<string> => {
+  const known = explanations.get(url)
+  if (known && Date.now() - known.at < explanationLasts) return known.text
+  const text = explainEndpoint(kubernetes, url)
+  explanations.set(url, { at: Date.now(), text })
+  return text
+}
+
+/** Where nothing answers, what its Service and its pods say of it goes with the error. */
+const explainNoAnswer = (clients: Clients) => async (error: unknown) => {
+  if (!(error instanceof NoAnswerError)) throw error
+  const explanation = await explanationOf(clients, error.baseURL)
+  throw new Error(`${error.message}\n${explanation}`, { cause: error })
+}
+
 /**
  * States a claim of the checklist: what its sentence says must come true within the limit.
  * @param probe gets the clients; throws the shortfall while the claim does not hold
@@ -35,7 +55,7 @@ const claim = (id: ClaimId, within: number, probe: (clients: Clients) => Promise
     const failed = ['cluster' as const, ...needs].find((part) => run.failures[part] !== undefined)
     if (failed) throw new Error(`${failed} did not come up: ${run.failures[failed]}`)
     const clients = await (connected.clients ??= connect())
-    await eventually(sentence, () => probe(clients), { within })
+    await eventually(sentence, () => probe(clients).catch(explainNoAnswer(clients)), { within })
   })
 }
 

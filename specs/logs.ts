@@ -63,3 +63,25 @@ export const lineShortfalls = (
     ...[...labels].map((label) => `node ${node}: its lines are labelled with node ${label}`),
   ]
 }
+
+export const vectorPods = async ({ core }: Kubernetes) =>
+  (await core.listNamespacedPod({ namespace: 'monitoring', labelSelector: 'app.kubernetes.io/name=vector' }))
+    .items
+
+/** What Vector itself complains about, newest last. */
+export const vectorComplaints = async (kubernetes: Kubernetes): Promise<readonly string[]> => {
+  const pods = await vectorPods(kubernetes)
+  const logs = await Promise.all(
+    pods.map(({ metadata }) =>
+      kubernetes.core
+        .readNamespacedPodLog({ namespace: 'monitoring', name: metadata?.name ?? '', tailLines: 200 })
+        // A container that has not started has no log.
+        .catch(() => '')
+        .then((text) => text.split('\n').filter((line) => line.includes(' ERROR ')))
+        // This one has OpenSearch's reason; those around it say only that something was lost.
+        .then((lines) => lines.findLast((line) => line.includes('Not retriable')) ?? lines.at(-1))
+        .then((line) => (line ? [`Pod ${metadata?.name} says: ${line.slice(0, 1000)}`] : [])),
+    ),
+  )
+  return logs.flat()
+}

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { explainTroubles } from '../setup/readiness.ts'
 import { claimLogs, claimQuery, expectNone } from './fixtures.ts'
+import { vectorComplaints } from './logs.ts'
 
 const isLogIndex = (index: string) => index.startsWith('logs-')
 
@@ -14,7 +15,7 @@ claimQuery('opensearch-pod', async ({ kubernetes, opensearch }) => {
   expect((await opensearch.health()).number_of_nodes, 'nodes of the OpenSearch cluster').toBe(1)
 })
 
-claimLogs('opensearch-yellow', async ({ opensearch }) => {
+claimLogs('opensearch-yellow', async ({ kubernetes, opensearch }) => {
   const { status, number_of_nodes: nodes } = await opensearch.health()
   if (status === 'yellow') return
   const shards = await opensearch.shards()
@@ -29,7 +30,7 @@ claimLogs('opensearch-yellow', async ({ opensearch }) => {
           ? withReplica.length === 0
             ? 'no logs index has a replica; the index template for logs asks for one'
             : 'all shards are assigned'
-          : 'there is no logs index yet'
+          : ['there is no logs index', ...(await vectorComplaints(kubernetes))].join('\n')
   throw new Error(`the status is ${status}, not yellow: ${why}`)
 })
 
