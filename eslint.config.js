@@ -144,6 +144,7 @@ export default defineConfig(
     files: [
       'vitest.config.ts',
       'setup/{global,doctor,clean}.ts',
+      'faults/main.ts',
       'report/reporter.ts', // GITHUB_STEP_SUMMARY
       'manifests/app/**',
       'manifests/manifests.test.ts', // PATH, for what runs in a container

@@ -1,0 +1,148 @@
+import type { KubernetesObject } from '@kubernetes/client-node'
+import type { Client } from '@opensearch-project/opensearch'
+import jsonpointer from 'jsonpointer'
+import { parseAllDocuments } from 'yaml'
+import type { Dashboards } from '../setup/clients/dashboards.ts'
+import { apiStatus, type Kubernetes } from '../setup/clients/kubernetes.ts'
+import { eventually } from '../setup/eventually.ts'
+
+/** The live cluster that faults are injected into. */
+export type Live = Readonly<{
+  kubernetes: Kubernetes
+  opensearch: Client
+  dashboards: Dashboards
+  /** Name of the kind cluster. */
+  cluster: string
+  /** Milliseconds for one change to show. */
+  within: number
+}>
+export type Undo = () => Promise<void>
+/** Breaks one thing, and returns what mends it. */
+export type Injection = (live: Live) => Promise<Undo>
+
+export type Reference = Readonly<{
+  apiVersion: string
+  kind: string
+  metadata: Readonly<{ name: string; namespace: string }>
+}>
+export const reference =
+  (apiVersion: string, kind: string, namespace: string) =>
+  (name: string): Reference => ({ apiVersion, kind, metadata: { name, namespace } })
+
+/** A new value, or what makes it of the old one; undefined takes the value away. */
+type Value = string | number | boolean | object | undefined | ((old: never) => unknown)
+/** Values by JSON pointer (RFC 6901). */
+type Changes = Readonly<Record<string, Value>>
+
+const describe = ({ kind, metadata }: Reference) => `${kind} ${metadata.namespace}/${metadata.name}`
+
+const read = async ({ kubernetes }: Live, object: Reference) => kubernetes.objects().read({ ...object })
+
+/** Reads, edits and writes an object; again where somebody else, a controller say, has written it in between. */
+const edit = (live: Live, object: Reference, change: (object: KubernetesObject) => void): Promise<void> =>
+  eventually(
+    `${describe(object)} is changed`,
+    async () => {
+      const current = await read(live, object)
+      change(current)
+      await live.kubernetes.objects().replace(current)
+    },
+    { within: live.within },
+  )
+
+/** Sets values of an object. */
+export const change =
+  (object: Reference, changes: Changes): Injection =>
+  async (live) => {
+    const before = await read(live, object)
+    const old = Object.fromEntries(
+      Object.keys(changes).map((pointer) => [pointer, jsonpointer.get(before, pointer) as unknown]),
+    )
+    const wanted = Object.entries(changes).map(([pointer, value]) => {
+      const next: unknown = typeof value === 'function' ? value(old[pointer] as never) : value
+      if (JSON.stringify(next) === JSON.stringify(old[pointer]))
+        throw new Error(`${describe(object)} has ${JSON.stringify(next)} at ${pointer} already`)
+      return [pointer, next] as const
+    })
+    const set = (values: readonly (readonly [string, unknown])[]) =>
+      edit(live, object, (current) => {
+        for (const [pointer, value] of values) jsonpointer.set(current, pointer, value)
+      })
+    await set(wanted)
+    return () => set(Object.entries(old))
+  }
+
+const gone = (live: Live, object: Reference) =>
+  eventually(
+    `${describe(object)} is gone`,
+    async () => {
+      try {
+        await read(live, object)
+      } catch (error) {
+        if (apiStatus(error) === 404) return
+        throw error
+      }
+      throw new Error('it is still there')
+    },
+    { within: live.within, every: 300 },
+  )
+
+const create = (live: Live, object: KubernetesObject) => live.kubernetes.objects().create(object)
+
+/** Deletes an object, and makes it anew. */
+export const remove =
+  (object: Reference): Injection =>
+  async (live) => {
+    const { metadata, ...rest } = await read(live, object)
+    await live.kubernetes.objects().delete({ ...object })
+    await gone(live, object)
+    const { name = '', namespace = '', labels = {}, annotations = {} } = metadata ?? {}
+    return () => create(live, { ...rest, metadata: { name, namespace, labels, annotations } }).then(() => {})
+  }
+
+/** Makes the objects of a YAML text, and deletes them. */
+export const add =
+  (yaml: string): Injection =>
+  async (live) => {
+    const objects = parseAllDocuments(yaml).map((document) => document.toJS() as Reference)
+    for (const object of objects) await create(live, object)
+    return async () => {
+      for (const object of objects)
+        await live.kubernetes.objects().delete({ ...object }, undefined, undefined, 0)
+      await Promise.all(objects.map((object) => gone(live, object)))
+    }
+  }
+
+/** One injection after the other, mended the other way round. */
+export const all =
+  (...injections: readonly Injection[]): Injection =>
+  async (live) => {
+    const undos: Undo[] = []
+    for (const inject of injections) undos.unshift(await inject(live))
+    return async () => {
+      for (const undo of undos) await undo()
+    }
+  }
+
+/** Does the same after the injection and after it is undone: what makes the change take effect. */
+export const followedBy =
+  (injection: Injection, action: (live: Live) => Promise<void>): Injection =>
+  async (live) => {
+    const undo = await injection(live)
+    await action(live)
+    return async () => {
+      await undo()
+      await action(live)
+    }
+  }
+
+/** Kills pods without notice. */
+export const killPods =
+  (namespace: string, labelSelector: string) =>
+  async ({ kubernetes: { core } }: Live): Promise<void> => {
+    const { items } = await core.listNamespacedPod({ namespace, labelSelector })
+    const names = items.flatMap(({ metadata }) => metadata?.name ?? [])
+    await Promise.all(
+      names.map((name) => core.deleteNamespacedPod({ name, namespace, gracePeriodSeconds: 0 })),
+    )
+  }

@@ -1,0 +1,80 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Client } from '@opensearch-project/opensearch'
+import { describeChecklist } from '../report/checklist.ts'
+import { connectDashboards } from '../setup/clients/dashboards.ts'
+import { connectKubernetes } from '../setup/clients/kubernetes.ts'
+import { loadConfigOrExit } from '../setup/config.ts'
+import { endpoints } from '../setup/endpoints.ts'
+import { outFolder } from '../setup/ledger.ts'
+import { stackNames } from '../setup/stacks.ts'
+import type { Live } from './change.ts'
+import { startSuite } from './looks.ts'
+import {
+  describeMatrix,
+  describeOutcome,
+  matrixMarkdown,
+  uncoveredClaims,
+  type FaultOutcome,
+} from './matrix.ts'
+import { removeStamp } from './prometheus.ts'
+import { faults } from './table.ts'
+import { mendOnInterruption, tryFault } from './trial.ts'
+
+const print = (line: string) => console.log(line)
+const usage = (problem: string): never => {
+  console.error(problem)
+  process.exit(2)
+}
+
+const config = loadConfigOrExit(process.env)
+if (config.stacks.length < stackNames.length) usage('faults are for all stacks: E2E_STACKS must not be set')
+const names = process.argv.slice(2)
+const known = faults.map(({ name }) => name)
+const unknown = names.filter((name) => !known.includes(name))
+if (unknown.length > 0) usage(`no such fault: ${unknown.join(', ')}; there are: ${known.join(', ')}`)
+const chosen = faults.filter(({ name }) => names.length === 0 || names.includes(name))
+
+if (config.keep) mendOnInterruption(print)
+const suite = await startSuite()
+const started = performance.now()
+const outcomes: FaultOutcome[] = []
+const problems: string[] = []
+if (suite.outcomes.every(({ verdict }) => verdict === 'holds')) {
+  const live: Live = {
+    kubernetes: await connectKubernetes(suite.run.kubeconfig),
+    opensearch: new Client({ node: endpoints.opensearch }),
+    dashboards: connectDashboards(endpoints.dashboards),
+    cluster: config.cluster,
+    within: config.limits.query,
+  }
+  for (const fault of chosen) {
+    const { mended, ...outcome } = await tryFault(fault, live, suite)
+    outcomes.push(outcome)
+    print(describeOutcome(outcome))
+    if (outcome.shortfall !== undefined) problems.push(describeOutcome(outcome))
+    if (!mended) {
+      const left = chosen.slice(outcomes.length).map(({ name }) => name)
+      if (left.length > 0)
+        problems.push(`not injected, since what ${fault.name} broke is not mended: ${left.join(', ')}`)
+      break
+    }
+  }
+  await removeStamp(live)
+  const uncovered = outcomes.length === faults.length ? uncoveredClaims(outcomes) : []
+  problems.push(...uncovered.map((id) => `no fault turns ${id} red: it may be a claim that cannot fail`))
+  print(`\n${describeMatrix(outcomes)}`)
+} else {
+  print(`\n${describeChecklist(suite.outcomes)}`)
+  problems.push('no fault was injected: all claims must hold first')
+}
+
+await writeFile(join(outFolder, 'faults.json'), JSON.stringify({ outcomes, problems }, null, 2))
+await writeFile(join(outFolder, 'faults.md'), matrixMarkdown(outcomes, problems))
+await suite.close()
+for (const problem of problems) print(`\n${problem}`)
+print(`\nfaults: ${((performance.now() - started) / 1000).toFixed(1)} s; out/faults.md, out/faults.json`)
+print(
+  `${outcomes.filter(({ shortfall }) => shortfall === undefined).length} passed, ${problems.length} failed`,
+)
+process.exit(problems.length > 0 ? 1 : 0)

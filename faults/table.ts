@@ -1,0 +1,527 @@
+import { nodeContainers } from '../setup/cluster.ts'
+import { run } from '../setup/run.ts'
+import { checklist, type ClaimId } from '../specs/checklist.ts'
+import { add, all, change, followedBy, killPods, reference, remove, type Injection } from './change.ts'
+import { collectLogsAnew, vector } from './pipeline.ts'
+import { reloadPrometheus, renewPrometheus } from './prometheus.ts'
+
+/** One way to break the stack, and what must come of it. */
+export type Fault = Readonly<{
+  name: string
+  sentence: string
+  inject: Injection
+  /** The claims that must be red, and no others. */
+  red: readonly ClaimId[]
+  /** Must be found in the text of the first of them: the named cause. */
+  cause: RegExp
+}>
+
+const claims = (pattern: RegExp): readonly ClaimId[] =>
+  checklist.map(({ id }) => id).filter((id) => pattern.test(id))
+const appMetrics = checklist
+  .filter(({ area, id }) => area === 'custom metrics app' && id.startsWith('promql-'))
+  .map(({ id }) => id)
+
+const app = reference('apps/v1', 'Deployment', 'default')('custom-metrics-app')
+const appMonitor = reference('monitoring.coreos.com/v1', 'ServiceMonitor', 'default')('custom-metrics-app')
+const customers = reference('apps/v1', 'Deployment', 'default')('order-load')
+const appProgram = reference('v1', 'ConfigMap', 'default')('custom-metrics-app')
+const configMap = reference('v1', 'ConfigMap', 'monitoring')
+const service = reference('v1', 'Service', 'monitoring')
+const deployment = reference('apps/v1', 'Deployment', 'monitoring')
+const monitor = reference('monitoring.coreos.com/v1', 'ServiceMonitor', 'monitoring')
+const prometheus = reference(
+  'monitoring.coreos.com/v1',
+  'Prometheus',
+  'monitoring',
+)('kube-prometheus-stack-prometheus')
+
+const restartApp = killPods('default', 'app=custom-metrics-app')
+
+const dashboard = configMap('custom-metrics-dashboard')
+const dashboardFile = '/data/custom-metrics-dashboard.json'
+
+const vectorConfig = configMap('vector')
+const vectorFile = '/data/vector.yaml'
+const reconfigureVector = (from: string, to: string): Injection =>
+  followedBy(
+    change(vectorConfig, { [vectorFile]: (old: string) => old.replaceAll(from, to) }),
+    collectLogsAnew,
+  )
+
+const onLastWorker = (inject: (node: string) => Injection): Injection => {
+  // The last node of kind-config.yaml.
+  return (live) => inject(`${live.cluster}-worker3`)(live)
+}
+// The pods of a DaemonSet go where they may not be any more, and the others stay as they are.
+const onlyWhereForbidden = { '/spec/updateStrategy': { type: 'OnDelete' } }
+const notOn = (node: string) => ({
+  nodeAffinity: {
+    requiredDuringSchedulingIgnoredDuringExecution: {
+      nodeSelectorTerms: [
+        { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'NotIn', values: [node] }] },
+      ],
+    },
+  },
+})
+
+export const faults: readonly Fault[] = [
+  // The app.
+  {
+    name: 'app-crashes',
+    sentence: 'the start command of the app writes into a directory that does not exist',
+    inject: change(app, {
+      '/spec/template/spec/containers/0/command': [
+        'sh',
+        '-c',
+        'echo started > /var/lib/shop/state && node /app/app.cjs',
+      ],
+    }),
+    red: [
+      'cluster-pods',
+      'prometheus-targets',
+      ...claims(/^app-/),
+      // The pod that never ran has no series.
+      ...claims(/^promql-(orders|order-rate|p95|p99|payment-rate)$/),
+    ],
+    cause:
+      /custom-metrics-app-\S+: container custom-metrics-app (keeps crashing|crashed): exit code 2[\s\S]*\/var\/lib\/shop\/state/,
+  },
+  {
+    name: 'app-one-replica',
+    sentence: 'the app has one replica',
+    inject: change(app, { '/spec/replicas': 1 }),
+    red: ['prometheus-inventory', 'app-pods', 'app-targets', 'promql-low-stock'],
+    cause: /custom-metrics-app: 1 targets? (are|is) up, 2 expected/,
+  },
+  {
+    name: 'app-monitor-unlabelled',
+    sentence:
+      'the ServiceMonitor of the app lacks the label by which Prometheus selects, on a new Prometheus',
+    inject: followedBy(
+      all(
+        change(prometheus, {
+          '/spec/serviceMonitorSelector': { matchLabels: { release: 'kube-prometheus-stack' } },
+        }),
+        change(appMonitor, { '/metadata/labels/release': undefined }),
+      ),
+      renewPrometheus,
+    ),
+    red: [
+      'prometheus-targets',
+      'prometheus-inventory',
+      'app-targets',
+      ...appMetrics,
+      'grafana-custom-panels',
+    ],
+    cause:
+      /ServiceMonitor default\/custom-metrics-app has no target: Prometheus selects .*release.*labels are app=custom-metrics-app/,
+  },
+  {
+    name: 'app-port-name',
+    sentence: 'the ServiceMonitor of the app names a port that the Service does not have',
+    inject: followedBy(change(appMonitor, { '/spec/endpoints/0/port': 'metricz' }), renewPrometheus),
+    red: [
+      'prometheus-targets',
+      'prometheus-inventory',
+      'app-targets',
+      ...appMetrics,
+      'grafana-custom-panels',
+    ],
+    cause: /Service custom-metrics-app has no port named metricz, its ports are http, metrics/,
+  },
+  {
+    name: 'app-no-orders',
+    sentence: 'nobody orders, and the app has started anew since',
+    inject: followedBy(change(customers, { '/spec/replicas': 0 }), restartApp),
+    red: ['promql-order-rate', 'promql-payment', 'promql-p95', 'promql-p99', 'promql-payment-rate'],
+    cause: /order-load/,
+  },
+  {
+    name: 'app-metric-renamed',
+    sentence: 'the app calls orders_total shop_orders_total',
+    inject: followedBy(
+      change(appProgram, {
+        '/data/app.cjs': (old: string) => old.replaceAll('orders_total', 'shop_orders_total'),
+      }),
+      restartApp,
+    ),
+    red: ['app-metrics', 'promql-orders', 'promql-order-rate'],
+    cause: /orders_total/,
+  },
+
+  // The dashboards.
+  {
+    name: 'dashboard-wrapped',
+    sentence: 'the JSON of the custom dashboard is wrapped in {"dashboard": …}',
+    inject: all(
+      remove(dashboard),
+      add(`
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: custom-metrics-dashboard, namespace: monitoring, labels: {grafana_dashboard: "1"}}
+data:
+  custom-metrics-dashboard.json: '{"dashboard": {"uid": "custom-business-metrics", "title": "Custom Business Metrics", "panels": []}}'
+`),
+    ),
+    red: ['grafana-custom-dashboard', 'grafana-custom-panels'],
+    cause: /custom-metrics-dashboard\.json of ConfigMap monitoring\/custom-metrics-dashboard is wrapped/,
+  },
+  {
+    name: 'dashboard-label',
+    sentence: 'the label of the custom dashboard is misspelt',
+    inject: change(dashboard, {
+      '/metadata/labels/grafana_dashboard': undefined,
+      '/metadata/labels/grafana-dashboard': '1',
+    }),
+    red: ['grafana-custom-dashboard', 'grafana-custom-panels'],
+    cause: /ConfigMap monitoring\/custom-metrics-dashboard is not labelled grafana_dashboard: "1"/,
+  },
+  {
+    name: 'dashboard-panel',
+    sentence: 'a panel of the custom dashboard queries a metric that does not exist',
+    inject: change(dashboard, {
+      [dashboardFile]: (old: string) => old.replace('avg(active_users)', 'avg(users_active)'),
+    }),
+    red: ['grafana-custom-panels'],
+    cause: /panel "Active users" A: no data: avg\(users_active\)/,
+  },
+  {
+    name: 'dashboard-stock',
+    sentence: 'a dashboard of the stack is not labelled for the sidecar',
+    inject: change(configMap('kube-prometheus-stack-nodes'), {
+      '/metadata/labels/grafana_dashboard': undefined,
+    }),
+    red: ['grafana-stock-dashboards', 'grafana-panels-nodes'],
+    cause: /no ConfigMap labelled grafana_dashboard: "1" holds "Node Exporter \/ Nodes"/,
+  },
+  {
+    name: 'grafana-data-source',
+    sentence: 'the URL of the Prometheus data source is wrong',
+    inject: change(configMap('kube-prometheus-stack-grafana-datasource'), {
+      '/data/datasource.yaml': (old: string) =>
+        old.replace('-prometheus.monitoring:9090', '-prometheus.monitoring:9099'),
+    }),
+    red: ['grafana-data-source', ...claims(/^grafana-.*panels/)],
+    cause: /data source Prometheus is ERROR: .*9099/,
+  },
+  {
+    name: 'grafana-password',
+    sentence: 'the admin password is another',
+    inject: followedBy(
+      change(reference('v1', 'Secret', 'monitoring')('kube-prometheus-stack-grafana'), {
+        '/data/admin-password': Buffer.from('something-else').toString('base64'),
+      }),
+      killPods('monitoring', 'app.kubernetes.io/name=grafana'),
+    ),
+    red: claims(/^grafana-(?!wrong)/),
+    cause: /answered 401/,
+  },
+  {
+    name: 'grafana-down',
+    sentence: 'Grafana is scaled to 0',
+    inject: change(deployment('kube-prometheus-stack-grafana'), { '/spec/replicas': 0 }),
+    red: ['prometheus-targets', 'prometheus-inventory', ...claims(/^grafana-/)],
+    cause: /grafana/,
+  },
+
+  // Prometheus and what it watches.
+  {
+    name: 'node-exporter-missing',
+    sentence: 'a node has no node-exporter, and Prometheus is new',
+    inject: followedBy(
+      onLastWorker((node) =>
+        change(
+          reference('apps/v1', 'DaemonSet', 'monitoring')('kube-prometheus-stack-prometheus-node-exporter'),
+          {
+            '/spec/template/spec/affinity': notOn(node),
+            ...onlyWhereForbidden,
+          },
+        ),
+      ),
+      renewPrometheus,
+    ),
+    red: ['prometheus-inventory', 'promql-node-cpu'],
+    cause: /job node-exporter: 3 targets are up, 4 expected/,
+  },
+  {
+    name: 'target-down',
+    sentence: 'Alertmanager is scraped on a path that it does not have',
+    inject: followedBy(
+      change(monitor('kube-prometheus-stack-alertmanager'), { '/spec/endpoints/0/path': '/metricz' }),
+      reloadPrometheus,
+    ),
+    red: ['prometheus-targets', 'prometheus-inventory'],
+    cause: /kube-prometheus-stack-alertmanager http:\S+\/metricz is down: server returned HTTP status 404/,
+  },
+  {
+    name: 'monitor-deleted',
+    sentence: 'the ServiceMonitor of CoreDNS is deleted',
+    inject: followedBy(remove(monitor('kube-prometheus-stack-coredns')), reloadPrometheus),
+    red: ['prometheus-inventory'],
+    cause: /job coredns: 0 targets are up, 2 expected/,
+  },
+  {
+    name: 'rule-error',
+    sentence: 'a recording rule matches many series to many',
+    inject: followedBy(
+      add(`
+apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata: {name: broken-rule, namespace: monitoring, labels: {release: kube-prometheus-stack}}
+spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, expr: up * on(job) up}]}]}
+`),
+      reloadPrometheus,
+    ),
+    red: ['prometheus-rules'],
+    cause: /rule broken:rule of group broken-rule cannot be evaluated: .*many-to-many/,
+  },
+  {
+    name: 'prometheus-service',
+    sentence: "Prometheus' Service selects no pod",
+    inject: change(service('kube-prometheus-stack-prometheus'), {
+      '/spec/selector/app.kubernetes.io~1name': 'nobody',
+    }),
+    red: [
+      ...claims(/^prometheus-/),
+      ...claims(/^promql-/),
+      'app-targets',
+      'grafana-data-source',
+      ...claims(/^grafana-.*panels/),
+    ],
+    cause: /Service monitoring\/kube-prometheus-stack-prometheus/,
+  },
+  {
+    name: 'kube-state-metrics-down',
+    sentence: 'kube-state-metrics is scaled to 0',
+    inject: change(deployment('kube-prometheus-stack-kube-state-metrics'), { '/spec/replicas': 0 }),
+    red: [
+      'prometheus-targets',
+      'prometheus-inventory',
+      'promql-pods',
+      'promql-pods-by-namespace',
+      'grafana-panels-cluster',
+    ],
+    cause: /kube-state-metrics/,
+  },
+  {
+    name: 'alertmanager-unreachable',
+    sentence: 'Prometheus sends its alerts to a port that Alertmanager does not have',
+    inject: followedBy(
+      change(prometheus, { '/spec/alerting/alertmanagers/0/port': 'http-wrong' }),
+      async (live) => {
+        await reloadPrometheus(live)
+        // It remembers for minutes what it was told.
+        await killPods('monitoring', 'app.kubernetes.io/name=alertmanager')(live)
+      },
+    ),
+    red: ['alertmanager-watchdog'],
+    cause: /Watchdog/,
+  },
+  {
+    name: 'alertmanager-service',
+    sentence: "Alertmanager's Service selects no pod",
+    inject: change(service('kube-prometheus-stack-alertmanager'), {
+      '/spec/selector/app.kubernetes.io~1name': 'nobody',
+    }),
+    red: ['prometheus-targets', 'prometheus-inventory', 'alertmanager-ready', 'alertmanager-watchdog'],
+    cause: /alertmanager/,
+  },
+
+  // The log pipeline.
+  {
+    name: 'vector-toleration',
+    sentence: 'Vector does not tolerate the taint of the control plane',
+    inject: change(vector, { ...onlyWhereForbidden, '/spec/template/spec/tolerations': undefined }),
+    red: ['vector-pods', 'vector-nodes'],
+    cause: /control-plane has no pod of Vector: DaemonSet vector does not tolerate its taint/,
+  },
+  {
+    name: 'vector-node',
+    sentence: 'a node has no pod of Vector',
+    inject: onLastWorker((node) =>
+      change(vector, { ...onlyWhereForbidden, '/spec/template/spec/affinity': notOn(node) }),
+    ),
+    red: ['vector-pods', 'vector-nodes'],
+    cause: /worker3 has no pod of Vector/,
+  },
+  {
+    name: 'vector-api-version',
+    sentence: 'Vector is to find out the API version by itself, and sends _type, which OpenSearch refuses',
+    inject: reconfigureVector('api_version: v8', 'api_version: auto'),
+    red: ['opensearch-yellow', 'opensearch-unassigned', 'vector-nodes', ...claims(/^(logs|dql)-/)],
+    cause: /_type/,
+  },
+  {
+    name: 'vector-host',
+    sentence: 'Vector sends to a host that does not exist',
+    inject: reconfigureVector('http://opensearch-cluster-master:', 'http://opensearch-elsewhere:'),
+    red: ['opensearch-yellow', 'opensearch-unassigned', 'vector-nodes', ...claims(/^(logs|dql)-/)],
+    cause: /opensearch-elsewhere/,
+  },
+  {
+    name: 'vector-fields',
+    sentence: 'the namespace is under another name',
+    inject: reconfigureVector('.kubernetes.namespace_name =', '.kubernetes.namespace ='),
+    red: [
+      'logs-shape',
+      'logs-namespaces',
+      ...claims(/^dql-(namespace-error|container|any-case-error|not-exporter|has-label)$/),
+    ],
+    cause: /namespace_name/,
+  },
+  {
+    name: 'vector-time-field',
+    sentence: 'the time of the event is under another name',
+    inject: reconfigureVector('timestamp_key:', 'host_key:'),
+    red: ['logs-shape', 'logs-event-time', 'dql-since'],
+    cause: /timestamp/,
+  },
+  {
+    name: 'vector-time',
+    sentence: '@timestamp is the time of processing',
+    inject: reconfigureVector('labels = object', '."@timestamp" = now(); labels = object'),
+    red: ['logs-event-time'],
+    cause: /@timestamp is the time of processing/,
+  },
+  {
+    name: 'vector-namespace',
+    sentence: 'Vector leaves a namespace out',
+    inject: reconfigureVector(
+      'labels = object',
+      'if .kubernetes.namespace_name == "kube-system" { abort }; labels = object',
+    ),
+    red: ['logs-namespaces'],
+    cause: /namespace kube-system has no document/,
+  },
+
+  // OpenSearch.
+  {
+    name: 'opensearch-replicas',
+    sentence: 'the logs indices have no replica',
+    inject: async ({ opensearch }) => {
+      const set = (number_of_replicas: number) =>
+        opensearch.indices.putSettings({ index: 'logs-*', body: { index: { number_of_replicas } } })
+      await set(0)
+      return async () => {
+        await set(1)
+      }
+    },
+    red: ['opensearch-yellow', 'opensearch-unassigned'],
+    cause: /green, not yellow: no logs index has a replica/,
+  },
+  {
+    name: 'opensearch-read-only',
+    sentence: 'the logs indices take no documents',
+    inject: async (live) => {
+      const set = (write: boolean) =>
+        live.opensearch.indices.putSettings({ index: 'logs-*', body: { index: { blocks: { write } } } })
+      await set(true)
+      // What was refused is lost.
+      return () => collectLogsAnew(live)
+    },
+    red: ['vector-nodes'],
+    cause: /cluster_block_exception/,
+  },
+  {
+    name: 'opensearch-primary',
+    sentence: 'an index has a primary that no node may hold',
+    inject: async ({ opensearch }) => {
+      const index = 'homeless'
+      await opensearch.indices.create({
+        index,
+        body: { settings: { number_of_replicas: 0, 'index.routing.allocation.require._name': 'nobody' } },
+        wait_for_active_shards: '0',
+      })
+      return async () => {
+        await opensearch.indices.delete({ index })
+      }
+    },
+    red: ['opensearch-yellow', 'opensearch-unassigned'],
+    cause: /the status is red, not yellow: primaries are unassigned: homeless/,
+  },
+  {
+    name: 'opensearch-killed',
+    sentence: 'the pod of OpenSearch is killed',
+    inject: async (live) => {
+      await killPods('monitoring', 'app.kubernetes.io/name=opensearch')(live)
+      // What was under way may have come twice.
+      return () => collectLogsAnew(live)
+    },
+    red: [...claims(/^opensearch-/), ...claims(/^dashboards-/), 'vector-nodes', ...claims(/^(logs|dql)-/)],
+    cause: /opensearch-cluster-master/,
+  },
+
+  // OpenSearch Dashboards.
+  {
+    name: 'dashboards-down',
+    sentence: 'OpenSearch Dashboards is scaled to 0',
+    inject: change(deployment('opensearch-dashboards'), { '/spec/replicas': 0 }),
+    red: [...claims(/^dashboards-/), ...claims(/^dql-/)],
+    cause: /opensearch-dashboards/,
+  },
+  {
+    name: 'index-pattern-missing',
+    sentence: 'there is no index pattern',
+    inject: async ({ dashboards }) => {
+      const [pattern] = await dashboards.indexPatterns()
+      if (!pattern) throw new Error('there is no index pattern to delete')
+      await dashboards.deleteIndexPattern(pattern.id)
+      return () => dashboards.saveIndexPattern(pattern)
+    },
+    red: ['dashboards-index-pattern', ...claims(/^dql-/)],
+    cause: /no index pattern logs-\*/,
+  },
+  {
+    name: 'index-pattern-time',
+    sentence: 'the index pattern has another time field',
+    inject: async ({ dashboards }) => {
+      const [pattern] = await dashboards.indexPatterns()
+      if (!pattern) throw new Error('there is no index pattern to change')
+      await dashboards.saveIndexPattern({ ...pattern, timeField: 'time' })
+      return () => dashboards.saveIndexPattern(pattern)
+    },
+    red: ['dashboards-index-pattern'],
+    cause: /time field of logs-\*/,
+  },
+
+  // The cluster.
+  {
+    name: 'image-missing',
+    sentence: 'a pod has an image that does not exist',
+    inject: add(`
+apiVersion: v1
+kind: Pod
+metadata: {name: without-image, namespace: default}
+spec: {containers: [{name: main, image: "docker.io/library/busybox:0.0.0-none"}], terminationGracePeriodSeconds: 0}
+`),
+    red: ['cluster-pods'],
+    cause: /without-image: container main: image \S*busybox:0\.0\.0-none/,
+  },
+  {
+    name: 'pod-too-large',
+    sentence: 'a pod asks for more than any node has',
+    inject: add(`
+apiVersion: v1
+kind: Pod
+metadata: {name: too-large, namespace: default}
+spec: {containers: [{name: main, image: "docker.io/library/busybox:1.37", resources: {requests: {cpu: "1000"}}}]}
+`),
+    red: ['cluster-pods'],
+    cause: /too-large.*cpu/,
+  },
+  {
+    name: 'node-stopped',
+    sentence: 'a node stops',
+    inject: async ({ cluster, within }) => {
+      const nodes = (await nodeContainers(cluster, within)).filter((name) => /worker\d*$/.test(name))
+      const node = nodes.sort().at(-1) ?? ''
+      await run('docker', ['pause', node], { within })
+      return async () => {
+        await run('docker', ['unpause', node], { within, evenWhenInterrupted: true })
+      }
+    },
+    red: ['cluster-nodes', 'cluster-pods'],
+    cause: /node \S+-worker3 is not Ready/,
+  },
+]
