@@ -124,15 +124,17 @@ export const all =
     }
   }
 
-/** Does the same after the injection and after it is undone: what makes the change take effect. */
+type Action = (live: Live) => Promise<void>
+
+/** Does something after the injection and after its undoing, the same if nothing else is said: what makes it take effect. */
 export const followedBy =
-  (injection: Injection, action: (live: Live) => Promise<void>): Injection =>
+  (injection: Injection, action: Action, actionAfterUndo: Action = action): Injection =>
   async (live) => {
     const undo = await injection(live)
     await action(live)
     return async () => {
       await undo()
-      await action(live)
+      await actionAfterUndo(live)
     }
   }
 

@@ -4,6 +4,7 @@ import { run } from '../setup/run.ts'
 import { change, killPods, reference, type Live } from './change.ts'
 
 export const vector = reference('apps/v1', 'DaemonSet', 'monitoring')('vector')
+const pods = { namespace: 'monitoring', labelSelector: 'app.kubernetes.io/name=vector' }
 // Where the chart keeps how far Vector has read each log file.
 const checkpoints = '/var/lib/vector'
 
@@ -14,7 +15,6 @@ const checkpoints = '/var/lib/vector'
 export const collectLogsAnew = async (live: Live): Promise<void> => {
   const vectorAgain = await change(vector, { '/spec/template/spec/nodeSelector': { nowhere: 'true' } })(live)
   const { core } = live.kubernetes
-  const pods = { namespace: 'monitoring', labelSelector: 'app.kubernetes.io/name=vector' }
   await eventually(
     'all pods of Vector are gone',
     async () => {
@@ -27,7 +27,20 @@ export const collectLogsAnew = async (live: Live): Promise<void> => {
   const nodes = await nodeContainers(live.cluster, live.within)
   await Promise.all([
     ...nodes.map((node) => run('docker', ['exec', node, 'rm', '-rf', checkpoints], { within: live.within })),
-    live.opensearch.indices.delete({ index: 'logs-*' }),
+    eventually(
+      'OpenSearch deletes the logs indices',
+      () => live.opensearch.indices.delete({ index: 'logs-*' }),
+      { within: live.within },
+    ),
   ])
   await vectorAgain()
+}
+
+/** Deletes Vector's pod on the control plane: the taint there lets a pod that runs go on. */
+export const evictFromControlPlane = async ({ cluster, kubernetes: { core } }: Live): Promise<void> => {
+  const fieldSelector = `spec.nodeName=${cluster}-control-plane`
+  const { items } = await core.listNamespacedPod({ ...pods, fieldSelector })
+  const [pod] = items
+  if (!pod) throw new Error('the control plane has no pod of Vector to delete')
+  await core.deleteNamespacedPod({ name: pod.metadata?.name ?? '', namespace: pods.namespace })
 }

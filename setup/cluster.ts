@@ -6,6 +6,7 @@ import { nodeCause } from './causes/nodes.ts'
 import { connectKubernetes, type Kubernetes } from './clients/kubernetes.ts'
 import type { Config } from './config.ts'
 import { eventually, HopelessError } from './eventually.ts'
+import { messageOf } from './messages.ts'
 import { writeMirrorFiles } from './mirror.ts'
 import { run } from './run.ts'
 import { cacheFolder, type Tools } from './tools.ts'
@@ -59,6 +60,17 @@ export const nodeContainers = async (name: string, within: number): Promise<read
     evenWhenInterrupted: true,
   })
   return stdout.split('\n').filter(Boolean)
+}
+
+/**
+ * The cluster's containers are there, which is all that can be known while the API server is silent.
+ * @throws HopelessError where Docker does not answer or they are gone: no wait brings them back
+ */
+export const containersStand = async (name: string, within: number): Promise<void> => {
+  const containers = await nodeContainers(name, within).catch((error: unknown) => {
+    throw new HopelessError(`neither the API server nor Docker answers: ${messageOf(error)}`)
+  })
+  if (containers.length === 0) throw new HopelessError(`the containers of cluster ${name} are gone`)
 }
 
 /** kind-config.yaml with the settings laid over it. */

@@ -1,4 +1,4 @@
-import type { StartingCluster } from './cluster.ts'
+import { containersStand, type StartingCluster } from './cluster.ts'
 import { connectDashboards } from './clients/dashboards.ts'
 import { connectOpenSearch, logIndices } from './clients/opensearch.ts'
 import type { Config } from './config.ts'
@@ -92,7 +92,12 @@ export const installStacks = async (installation: Installation): Promise<Failure
   await part('cluster', 'namespace', () => apply([namespace('monitoring')]))
   if (failures.cluster) return failures
 
-  const read = namespaceReader(kubernetes)
+  const readNamespace = namespaceReader(kubernetes)
+  const read = (namespace: string) =>
+    readNamespace(namespace).catch(async (error: unknown) => {
+      await containersStand(cluster.name, config.limits.command)
+      throw error
+    })
   const programs = buildPrograms()
   const ready = new Map<string, Promise<void>>()
 

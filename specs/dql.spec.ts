@@ -66,7 +66,7 @@ claimDql('dql-several-pods', 'kubernetes.pod_name: (*vector* OR *opensearch* OR 
 )
 
 claimLogs('dql-since', async ({ dashboards, opensearch }) => {
-  const lines = (await emittedLines(opensearch, run.id)).flatMap(({ hit: { document } }) =>
+  const lines = (await emittedLines(opensearch, run.id)).flatMap(({ document }) =>
     document['@timestamp'] === undefined ? [] : [{ message: document.message, time: document['@timestamp'] }],
   )
   const times = lines.map(({ time }) => time.slice(0, 19)).sort()

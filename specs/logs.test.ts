@@ -5,18 +5,15 @@ import { lineShortfalls, type EmittedLine } from './logs.ts'
 const line = (number: number, label = 'worker'): EmittedLine => ({
   node: 'worker',
   line: number,
-  hit: {
-    index: 'logs-2025-11-04',
-    document: {
-      '@timestamp': '2025-11-04T14:00:00.000Z',
-      message: `e2e-run=r01 node=worker line=${number}`,
-      kubernetes: {
-        namespace_name: 'default',
-        pod_name: 'log-emitter-x7k2p',
-        container_name: 'main',
-        pod_node_name: label,
-        labels: {},
-      },
+  document: {
+    '@timestamp': '2025-11-04T14:00:00.000Z',
+    message: `e2e-run=r01 node=worker line=${number}`,
+    kubernetes: {
+      namespace_name: 'default',
+      pod_name: 'log-emitter-x7k2p',
+      container_name: 'main',
+      pod_node_name: label,
+      labels: {},
     },
   },
 })

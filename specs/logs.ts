@@ -1,26 +1,23 @@
 import type { Kubernetes } from '../setup/clients/kubernetes.ts'
-import type { Hit, OpenSearch } from '../setup/clients/opensearch.ts'
+import type { LogDocument, OpenSearch } from '../setup/clients/opensearch.ts'
 
 /** Lines that carry a marker, as the emitters and the plants write it: `e2e-run=r0123456789`. */
 export const marked = (marker: string) => ({ match_phrase: { message: marker } })
 
 /** An emitter's line, as it was written and as it was found. */
-export type EmittedLine = Readonly<{ node: string; line: number; hit: Hit }>
+export type EmittedLine = Readonly<{ node: string; line: number; document: LogDocument }>
 
 const linePattern = /^e2e-run=\w+ node=(\S+) line=(\d+)$/
-
-// Ten thousand is the most that one search returns; four lines a second are that many after 40 minutes.
-const mostHits = 10_000
 
 export const emittedLines = async (
   opensearch: OpenSearch,
   runId: string,
 ): Promise<readonly EmittedLine[]> => {
-  const marker = `e2e-run=${runId}`
-  const hits = await opensearch.searchLogs(marked(marker), mostHits)
-  return hits.flatMap((hit) => {
-    const [, node, line] = linePattern.exec(hit.document.message.trim()) ?? []
-    return node === undefined ? [] : [{ node, line: Number(line), hit }]
+  const fields = ['@timestamp', 'message', 'kubernetes.pod_node_name']
+  const documents = await opensearch.allLogs(marked(`e2e-run=${runId}`), fields)
+  return documents.flatMap((document) => {
+    const [, node, line] = linePattern.exec(document.message.trim()) ?? []
+    return node === undefined ? [] : [{ node, line: Number(line), document }]
   })
 }
 
@@ -49,7 +46,7 @@ export const lineShortfalls = (
   const numbers = own.map(({ line }) => line)
   const seen = new Set(numbers)
   const lost = Array.from({ length: written }, (_, index) => index + 1).filter((line) => !seen.has(line))
-  const labels = new Set(own.map(({ hit }) => hit.document.kubernetes.pod_node_name))
+  const labels = new Set(own.map(({ document }) => document.kubernetes?.pod_node_name))
   labels.delete(node)
   return [
     ...(lost.length > 0
@@ -60,7 +57,10 @@ export const lineShortfalls = (
           `node ${node}: ${numbers.length - seen.size} ${numbers.length - seen.size === 1 ? 'line is' : 'lines are'} there twice`,
         ]
       : []),
-    ...[...labels].map((label) => `node ${node}: its lines are labelled with node ${label}`),
+    ...[...labels].map(
+      (label) =>
+        `node ${node}: its lines are labelled with ${label === undefined ? 'no node' : `node ${label}`}`,
+    ),
   ]
 }
 
@@ -68,20 +68,35 @@ export const vectorPods = async ({ core }: Kubernetes) =>
   (await core.listNamespacedPod({ namespace: 'monitoring', labelSelector: 'app.kubernetes.io/name=vector' }))
     .items
 
-/** What Vector itself complains about, newest last. */
+/** The URLs in Vector's configuration: where its sinks send to. */
+const vectorUrls = async ({ core }: Kubernetes): Promise<readonly string[]> => {
+  const { data = {} } = await core.readNamespacedConfigMap({ namespace: 'monitoring', name: 'vector' })
+  return Object.values(data).flatMap((text) => text.match(/https?:\/\/[^\s'"\]]+/g) ?? [])
+}
+
+/** The last error in the log of each pod of Vector; pods that say the same are told together. */
 export const vectorComplaints = async (kubernetes: Kubernetes): Promise<readonly string[]> => {
-  const pods = await vectorPods(kubernetes)
-  const logs = await Promise.all(
-    pods.map(({ metadata }) =>
-      kubernetes.core
-        .readNamespacedPodLog({ namespace: 'monitoring', name: metadata?.name ?? '', tailLines: 200 })
+  const pods = (await vectorPods(kubernetes)).map(({ metadata }) => metadata?.name ?? '')
+  const complaints = await Promise.all(
+    pods.map(async (name) => {
+      const text = await kubernetes.core
+        .readNamespacedPodLog({ namespace: 'monitoring', name, tailLines: 200 })
         // A container that has not started has no log.
         .catch(() => '')
-        .then((text) => text.split('\n').filter((line) => line.includes(' ERROR ')))
-        // This one has OpenSearch's reason; those around it say only that something was lost.
-        .then((lines) => lines.findLast((line) => line.includes('Not retriable')) ?? lines.at(-1))
-        .then((line) => (line ? [`Pod ${metadata?.name} says: ${line.slice(0, 1000)}`] : [])),
-    ),
+      const errors = text.split('\n').filter((line) => line.includes(' ERROR '))
+      // This one has OpenSearch's reason; those around it say only that something was lost.
+      const line = errors.findLast((error) => error.includes('Not retriable')) ?? errors.at(-1)
+      return line === undefined ? [] : [{ name, text: line.replace(/^\S+ +/, '').slice(0, 1000) }]
+    }),
   )
-  return logs.flat()
+  const byText = Map.groupBy(complaints.flat(), ({ text }) => text)
+  const unreachable = [...byText.keys()].some((text) => text.includes('error trying to connect'))
+  return [
+    ...[...byText].map(
+      ([text, same]) => `Vector says in ${same.map(({ name }) => name).join(', ')}: ${text}`,
+    ),
+    ...(unreachable
+      ? [`ConfigMap monitoring/vector has its sinks send to ${(await vectorUrls(kubernetes)).join(', ')}`]
+      : []),
+  ]
 }

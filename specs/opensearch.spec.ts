@@ -1,16 +1,17 @@
 import { expect } from 'vitest'
-import { explainTroubles } from '../setup/readiness.ts'
+import { explainWorkloads } from '../setup/workloads.ts'
 import { claimLogs, claimQuery, expectNone } from './fixtures.ts'
 import { vectorComplaints } from './logs.ts'
 
 const isLogIndex = (index: string) => index.startsWith('logs-')
 
 claimQuery('opensearch-pod', async ({ kubernetes, opensearch }) => {
+  const workloads = ['StatefulSet/opensearch-cluster-master']
+  expectNone(await explainWorkloads(kubernetes, { namespace: 'monitoring', workloads }))
   const { items } = await kubernetes.core.listNamespacedPod({
     namespace: 'monitoring',
     labelSelector: 'app.kubernetes.io/name=opensearch',
   })
-  expectNone(await explainTroubles(kubernetes, items))
   expect(items.map(({ metadata }) => metadata?.name)).toEqual(['opensearch-cluster-master-0'])
   expect((await opensearch.health()).number_of_nodes, 'nodes of the OpenSearch cluster').toBe(1)
 })

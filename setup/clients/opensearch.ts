@@ -8,7 +8,8 @@ export type LogDocument = Readonly<{
   /** Absent where the pipeline left the event's time under another name. */
   '@timestamp'?: string
   message: string
-  kubernetes: Readonly<{
+  /** Absent where the pipeline does not know the pod. */
+  kubernetes?: Readonly<{
     namespace_name: string
     pod_name: string
     container_name: string
@@ -111,6 +112,17 @@ export const connectOpenSearch = (node: string) => {
       type Found = { hits: { hits: { _index: string; _source: LogDocument }[] } }
       const { hits } = await ask<Found>(client.search({ index: logIndices, body: { query, size } }))
       return hits.hits.map(({ _index, _source }) => ({ index: _index, document: _source }))
+    },
+    /** All documents of the logs indices, however many, with nothing but these fields. */
+    allLogs: async (query: QueryClause, fields: readonly string[]): Promise<readonly LogDocument[]> => {
+      const body = { query, _source: [...fields] }
+      try {
+        return await Array.fromAsync(
+          client.helpers.scrollDocuments<LogDocument>({ index: logIndices, body, size: 10_000 }),
+        )
+      } catch (error) {
+        throw short(error, node)
+      }
     },
     /** How many documents of the logs indices there are for each value of a keyword field. */
     countLogsBy: async (field: string): Promise<Readonly<Record<string, number>>> => {

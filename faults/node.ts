@@ -1,0 +1,59 @@
+import { nodeContainers } from '../setup/cluster.ts'
+import { eventually } from '../setup/eventually.ts'
+import { podName } from '../setup/readiness.ts'
+import { run } from '../setup/run.ts'
+import { change, reference, type Injection, type Live } from './change.ts'
+import { collectLogsAnew } from './pipeline.ts'
+
+// Prometheus loses its samples when it moves, and OpenSearch's volume cannot move at all.
+const immovable = /^(prometheus|opensearch-cluster-master)-/
+
+/** Moves what can live elsewhere off a worker that has nothing else: without it the rest of the stack goes on. */
+const emptyWorker = async ({ cluster, within, kubernetes: { core } }: Live): Promise<string> => {
+  const workers = (await nodeContainers(cluster, within)).filter((name) => /-worker\d*$/.test(name))
+  const { items } = await core.listPodForAllNamespaces()
+  const podsOn = (node: string) => items.filter(({ spec }) => spec?.nodeName === node)
+  const [worker] = workers.filter(
+    (node) => !podsOn(node).some(({ metadata }) => immovable.test(metadata?.name ?? '')),
+  )
+  if (worker === undefined) throw new Error('Prometheus and OpenSearch are on every worker')
+  const movable = podsOn(worker).filter(({ metadata }) =>
+    metadata?.ownerReferences?.some(({ kind }) => kind === 'ReplicaSet' || kind === 'StatefulSet'),
+  )
+  await core.patchNode({ name: worker, body: [{ op: 'add', path: '/spec/unschedulable', value: true }] })
+  await Promise.all(
+    movable.map(({ metadata }) =>
+      core.deleteNamespacedPod({
+        name: metadata?.name ?? '',
+        namespace: metadata?.namespace ?? '',
+        gracePeriodSeconds: 2,
+      }),
+    ),
+  )
+  const leaving = movable.map(({ metadata }) => metadata?.uid)
+  await eventually(
+    `what can live elsewhere has left ${worker}`,
+    async () => {
+      const left = (await core.listPodForAllNamespaces()).items.filter(({ metadata }) =>
+        leaving.includes(metadata?.uid),
+      )
+      if (left.length > 0) throw new Error(`still there: ${left.map(podName).join(', ')}`)
+    },
+    { within },
+  )
+  return worker
+}
+
+/** A worker whose pods can be spared stops, as a machine that hangs. */
+export const stopWorker: Injection = async (live) => {
+  const worker = await emptyWorker(live)
+  const docker = (command: string) =>
+    run('docker', [command, worker], { within: live.within, evenWhenInterrupted: true })
+  await docker('pause')
+  return async () => {
+    await docker('unpause')
+    await change(reference('v1', 'Node', '')(worker), { '/spec/unschedulable': undefined })(live)
+    // What Vector had under way may come twice.
+    await collectLogsAnew(live)
+  }
+}
