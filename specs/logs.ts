@@ -21,15 +21,23 @@ export const emittedLines = async (
   })
 }
 
-/** How many lines the emitter of each node has written by now, from the logs of its pods. */
-export const writtenLines = async ({ core }: Kubernetes): Promise<ReadonlyMap<string, number>> => {
+/**
+ * How many lines the emitter of each node has written by now, from the logs of its pods.
+ * @throws Error for an emitter that has written nothing: on a kept cluster the last run's may not have gone yet
+ */
+export const writtenLines = async (
+  { core }: Kubernetes,
+  runId: string,
+): Promise<ReadonlyMap<string, number>> => {
   const namespace = 'default'
   const { items } = await core.listNamespacedPod({ namespace, labelSelector: 'app=log-emitter' })
   const last = await Promise.all(
     items.map(async ({ metadata, spec }) => {
       const name = metadata?.name ?? ''
-      const text = await core.readNamespacedPodLog({ namespace, name, tailLines: 1 })
-      return [spec?.nodeName ?? '', Number(linePattern.exec(text.trim())?.[2] ?? 0)] as const
+      const text = (await core.readNamespacedPodLog({ namespace, name, tailLines: 1 })).trim()
+      if (!text.startsWith(`e2e-run=${runId} `))
+        throw new Error(`Pod ${namespace}/${name} has written nothing`)
+      return [spec?.nodeName ?? '', Number(linePattern.exec(text)?.[2] ?? 0)] as const
     }),
   )
   return new Map(last)

@@ -41,11 +41,11 @@ const nodesWithoutVector = async (kubernetes: Kubernetes): Promise<readonly stri
 
 claimQuery('vector-pods', async ({ kubernetes }) => expectNone(await nodesWithoutVector(kubernetes)))
 
-const memory: { written?: Promise<ReadonlyMap<string, number>> } = {}
+const memory: { written?: ReadonlyMap<string, number> } = {}
 
 claimLogs('vector-nodes', async ({ kubernetes, opensearch }) => {
   // What had been written when the claim was first looked at must come through; more is written every second.
-  const written = await (memory.written ??= writtenLines(kubernetes))
+  const written = (memory.written ??= await writtenLines(kubernetes, run.id))
   const [{ items }, lines] = await Promise.all([kubernetes.core.listNode(), emittedLines(opensearch, run.id)])
   const shortfalls = items.flatMap(({ metadata }) => {
     const node = metadata?.name ?? ''
