@@ -138,13 +138,13 @@ export const followedBy =
     }
   }
 
-/** Kills pods without notice. */
+/** Kills pods. They are listed until their containers have ended, which without a second of grace may still be writing. */
 export const killPods =
   (namespace: string, labelSelector: string) =>
   async ({ kubernetes: { core } }: Live): Promise<void> => {
     const { items } = await core.listNamespacedPod({ namespace, labelSelector })
     const names = items.flatMap(({ metadata }) => metadata?.name ?? [])
     await Promise.all(
-      names.map((name) => core.deleteNamespacedPod({ name, namespace, gracePeriodSeconds: 0 })),
+      names.map((name) => core.deleteNamespacedPod({ name, namespace, gracePeriodSeconds: 1 })),
     )
   }
