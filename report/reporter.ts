@@ -54,6 +54,7 @@ const printEnd = ({ interruptedBy, evidence }: RunResult, steps: readonly Step[]
 export const checklistReporter = (config: Config): Reporter => {
   const ledger = startLedger(print)
   const steps: Step[] = []
+  const reasons = new Set<string>()
   let vitest: Vitest | undefined
   let filtered = false
   let planned = 0
@@ -113,8 +114,10 @@ export const checklistReporter = (config: Config): Reporter => {
     onTestCaseResult: (test) => {
       claims?.decided(test.tags.join(' '))
       const { state, errors } = test.result()
-      if (state === 'failed' && !interrupted)
-        print(`          ✗ ${test.tags.join(' ')}: ${errors[0]?.message.split('\n', 1)[0]}`)
+      if (state !== 'failed' || interrupted) return
+      const [why = ''] = errors[0]?.message.split('\n', 1) ?? []
+      print(`          ✗ ${test.tags.join(' ')}: ${reasons.has(why) ? 'for the same reason' : why}`)
+      reasons.add(why)
     },
     onTestRunEnd: async (modules, unhandled) => {
       if (interrupted) return forever
