@@ -90,6 +90,12 @@ export const selects = (
   { metadata }: Pick<V1Pod, 'metadata'>,
 ): boolean => Object.entries(selector).every(([key, value]) => metadata?.labels?.[key] === value)
 
+const revisionOf = ({ metadata }: V1Pod): string =>
+  metadata?.labels?.['pod-template-hash'] ?? metadata?.labels?.['controller-revision-hash'] ?? ''
+const createdAt = ({ metadata }: V1Pod) => new Date(metadata?.creationTimestamp ?? 0).getTime()
+const newestRevision = (pods: readonly V1Pod[]): string | undefined =>
+  [...pods].sort((a, b) => createdAt(b) - createdAt(a)).map(revisionOf)[0]
+
 type Shortfall = Readonly<{
   sentence: string
   troubles: readonly Trouble[]
@@ -115,13 +121,20 @@ export const workloadShortfall = (
     return { sentence: `${name} wants no pods`, troubles: [idleTrouble(workload)], lacksPods: false }
   if (current && ready === desired) return undefined
   const own = pods.filter((pod) => selects(selector, pod))
+  // What an earlier revision suffers from, the rollout of this one takes away.
+  const newest = current ? newestRevision(own) : undefined
+  const troublesOf = (pod: V1Pod): readonly Trouble[] => {
+    const trouble = podTrouble(pod, patientSince, evidence)
+    if (!trouble) return []
+    return revisionOf(pod) === newest ? [trouble] : [{ ...trouble, hopeless: false }]
+  }
   const lacksPods = own.length < desired
   const rollout = current ? '' : ', its rollout is under way'
   return {
     sentence: `${name}: ${ready} of ${desired} pods Ready${rollout}`,
     troubles: [
       ...(lacksPods ? [refusalTrouble(workload, evidence)] : []).filter((trouble) => trouble !== undefined),
-      ...own.flatMap((pod) => podTrouble(pod, patientSince, evidence) ?? []),
+      ...own.flatMap(troublesOf),
     ],
     lacksPods,
   }
