@@ -1,3 +1,4 @@
+import { apiStatus } from '../setup/clients/kubernetes.ts'
 import { connectPrometheus } from '../setup/clients/prometheus.ts'
 import { endpoints } from '../setup/endpoints.ts'
 import { eventually } from '../setup/eventually.ts'
@@ -48,9 +49,11 @@ export const renewPrometheus = async (live: Live): Promise<void> => {
   await killPods(namespace, labelSelector)(live)
 }
 
-/** Takes away what reloadPrometheus() leaves. */
-export const removeStamp = ({ kubernetes }: Live): Promise<void> =>
-  kubernetes
-    .objects()
-    .delete(stampRules(0))
-    .then(() => {})
+/** Takes away what reloadPrometheus() leaves, if it was called at all. */
+export const removeStamp = async ({ kubernetes }: Live): Promise<void> => {
+  try {
+    await kubernetes.objects().delete(stampRules(0))
+  } catch (error) {
+    if (apiStatus(error) !== 404) throw error
+  }
+}
