@@ -1,3 +1,4 @@
+import { cell } from '../report/checklist.ts'
 import type { ClaimOutcome } from '../report/outcomes.ts'
 import { checklist } from '../specs/checklist.ts'
 import type { Fault } from './table.ts'
@@ -69,8 +70,6 @@ export const describeMatrix = (outcomes: readonly FaultOutcome[]): string => {
     ),
   ].join('\n')
 }
-
-const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', '<br>')
 
 /** All of it as a page: the verdict, what went wrong, each fault with what it turned red, the matrix. */
 export const matrixMarkdown = (outcomes: readonly FaultOutcome[], problems: readonly string[]): string =>

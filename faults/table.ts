@@ -21,6 +21,15 @@ const appMetrics = checklist
   .filter(({ area, id }) => area === 'custom metrics app' && id.startsWith('promql-'))
   .map(({ id }) => id)
 
+/** What a new Prometheus that does not scrape the app turns red. */
+const withoutScrapes: readonly ClaimId[] = [
+  'prometheus-targets',
+  'prometheus-inventory',
+  'app-targets',
+  ...appMetrics,
+  'grafana-custom-panels',
+]
+
 const app = reference('apps/v1', 'Deployment', 'default')('custom-metrics-app')
 const appMonitor = reference('monitoring.coreos.com/v1', 'ServiceMonitor', 'default')('custom-metrics-app')
 const customers = reference('apps/v1', 'Deployment', 'default')('order-load')
@@ -108,13 +117,7 @@ export const faults: readonly Fault[] = [
       renewPrometheus,
       reloadPrometheus,
     ),
-    red: [
-      'prometheus-targets',
-      'prometheus-inventory',
-      'app-targets',
-      ...appMetrics,
-      'grafana-custom-panels',
-    ],
+    red: withoutScrapes,
     cause:
       /ServiceMonitor default\/custom-metrics-app has no target: Prometheus selects .*release.*labels are app=custom-metrics-app/,
   },
@@ -126,13 +129,7 @@ export const faults: readonly Fault[] = [
       renewPrometheus,
       reloadPrometheus,
     ),
-    red: [
-      'prometheus-targets',
-      'prometheus-inventory',
-      'app-targets',
-      ...appMetrics,
-      'grafana-custom-panels',
-    ],
+    red: withoutScrapes,
     cause: /Service custom-metrics-app has no port named metricz, its ports are http, metrics/,
   },
   {

@@ -46,7 +46,7 @@ export const describeBroken = (outcomes: readonly ClaimOutcome[]): readonly stri
     '',
   ])
 
-const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', '<br>')
+export const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', '<br>')
 
 type Summarized = Pick<RunResult, 'outcomes' | 'errors' | 'interruptedBy' | 'evidence'>
 

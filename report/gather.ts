@@ -5,6 +5,7 @@ import { describeConfig, type Config } from '../setup/config.ts'
 import { withLimit } from '../setup/eventually.ts'
 import type { Ledger, Step } from '../setup/ledger.ts'
 import { collectDiagnostics } from './diagnostics.ts'
+import { endOf } from './page/clock.ts'
 import { readPodTimelines } from './pods.ts'
 import type { RunResult } from './result.ts'
 import { readClusterVersions, readToolVersions } from './versions.ts'
@@ -53,7 +54,6 @@ export const gatherResult = async ({
   const collected = evidence ? await ledger.step('evidence', collect) : undefined
   // Where the disk is full there is a sentence in the place of the path.
   const written = collected === undefined || existsSync(collected)
-  const end = Math.max(0, ...steps.map(({ from, seconds }) => from + seconds))
   return {
     ...decided,
     errors: written ? decided.errors : [...decided.errors, collected],
@@ -63,6 +63,6 @@ export const gatherResult = async ({
     versions,
     pods: cluster.pods,
     // Steps are counted from the start of the process, pods by the clock.
-    finishedAt: new Date(performance.timeOrigin + end * 1000).toISOString(),
+    finishedAt: new Date(performance.timeOrigin + endOf(steps) * 1000).toISOString(),
   }
 }

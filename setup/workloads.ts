@@ -92,7 +92,7 @@ export const selects = (
 
 const revisionOf = ({ metadata }: V1Pod): string =>
   metadata?.labels?.['pod-template-hash'] ?? metadata?.labels?.['controller-revision-hash'] ?? ''
-const createdAt = ({ metadata }: V1Pod) => new Date(metadata?.creationTimestamp ?? 0).getTime()
+const createdAt = ({ metadata }: V1Pod) => timeOf(metadata?.creationTimestamp) ?? 0
 const newestRevision = (pods: readonly V1Pod[]): string | undefined =>
   [...pods].sort((a, b) => createdAt(b) - createdAt(a)).map(revisionOf)[0]
 

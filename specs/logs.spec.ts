@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import { messageOf } from '../setup/messages.ts'
 import { podName } from '../setup/readiness.ts'
 import { claimLogs, expectNone, run } from './fixtures.ts'
-import { marked } from './logs.ts'
+import { marked, vectorPods } from './logs.ts'
 import { plantId, readPlants } from './plants.ts'
 
 // As values/vector.yaml renames them.
@@ -57,12 +57,9 @@ claimLogs('logs-event-time', async ({ kubernetes, opensearch }) => {
   )
 
   // What a node's pods wrote before Vector ran there can only carry a time before that if it is the event's own.
-  const { items } = await kubernetes.core.listNamespacedPod({
-    namespace: 'monitoring',
-    labelSelector: 'app.kubernetes.io/name=vector',
-  })
+  const pods = await vectorPods(kubernetes)
   const late = await Promise.all(
-    items.map(async ({ spec, status }) => {
+    pods.map(async ({ spec, status }) => {
       const node = spec?.nodeName ?? ''
       const started = status?.containerStatuses?.[0]?.state?.running?.startedAt
       if (!started) return [`Vector does not run on node ${node}`]
