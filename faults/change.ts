@@ -113,15 +113,26 @@ export const add =
     }
   }
 
+/** What the work comes to; where it fails, what was done before it is undone, which nobody else knows of. */
+const orUndo = async <T>(work: Promise<T>, undo: Undo): Promise<T> => {
+  try {
+    return await work
+  } catch (error) {
+    await undo()
+    throw error
+  }
+}
+
 /** One injection after the other, mended the other way round. */
 export const all =
   (...injections: readonly Injection[]): Injection =>
   async (live) => {
     const undos: Undo[] = []
-    for (const inject of injections) undos.unshift(await inject(live))
-    return async () => {
+    const undoAll = async () => {
       for (const undo of undos) await undo()
     }
+    for (const inject of injections) undos.unshift(await orUndo(inject(live), undoAll))
+    return undoAll
   }
 
 type Action = (live: Live) => Promise<void>
@@ -131,7 +142,7 @@ export const followedBy =
   (injection: Injection, action: Action, actionAfterUndo: Action = action): Injection =>
   async (live) => {
     const undo = await injection(live)
-    await action(live)
+    await orUndo(action(live), undo)
     return async () => {
       await undo()
       await actionAfterUndo(live)

@@ -9,7 +9,7 @@ import { endpoints } from '../setup/endpoints.ts'
 import { outFolder } from '../setup/ledger.ts'
 import { stackNames } from '../setup/stacks.ts'
 import type { Live } from './change.ts'
-import { startSuite } from './looks.ts'
+import { startSuite } from '../suite/looks.ts'
 import {
   describeMatrix,
   describeOutcome,
@@ -17,7 +17,7 @@ import {
   uncoveredClaims,
   type FaultOutcome,
 } from './matrix.ts'
-import { removeStamp } from './prometheus.ts'
+import { removeStamp } from '../setup/reload.ts'
 import { faults } from './table.ts'
 import { mendOnInterruption, tryFault } from './trial.ts'
 
@@ -60,7 +60,7 @@ if (suite.outcomes.every(({ verdict }) => verdict === 'holds')) {
       break
     }
   }
-  await removeStamp(live)
+  await removeStamp(live.kubernetes)
   const uncovered = outcomes.length === faults.length ? uncoveredClaims(outcomes) : []
   problems.push(...uncovered.map((id) => `no fault turns ${id} red: it may be a claim that cannot fail`))
   print(`\n${describeMatrix(outcomes)}`)

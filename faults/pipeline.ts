@@ -13,12 +13,15 @@ const checkpoints = '/var/lib/vector'
  * hold if it had been installed as Vector is configured now.
  */
 export const collectLogsAnew = async (live: Live): Promise<void> => {
+  const kill = () => killPods(pods.namespace, pods.labelSelector)(live)
+  // First of all: a pod that the DaemonSet deletes has a minute to send what it cannot, and keeps it.
+  await kill()
   const vectorAgain = await change(vector, { '/spec/template/spec/nodeSelector': { nowhere: 'true' } })(live)
   const { core } = live.kubernetes
   await eventually(
     'all pods of Vector are gone',
     async () => {
-      await killPods(pods.namespace, pods.labelSelector)(live)
+      await kill()
       const { items } = await core.listNamespacedPod(pods)
       if (items.length > 0) throw new Error(`${items.length} are still there`)
     },

@@ -1,59 +1,10 @@
-import { apiStatus } from '../setup/clients/kubernetes.ts'
-import { connectPrometheus } from '../setup/clients/prometheus.ts'
-import { endpoints } from '../setup/endpoints.ts'
-import { eventually } from '../setup/eventually.ts'
+import { reloadPrometheus as reload } from '../setup/reload.ts'
 import { killPods, type Live } from './change.ts'
 
-const namespace = 'monitoring'
-const labelSelector = 'app.kubernetes.io/name=prometheus'
-const stampRule = 'observability_e2e:stamp'
-
-const stampRules = (stamp: number) => ({
-  apiVersion: 'monitoring.coreos.com/v1',
-  kind: 'PrometheusRule',
-  metadata: { name: 'observability-e2e-stamp', namespace, labels: { release: 'kube-prometheus-stack' } },
-  spec: {
-    groups: [{ name: 'observability-e2e-stamp', rules: [{ record: stampRule, expr: `vector(${stamp})` }] }],
-  },
-})
-
-/**
- * Waits until Prometheus runs with the monitors and rules as they are now, which by itself takes minutes: the kubelet
- * brings a mounted Secret up to date once a minute, unless its pod changes, and after a first update the config reloader
- * looks at its configuration every three minutes, but at once where a rule file changes.
- * @see https://github.com/prometheus-operator/prometheus-operator/pull/7366
- */
-export const reloadPrometheus = async ({ kubernetes, within }: Live): Promise<void> => {
-  const stamp = Date.now()
-  await kubernetes.apply(stampRules(stamp), 'observability-e2e')
-  const prometheus = connectPrometheus(endpoints.prometheus)
-  await eventually(
-    'Prometheus runs with the latest rules',
-    async () => {
-      const { items } = await kubernetes.core.listNamespacedPod({ namespace, labelSelector })
-      for (const { metadata } of items) {
-        const value = { ...metadata?.annotations, 'observability-e2e/touched': new Date().toISOString() }
-        const body = [{ op: 'add', path: '/metadata/annotations', value }]
-        await kubernetes.core.patchNamespacedPod({ name: metadata?.name ?? '', namespace, body })
-      }
-      const loaded = (await prometheus.rules()).find(({ name }) => name === stampRule)?.query
-      if (loaded !== `vector(${stamp})`) throw new Error(`it has ${loaded}, not vector(${stamp})`)
-    },
-    { within },
-  )
-}
+export const reloadPrometheus = ({ kubernetes, within }: Live): Promise<void> => reload(kubernetes, within)
 
 /** The same, and without the samples of before: rates over minutes begin anew instead of fading. */
 export const renewPrometheus = async (live: Live): Promise<void> => {
   await reloadPrometheus(live)
-  await killPods(namespace, labelSelector)(live)
-}
-
-/** Takes away what reloadPrometheus() leaves, if it was called at all. */
-export const removeStamp = async ({ kubernetes }: Live): Promise<void> => {
-  try {
-    await kubernetes.objects().delete(stampRules(0))
-  } catch (error) {
-    if (apiStatus(error) !== 404) throw error
-  }
+  await killPods('monitoring', 'app.kubernetes.io/name=prometheus')(live)
 }

@@ -21,15 +21,6 @@ const appMetrics = checklist
   .filter(({ area, id }) => area === 'custom metrics app' && id.startsWith('promql-'))
   .map(({ id }) => id)
 
-/** What a new Prometheus that does not scrape the app turns red. */
-const withoutScrapes: readonly ClaimId[] = [
-  'prometheus-targets',
-  'prometheus-inventory',
-  'app-targets',
-  ...appMetrics,
-  'grafana-custom-panels',
-]
-
 const app = reference('apps/v1', 'Deployment', 'default')('custom-metrics-app')
 const appMonitor = reference('monitoring.coreos.com/v1', 'ServiceMonitor', 'default')('custom-metrics-app')
 const customers = reference('apps/v1', 'Deployment', 'default')('order-load')
@@ -117,19 +108,23 @@ export const faults: readonly Fault[] = [
       renewPrometheus,
       reloadPrometheus,
     ),
-    red: withoutScrapes,
+    red: [
+      'prometheus-targets',
+      'prometheus-inventory',
+      'app-targets',
+      ...appMetrics,
+      'grafana-custom-panels',
+    ],
     cause:
       /ServiceMonitor default\/custom-metrics-app has no target: Prometheus selects .*release.*labels are app=custom-metrics-app/,
   },
   {
     name: 'app-port-name',
-    sentence: 'the ServiceMonitor of the app names a port that the Service does not have',
-    inject: followedBy(
-      change(appMonitor, { '/spec/endpoints/0/port': 'metricz' }),
-      renewPrometheus,
-      reloadPrometheus,
-    ),
-    red: withoutScrapes,
+    sentence: 'the ServiceMonitor of the app names one more port, which the Service does not have',
+    inject: change(appMonitor, {
+      '/spec/endpoints': (endpoints: readonly object[]) => [...endpoints, { port: 'metricz' }],
+    }),
+    red: ['prometheus-targets'],
     cause: /Service custom-metrics-app has no port named metricz, its ports are http, metrics/,
   },
   {
@@ -230,21 +225,15 @@ data:
   // Prometheus and what it watches.
   {
     name: 'node-exporter-missing',
-    sentence: 'a node has no node-exporter, and Prometheus is new',
-    inject: followedBy(
-      onLastWorker((node) =>
-        change(
-          reference('apps/v1', 'DaemonSet', 'monitoring')('kube-prometheus-stack-prometheus-node-exporter'),
-          {
-            '/spec/template/spec/affinity': notOn(node),
-            ...onlyWhereForbidden,
-          },
-        ),
+    sentence: 'a node has no node-exporter',
+    inject: onLastWorker((node) =>
+      change(
+        reference('apps/v1', 'DaemonSet', 'monitoring')('kube-prometheus-stack-prometheus-node-exporter'),
+        { '/spec/template/spec/affinity': notOn(node), ...onlyWhereForbidden },
       ),
-      renewPrometheus,
-      async () => {},
     ),
-    red: ['prometheus-inventory', 'promql-node-cpu'],
+    // Its CPU use is a rate over five minutes, and outlives it that long.
+    red: ['prometheus-inventory'],
     cause: /job node-exporter: 3 targets are up, 4 expected/,
   },
   {
@@ -451,7 +440,12 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
   {
     name: 'dashboards-down',
     sentence: 'OpenSearch Dashboards is scaled to 0',
-    inject: change(deployment('opensearch-dashboards'), { '/spec/replicas': 0 }),
+    inject: followedBy(
+      change(deployment('opensearch-dashboards'), { '/spec/replicas': 0 }),
+      // Else it keeps whoever calls waiting for half a minute.
+      killPods('monitoring', 'app.kubernetes.io/name=opensearch-dashboards'),
+      async () => {},
+    ),
     red: [...claims(/^dashboards-/), ...claims(/^dql-/)],
     cause: /opensearch-dashboards/,
   },

@@ -2,12 +2,12 @@ import { eventually } from '../setup/eventually.ts'
 import { onInterruption } from '../setup/interrupt.ts'
 import { messageOf } from '../setup/messages.ts'
 import type { Live, Undo } from './change.ts'
-import type { Suite } from './looks.ts'
+import type { Suite } from '../suite/looks.ts'
 import { faultShortfall, type FaultOutcome } from './matrix.ts'
 import type { Fault } from './table.ts'
 
 // What is red stays so for as long as this; what is green is so at the first try.
-const patience = 3000
+const patience = 2500
 // From a change to its showing. The slowest are a node that is missed and a rate over a minute.
 const within = 150_000
 
@@ -42,13 +42,16 @@ export const tryFault = async (
     return { seconds: (performance.now() - started) / 1000, problem }
   }
 
+  const { limits } = suite.run
+  const look = () => suite.look({ limits: { ...limits, query: patience, logs: patience } })
+
   const broken = await timed(async () => {
     underWay.fault = name
     underWay.undo = await inject(live)
     await eventually(
       `${name} turns red what it should, and nothing else`,
       async () => {
-        const outcomes = await suite.look(patience)
+        const outcomes = await look()
         state.seen = outcomes.filter(({ verdict }) => verdict === 'broken').map(({ claim }) => claim.id)
         const shortfall = faultShortfall({ red, cause }, outcomes)
         if (shortfall !== undefined) throw new Error(shortfall)
@@ -61,7 +64,7 @@ export const tryFault = async (
     await eventually(
       `all is green once ${name} is undone`,
       async () => {
-        const left = (await suite.look(patience)).filter((outcome) => outcome.verdict === 'broken')
+        const left = (await look()).filter((outcome) => outcome.verdict === 'broken')
         if (left.length > 0) throw new Error(left.map(({ claim, text }) => `${claim.id}: ${text}`).join('\n'))
       },
       { within },

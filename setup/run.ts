@@ -9,8 +9,6 @@ export type Output = Readonly<{ stdout: string; stderr: string; seconds: number 
 type Options = Readonly<{
   /** Milliseconds until the command is killed. */
   within: number
-  /** Text for the command's standard input. */
-  input?: string
   /** Goes on after an interruption: for what cleans up. */
   evenWhenInterrupted?: boolean
 }>
@@ -38,8 +36,7 @@ export const run = async (command: string, args: readonly string[], options: Opt
   const child: ProcessPromise = $({
     nothrow: true,
     timeout: options.within,
-    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-    ...(options.input === undefined ? {} : { input: options.input }),
+    stdio: ['ignore', 'pipe', 'pipe'],
     // In a group of its own it is not reached by the Ctrl-C of the terminal.
     ...(options.evenWhenInterrupted
       ? { detached: true }

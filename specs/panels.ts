@@ -70,6 +70,8 @@ const valueOf = async (
   if (type === 'datasource') return dataSource
   if (includeAll && allValue) return allValue
   const text = typeof query === 'string' ? query : (query?.query ?? '')
+  if (type === 'constant' || type === 'textbox') return text
+  if (type === 'custom' || type === 'interval') return text.split(',')[0]?.split(' : ').at(-1)?.trim() ?? ''
   const [, selector, label] = labelValues.exec(fillVariables(text, known)) ?? []
   if (label === undefined) throw new Error(`variable query ${text} is of a form that is not known here`)
   const options = await grafana.labelValues(dataSource, label, selector)
@@ -80,7 +82,7 @@ const valueOf = async (
  * The value of each variable as the page would choose it at first: all, where there is such a choice, else the first.
  * One after the other, since a variable's query may name those before it.
  */
-const variableValues = async (
+export const variableValues = async (
   grafana: Grafana,
   dashboard: Dashboard,
   dataSource: string,

@@ -4,6 +4,6 @@ import { describeSeconds } from '../progress.ts'
 export const forHowLong = (since: number | undefined): string =>
   since === undefined ? '' : ` for ${describeSeconds(Math.max(0, Date.now() - since) / 1000)}`
 
-/** A text without the ages in it: what two looks at the same trouble have in common. */
+/** A text without what only passing time changes: what two looks at the same trouble have in common. */
 export const withoutAges = (text: string): string =>
-  text.replaceAll(/ for \d+ (?:s|min \d+ s|h \d+ min)\b/g, '')
+  text.replaceAll(/ for \d+ (?:s|min \d+ s|h \d+ min)\b|, the run before/g, '')

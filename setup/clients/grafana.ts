@@ -1,7 +1,13 @@
 import { httpClient, HttpError } from './http.ts'
 
 export type DashboardSummary = Readonly<{ uid: string; title: string; tags: readonly string[] }>
-export type DataSource = Readonly<{ uid: string; name: string; type: string; isDefault: boolean }>
+export type DataSource = Readonly<{
+  uid: string
+  name: string
+  type: string
+  url: string
+  isDefault: boolean
+}>
 export type PanelTarget = Readonly<{
   refId?: string
   expr?: string
@@ -71,14 +77,19 @@ export const connectGrafana = (baseURL: string, user: string, password: string) 
         throw error
       }
     },
-    /** The values of a label over the series that a selector matches, as a query variable asks for them. */
+    /**
+     * The values of a label over the series that a selector matches now, sorted. A query variable asks for those of its
+     * whole time range, and would offer a node that is gone as well.
+     */
     labelValues: async (
       dataSource: string,
       label: string,
-      selector: string | undefined,
+      selector = '{__name__!=""}',
     ): Promise<readonly string[]> => {
-      const path = `/api/datasources/proxy/uid/${dataSource}/api/v1/label/${label}/values`
-      return (await get<{ data: string[] }>(path, selector === undefined ? {} : { 'match[]': selector })).data
+      type Body = { data: { result: { metric: Record<string, string> }[] } }
+      const path = `/api/datasources/proxy/uid/${dataSource}/api/v1/query`
+      const { data } = await get<Body>(path, { query: `group by (${label}) (${selector})` })
+      return data.result.flatMap(({ metric }) => metric[label] ?? []).sort()
     },
     /**
      * Whether a panel's query yields data: a value in a frame, since an empty result is a frame without fields.
