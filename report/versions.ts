@@ -45,14 +45,14 @@ const toolVersion = async (
 }
 
 /** Versions of tools and charts. */
-export const readToolVersions = async ({ limits, stacks }: Config): Promise<Versions> => {
+export const readToolVersions = async ({ limits, stacks, releases }: Config): Promise<Versions> => {
   const within = limits.command
   const docker = async () => {
     const args = ['version', '--format', '{{.Server.Version}}']
     return { Docker: (await run('docker', args, { within })).stdout.trim() }
   }
   const charts = stacks.flatMap((name) => {
-    const { chart } = stackOf(name)
+    const { chart } = stackOf(name, releases)
     return chart ? [[`chart ${chart.name}`, chart.version] as const] : []
   })
   const [kind, helm, engine] = await Promise.all([

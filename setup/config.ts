@@ -1,4 +1,4 @@
-import { stackNames, stackOf, stacks, type StackName } from './stacks.ts'
+import { stackNames, stackOf, stacks, type Releases, type StackName } from './stacks.ts'
 
 /** Time limits in milliseconds, by kind of work; `E2E_LIMITS_FACTOR` multiplies each of them. */
 export type Limits = Readonly<Record<keyof typeof baseLimits, number>>
@@ -31,6 +31,8 @@ export type Config = Readonly<{
   /** Folder of `<chart>-<version>.tgz`. */
   chartFolder: string | undefined
   stacks: readonly StackName[]
+  /** What the upgrade check installs instead of the pinned versions; no setting of the environment. */
+  releases: Releases
   limits: Limits
 }>
 
@@ -156,6 +158,7 @@ export const loadConfig = (environment: Environment): Config => {
     registryMirror: value('E2E_REGISTRY_MIRROR')?.replace(/\/+$/, ''),
     chartFolder: value('E2E_CHARTS'),
     stacks: stackNames.filter((name) => selected.includes(name)),
+    releases: {},
     limits: Object.fromEntries(
       Object.entries(baseLimits).map(([name, limit]) => [name, Math.round(limit * factor)]),
     ) as Limits,
@@ -180,7 +183,7 @@ export const describeConfig = (config: Config): string =>
     ['node image', config.nodeImage ?? 'as pinned in kind-config.yaml'],
     ['registry mirror', config.registryMirror ?? 'none'],
     ['charts', config.chartFolder ?? 'from their repositories'],
-    ['stacks', config.stacks.map((name) => describeStack(name)).join(', ')],
+    ['stacks', config.stacks.map((name) => describeStack(name, config.releases)).join(', ')],
     [
       'limits',
       Object.entries(config.limits)
@@ -191,7 +194,7 @@ export const describeConfig = (config: Config): string =>
     .map(([name, value]) => `  ${`${name}:`.padEnd(17)}${value}`)
     .join('\n')
 
-const describeStack = (name: StackName) => {
-  const { chart } = stackOf(name)
+const describeStack = (name: StackName, releases: Releases) => {
+  const { chart } = stackOf(name, releases)
   return chart ? `${name} ${chart.version}` : name
 }

@@ -10,7 +10,7 @@ import { messageOf } from './messages.ts'
 import { preflightOrExit } from './preflight.ts'
 import { cleanCommand, removeCluster } from './remove.ts'
 import { interruption } from './run.ts'
-import type { StackName } from './stacks.ts'
+import type { Releases, StackName } from './stacks.ts'
 import { findToolsOrExit } from './tools.ts'
 import { takeTurnOrExit } from './turn.ts'
 
@@ -27,6 +27,8 @@ export type Run = Readonly<{
 declare module 'vitest' {
   interface ProvidedContext {
     run: Run
+    /** Given by the upgrade check. */
+    releases?: Releases
   }
 }
 
@@ -34,7 +36,8 @@ const print = (line: string) => console.log(line)
 
 /** From the settings to a cluster with every stack on it. A part that fails is no error here: its claims fail with it. */
 export const setup = async (project: TestProject): Promise<void> => {
-  const config = loadConfig(process.env)
+  const { releases = {} } = project.getProvidedContext()
+  const config = { ...loadConfig(process.env), releases }
   await takeTurnOrExit(config.cluster, print)
   cleanUpOnSignal((signal) => leaveNothing(config, signal), `\`${cleanCommand(config.cluster)}\``)
   const ledger = startLedger(print)

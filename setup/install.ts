@@ -117,7 +117,7 @@ export const installStacks = async (installation: Installation): Promise<Failure
     await ledger.step(`${stack.name}: helm`, () => installChart(config, tools, cluster, stack))
   }
   for (const name of config.stacks) {
-    const stack = stackOf(name)
+    const stack = stackOf(name, config.releases)
     const install = async () => {
       await needed(stack)
       await Promise.all([manifests(stack), chart(stack)])

@@ -120,7 +120,10 @@ const mirrorFindings = ({ mirror, containers }: Facts, { registryMirror }: Confi
   ]
 }
 
-const chartFindings = ({ charts }: Facts, { chartFolder, stacks: selected }: Config): readonly Finding[] => {
+const chartFindings = (
+  { charts }: Facts,
+  { chartFolder, stacks: selected, releases }: Config,
+): readonly Finding[] => {
   if (!chartFolder || charts === undefined) return []
   const folder = resolve(chartFolder)
   if (typeof charts === 'string') {
@@ -135,7 +138,7 @@ const chartFindings = ({ charts }: Facts, { chartFolder, stacks: selected }: Con
     ]
   }
   return selected
-    .flatMap((name) => stackOf(name).chart ?? [])
+    .flatMap((name) => stackOf(name, releases).chart ?? [])
     .filter((chart) => !charts.includes(archiveName(chart)))
     .map((chart) => {
       const { name, repository, version } = chart

@@ -94,4 +94,13 @@ const rows = [
 export type StackName = (typeof rows)[number]['name']
 export const stackNames: readonly StackName[] = rows.map(({ name }) => name)
 export const stacks: readonly Stack[] = rows
-export const stackOf = (name: StackName): Stack => rows.find((row) => row.name === name) ?? rows[0]
+
+/** Chart versions and values files in place of those of the table. */
+export type Releases = Readonly<Partial<Record<StackName, Readonly<{ version: string; values: string }>>>>
+
+export const stackOf = (name: StackName, releases: Releases = {}): Stack => {
+  const stack: Stack = rows.find((row) => row.name === name) ?? rows[0]
+  const release = releases[name]
+  if (!release || !stack.chart) return stack
+  return { ...stack, chart: { ...stack.chart, version: release.version }, values: release.values }
+}

@@ -72,6 +72,29 @@ const kinds: readonly Readonly<{
     }),
   },
   {
+    // Of a StatefulSet it is every field but a few.
+    pattern:
+      /(\w+)(?:\.[\w.]+)? "([^"]+)" is invalid: (\S+): (?:Invalid value: .*?: field is immutable|Forbidden: (?:updates to statefulset spec|field is immutable))/s,
+    refusal: ([, kind, name, field], namespace) => ({
+      cause: `${kind} ${namespace}/${name} cannot be changed in place at ${field}`,
+      remedy: `\`kubectl -n ${namespace} delete ${kind?.toLowerCase()} ${name} --cascade=orphan\`, then upgrade again: its pods go on meanwhile`,
+    }),
+  },
+  {
+    pattern: /chart requires kubeVersion: (\S+) which is incompatible with Kubernetes (\S+)/,
+    refusal: ([, wanted, version]) => ({
+      cause: `the chart wants Kubernetes ${wanted}, this is ${version}`,
+      remedy: 'set E2E_NODE_IMAGE to a node image of such a version, or stay on the chart of before',
+    }),
+  },
+  {
+    pattern: /values don't meet the specifications of the schema\(s\) in the following chart\(s\):\s*(.+)$/s,
+    refusal: ([, what]) => ({
+      cause: `the chart refuses its values: ${what}`,
+      remedy: 'correct them in the values file; `helm show values` lists those that the chart knows',
+    }),
+  },
+  {
     pattern: /Invalid value: (\d+): provided port is already allocated/,
     refusal: ([, port]) => ({
       cause: `node port ${port} is another Service's`,

@@ -1,7 +1,11 @@
 import axios, { AxiosError, type AxiosRequestConfig } from 'axios'
 
 export type Answer = Readonly<{ status: number; body: unknown; contentType: string }>
-export type Http = (method: 'GET' | 'POST' | 'DELETE', path: string, options?: Request) => Promise<Answer>
+export type Http = (
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+  path: string,
+  options?: Request,
+) => Promise<Answer>
 type Request = Pick<AxiosRequestConfig, 'params' | 'data' | 'headers'>
 type Access = Readonly<{
   baseURL: string

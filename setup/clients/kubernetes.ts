@@ -22,6 +22,8 @@ export type Kubernetes = Readonly<{
   apply: (object: KubernetesObject, fieldManager: string) => Promise<void>
   /** The body of the answer to a GET of any path: for kinds that nobody knows beforehand. */
   get: (path: string) => Promise<unknown>
+  /** Has the API server go through with a replacement of the object at a path, and not keep it: HttpError if it refuses. */
+  tryReplace: (path: string, object: unknown) => Promise<void>
 }>
 
 export const connectKubernetes = async (kubeconfig: string): Promise<Kubernetes> => {
@@ -49,6 +51,10 @@ export const connectKubernetes = async (kubeconfig: string): Promise<Kubernetes>
       await objects().patch(object, undefined, undefined, fieldManager, true, ServerSideApply)
     },
     get: async (path) => (await http('GET', path)).body,
+    tryReplace: async (path, object) => {
+      // Strict: a field that the schema does not have is refused instead of dropped.
+      await http('PUT', path, { params: { dryRun: 'All', fieldValidation: 'Strict' }, data: object })
+    },
   }
 }
 

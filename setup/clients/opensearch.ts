@@ -26,7 +26,21 @@ export type Shard = Readonly<{
   reason: string
 }>
 
+export type Index = Readonly<{
+  name: string
+  documents: number
+  /** Type by path: `kubernetes.pod_name` is a `keyword`. */
+  fields: Readonly<Record<string, string>>
+}>
+
 export const logIndices = 'logs-*'
+
+type Property = Readonly<{ type?: string; properties?: Properties }>
+type Properties = Readonly<Record<string, Property>>
+const fieldsOf = (properties: Properties, path = ''): readonly (readonly [string, string])[] =>
+  Object.entries(properties).flatMap(([name, { type = 'object', properties: inner }]) =>
+    inner ? fieldsOf(inner, `${path}${name}.`) : [[`${path}${name}`, type] as const],
+  )
 
 /** Names are keywords, so that a query for a name finds that name and not every name that contains it as a word. */
 const logTemplate = {
@@ -107,6 +121,23 @@ export const connectOpenSearch = (node: string) => {
           .map(({ decider, explanation }) => `${decider}: ${explanation}`),
       )
     },
+    /** Every index that is not the server's own: how many documents, and the type of each field. */
+    indices: async (): Promise<readonly Index[]> => {
+      type Row = { index: string; 'docs.count': string | null }
+      type Mappings = Record<string, { mappings: { properties?: Properties } }>
+      const [rows, mappings] = await Promise.all([
+        ask<Row[]>(client.cat.indices({ format: 'json', h: ['index', 'docs.count'] })),
+        ask<Mappings>(client.indices.getMapping()),
+      ])
+      return rows.map((row) => ({
+        name: row.index,
+        documents: Number(row['docs.count'] ?? 0),
+        fields: Object.fromEntries(fieldsOf(mappings[row.index]?.mappings.properties ?? {})),
+      }))
+    },
+    /** How many documents of the logs indices a query finds. */
+    countLogs: async (query: QueryClause): Promise<number> =>
+      (await ask<{ count: number }>(client.count({ index: logIndices, body: { query } }))).count,
     /** Documents of the logs indices, in no order; 10,000 at the most. */
     searchLogs: async (query: QueryClause, size = 1000): Promise<readonly Hit[]> => {
       type Found = { hits: { hits: { _index: string; _source: LogDocument }[] } }

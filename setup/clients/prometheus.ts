@@ -15,7 +15,10 @@ export type Target = Readonly<{
 export type Rule = Readonly<{
   group: string
   name: string
+  type: 'alerting' | 'recording'
   query: string
+  /** Of an alerting rule. */
+  state?: 'inactive' | 'pending' | 'firing'
   health: 'ok' | 'err' | 'unknown'
   lastError: string
 }>
@@ -30,6 +33,9 @@ type RuleGroups = Readonly<{
 type Vector = Readonly<{
   resultType: string
   result: readonly Readonly<{ metric: Labels; value: readonly [number, string] }>[]
+}>
+type Matrix = Readonly<{
+  result: readonly Readonly<{ metric: Labels; values: readonly (readonly [number, string])[] }>[]
 }>
 
 /**
@@ -54,6 +60,14 @@ export const connectPrometheus = (baseURL: string) => {
       })
       if (data.resultType !== 'vector') throw new Error(`${query} yields a ${data.resultType}, not a vector`)
       return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }))
+    },
+    /** When the samples of the last so many seconds were taken, in seconds since 1970, by series of a selector. */
+    sampleTimes: async (
+      selector: string,
+      seconds: number,
+    ): Promise<readonly Readonly<{ labels: Labels; times: readonly number[] }>[]> => {
+      const { result } = await get<Matrix>('query', { query: `${selector}[${Math.ceil(seconds)}s]` })
+      return result.map(({ metric, values }) => ({ labels: metric, times: values.map(([time]) => time) }))
     },
     targets: async (): Promise<readonly Target[]> =>
       (await get<{ activeTargets: readonly Target[] }>('targets', { state: 'active' })).activeTargets,

@@ -1,0 +1,126 @@
+import { expect, test } from 'vitest'
+import { refusalOf } from '../setup/causes/refusals.ts'
+import { crdDifferences } from './claims.ts'
+import { compare } from './compare.ts'
+import { base } from './example.ts'
+import type { Observation } from './observation.ts'
+
+const release = { chart: 'kube-prometheus-stack-89.0.0', revision: 2, status: 'deployed' }
+const found = (before: Partial<Observation>, after: Partial<Observation>): string =>
+  compare(
+    { ...base, ...before },
+    { ...base, releases: { ...base.releases, 'kube-prometheus-stack': release }, ...after },
+  )
+    .filter(({ id, verdict }) => verdict !== 'pre-existing' && !id.startsWith('release/'))
+    .map(({ verdict, sentence }) => `${verdict}: ${sentence}`)
+    .join('\n')
+
+// What versions of the charts have broken in the past, as it shows itself.
+test('79.0.0: the password is another', () => {
+  expect(
+    found({}, { secrets: { 'monitoring/grafana': { 'admin-password': 'zzzz', 'ldap-toml': 'bbbb' } } }),
+  ).toMatchInlineSnapshot(
+    `"new: the value of admin-password in Secret monitoring/grafana is another: who has the old one is refused"`,
+  )
+})
+
+test('67.0.0: Prometheus 3 refuses a target without a content type', () => {
+  const error = 'received unsupported Content-Type "" and no fallback_scrape_protocol specified for target'
+  expect(
+    found({}, { targets: { ...base.targets, 'node-exporter': { up: 0, down: [error] } } }),
+  ).toMatchInlineSnapshot(
+    `"new: job node-exporter has 0 targets up, 4 before: received unsupported Content-Type "" and no fallback_scrape_protocol specified for target"`,
+  )
+})
+
+test('80.2.2: the image of a hook comes from another registry', () => {
+  const hook = 'Hook kube-prometheus-stack/Job kube-prometheus-stack-admission-create: create'
+  expect(
+    found(
+      { images: { [hook]: 'registry.k8s.io/ingress-nginx/kube-webhook-certgen:v1.6.4' } },
+      { images: { [hook]: 'ghcr.io/jkroepke/kube-webhook-certgen:1.7.2' } },
+    ),
+  ).toMatchInlineSnapshot(
+    `"change: Hook kube-prometheus-stack/Job kube-prometheus-stack-admission-create: create comes from ghcr.io/jkroepke/kube-webhook-certgen, from registry.k8s.io/ingress-nginx/kube-webhook-certgen before"`,
+  )
+})
+
+test('every operator: definitions that Helm leaves old', () => {
+  const [difference] = crdDifferences([
+    {
+      name: 'prometheuses.monitoring.coreos.com',
+      change: 'changed',
+      became: 'left old',
+      fields: ['v1: spec.scrapeClasses added'],
+    },
+  ])
+  expect(difference?.sentence).toMatchInlineSnapshot(
+    `"Helm leaves CustomResourceDefinition prometheuses.monitoring.coreos.com as it was, and what only the new one knows is dropped without a word: v1: spec.scrapeClasses added"`,
+  )
+})
+
+test('63.0.0: ServiceMonitors that are no longer selected', () => {
+  const { coredns, ...targets } = base.targets
+  expect(coredns).toBeDefined()
+  expect(found({}, { targets })).toMatchInlineSnapshot(
+    `"new: job coredns has no target any more, 2 were up: nothing of what it measures is known now"`,
+  )
+})
+
+test('68.0.0: metrics that a panel needs are dropped', () => {
+  const { node_load1, ...metrics } = base.metrics
+  expect(node_load1).toBeDefined()
+  expect(found({}, { metrics })).toMatchInlineSnapshot(
+    `"new: metric node_load1 of job node-exporter is gone, and panel "Load / A" of "Nodes", rule instance:load need it"`,
+  )
+})
+
+test('84.0.0: a panel that the new Grafana cannot query', () => {
+  const panels = { 'Load / A': { expr: 'node_load1', answer: 'error: plugin not found' } }
+  expect(
+    found({}, { dashboards: { ...base.dashboards, nodes: { title: 'Nodes', panels } } }),
+  ).toMatchInlineSnapshot(
+    `"new: panel "Load / A" of "Nodes" shows an error (error: plugin not found): node_load1"`,
+  )
+})
+
+test('75.0.0: rules in a group of another name are the same rules', () => {
+  const rule = base.recordingRules['node / instance:load']
+  expect(rule).toBeDefined()
+  expect(
+    found(
+      { recordingRules: rule ? { 'node / instance:load': rule } : {} },
+      { recordingRules: rule ? { 'stack-node / instance:load': rule } : {} },
+    ),
+  ).toBe('')
+})
+
+test('73.0.0 and vector 0.52.0: the chart refuses this Kubernetes', () => {
+  const text =
+    'Error: UPGRADE FAILED: chart requires kubeVersion: >=1.28.0-0 which is incompatible with Kubernetes v1.27.3'
+  expect(refusalOf(text, 'monitoring')).toMatchInlineSnapshot(`
+    {
+      "cause": "the chart wants Kubernetes >=1.28.0-0, this is v1.27.3",
+      "remedy": "set E2E_NODE_IMAGE to a node image of such a version, or stay on the chart of before",
+    }
+  `)
+})
+
+test('a field that cannot be changed in place', () => {
+  const texts = [
+    'Error: UPGRADE FAILED: cannot patch "grafana" with kind Deployment: Deployment.apps "grafana" is invalid: spec.selector: Invalid value: {"matchLabels":{"app":"grafana"}}: field is immutable',
+    "Error: UPGRADE FAILED: StatefulSet.apps \"opensearch-cluster-master\" is invalid: spec: Forbidden: updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template' are forbidden",
+  ]
+  expect(texts.map((text) => refusalOf(text, 'monitoring'))).toMatchInlineSnapshot(`
+    [
+      {
+        "cause": "Deployment monitoring/grafana cannot be changed in place at spec.selector",
+        "remedy": "\`kubectl -n monitoring delete deployment grafana --cascade=orphan\`, then upgrade again: its pods go on meanwhile",
+      },
+      {
+        "cause": "StatefulSet monitoring/opensearch-cluster-master cannot be changed in place at spec",
+        "remedy": "\`kubectl -n monitoring delete statefulset opensearch-cluster-master --cascade=orphan\`, then upgrade again: its pods go on meanwhile",
+      },
+    ]
+  `)
+})

@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto'
+import type { ClaimOutcome } from '../report/outcomes.ts'
+import { connectKubernetes } from '../setup/clients/kubernetes.ts'
+import { connectOpenSearch } from '../setup/clients/opensearch.ts'
+import { connectPrometheus } from '../setup/clients/prometheus.ts'
+import type { Config } from '../setup/config.ts'
+import { endpoints } from '../setup/endpoints.ts'
+import { installStacks } from '../setup/install.ts'
+import type { Ledger, Step } from '../setup/ledger.ts'
+import { now } from '../setup/progress.ts'
+import { reloadPrometheus, removeStamp } from '../setup/reload.ts'
+import type { Releases } from '../setup/stacks.ts'
+import type { Tools } from '../setup/tools.ts'
+import type { Suite } from '../suite/looks.ts'
+import { compareCharts, type ChartChanges } from './charts.ts'
+import { claimDifferences, crdDifferences } from './claims.ts'
+import { compare } from './compare.ts'
+import { applyCrds } from './crds.ts'
+import type { Finding } from './findings.ts'
+import { foldConsequences, type Difference } from './fold.ts'
+import type { Observation } from './observation.ts'
+import { observe } from './observe.ts'
+import { helmRuns, linePassages, passageDifferences, scrapeGaps } from './passage.ts'
+import { startProbes } from './probes.ts'
+import type { Move, Passage } from './result.ts'
+import { longWindow, settledAfter, settledBefore } from './settle.ts'
+
+type Check = Readonly<{
+  config: Config
+  tools: Tools
+  ledger: Ledger
+  /** On the old versions, and green. */
+  suite: Suite
+  moves: readonly Move[]
+  from: Releases
+  to: Releases
+  applyCrds: boolean
+  /** Of the whole run, as they are through. */
+  steps: readonly Step[]
+}>
+
+export type Checked = ChartChanges &
+  Readonly<{
+    before: Observation
+    /** Undefined where it could not be observed any more. */
+    after: Observation | undefined
+    claims: readonly ClaimOutcome[]
+    findings: readonly Finding[]
+    passage: Passage
+  }>
+
+const unobserved = (why: string): Difference => ({
+  id: 'observation',
+  about: 'observation',
+  verdict: 'new',
+  severity: 'high',
+  sentence: `the new versions could not be observed: ${why}`,
+  remedy: 'out/diagnostics/index.md has the evidence',
+})
+
+/** Old versions, observed; the upgrade, with everything watched; new versions, claimed, observed and compared. */
+export const checkUpgrade = async (check: Check): Promise<Checked> => {
+  const { config, tools, ledger, suite, moves, from, to, steps } = check
+  const { kubeconfig, id } = suite.run
+  const kubernetes = await connectKubernetes(kubeconfig)
+  const opensearch = connectOpenSearch(endpoints.opensearch)
+  const prometheus = connectPrometheus(endpoints.prometheus)
+  const observed = { kubernetes, helm: { helm: tools.helm, kubeconfig, within: config.limits.command } }
+  const look = (window: number) => observe(observed, Math.ceil(window))
+  const install = (releases: Releases, runId: string) => {
+    const cluster = { name: config.cluster, kubeconfig, reused: true }
+    const starting = { cluster, kubernetes, nodesReady: Promise.resolve() }
+    return installStacks({ config: { ...config, releases }, tools, ledger, starting, runId })
+  }
+
+  const [before, changes] = await Promise.all([
+    ledger.step('observed before', () => settledBefore(() => look(longWindow), config.limits.query)),
+    ledger.step('charts compared', () =>
+      compareCharts({ config, tools, kubernetes, from, to, applyCrds: check.applyCrds }),
+    ),
+  ])
+  const earlier = { range: { '@timestamp': { lt: before.takenAt } } }
+  const documentsBefore = await opensearch.countLogs(earlier)
+
+  const [begun, began] = [Date.now(), now()]
+  const endProbes = startProbes()
+  if (check.applyCrds)
+    await ledger.step('CRDs applied', () =>
+      Promise.all(changes.crds.map((text) => applyCrds(kubernetes, text))),
+    )
+  const failures = await ledger.step('upgrade', () => install(to, id))
+  const failed = Object.keys(failures).length > 0
+  // What the operator makes of new monitors and rules would reach Prometheus minutes later.
+  await ledger
+    .step('Prometheus reloaded', () => reloadPrometheus(kubernetes, config.limits.query))
+    // Where it does not run, the claims tell why.
+    .catch(() => {})
+  await removeStamp(kubernetes).catch(() => {})
+  const settledAt = Date.now()
+  const lines = await ledger
+    .step('lines found', () => linePassages(kubernetes, opensearch, id, config.limits.logs))
+    .catch(() => [])
+  const passage: Passage = {
+    seconds: (Date.now() - begun) / 1000,
+    helm: helmRuns(moves, failures, steps, began),
+    endpoints: endProbes(),
+    gaps: await scrapeGaps(prometheus, begun / 1000).catch(() => []),
+    lines,
+    documents: {
+      before: documentsBefore,
+      after: await opensearch.countLogs(earlier).catch(() => documentsBefore),
+    },
+  }
+
+  const claimsAgain = async () => {
+    // New emitters: no line of theirs is older than the new versions.
+    const newId = failed ? id : `r${randomBytes(5).toString('hex')}`
+    if (!failed) await install(to, newId)
+    return suite.look({ id: newId, failures })
+  }
+  // What was before the reload is not now.
+  const window = () => Math.min((Date.now() - settledAt) / 1000, longWindow)
+  const [claims, after] = await Promise.all([
+    ledger.step('claims again', claimsAgain),
+    ledger.step('observed after', () => settledAfter(before, () => look(window()), config.limits.query)),
+  ])
+  const others = [
+    ...passageDifferences(passage),
+    ...claimDifferences(claims),
+    ...crdDifferences(changes.definitions),
+  ]
+  const findings =
+    typeof after === 'string'
+      ? foldConsequences([...others, unobserved(after)])
+      : compare(before, after, others)
+  return {
+    ...changes,
+    before,
+    after: typeof after === 'string' ? undefined : after,
+    claims,
+    findings,
+    passage,
+  }
+}

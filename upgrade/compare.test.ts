@@ -1,0 +1,250 @@
+import { expect, test } from 'vitest'
+import { compare } from './compare.ts'
+import { base } from './example.ts'
+import type { Difference } from './fold.ts'
+import type { Observation } from './observation.ts'
+
+const upgraded: Observation = {
+  ...base,
+  releases: {
+    ...base.releases,
+    'kube-prometheus-stack': { chart: 'kube-prometheus-stack-89.0.0', revision: 2, status: 'deployed' },
+  },
+}
+
+/** What is found where the example becomes this, a line each; but not what was as broken, nor the release itself. */
+const found = (after: Partial<Observation>, others: readonly Difference[] = []): string =>
+  compare(base, { ...upgraded, ...after }, others)
+    .filter(({ id, verdict }) => verdict !== 'pre-existing' && !id.startsWith('release/kube'))
+    .map(
+      ({ id, verdict, severity, sentence, consequences }) =>
+        `${verdict}, ${severity}: ${id}: ${sentence}${consequences.map((text) => `\n  ${text}`).join('')}`,
+    )
+    .join('\n')
+
+const without = <T>(record: Readonly<Record<string, T>>, ...names: readonly string[]) =>
+  Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name)))
+
+test('what is as broken as before is told as that, and nothing else of the same cluster', () => {
+  const later: Observation = {
+    ...base,
+    takenAt: '2026-11-23T10:05:00.000Z',
+    // What happened in the meantime: a first 404, more documents, an alert, a query that has a result now.
+    metrics: { ...base.metrics, http_errors_total: { jobs: ['kubelet'], labels: ['code'], series: 1 } },
+    alertingRules: {
+      ...base.alertingRules,
+      'node / HighLoad': { expr: 'instance:load > 8', state: 'firing', error: '' },
+    },
+    dashboards: {
+      ...base.dashboards,
+      nodes: {
+        title: 'Nodes',
+        panels: {
+          'Load / A': { expr: 'node_load1', answer: 'data' },
+          'Quota / A': { expr: 'kube_resourcequota', answer: 'data' },
+        },
+      },
+    },
+    opensearch: {
+      ...base.opensearch,
+      indices: {
+        'logs-*': { documents: 2000, fields: { '@timestamp': 'date', message: 'text', host: 'text' } },
+      },
+    },
+    logs: { nodes: { worker: 900, worker2: 900 }, namespaces: { monitoring: 1500, default: 1 } },
+  }
+  expect(compare(base, base).map(({ id, verdict }) => `${verdict}: ${id}`)).toMatchInlineSnapshot(`
+    [
+      "pre-existing: target/kubelet",
+      "pre-existing: panel/nodes/Quota / A",
+      "pre-existing: rule/quota / namespace:quota",
+    ]
+  `)
+  expect(compare(base, later).filter(({ verdict }) => verdict !== 'pre-existing')).toEqual([])
+})
+
+test('a job that is gone takes its metrics, panels and claims with it', () => {
+  const claim: Difference = {
+    id: 'claim/prometheus-inventory',
+    about: 'claim:prometheus-inventory',
+    verdict: 'new',
+    severity: 'high',
+    sentence: 'Prometheus: "every job has its number of targets" does not hold any more',
+    remedy: '',
+    text: 'job coredns: 0 targets are up, 2 expected',
+  }
+  expect(
+    found(
+      {
+        targets: without(base.targets, 'coredns'),
+        metrics: without(base.metrics, 'coredns_cache_hits_total'),
+        dashboards: {
+          ...base.dashboards,
+          dns: {
+            title: 'DNS',
+            panels: { 'Hits / A': { expr: 'rate(coredns_cache_hits_total[5m])', answer: 'no data' } },
+          },
+        },
+      },
+      [claim],
+    ),
+  ).toMatchInlineSnapshot(`
+    "new, high: target/coredns: job coredns has no target any more, 2 were up: nothing of what it measures is known now
+      metric coredns_cache_hits_total of job coredns is gone, and panel "Hits / A" of "DNS" needs it
+      panel "Hits / A" of "DNS" is blank: rate(coredns_cache_hits_total[5m])
+      Prometheus: "every job has its number of targets" does not hold any more"
+  `)
+})
+
+test('a metric that is dropped takes the rule that records it, and what uses the rule', () => {
+  expect(
+    found({
+      metrics: without(base.metrics, 'node_load1', 'instance:load'),
+      recordingRules: {
+        ...base.recordingRules,
+        'node / instance:load': {
+          record: 'instance:load',
+          expr: 'avg by (instance) (node_load1)',
+          answer: 'no data',
+        },
+      },
+    }),
+  ).toMatchInlineSnapshot(`
+    "new, high: metric/node_load1: metric node_load1 of job node-exporter is gone, and panel "Load / A" of "Nodes", rule instance:load need it
+      metric instance:load is gone, and alert node / HighLoad needs it
+      rule node / instance:load records nothing any more: avg by (instance) (node_load1)"
+  `)
+})
+
+test('metrics and labels that nothing here needs are changes', () => {
+  expect(
+    found({
+      metrics: {
+        ...without(base.metrics, 'node_time_seconds'),
+        node_load1: { jobs: ['node-exporter'], labels: ['job'], series: 1 },
+      },
+    }),
+  ).toMatchInlineSnapshot(`
+    "change, medium: metric/node_load1/instance: metric node_load1 has no label instance any more
+    change, medium: metric/node_time_seconds: metric node_time_seconds of job node-exporter is gone; no dashboard and no rule here needs it"
+  `)
+})
+
+test('targets, rules and alerts', () => {
+  expect(
+    found({
+      targets: {
+        ...base.targets,
+        kubelet: { up: 4, down: [] },
+        'node-exporter': { up: 3, down: ['connection refused'] },
+        etcd: { up: 1, down: [] },
+      },
+      recordingRules: {
+        'node / instance:load': { record: 'instance:load', expr: 'x * y', answer: 'error: many-to-many' },
+        'quota / namespace:quota': {
+          record: 'namespace:quota',
+          expr: 'sum(kube_resourcequota)',
+          answer: 'data',
+        },
+      },
+      alertingRules: { 'node / HighLoad': { expr: 'instance:load > 8', state: 'firing', error: '' } },
+    }),
+  ).toMatchInlineSnapshot(`
+    "new, high: rule/node / instance:load: rule node / instance:load cannot be evaluated: error: many-to-many
+    new, high: target/node-exporter: job node-exporter has 3 targets up, 4 before: connection refused
+    new, medium: alert/general / Watchdog: alert general / Watchdog is gone: nobody will be told of it any more
+    new, medium: alert/node / HighLoad: alert node / HighLoad fires, and did not before
+    fixed, low: rule/quota / namespace:quota: rule quota / namespace:quota records something now, no data before
+    fixed, low: target/kubelet: job kubelet has 4 targets up, 3 before
+    change, low: target/etcd: job etcd is new, with 1 target"
+  `)
+})
+
+test('dashboards, panels and data sources', () => {
+  expect(
+    found({
+      dashboards: {
+        nodes2: { title: 'Nodes', panels: {} },
+        disks: { title: 'Disks', panels: {} },
+      },
+      dataSources: { Prometheus: { type: 'prometheus', url: 'http://prometheus:9099', health: 'ERROR' } },
+    }),
+  ).toMatchInlineSnapshot(`
+    "new, high: dashboard/dns: dashboard "DNS" is gone
+    new, high: data-source/Prometheus: data source Prometheus is ERROR, OK before
+    new, medium: dashboard/nodes: dashboard "Nodes" has another uid, nodes2 instead of nodes: links to it lead nowhere
+    change, low: dashboard/disks: dashboard "Disks" is new, with 0 queries
+    change, low: dashboard/nodes2: dashboard "Nodes" is new, with 0 queries"
+  `)
+})
+
+test('images from elsewhere, without a shell, and newer', () => {
+  expect(
+    found({
+      images: {
+        'DaemonSet monitoring/vector: vector': 'ghcr.io/vectordotdev/vector:0.57.0-distroless-libc',
+        'StatefulSet monitoring/prometheus: prometheus': 'quay.io/prometheus/prometheus:v3.14.0-distroless',
+      },
+    }),
+  ).toMatchInlineSnapshot(`
+    "change, medium: image/DaemonSet monitoring/vector: vector: DaemonSet monitoring/vector: vector comes from ghcr.io/vectordotdev/vector, from docker.io/timberio/vector before
+    change, medium: image/StatefulSet monitoring/prometheus: prometheus: StatefulSet monitoring/prometheus: prometheus has no shell any more (quay.io/prometheus/prometheus:v3.14.0-distroless): \`kubectl exec … sh\` fails"
+  `)
+})
+
+test('objects and Secrets', () => {
+  expect(
+    found({
+      objects: {
+        'Service monitoring/grafana': {
+          type: 'ClusterIP',
+          ports: { 'http-web': { port: 8080, targetPort: '3000' } },
+        },
+        'Service monitoring/grafana-headless': { type: 'ClusterIP' },
+      },
+      secrets: { 'monitoring/grafana': { 'admin-password': 'dddd' } },
+    }),
+  ).toMatchInlineSnapshot(`
+    "new, high: object/PersistentVolumeClaim monitoring/data-0: PersistentVolumeClaim monitoring/data-0 is gone: the data in it are lost
+    new, high: secret/monitoring/grafana/admin-password: the value of admin-password in Secret monitoring/grafana is another: who has the old one is refused
+    new, high: secret/monitoring/grafana/ldap-toml: Secret monitoring/grafana has no key ldap-toml any more: what mounts it fails
+    new, medium: object/Service monitoring/grafana/ports.http-web.nodePort: Service monitoring/grafana has ports.http-web.nodePort: 30300 → not there: what calls it as it was finds nobody
+    new, medium: object/Service monitoring/grafana/ports.http-web.port: Service monitoring/grafana has ports.http-web.port: 80 → 8080: what calls it as it was finds nobody
+    new, medium: object/Service monitoring/grafana/type: Service monitoring/grafana has type: "NodePort" → "ClusterIP": what calls it as it was finds nobody
+    change, low: object/Service monitoring/grafana-headless: Service monitoring/grafana-headless is new
+    change, low: object/Service monitoring/grafana/ports.http-web.targetPort: Service monitoring/grafana has ports.http-web.targetPort: "grafana" → "3000""
+  `)
+})
+
+test('definitions and their resources', () => {
+  expect(
+    found({
+      definitions: { 'servicemonitors.monitoring.coreos.com': { versions: ['v1 (stored)'], schema: 'eeee' } },
+      customResources: { 'ServiceMonitor monitoring/grafana': 'unknown field "spec.scrapeClass"' },
+    }),
+  ).toMatchInlineSnapshot(`
+    "new, high: crd/servicemonitors.monitoring.coreos.com/v1beta1: CustomResourceDefinition servicemonitors.monitoring.coreos.com has no version v1beta1 any more: manifests of it are refused
+    new, high: resource/ServiceMonitor monitoring/grafana: ServiceMonitor monitoring/grafana would be refused as it is: unknown field "spec.scrapeClass"
+    change, low: crd/servicemonitors.monitoring.coreos.com: CustomResourceDefinition servicemonitors.monitoring.coreos.com has another schema"
+  `)
+})
+
+test('servers, indices, logs and releases', () => {
+  expect(
+    found({
+      releases: { opensearch: { chart: 'opensearch-3.8.0', revision: 2, status: 'failed' } },
+      opensearch: {
+        version: '3.8.0',
+        indices: { 'logs-*': { documents: 900, fields: { '@timestamp': 'date', message: 'keyword' } } },
+      },
+      logs: { nodes: { worker: 900 }, namespaces: {} },
+    }),
+  ).toMatchInlineSnapshot(`
+    "new, high: index/logs-*: index logs-* has 900 documents, 1000 before
+    new, high: logs/namespace/monitoring: no log of namespace monitoring is found, 1000 documents before
+    new, high: logs/node/worker2: no log of node worker2 is found, 500 documents before
+    new, high: release/opensearch: Helm's release opensearch (opensearch-3.8.0) is failed
+    new, medium: index/logs-*/message: field message of index logs-* is keyword, text before: queries by it find something else
+    change, low: opensearch: OpenSearch is 3.8.0, 3.6.0 before; indices that it has written cannot be read by the one before"
+  `)
+})

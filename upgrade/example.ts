@@ -1,0 +1,73 @@
+import type { Observation } from './observation.ts'
+
+/** A small cluster in which something was broken all along, for tests. */
+export const base: Observation = {
+  takenAt: '2026-11-23T10:00:00.000Z',
+  kubernetes: 'v1.34.4',
+  releases: {
+    'kube-prometheus-stack': { chart: 'kube-prometheus-stack-88.5.3', revision: 1, status: 'deployed' },
+    opensearch: { chart: 'opensearch-3.6.0', revision: 1, status: 'deployed' },
+  },
+  targets: {
+    coredns: { up: 2, down: [] },
+    kubelet: { up: 3, down: ['connection refused'] },
+    'node-exporter': { up: 4, down: [] },
+  },
+  metrics: {
+    coredns_cache_hits_total: { jobs: ['coredns'], labels: ['job', 'server'], series: 4 },
+    'instance:load': { jobs: [], labels: ['instance'], series: 4 },
+    node_load1: { jobs: ['node-exporter'], labels: ['instance', 'job'], series: 4 },
+    node_time_seconds: { jobs: ['node-exporter'], labels: ['instance', 'job', 'zone'], series: 4 },
+  },
+  recordingRules: {
+    'node / instance:load': {
+      record: 'instance:load',
+      expr: 'avg by (instance) (node_load1)',
+      answer: 'data',
+    },
+    'quota / namespace:quota': {
+      record: 'namespace:quota',
+      expr: 'sum(kube_resourcequota)',
+      answer: 'no data',
+    },
+  },
+  alertingRules: {
+    'node / HighLoad': { expr: 'instance:load > 8', state: 'inactive', error: '' },
+    'general / Watchdog': { expr: 'vector(1)', state: 'firing', error: '' },
+  },
+  dashboards: {
+    nodes: {
+      title: 'Nodes',
+      panels: {
+        'Load / A': { expr: 'node_load1', answer: 'data' },
+        'Quota / A': { expr: 'kube_resourcequota', answer: 'no data' },
+      },
+    },
+    dns: {
+      title: 'DNS',
+      panels: { 'Hits / A': { expr: 'rate(coredns_cache_hits_total[5m])', answer: 'data' } },
+    },
+  },
+  dataSources: { Prometheus: { type: 'prometheus', url: 'http://prometheus:9090', health: 'OK' } },
+  images: {
+    'DaemonSet monitoring/vector: vector': 'docker.io/timberio/vector:0.56.0-distroless-libc',
+    'StatefulSet monitoring/prometheus: prometheus': 'quay.io/prometheus/prometheus:v3.13.1',
+  },
+  objects: {
+    'PersistentVolumeClaim monitoring/data-0': { storage: '8Gi' },
+    'Service monitoring/grafana': {
+      type: 'NodePort',
+      ports: { 'http-web': { port: 80, targetPort: 'grafana', nodePort: 30300 } },
+    },
+  },
+  secrets: { 'monitoring/grafana': { 'admin-password': 'aaaa', 'ldap-toml': 'bbbb' } },
+  definitions: {
+    'servicemonitors.monitoring.coreos.com': { versions: ['v1 (stored)', 'v1beta1'], schema: 'cccc' },
+  },
+  customResources: { 'ServiceMonitor monitoring/grafana': 'accepted' },
+  opensearch: {
+    version: '3.6.0',
+    indices: { 'logs-*': { documents: 1000, fields: { '@timestamp': 'date', message: 'text' } } },
+  },
+  logs: { nodes: { worker: 500, worker2: 500 }, namespaces: { monitoring: 1000 } },
+}

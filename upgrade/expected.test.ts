@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { acceptExpected, parseExpected } from './expected.ts'
+import type { Finding } from './findings.ts'
+
+const finding = (id: string, verdict: Finding['verdict']): Finding => ({
+  id,
+  verdict,
+  severity: 'high',
+  sentence: `${id} is worse`,
+  remedy: '',
+  consequences: [],
+})
+
+test('accepts a regression until its day, and tells of entries without effect', () => {
+  const entries = parseExpected(`
+- {id: metric/a, reason: nobody looks at it, until: 2026-12-31}
+- {id: metric/b, reason: it was to come back, until: 2026-11-22}
+- {id: metric/c, reason: it is not there, until: 2026-12-31}
+`)
+  const findings = ['metric/a', 'metric/b', 'metric/d'].map((id) => finding(id, 'new'))
+  const accepted = acceptExpected([...findings, finding('metric/c', 'fixed')], entries, '2026-11-23')
+  expect(accepted.findings.map(({ id, verdict, reason }) => [id, verdict, reason])).toEqual([
+    ['metric/a', 'expected', 'nobody looks at it (until 2026-12-31)'],
+    ['metric/b', 'new', undefined],
+    ['metric/d', 'new', undefined],
+    ['metric/c', 'fixed', undefined],
+  ])
+  expect(accepted.idleEntries).toEqual([
+    { id: 'metric/b', why: 'expired on 2026-11-22' },
+    { id: 'metric/c', why: 'there is no such regression' },
+  ])
+})
+
+test('an empty file expects nothing', () => expect(parseExpected('# nothing\n')).toEqual([]))
+
+test('lists everything that is wrong with the entries', () => {
+  expect(() => parseExpected('- {id: metric/a, until: soon}\n- {reason: why, until: 2026-12-31}'))
+    .toThrowErrorMatchingInlineSnapshot(`
+    [ExpectedError: upgrade/expected.yaml: entry 1 has no reason, no until, a day as in 2027-01-31
+    upgrade/expected.yaml: entry 2 has no id]
+  `)
+})

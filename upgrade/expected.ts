@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises'
+import { parse } from 'yaml'
+import type { Finding } from './findings.ts'
+import type { IdleEntry } from './result.ts'
+
+/** A difference that is accepted: whose, why, and until which day (`2027-01-31`), after which it counts again. */
+export type Expected = Readonly<{ id: string; reason: string; until: string }>
+
+export const expectedFile = 'upgrade/expected.yaml'
+
+const isDay = (text: unknown): text is string => typeof text === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(text)
+
+/** What is wrong with the entries of the file, all at once. */
+export class ExpectedError extends Error {
+  override name = 'ExpectedError'
+}
+
+/** @throws ExpectedError that lists every entry which is not of the form */
+export const parseExpected = (text: string): readonly Expected[] => {
+  const entries: unknown = parse(text, { schema: 'failsafe' }) ?? []
+  if (!Array.isArray(entries)) throw new ExpectedError(`${expectedFile}: a list of entries is wanted`)
+  const problems = (entries as Partial<Expected>[]).flatMap((entry, index) => {
+    const wrong = [
+      ...(entry.id ? [] : ['no id']),
+      ...(entry.reason ? [] : ['no reason']),
+      ...(isDay(entry.until) ? [] : ['no until, a day as in 2027-01-31']),
+    ]
+    return wrong.length > 0 ? [`${expectedFile}: entry ${index + 1} has ${wrong.join(', ')}`] : []
+  })
+  if (problems.length > 0) throw new ExpectedError(problems.join('\n'))
+  return entries as Expected[]
+}
+
+export const readExpected = async (): Promise<readonly Expected[]> =>
+  parseExpected(await readFile(expectedFile, 'utf8'))
+
+/**
+ * Accepts what is expected.
+ * @param today as in `2026-11-23`
+ * @returns the findings, and the entries that have no effect
+ */
+export const acceptExpected = (
+  findings: readonly Finding[],
+  expected: readonly Expected[],
+  today: string,
+): Readonly<{ findings: readonly Finding[]; idleEntries: readonly IdleEntry[] }> => {
+  const valid = expected.filter(({ until }) => today <= until)
+  const accepted = findings.map((finding): Finding => {
+    const entry = valid.find(({ id }) => finding.verdict === 'new' && id === finding.id)
+    return entry
+      ? { ...finding, verdict: 'expected', reason: `${entry.reason} (until ${entry.until})` }
+      : finding
+  })
+  const idleEntries = expected.flatMap(({ id, until }): readonly IdleEntry[] => {
+    if (today > until) return [{ id, why: `expired on ${until}` }]
+    return findings.some((finding) => finding.verdict === 'new' && finding.id === id)
+      ? []
+      : [{ id, why: 'there is no such regression' }]
+  })
+  return { findings: accepted, idleEntries }
+}

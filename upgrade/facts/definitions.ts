@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto'
+import type { KubernetesObject, V1CustomResourceDefinition } from '@kubernetes/client-node'
+import pMap from 'p-map'
+import type { Kubernetes } from '../../setup/clients/kubernetes.ts'
+import { messageOf } from '../../setup/messages.ts'
+import type { Observation } from '../observation.ts'
+import { named } from './named.ts'
+import { readList } from './objects.ts'
+
+// A dry run goes through the admission webhooks as well.
+const concurrency = 4
+const definitionsPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+
+const schemaHash = ({ spec }: V1CustomResourceDefinition) =>
+  createHash('sha256')
+    .update(JSON.stringify(spec.versions.map(({ name, schema }) => [name, schema])))
+    .digest('hex')
+    .slice(0, 12)
+
+/** Whether the API server would take a custom resource as it is, by its schema and its admission webhooks. */
+const acceptance = async (kubernetes: Kubernetes, path: string, object: KubernetesObject) => {
+  try {
+    await kubernetes.tryReplace(path, object)
+    return 'accepted'
+  } catch (error) {
+    return messageOf(error)
+  }
+}
+
+/** CustomResourceDefinitions, and whether their resources still fit them. */
+export const observeDefinitions = async (
+  kubernetes: Kubernetes,
+): Promise<Pick<Observation, 'definitions' | 'customResources'>> => {
+  const definitions = await readList<V1CustomResourceDefinition>(kubernetes, definitionsPath)
+  const resources = await Promise.all(
+    definitions.map(async ({ spec: { group, names, versions } }) => {
+      const stored = versions.find(({ storage }) => storage)?.name ?? ''
+      const base = `/apis/${group}/${stored}`
+      const objects = await readList(kubernetes, `${base}/${names.plural}`)
+      return objects.map((object) => {
+        const { namespace, name = '' } = object.metadata ?? {}
+        const folder = namespace === undefined ? base : `${base}/namespaces/${namespace}`
+        return {
+          name: `${names.kind} ${namespace === undefined ? name : `${namespace}/${name}`}`,
+          path: `${folder}/${names.plural}/${name}`,
+          // Items of a list come without what they are.
+          object: { apiVersion: `${group}/${stored}`, kind: names.kind, ...object },
+        }
+      })
+    }),
+  )
+  const accepted = await pMap(
+    resources.flat(),
+    async ({ name, path, object }) => [name, await acceptance(kubernetes, path, object)] as const,
+    { concurrency },
+  )
+  return {
+    definitions: named(
+      definitions.map((definition) => [
+        definition.metadata?.name ?? '',
+        {
+          versions: definition.spec.versions.map(({ name, storage }) =>
+            storage ? `${name} (stored)` : name,
+          ),
+          schema: schemaHash(definition),
+        },
+      ]),
+    ),
+    customResources: named(accepted),
+  }
+}

@@ -1,0 +1,73 @@
+import pMap from 'p-map'
+import type { Grafana } from '../../setup/clients/grafana.ts'
+import { messageOf } from '../../setup/messages.ts'
+import { panelQueries, variableValues } from '../../specs/panels.ts'
+import type { Observation, Panel } from '../observation.ts'
+import { named, numbered } from './named.ts'
+
+const concurrency = 4
+
+/**
+ * Every dashboard with the answer to each of its panels' queries, over the window instead of the time that the dashboard
+ * chooses: the samples of a metric that is gone stay in longer ranges.
+ */
+const dashboards = async (
+  grafana: Grafana,
+  dataSource: string,
+  window: number,
+): Promise<Observation['dashboards']> => {
+  const summaries = await grafana.dashboards()
+  const found = await pMap(
+    summaries,
+    async ({ uid, title }) => {
+      const dashboard = await grafana.dashboard(uid)
+      // A variable that is chosen in a way that is not known here leaves its name in the query, the same each time.
+      const values = await variableValues(grafana, dashboard, dataSource).catch(() => ({}))
+      return { uid, title, queries: panelQueries(dashboard, values, dataSource) }
+    },
+    { concurrency },
+  )
+  const asked = await pMap(
+    found.flatMap(({ uid, queries }) => queries.map((query) => ({ uid, query }))),
+    async ({ uid, query }) => {
+      const range = { ...query, instant: false, from: `now-${window}s`, to: 'now' }
+      const shortfall = await grafana
+        .queryShortfall(range)
+        .catch((error: unknown) => `error: ${messageOf(error)}`)
+      const panel: Panel = { expr: query.expr.replaceAll(/\s+/g, ' '), answer: shortfall ?? 'data' }
+      return { uid, panel: [`${query.panel} / ${query.refId}`, panel] as const }
+    },
+    { concurrency },
+  )
+  const panels = Map.groupBy(asked, ({ uid }) => uid)
+  return named(
+    found.map(({ uid, title }) => [
+      uid,
+      { title, panels: numbered((panels.get(uid) ?? []).map(({ panel }) => panel)) },
+    ]),
+  )
+}
+
+/**
+ * Dashboards and data sources.
+ * @param window seconds that count as now
+ */
+export const observeGrafana = async (
+  grafana: Grafana,
+  window: number,
+): Promise<Pick<Observation, 'dashboards' | 'dataSources'>> => {
+  const all = await grafana.dataSources()
+  const ofPrometheus = all.filter(({ type }) => type === 'prometheus')
+  const chosen = ofPrometheus.find(({ isDefault }) => isDefault) ?? ofPrometheus[0]
+  const [ofDashboards, ofDataSources] = await Promise.all([
+    dashboards(grafana, chosen?.uid ?? '', window),
+    Promise.all(
+      all.map(async ({ uid, name, type, url }) => {
+        const health =
+          type === 'prometheus' ? (await grafana.dataSourceHealth(uid)).status : 'not asked: not Prometheus'
+        return [name, { type, url, health }] as const
+      }),
+    ),
+  ])
+  return { dashboards: ofDashboards, dataSources: named(ofDataSources) }
+}

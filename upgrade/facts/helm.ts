@@ -1,0 +1,57 @@
+import { parseAllDocuments } from 'yaml'
+import type { KubernetesObject, V1PodTemplateSpec } from '@kubernetes/client-node'
+import { run } from '../../setup/run.ts'
+import type { Fields, Observation } from '../observation.ts'
+import { named } from './named.ts'
+
+/** How helm reaches the cluster; `within` is in milliseconds. */
+export type Helm = Readonly<{ helm: string; kubeconfig: string; within: number }>
+
+type Release = Readonly<{
+  name: string
+  namespace: string
+  revision: string
+  status: string
+  chart: string
+  updated: string
+}>
+type Hook = KubernetesObject & Readonly<{ spec?: Readonly<{ template?: V1PodTemplateSpec }> }>
+
+const ask = async ({ helm, kubeconfig, within }: Helm, ...args: string[]) =>
+  (await run(helm, [...args, '--kubeconfig', kubeconfig], { within })).stdout
+
+export const releasesOf = async (helm: Helm): Promise<readonly Release[]> =>
+  JSON.parse(await ask(helm, 'list', '--all-namespaces', '--output', 'json')) as Release[]
+
+const hookFields = ({ metadata }: Hook): Fields => ({ events: metadata?.annotations?.['helm.sh/hook'] })
+
+type Hooks = Readonly<{ releases: Observation['releases'] }> & Pick<Observation, 'objects' | 'images'>
+
+/** Releases, and their hooks as objects: they are gone when one looks, and run again with the next upgrade. */
+export const observeHelm = async (helm: Helm): Promise<Hooks> => {
+  const releases = await releasesOf(helm)
+  const hooks = await Promise.all(
+    releases.map(async ({ name, namespace }) => {
+      const documents = parseAllDocuments(await ask(helm, 'get', 'hooks', name, '--namespace', namespace))
+      return documents
+        .map((document) => document.toJS() as Hook | null)
+        .filter((hook) => hook !== null)
+        .map((hook) => ({ name: `Hook ${name}/${hook.kind} ${hook.metadata?.name}`, hook }))
+    }),
+  )
+  return {
+    releases: named(
+      releases.map(({ name, chart, revision, status }) => [
+        name,
+        { chart, revision: Number(revision), status },
+      ]),
+    ),
+    objects: named(hooks.flat().map(({ name, hook }) => [name, hookFields(hook)])),
+    images: named(
+      hooks.flat().flatMap(({ name, hook }) => {
+        const containers = hook.spec?.template?.spec?.containers ?? []
+        return containers.map((container) => [`${name}: ${container.name}`, container.image ?? ''] as const)
+      }),
+    ),
+  }
+}

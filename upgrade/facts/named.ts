@@ -1,0 +1,20 @@
+import type { Named } from '../observation.ts'
+
+/** Entries as an object in the order of the names, so that equal facts are equal texts. */
+export const named = <T>(entries: Iterable<readonly [string, T]>): Named<T> =>
+  Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+
+/** The same where names repeat: the second `a` is `a #2`. */
+export const numbered = <T>(entries: readonly (readonly [string, T])[]): Named<T> => {
+  const counts = new Map<string, number>()
+  return named(
+    entries.map(([name, value]) => {
+      const count = (counts.get(name) ?? 0) + 1
+      counts.set(name, count)
+      return [count === 1 ? name : `${name} #${count}`, value] as const
+    }),
+  )
+}
+
+/** Different texts, sorted. */
+export const distinct = (texts: Iterable<string>): readonly string[] => [...new Set(texts)].sort()

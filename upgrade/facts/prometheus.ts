@@ -1,0 +1,98 @@
+import pMap from 'p-map'
+import type { Prometheus, Rule } from '../../setup/clients/prometheus.ts'
+import { messageOf } from '../../setup/messages.ts'
+import type { Answer, Observation } from '../observation.ts'
+import { distinct, named, numbered } from './named.ts'
+
+// As many as a server on two cores answers at once without being late for its scrapes.
+const concurrency = 4
+// What the harness leaves while it waits for Prometheus to reload is not the stack's.
+const ofTheHarness = /^observability[-_]e2e/
+
+/** By job: how many targets are up, and the errors of those that are not. */
+const targets = async (prometheus: Prometheus): Promise<Observation['targets']> => {
+  const byJob = Map.groupBy(await prometheus.targets(), ({ labels }) => labels['job'] ?? '')
+  return named(
+    [...byJob].map(([job, all]) => {
+      const down = all.filter(({ health }) => health !== 'up')
+      return [
+        job,
+        { up: all.length - down.length, down: distinct(down.map(({ lastError }) => lastError)) },
+      ] as const
+    }),
+  )
+}
+
+/** Every metric that had a sample within the window: of some, a process has no series until something happens. */
+const metrics = async (prometheus: Prometheus, window: number): Promise<Observation['metrics']> => {
+  const samples = await prometheus.query(`last_over_time({__name__!~"ALERTS.*"}[${window}s])`)
+  const byName = Map.groupBy(samples, ({ labels }) => labels['__name__'] ?? '')
+  return named(
+    [...byName]
+      .filter(([name]) => !ofTheHarness.test(name))
+      .map(([name, all]) => [
+        name,
+        {
+          jobs: distinct(all.flatMap(({ labels }) => labels['job'] ?? [])),
+          labels: distinct(all.flatMap(({ labels }) => Object.keys(labels))).filter(
+            (label) => label !== '__name__',
+          ),
+          series: all.length,
+        },
+      ]),
+  )
+}
+
+/** Whether an expression has a result now, or had one within the window. */
+const answerOf = async (prometheus: Prometheus, expr: string, window: number): Promise<Answer> => {
+  try {
+    if ((await prometheus.query(expr)).length > 0) return 'data'
+    const before = await prometheus.query(`last_over_time((${expr})[${window}s:15s])`)
+    return before.length > 0 ? 'data' : 'no data'
+  } catch (error) {
+    return `error: ${messageOf(error)}`
+  }
+}
+
+const recording = async (prometheus: Prometheus, rules: readonly Rule[], window: number) =>
+  numbered(
+    await pMap(
+      rules,
+      async ({ group, name, query, health, lastError }) => {
+        const answer = health === 'err' ? `error: ${lastError}` : await answerOf(prometheus, query, window)
+        return [`${group} / ${name}`, { record: name, expr: query, answer }] as const
+      },
+      { concurrency },
+    ),
+  )
+
+const alerting = (rules: readonly Rule[]) =>
+  numbered(
+    rules.map(({ group, name, query, state = 'inactive', lastError }) => [
+      `${group} / ${name}`,
+      { expr: query, state, error: lastError },
+    ]),
+  )
+
+/**
+ * Targets, metrics and rules.
+ * @param window seconds that count as now
+ */
+export const observePrometheus = async (
+  prometheus: Prometheus,
+  window: number,
+): Promise<Pick<Observation, 'targets' | 'metrics' | 'recordingRules' | 'alertingRules'>> => {
+  const rules = (await prometheus.rules()).filter(({ group }) => !ofTheHarness.test(group))
+  const of = (wanted: Rule['type']) => rules.filter(({ type }) => type === wanted)
+  const [ofTargets, ofMetrics, recordingRules] = await Promise.all([
+    targets(prometheus),
+    metrics(prometheus, window),
+    recording(prometheus, of('recording'), window),
+  ])
+  return {
+    targets: ofTargets,
+    metrics: ofMetrics,
+    recordingRules,
+    alertingRules: alerting(of('alerting')),
+  }
+}

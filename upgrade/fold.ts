@@ -1,0 +1,59 @@
+import { severities, verdicts, type Finding } from './findings.ts'
+
+/** A finding before it is known what follows from what. */
+export type Difference = Omit<Finding, 'consequences'> &
+  Readonly<{
+    /** The thing itself: `job:coredns`, `metric:node_load1`. */
+    about: string
+    /** Things without which it cannot be well. */
+    dependsOn?: readonly string[]
+    /** A text that may name the cause: the message of a claim. */
+    text?: string
+    /** Comes and goes with events in a cluster that nobody touches. */
+    byEvents?: boolean
+  }>
+
+const nameOf = ({ about }: Difference) => about.slice(about.indexOf(':') + 1)
+
+/** Whether a text has the name as a word: `up` is not in `group`, nor in `up:count`. */
+const names = (text: string, name: string): boolean => {
+  const escaped = name.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
+  return new RegExp(`(?<![\\w-]|\\w:)${escaped}(?![\\w-]|:\\w)`).test(text)
+}
+
+/** What explains a difference: what it depends on, or what its text names. */
+const causeOf = (one: Difference, all: readonly Difference[]): Difference | undefined => {
+  const others = all.filter((other) => other !== one && other.text === undefined)
+  return (
+    others.find(({ about }) => one.dependsOn?.includes(about)) ??
+    others.find((other) => one.text !== undefined && names(one.text, nameOf(other)))
+  )
+}
+
+const rootOf = (
+  one: Difference,
+  all: readonly Difference[],
+  seen: readonly Difference[] = [],
+): Difference => {
+  const cause = causeOf(one, all)
+  // Two that explain each other: neither is the root, and the one that was asked for stays.
+  if (cause === undefined || seen.includes(cause)) return one
+  return rootOf(cause, all, [...seen, one])
+}
+
+const rank = ({ verdict, severity }: Finding) => verdicts.indexOf(verdict) * 10 + severities.indexOf(severity)
+
+/** What is worse, or just different, because something else is worse becomes a consequence of that; the worst come first. */
+export const foldConsequences = (all: readonly Difference[]): readonly Finding[] => {
+  const worse = all.filter(({ verdict }) => verdict === 'new')
+  const touched = all.filter(({ verdict }) => verdict === 'new' || verdict === 'change')
+  const roots = new Map(touched.map((one) => [one, rootOf(one, worse)]))
+  return all
+    .filter((one) => (roots.get(one) ?? one) === one)
+    .map((one): Finding => {
+      const { id, verdict, severity, sentence, remedy } = one
+      const follow = touched.filter((other) => other !== one && roots.get(other) === one)
+      return { id, verdict, severity, sentence, remedy, consequences: follow.map((other) => other.sentence) }
+    })
+    .sort((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1))
+}

@@ -1,0 +1,117 @@
+import { collectDiagnostics } from '../report/diagnostics.ts'
+import { nodeContainers } from '../setup/cluster.ts'
+import { loadConfigOrExit } from '../setup/config.ts'
+import { onInterruption } from '../setup/interrupt.ts'
+import { onStep, startLedger, type Step } from '../setup/ledger.ts'
+import { messageOf } from '../setup/messages.ts'
+import { cleanCommand } from '../setup/remove.ts'
+import { interruption } from '../setup/run.ts'
+import { stackNames } from '../setup/stacks.ts'
+import { findToolsOrExit } from '../setup/tools.ts'
+import { startSuite } from '../suite/looks.ts'
+import { checkUpgrade } from './check.ts'
+import { freshDifferences } from './claims.ts'
+import { acceptExpected, ExpectedError, readExpected } from './expected.ts'
+import { foldConsequences } from './fold.ts'
+import { describeUpgrade } from './report.ts'
+import { hasRegressions, type UpgradeResult } from './result.ts'
+import { sidesOf } from './sides.ts'
+import { parseMoves, UsageError } from './moves.ts'
+import { resolveMoves } from './versions.ts'
+import { writeUpgrade } from './write.ts'
+
+const print = (line: string) => console.log(line)
+const usage = (problem: string): never => {
+  console.error(`${problem}\nnothing was created`)
+  process.exit(2)
+}
+
+const config = loadConfigOrExit(process.env)
+const tools = await findToolsOrExit(config.limits, print)
+/** Everything that can be wrong with the question, before anything is created. */
+const readQuestion = async () => {
+  const asked = parseMoves(process.argv.slice(2))
+  if (config.stacks.length < stackNames.length)
+    throw new UsageError('an upgrade is checked with all stacks: E2E_STACKS must not be set')
+  if (config.keep && asked.fresh)
+    throw new UsageError('--fresh makes a second cluster in place of the first: E2E_KEEP must not be set')
+  const expected = await readExpected()
+  const moves = await resolveMoves(config, tools, asked)
+  const still = Object.keys(asked.to).filter((chart) => !(chart in moves.to))
+  if (still.length > 0) print(`on the newest version already: ${still.join(', ')}`)
+  if (Object.keys(moves.to).length === 0) process.exit(0)
+  if ((await nodeContainers(config.cluster, config.limits.command)).length > 0)
+    throw new UsageError(
+      `cluster ${config.cluster} is there already, and the old versions want an empty one: ${cleanCommand(config.cluster)}`,
+    )
+  return { ...moves, ...sidesOf(moves), expected }
+}
+const { moves, from, to, fresh, applyCrds, expected } = await readQuestion().catch((error: unknown) => {
+  if (error instanceof UsageError || error instanceof ExpectedError) return usage(error.message)
+  throw error
+})
+
+const steps: Step[] = []
+onStep((step) => steps.push(step))
+onInterruption(async () => interruption.abort())
+const ledger = startLedger(print)
+
+/** After a signal whoever cleans up ends the process, and what fails meanwhile is not to be told. */
+const unlessInterrupted = async <T>(work: Promise<T>): Promise<T> => {
+  const [end] = await Promise.allSettled([work])
+  if (interruption.signal.aborted) await new Promise(() => {})
+  if (end.status === 'rejected') throw end.reason
+  return end.value
+}
+
+const suite = await unlessInterrupted(startSuite(from))
+const before = suite.outcomes
+/** What came of the check, or why nothing can be concluded. */
+const check = async () => {
+  if (before.some(({ verdict }) => verdict !== 'holds')) return 'the old versions do not pass'
+  return checkUpgrade({ config, tools, ledger, suite, moves, from, to, applyCrds, steps }).catch(messageOf)
+}
+const outcome = await unlessInterrupted(check())
+const [invalid, checked] = typeof outcome === 'string' ? [outcome] : [undefined, outcome]
+const collect = () =>
+  collectDiagnostics({
+    config,
+    versions: {},
+    outcomes: checked?.claims ?? before,
+    errors: [],
+    within: 60_000,
+  })
+const isWorse = checked === undefined || hasRegressions(checked)
+const evidence = isWorse ? await unlessInterrupted(ledger.step('evidence', collect)) : undefined
+await unlessInterrupted(suite.close())
+
+const freshSuite = checked && fresh ? await unlessInterrupted(startSuite(to)) : undefined
+if (freshSuite) await unlessInterrupted(freshSuite.close())
+const findings = [
+  ...(checked?.findings ?? []),
+  ...foldConsequences(freshDifferences(freshSuite?.outcomes ?? [])),
+]
+
+const result: UpgradeResult = {
+  moves,
+  ...(invalid === undefined ? {} : { invalid }),
+  claims: {
+    before,
+    ...(checked ? { after: checked.claims } : {}),
+    ...(freshSuite ? { fresh: freshSuite.outcomes } : {}),
+  },
+  ...acceptExpected(findings, expected, new Date().toISOString().slice(0, 10)),
+  ...(checked ? { passage: checked.passage } : {}),
+  manifests: checked?.manifests ?? [],
+  definitions: checked?.definitions ?? [],
+  steps,
+  finishedAt: new Date().toISOString(),
+}
+await writeUpgrade(
+  result,
+  { before: checked?.before, after: checked?.after },
+  process.env['GITHUB_STEP_SUMMARY'],
+)
+print(`\n${describeUpgrade(result)}`)
+if (evidence !== undefined) print(`evidence:  ${evidence}`)
+process.exit(invalid !== undefined ? 3 : hasRegressions(result) ? 1 : 0)

@@ -1,0 +1,48 @@
+/** Values by name, in the order of the names. */
+export type Named<T> = Readonly<Record<string, T>>
+
+/** Whether a query has a result: `data`, `no data`, or `error: …`. */
+export type Answer = string
+
+export type Panel = Readonly<{ expr: string; answer: Answer }>
+
+/** Plain JSON of an object's fields that users depend on. */
+export type Fields = Readonly<Record<string, unknown>>
+
+/** What a cluster does at one moment, by the names that its users know. Plain JSON in a stable order. */
+export type Observation = Readonly<{
+  /** ISO 8601. */
+  takenAt: string
+  kubernetes: string
+  /** Helm's releases, by name. */
+  releases: Named<Readonly<{ chart: string; revision: number; status: string }>>
+  /** By job: how many targets are up, and of the others what Prometheus says. */
+  targets: Named<Readonly<{ up: number; down: readonly string[] }>>
+  /** By name: the jobs that expose it (none where a rule records it), its label names, how many series. */
+  metrics: Named<Readonly<{ jobs: readonly string[]; labels: readonly string[]; series: number }>>
+  /** By `group / record`; those of the same name are numbered. */
+  recordingRules: Named<Readonly<{ record: string; expr: string; answer: Answer }>>
+  /** By `group / alert`. */
+  alertingRules: Named<Readonly<{ expr: string; state: string; error: string }>>
+  /** By uid; panels by `title / refId`. */
+  dashboards: Named<Readonly<{ title: string; panels: Named<Panel> }>>
+  /** By name. */
+  dataSources: Named<Readonly<{ type: string; url: string; health: string }>>
+  /** By `Kind namespace/name: container`. */
+  images: Named<string>
+  /** By `Kind namespace/name`, hooks as `Hook release/name`. */
+  objects: Named<Fields>
+  /** By `namespace/name`, then by key: a hash of the value. */
+  secrets: Named<Named<string>>
+  /** CustomResourceDefinitions by name: versions, and a hash of their schemas. */
+  definitions: Named<Readonly<{ versions: readonly string[]; schema: string }>>
+  /** By `Kind namespace/name`: `accepted`, or why the API server would refuse it as it is. */
+  customResources: Named<string>
+  opensearch: Readonly<{
+    version: string
+    /** By name, the date in it as `*`. Fields with their type. */
+    indices: Named<Readonly<{ documents: number; fields: Named<string> }>>
+  }>
+  /** How many documents of the logs indices. */
+  logs: Readonly<{ nodes: Named<number>; namespaces: Named<number> }>
+}>

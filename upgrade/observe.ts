@@ -1,0 +1,48 @@
+import { connectGrafana } from '../setup/clients/grafana.ts'
+import type { Kubernetes } from '../setup/clients/kubernetes.ts'
+import { connectOpenSearch } from '../setup/clients/opensearch.ts'
+import { connectPrometheus } from '../setup/clients/prometheus.ts'
+import { endpoints, grafanaLogin } from '../setup/endpoints.ts'
+import { observeDefinitions } from './facts/definitions.ts'
+import { observeGrafana } from './facts/grafana.ts'
+import { observeHelm, type Helm } from './facts/helm.ts'
+import { named } from './facts/named.ts'
+import { observeObjects, observeSecrets } from './facts/objects.ts'
+import { observeOpenSearch } from './facts/opensearch.ts'
+import { observePrometheus } from './facts/prometheus.ts'
+import type { Observation } from './observation.ts'
+
+/** What is looked at: the cluster, and its stacks at their endpoints. */
+export type Observed = Readonly<{ kubernetes: Kubernetes; helm: Helm }>
+
+/**
+ * All that users of the stacks can see or depend on, looked at side by side.
+ * @param window seconds that count as now: a query that had a result within them has one
+ * @throws whatever a server that does not answer makes of it
+ */
+export const observe = async ({ kubernetes, helm }: Observed, window: number): Promise<Observation> => {
+  const takenAt = new Date().toISOString()
+  const [version, releases, prometheus, grafana, objects, secrets, definitions, opensearch] =
+    await Promise.all([
+      kubernetes.get('/version') as Promise<{ gitVersion: string }>,
+      observeHelm(helm),
+      observePrometheus(connectPrometheus(endpoints.prometheus), window),
+      observeGrafana(connectGrafana(endpoints.grafana, grafanaLogin.user, grafanaLogin.password), window),
+      observeObjects(kubernetes),
+      observeSecrets(kubernetes),
+      observeDefinitions(kubernetes),
+      observeOpenSearch(connectOpenSearch(endpoints.opensearch)),
+    ])
+  return {
+    takenAt,
+    kubernetes: version.gitVersion,
+    releases: releases.releases,
+    ...prometheus,
+    ...grafana,
+    images: named(Object.entries({ ...objects.images, ...releases.images })),
+    objects: named(Object.entries({ ...objects.objects, ...releases.objects })),
+    secrets,
+    ...definitions,
+    ...opensearch,
+  }
+}

@@ -1,0 +1,34 @@
+import { mkdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { connectKubernetes } from '../setup/clients/kubernetes.ts'
+import { kubeconfigOf, ourCluster } from '../setup/cluster.ts'
+import { loadConfigOrExit } from '../setup/config.ts'
+import { outFolder } from '../setup/ledger.ts'
+import { findToolsOrExit } from '../setup/tools.ts'
+import { observe } from './observe.ts'
+import { longWindow } from './settle.ts'
+import { writeObservation } from './write.ts'
+
+const print = (line: string) => console.log(line)
+const config = loadConfigOrExit(process.env)
+const [file = join(outFolder, 'observation.json'), ...others] = process.argv.slice(2)
+if (others.length > 0) {
+  print('usage: npm run observe [-- FILE]')
+  process.exit(2)
+}
+if (!(await ourCluster(config.cluster))) {
+  print(
+    `there is no cluster ${config.cluster} of this checkout; \`E2E_KEEP=1 npm test\` makes one and keeps it`,
+  )
+  process.exit(2)
+}
+const { helm } = await findToolsOrExit(config.limits, print)
+const kubeconfig = kubeconfigOf(config.cluster)
+const kubernetes = await connectKubernetes(kubeconfig)
+const observation = await observe(
+  { kubernetes, helm: { helm, kubeconfig, within: config.limits.command } },
+  longWindow,
+)
+await mkdir(dirname(file), { recursive: true })
+await writeObservation(file, observation)
+print(`observed at ${observation.takenAt}: ${file}`)

@@ -1,0 +1,102 @@
+import { brokenByText } from '../report/checklist.ts'
+import type { ClaimOutcome } from '../report/outcomes.ts'
+import { chart } from '../report/page/chart.ts'
+import { endOf, inOrder } from '../report/page/clock.ts'
+import { countOf, markup, verbatim, type Markup } from '../report/page/markup.ts'
+import { style } from '../report/page/style.ts'
+import { claimsHeld } from './page/answer.ts'
+import { otherDifferences, regressions } from './page/differences.ts'
+import { folded, section, tableMarkup } from './page/parts.ts'
+import { passageChart } from './page/passage.ts'
+import { upgradeStyle } from './page/style.ts'
+import { claimTable, crdTable, idleTable, manifestTable, passageTables, stepTable } from './page/tables.ts'
+import { classOf, header, overview, titleOf } from './page/verdict.ts'
+import type { UpgradeResult } from './result.ts'
+
+const passageSections = ({ passage }: UpgradeResult): readonly (Markup | undefined)[] => {
+  if (!passage) return []
+  const { outages, helm, gaps, lines, documents } = passageTables(passage)
+  return [
+    section('passage', 'Outages', [passageChart(passage), ...[outages, helm].flatMap(tableMarkup)]),
+    section('data', 'Scrapes and logs', [
+      markup`<div class="pair">${[gaps, lines, documents].flatMap(tableMarkup)}</div>`,
+    ]),
+  ]
+}
+
+const brokenClaims = (when: string, outcomes: readonly ClaimOutcome[] = []): readonly Markup[] =>
+  brokenByText(outcomes).map(
+    ({ claims, text }) => markup`<h3>${when}: ${claims.map(({ id }) => id).join(', ')}</h3>${verbatim(text)}`,
+  )
+
+const claims = (result: UpgradeResult): Markup | undefined => {
+  const { before, after, fresh } = result.claims
+  return section('claims', 'Claims', [
+    markup`<p>${claimsHeld(result.claims)}</p>`,
+    ...tableMarkup(claimTable(result)),
+    ...brokenClaims('Broken before', before),
+    ...brokenClaims('Broken now', after),
+    ...brokenClaims('Broken on an empty cluster', fresh),
+  ])
+}
+
+const manifests = (result: UpgradeResult): Markup | undefined =>
+  section(
+    'manifests',
+    'Manifests',
+    folded(
+      'What the new charts render otherwise',
+      countOf(result.manifests, 'object'),
+      tableMarkup(manifestTable(result)),
+    ),
+  )
+
+const steps = (result: UpgradeResult): Markup | undefined => {
+  const end = endOf(result.steps)
+  return section(
+    'steps',
+    'Where the time went',
+    end === 0
+      ? []
+      : [
+          chart(inOrder(result.steps), [], end),
+          ...folded('The same in numbers', countOf(result.steps, 'step'), tableMarkup(stepTable(result))),
+        ],
+  )
+}
+
+/** All of an upgrade check as one page of HTML, which asks the network for nothing and has no script. */
+export const upgradePage = (result: UpgradeResult): string => {
+  const { invalid } = result
+  const main = markup`${[
+    section('why', 'Why', invalid === undefined ? [] : [verbatim(invalid)]),
+    section('new', 'New regressions', regressions(result)),
+    ...passageSections(result),
+    claims(result),
+    section('others', 'Other differences', [...otherDifferences(result), ...tableMarkup(idleTable(result))]),
+    section('crds', 'CRDs', tableMarkup(crdTable(result))),
+    manifests(result),
+    steps(result),
+  ]}`
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<link rel="icon" href="data:,">
+<title>${titleOf(result)}</title>
+<style>${{ html: style + upgradeStyle }}</style>
+</head>
+<body class="${classOf(result)}">
+<a class="skip" href="#result">Skip to the result</a>
+${header(result)}
+${overview(result, (anchor) => main.html.includes(`id="${anchor}"`))}
+<main id="result" tabindex="-1">
+${main}
+</main>
+</body>
+</html>
+`.html
+}

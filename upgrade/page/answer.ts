@@ -1,0 +1,88 @@
+import type { ClaimOutcome } from '../../report/outcomes.ts'
+import { verdicts, type Verdict } from '../findings.ts'
+import { hasRegressions, type Move, type Passage, type UpgradeResult } from '../result.ts'
+
+export const describeMove = ({ chart, from, to }: Move): string => `${chart} ${from} → ${to}`
+
+/** `12 s`, `12.4 s` */
+export const inSeconds = (value: number): string => `${Math.round(value * 10) / 10} s`
+
+export const findingsOf = ({ findings }: Pick<UpgradeResult, 'findings'>, verdict: Verdict) =>
+  findings.filter((finding) => finding.verdict === verdict)
+
+export type State = 'green' | 'red' | 'invalid'
+export const stateOf = (result: UpgradeResult): State =>
+  result.invalid !== undefined ? 'invalid' : hasRegressions(result) ? 'red' : 'green'
+
+const signs = { green: '✓', red: '✗', invalid: '?' } as const
+
+/** `nothing`, `1 thing`, `4 things` */
+export const brokenThings = (result: UpgradeResult): string => {
+  const { length } = findingsOf(result, 'new')
+  return length === 0 ? 'nothing' : `${length} thing${length === 1 ? '' : 's'}`
+}
+
+const verdictLine = (result: UpgradeResult): string => {
+  const moves = result.moves.map(describeMove).join(', ')
+  const state = stateOf(result)
+  const answer =
+    result.invalid === undefined
+      ? ` ${result.moves.length === 1 ? 'breaks' : 'break'} ${brokenThings(result)}`
+      : `: nothing can be concluded: ${result.invalid.split('\n', 1)[0]}`
+  return `${signs[state]} ${moves}${answer}`
+}
+
+/** `48 of 50` */
+export const held = (outcomes: readonly ClaimOutcome[]): string =>
+  `${outcomes.filter(({ verdict }) => verdict === 'holds').length} of ${outcomes.length}`
+
+/** `50 of 50 held before, 48 of 50 hold now` */
+export const claimsHeld = ({ before, after, fresh }: UpgradeResult['claims']): string =>
+  [
+    before.length === 0 ? 'none was looked at' : `${held(before)} held before`,
+    ...(after ? [`${held(after)} hold now`] : []),
+    ...(fresh ? [`${held(fresh)} on an empty cluster`] : []),
+  ].join(', ')
+
+const countsLine = (result: UpgradeResult): string => {
+  const claims = `claims: ${claimsHeld(result.claims)}`
+  if (result.invalid !== undefined) return claims
+  const counts = verdicts.map((verdict) => {
+    const { length } = findingsOf(result, verdict)
+    return `${length} ${verdict}${verdict === 'change' && length !== 1 ? 's' : ''}`
+  })
+  return `${counts.join(', ')}; ${claims}`
+}
+
+/** Endpoints, the one that was away for longest first. */
+export const byOutage = ({ endpoints }: Passage) => endpoints.toSorted((a, b) => b.seconds - a.seconds)
+export const byGap = ({ gaps }: Passage) => gaps.toSorted((a, b) => b.seconds - a.seconds)
+
+/** How many numbered lines of all nodes were lost and doubled. */
+export const lineTotals = ({ lines }: Passage) => ({
+  lost: lines.reduce((sum, { lost }) => sum + lost, 0),
+  doubled: lines.reduce((sum, { doubled }) => sum + doubled, 0),
+})
+
+const passageLine = (passage: Passage | undefined): string => {
+  if (!passage) return 'no upgrade was begun'
+  const { lost, doubled } = lineTotals(passage)
+  const { before, after } = passage.documents
+  const [longest] = byOutage(passage)
+  const [gap] = byGap(passage)
+  return [
+    longest && longest.seconds > 0
+      ? `longest outage: ${longest.endpoint} ${inSeconds(longest.seconds)} of ${inSeconds(longest.budget)} allowed`
+      : 'no outage',
+    `${lost} log lines lost, ${doubled} doubled`,
+    `${Math.max(0, before - after)} of ${before} older documents gone`,
+    ...(gap ? [`longest scrape gap: ${gap.job} ${inSeconds(gap.seconds)}`] : []),
+  ].join('; ')
+}
+
+/** What breaks, how much of it, and how the upgrade went: the answer in three lines. */
+export const answerLines = (result: UpgradeResult): readonly [string, string, string] => [
+  verdictLine(result),
+  countsLine(result),
+  passageLine(result.passage),
+]

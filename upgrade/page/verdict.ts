@@ -1,0 +1,116 @@
+import { markup, type Markup } from '../../report/page/markup.ts'
+import { severities, type Verdict } from '../findings.ts'
+import type { UpgradeResult } from '../result.ts'
+import {
+  answerLines,
+  brokenThings,
+  byOutage,
+  describeMove,
+  findingsOf,
+  held,
+  inSeconds,
+  lineTotals,
+  stateOf,
+} from './answer.ts'
+import { verdictTitles } from './tables.ts'
+
+/** What each state is called in the style sheet, and its silhouette: disc, octagon, triangle. */
+const states = {
+  green: {
+    className: 'passed',
+    shape: markup`<circle cx="16" cy="16" r="15"/><path d="M9 16.5l5 5 9.5-11"/>`,
+  },
+  red: {
+    className: 'failed',
+    shape: markup`<path class="solid" d="M10 1h12l9 9v12l-9 9H10l-9-9V10z"/><path d="M10.5 10.5l11 11m0-11l-11 11"/>`,
+  },
+  invalid: {
+    className: 'interrupted',
+    shape: markup`<path class="solid" d="M16 2l15 27H1z"/><path d="M16 12v8m0 4v.5"/>`,
+  },
+} as const
+
+export const classOf = (result: UpgradeResult): string => states[stateOf(result)].className
+
+/** What the page is called in a tab. */
+export const titleOf = (result: UpgradeResult): string => answerLines(result)[0]
+
+export const header = (result: UpgradeResult): Markup => {
+  const { moves, invalid, finishedAt } = result
+  const answer = invalid === undefined ? `Breaks ${brokenThings(result)}` : 'Nothing can be concluded'
+  return markup`<header>
+<p>Upgrade check</p>
+<h1><span class="state"><svg viewBox="0 0 32 32" aria-hidden="true">${states[stateOf(result)].shape}</svg> ${answer}</span>
+${moves.map((move) => markup`<span class="move">${describeMove(move)}</span> `)}</h1>
+<p>Finished <time datetime="${finishedAt}">${finishedAt.slice(0, 19).replace('T', ' ')} UTC</time></p>
+</header>`
+}
+
+type Tile = Readonly<{ anchor: string; name: string; value: string | number; note: string; mood?: string }>
+
+const meanings: Readonly<Record<Exclude<Verdict, 'new'>, string>> = {
+  expected: 'worse, and accepted',
+  fixed: 'better than before',
+  'pre-existing': 'as broken as before',
+  change: 'neither better nor worse',
+}
+
+const findingTiles = (result: UpgradeResult): readonly Tile[] => {
+  const regressions = findingsOf(result, 'new')
+  const bySeverity = severities.flatMap((severity) => {
+    const { length } = regressions.filter((finding) => finding.severity === severity)
+    return length === 0 ? [] : [`${length} ${severity}`]
+  })
+  return [
+    {
+      anchor: 'new',
+      name: verdictTitles.new,
+      value: regressions.length,
+      note: bySeverity.join(', ') || 'nothing is worse',
+      mood: regressions.length === 0 ? 'good' : 'bad',
+    },
+    ...(['expected', 'fixed', 'pre-existing', 'change'] as const).map((verdict) => ({
+      anchor: verdict,
+      name: verdictTitles[verdict],
+      value: findingsOf(result, verdict).length,
+      note: meanings[verdict],
+    })),
+  ]
+}
+
+const claimTile = ({ claims: { before, after } }: UpgradeResult): Tile => ({
+  anchor: 'claims',
+  name: 'Claims that hold',
+  value: held(after ?? before),
+  note: after ? `${held(before)} before` : 'with the old versions',
+})
+
+const passageTiles = ({ passage }: UpgradeResult): readonly Tile[] => {
+  if (!passage) return []
+  const [longest] = byOutage(passage)
+  const { lost, doubled } = lineTotals(passage)
+  return [
+    {
+      anchor: 'passage',
+      name: 'Longest outage',
+      value: inSeconds(longest?.seconds ?? 0),
+      note: longest ? `${longest.endpoint}, ${inSeconds(longest.budget)} allowed` : 'no endpoint was asked',
+    },
+    { anchor: 'data', name: 'Log lines lost', value: lost, note: `${doubled} doubled` },
+  ]
+}
+
+/** The answer in numbers, each of which leads to its part of the page, where it has one. */
+export const overview = (result: UpgradeResult, anchors: (anchor: string) => boolean): Markup => {
+  const tiles = [
+    ...(result.invalid === undefined ? findingTiles(result) : []),
+    claimTile(result),
+    ...passageTiles(result),
+  ]
+  return markup`<nav aria-label="Overview"><ul>${tiles.map(({ anchor, name, value, note, mood }) => {
+    const content = markup`<span>${name}</span><b>${value}</b><small>${note}</small>`
+    return markup`<li${mood === undefined ? '' : markup` class="${mood}"`}>${
+      anchors(anchor) ? markup`<a href="#${anchor}">${content}</a>` : markup`<div>${content}</div>`
+    }</li>`
+  })}</ul></nav>`
+}

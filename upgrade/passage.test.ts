@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest'
+import { largestGap, passageDifferences } from './passage.ts'
+import { outagesOf } from './probes.ts'
+
+test('an outage lasts from the first probe without an answer to the next with one', () => {
+  const probes = [
+    { at: 0 },
+    // They end in any order.
+    { at: 3, problem: 'HTTP 503' },
+    { at: 1, problem: 'ECONNREFUSED' },
+    { at: 2, problem: 'ECONNREFUSED' },
+    { at: 4 },
+    { at: 5, problem: 'ECONNRESET' },
+  ]
+  expect(outagesOf('Grafana', probes, 6)).toEqual([
+    { endpoint: 'Grafana', from: 1, to: 4, seen: 'ECONNREFUSED' },
+    { endpoint: 'Grafana', from: 5, to: 6, seen: 'ECONNRESET' },
+  ])
+})
+
+test('the largest gap is between samples, or from an edge', () => {
+  expect(largestGap([115, 100, 145], 95, 150)).toBe(30)
+  expect(largestGap([140, 145], 100, 150)).toBe(40)
+  expect(largestGap([], 100, 150)).toBe(50)
+})
+
+test('tells what went worse on the way than it may', () => {
+  const endpoint = { url: '', probes: 100 }
+  const found = passageDifferences({
+    seconds: 100,
+    helm: [
+      {
+        stack: 'vector',
+        from: '1.0.0',
+        to: '2.0.0',
+        begin: 0,
+        seconds: 9,
+        error: 'the chart refuses its values',
+      },
+      { stack: 'opensearch', from: '1.0.0', to: '2.0.0', begin: 0, seconds: 9 },
+    ],
+    endpoints: [
+      {
+        ...endpoint,
+        endpoint: 'Grafana',
+        outages: [{ endpoint: 'Grafana', from: 1, to: 72, seen: 'HTTP 503' }],
+        seconds: 71,
+        budget: 60,
+      },
+      { ...endpoint, endpoint: 'Prometheus', outages: [], seconds: 0, budget: 60 },
+    ],
+    gaps: [],
+    lines: [
+      { node: 'worker', written: 100, lost: 3, doubled: 0 },
+      { node: 'worker2', written: 100, lost: 0, doubled: 2 },
+    ],
+    documents: { before: 1000, after: 990 },
+  })
+  expect(found.map(({ id, sentence }) => `${id}: ${sentence}`).join('\n')).toMatchInlineSnapshot(`
+    "helm/vector: vector does not go from 1.0.0 to 2.0.0: the chart refuses its values
+    outage/Grafana: Grafana gave no answer for 71 s (HTTP 503), 60 s are allowed
+    lines/worker: 3 of 100 log lines that node worker wrote during the upgrade are lost
+    documents: 10 of 1000 log documents from before the upgrade are gone"
+  `)
+})

@@ -1,0 +1,142 @@
+import type { OpenSearch } from '../setup/clients/opensearch.ts'
+import type { Prometheus } from '../setup/clients/prometheus.ts'
+import type { Kubernetes } from '../setup/clients/kubernetes.ts'
+import type { Failures } from '../setup/install.ts'
+import type { Step } from '../setup/ledger.ts'
+import { eventually } from '../setup/eventually.ts'
+import { emittedLines, writtenLines, type EmittedLine } from '../specs/logs.ts'
+import type { Difference } from './fold.ts'
+import type { HelmRun, LinePassage, Move, Passage, ScrapeGap } from './result.ts'
+
+/**
+ * The longest time between two scrapes of a job, all of its targets taken together, and from the edges of the time that
+ * was looked at.
+ * @param times of all its samples, in seconds since 1970
+ */
+export const largestGap = (times: readonly number[], from: number, to: number): number => {
+  const marks = [from, ...[...times].sort((a, b) => a - b), to]
+  return Math.max(...marks.slice(1).map((time, index) => time - (marks[index] ?? from)))
+}
+
+/** The largest scrape gap of each job from an instant until now, both in seconds since 1970. */
+export const scrapeGaps = async (prometheus: Prometheus, from: number): Promise<readonly ScrapeGap[]> => {
+  const to = Date.now() / 1000
+  const series = await prometheus.sampleTimes('up', to - from)
+  const byJob = Map.groupBy(series, ({ labels }) => labels['job'] ?? '')
+  return [...byJob]
+    .map(([job, own]) => ({
+      job,
+      seconds: largestGap(
+        own.flatMap(({ times }) => times).filter((time) => time >= from),
+        from,
+        to,
+      ),
+    }))
+    .sort((a, b) => b.seconds - a.seconds || (a.job < b.job ? -1 : 1))
+}
+
+/** What became of the first `written` lines of a node's emitter. */
+const passageOf = (node: string, written: number, lines: readonly EmittedLine[]): LinePassage => {
+  const found = lines.filter((line) => line.node === node && line.line <= written).map(({ line }) => line)
+  const different = new Set(found).size
+  return { node, written, lost: written - different, doubled: found.length - different }
+}
+
+/** How the emitters' lines came through, once those written by now had their time to arrive. */
+export const linePassages = async (
+  kubernetes: Kubernetes,
+  opensearch: OpenSearch,
+  runId: string,
+  within: number,
+): Promise<readonly LinePassage[]> => {
+  const written = await writtenLines(kubernetes, runId)
+  const state: { passages: readonly LinePassage[] } = { passages: [] }
+  await eventually(
+    'every line that was written during the upgrade is found',
+    async () => {
+      const lines = await emittedLines(opensearch, runId)
+      state.passages = [...written].map(([node, count]) => passageOf(node, count, lines))
+      const lost = state.passages.reduce((sum, passage) => sum + passage.lost, 0)
+      if (lost > 0) throw new Error(`${lost} are not found`)
+    },
+    { within },
+    // What is lost is what is to be found out.
+  ).catch(() => {})
+  return state.passages
+}
+
+/**
+ * How each `helm upgrade` went, with the time until its workloads were ready.
+ * @param began when the upgrade did, in seconds since the process started, as steps have it
+ */
+export const helmRuns = (
+  moves: readonly Move[],
+  failures: Failures,
+  steps: readonly Step[],
+  began: number,
+): readonly HelmRun[] =>
+  moves.map(({ chart, from, to }) => {
+    const error = failures[chart as keyof Failures]
+    const step = steps.findLast(({ name }) => name === chart)
+    return {
+      stack: chart,
+      from,
+      to,
+      begin: Math.max(0, (step?.from ?? began) - began),
+      seconds: step?.seconds ?? 0,
+      ...(error === undefined ? {} : { error }),
+    }
+  })
+
+const seconds = (value: number) => `${value.toFixed(0)} s`
+
+/** What went worse than it may on the way, though all may be well at its end. */
+export const passageDifferences = ({ helm, endpoints, lines, documents }: Passage): readonly Difference[] => [
+  ...helm.flatMap(({ stack, from, to, error }): readonly Difference[] =>
+    error === undefined
+      ? []
+      : [
+          {
+            id: `helm/${stack}`,
+            about: `helm:${stack}`,
+            verdict: 'new',
+            severity: 'high',
+            sentence: `${stack} does not go from ${from} to ${to}: ${error}`,
+            remedy: `correct what is said above, in values/${stack}.next.yaml where it is about values`,
+          },
+        ],
+  ),
+  ...endpoints
+    .filter((endpoint) => endpoint.seconds > endpoint.budget)
+    .map(({ endpoint, seconds: away, budget, outages }): Difference => ({
+      id: `outage/${endpoint}`,
+      about: `outage:${endpoint}`,
+      verdict: 'new',
+      severity: 'medium',
+      sentence: `${endpoint} gave no answer for ${seconds(away)} (${outages[0]?.seen ?? ''}), ${seconds(budget)} are allowed`,
+      remedy: 'plan a time for the upgrade, or run more than one replica',
+    })),
+  ...lines
+    .filter(({ lost }) => lost > 0)
+    .map(({ node, written, lost }): Difference => ({
+      id: `lines/${node}`,
+      about: `lines:${node}`,
+      verdict: 'new',
+      severity: 'high',
+      sentence: `${lost} of ${written} log lines that node ${node} wrote during the upgrade are lost`,
+      remedy:
+        'give Vector a disk buffer that outlasts the outage of OpenSearch, and see its log for what it dropped',
+    })),
+  ...(documents.after < documents.before
+    ? [
+        {
+          id: 'documents',
+          about: 'documents:logs-*',
+          verdict: 'new',
+          severity: 'high',
+          sentence: `${documents.before - documents.after} of ${documents.before} log documents from before the upgrade are gone`,
+          remedy: 'take a snapshot before the upgrade; see the log of OpenSearch for what it could not read',
+        } as const,
+      ]
+    : []),
+]

@@ -1,0 +1,68 @@
+import axios from 'axios'
+import { endpoints } from '../setup/endpoints.ts'
+import { messageOf } from '../setup/messages.ts'
+import type { EndpointPassage, Outage } from './result.ts'
+
+/** What is asked of each server, and for how many seconds it may be away: one replica restarts, and no other steps in. */
+export const probed = [
+  { endpoint: 'Prometheus', url: `${endpoints.prometheus}/-/ready`, budget: 60 },
+  { endpoint: 'Alertmanager', url: `${endpoints.alertmanager}/-/ready`, budget: 60 },
+  { endpoint: 'Grafana', url: `${endpoints.grafana}/api/health`, budget: 60 },
+  { endpoint: 'OpenSearch', url: `${endpoints.opensearch}/`, budget: 120 },
+  { endpoint: 'OpenSearch Dashboards', url: `${endpoints.dashboards}/api/status`, budget: 180 },
+] as const
+
+/** One answer, or none: when it was asked for, in seconds since the first. */
+export type Probe = Readonly<{ at: number; problem?: string }>
+
+const everyMs = 1000
+// An answer that takes longer is none to whoever sits in front of the page.
+const timeout = 5000
+
+const ask = async (url: string): Promise<string | undefined> => {
+  try {
+    const { status } = await axios.get(url, { timeout, proxy: false, validateStatus: () => true })
+    return status === 200 ? undefined : `HTTP ${status}`
+  } catch (error) {
+    return axios.isAxiosError(error) ? (error.code ?? error.message) : messageOf(error)
+  }
+}
+
+/**
+ * The times without an answer: from the first probe that had none until the next that has one.
+ * @param end seconds since the first probe, where an outage that lasts is cut
+ */
+export const outagesOf = (endpoint: string, probes: readonly Probe[], end: number): readonly Outage[] => {
+  const inOrder = [...probes].sort((a, b) => a.at - b.at)
+  return inOrder.flatMap(({ at, problem }, index) => {
+    if (problem === undefined || inOrder[index - 1]?.problem !== undefined) return []
+    const next = inOrder.slice(index).find((one) => one.problem === undefined)
+    return [{ endpoint, from: at, to: next?.at ?? end, seen: problem }]
+  })
+}
+
+/** Asks every endpoint once a second from now on. @returns what ends it, and tells how each came through */
+export const startProbes = (): (() => readonly EndpointPassage[]) => {
+  const started = performance.now()
+  const seconds = () => (performance.now() - started) / 1000
+  const probes = probed.map((): Probe[] => [])
+  const round = () => {
+    for (const [index, { url }] of probed.entries()) {
+      const at = seconds()
+      void ask(url).then((problem) =>
+        probes[index]?.push({ at, ...(problem === undefined ? {} : { problem }) }),
+      )
+    }
+  }
+  round()
+  const timer = setInterval(round, everyMs)
+  return () => {
+    clearInterval(timer)
+    return probed.map(({ endpoint, url, budget }, index) => {
+      const own = probes[index] ?? []
+      const outages = outagesOf(endpoint, own, seconds())
+      const away = outages.reduce((sum, { from, to }) => sum + to - from, 0)
+      return { endpoint, url, probes: own.length, outages, seconds: away, budget }
+    })
+  }
+}

@@ -1,0 +1,145 @@
+import { join } from 'node:path'
+import { cell, describeBroken } from '../report/checklist.ts'
+import { outFolder } from '../setup/ledger.ts'
+import type { Finding } from './findings.ts'
+import { answerLines, findingsOf, inSeconds } from './page/answer.ts'
+import {
+  claimTable,
+  crdTable,
+  findingTable,
+  idleTable,
+  manifestTable,
+  more,
+  passageTables,
+  type Table,
+} from './page/tables.ts'
+import type { HelmRun, UpgradeResult } from './result.ts'
+
+/** Where the reports of an upgrade check are. */
+export const upgradeFiles = {
+  page: join(outFolder, 'upgrade.html'),
+  markdown: join(outFolder, 'upgrade.md'),
+  json: join(outFolder, 'upgrade.json'),
+} as const
+
+/** Consequences that the console shows of one regression. */
+const shownConsequences = 5
+
+const indented = (lines: readonly string[]) => lines.map((line) => `  ${line}`)
+
+/** A heading as of a broken claim, the sentence below it, then what to know or do. */
+const entry = (sign: string, { id, sentence }: Finding, note: string, details: readonly string[]) => [
+  `${sign} ${id} (${note})`,
+  ...indented(sentence.split('\n')),
+  ...details,
+  '',
+]
+
+const regression = (finding: Finding): readonly string[] => {
+  const { severity, consequences, remedy } = finding
+  const shown = consequences.slice(0, shownConsequences)
+  return entry('✗', finding, severity, [
+    ...[...shown, ...more(shown.length, consequences.length)].map((text) => `    ${text}`),
+    `  remedy: ${remedy.trimEnd().replaceAll('\n', '\n          ')}`,
+  ])
+}
+
+const helmRun = ({ stack, from, to, seconds, error }: HelmRun): string => {
+  const run = `helm upgrade of ${stack} ${from} → ${to} (${inSeconds(seconds)})`
+  return error === undefined ? `✓ ${run}` : `✗ ${run}: ${error.split('\n', 1)[0]}`
+}
+
+/** What is worse than before, what is accepted of it, and what is better; how many there are of the rest. */
+export const describeFindings = (
+  result: Pick<UpgradeResult, 'findings' | 'idleEntries'>,
+): readonly string[] => [
+  ...findingsOf(result, 'new').flatMap(regression),
+  ...findingsOf(result, 'expected').flatMap((finding) =>
+    entry('-', finding, 'expected', [`  reason: ${finding.reason ?? 'none is given'}`]),
+  ),
+  ...findingsOf(result, 'fixed').flatMap((finding) => entry('✓', finding, 'fixed', [])),
+  ...result.idleEntries.map(({ id, why }) => `! upgrade/expected.yaml: ${id} has no effect: ${why}`),
+]
+
+/** The answer in three lines, then what is worse than before, and where all else is told. */
+export const describeUpgrade = (result: UpgradeResult): string => {
+  const { invalid, claims, passage } = result
+  const [, ...why] = invalid?.split('\n') ?? []
+  return [
+    ...answerLines(result),
+    '',
+    ...(why.length === 0 ? [] : [...indented(why), '']),
+    ...(invalid === undefined ? [] : describeBroken(claims.before)),
+    ...describeFindings(result),
+    ...(passage?.helm.map(helmRun) ?? []),
+    `report:    ${Object.values(upgradeFiles).join(', ')}`,
+  ].join('\n')
+}
+
+/** For a list, a table or a heading, without what Markdown or HTML would take for its own, save inline code. */
+const escaped = (text: string) =>
+  cell(text.replaceAll(/`[^`]*`|[<*]/g, (found) => (found.startsWith('`') ? found : `\\${found}`)))
+
+const markdownRows = ({ head, rows }: Table): readonly string[] => {
+  const line = (cells: readonly (string | number)[]) =>
+    `| ${cells.map((one) => escaped(String(one))).join(' | ')} |`
+  const isNumber = (column: number) => rows.every((row) => typeof row[column] === 'number')
+  return [line(head), line(head.map((_, column) => (isNumber(column) ? '---:' : '---'))), ...rows.map(line)]
+}
+
+const fenced = (language: string, lines: readonly string[]) => [
+  `\`\`\`${language}`,
+  ...lines.map((line) => line.replaceAll('```', "'''")),
+  '```',
+  '',
+]
+
+const markdownTable = (table: Table): readonly string[] =>
+  table.rows.length === 0
+    ? []
+    : [
+        `## ${table.title}`,
+        '',
+        ...markdownRows(table),
+        '',
+        ...(table.todo ? [table.todo.text, '', ...fenced('sh', table.todo.commands)] : []),
+      ]
+
+const folded = (table: Table): readonly string[] =>
+  table.rows.length === 0
+    ? []
+    : [
+        `<details><summary>${table.title}: ${table.rows.length}</summary>`,
+        '',
+        ...markdownRows(table),
+        '',
+        '</details>',
+        '',
+      ]
+
+/** The same for a Markdown page, with all that is only counted on the console. */
+export const upgradeMarkdown = (result: UpgradeResult): string => {
+  const [verdict, ...lines] = answerLines(result).map(escaped)
+  const passage = result.passage && passageTables(result.passage)
+  const why =
+    result.invalid === undefined ? [] : [result.invalid, '', ...describeBroken(result.claims.before)]
+  return [
+    `# ${verdict}`,
+    '',
+    ...lines.map((line) => `- ${line}`),
+    '',
+    ...(why.length === 0 ? [] : fenced('text', why)),
+    ...[
+      findingTable(result, 'new'),
+      findingTable(result, 'expected'),
+      idleTable(result),
+      findingTable(result, 'fixed'),
+      findingTable(result, 'pre-existing'),
+      ...(passage ? [passage.outages, passage.gaps, passage.lines, passage.documents, passage.helm] : []),
+      claimTable(result),
+      crdTable(result),
+      findingTable(result, 'change'),
+    ].flatMap(markdownTable),
+    ...folded(manifestTable(result)),
+  ].join('\n')
+}

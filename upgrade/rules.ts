@@ -1,0 +1,23 @@
+import type { Rule } from './rules/common.ts'
+import { indices, logs, versions } from './rules/data.ts'
+import { dashboards, dataSources } from './rules/grafana.ts'
+import { customResources, definitions, images, objects, secrets } from './rules/objects.ts'
+import { alertingRules, metrics, recordingRules, targets } from './rules/prometheus.ts'
+
+/** All that two observations are compared by. */
+export const rules: readonly Rule[] = [
+  versions,
+  targets,
+  metrics,
+  recordingRules,
+  alertingRules,
+  dashboards,
+  dataSources,
+  images,
+  objects,
+  secrets,
+  definitions,
+  customResources,
+  indices,
+  logs,
+]

@@ -1,0 +1,67 @@
+import { eventually } from '../setup/eventually.ts'
+import { messageOf } from '../setup/messages.ts'
+import { compare } from './compare.ts'
+import type { Observation } from './observation.ts'
+
+/** Seconds that count as now where nothing changes its version: some things happen only every few minutes. */
+export const longWindow = 600
+
+// A scrape of every job lies in between, and an evaluation of most rules.
+const every = 15_000
+
+/** What comes with time on a new cluster: the names of all that is there and has an answer. */
+const presence = ({ targets, metrics, recordingRules, dashboards }: Observation): string =>
+  JSON.stringify([
+    targets,
+    Object.keys(metrics),
+    Object.entries(recordingRules).map(([name, { answer }]) => [name, answer]),
+    Object.values(dashboards).map(({ panels }) =>
+      Object.entries(panels).map(([name, { answer }]) => [name, answer]),
+    ),
+  ])
+
+/**
+ * Looks until nothing more comes with time: what is yet to come on the old side would seem to be new on the other.
+ * @param within milliseconds, after which the last look counts
+ */
+export const settledBefore = async (
+  look: () => Promise<Observation>,
+  within: number,
+): Promise<Observation> => {
+  const state: { latest?: Observation } = {}
+  await eventually(
+    'nothing more comes with time',
+    async () => {
+      const last = state.latest
+      state.latest = await look()
+      if (last === undefined || presence(last) !== presence(state.latest)) throw new Error('it still grows')
+    },
+    { within, every },
+  ).catch((error: unknown) => {
+    if (state.latest === undefined) throw error
+  })
+  return state.latest ?? look()
+}
+
+/**
+ * Looks until nothing is worse than before: a query needs a few scrapes after a restart.
+ * @param within milliseconds, after which the last look counts
+ * @returns the last look, or why there was none
+ */
+export const settledAfter = async (
+  before: Observation,
+  look: () => Promise<Observation>,
+  within: number,
+): Promise<Observation | string> => {
+  const state: { latest?: Observation } = {}
+  const problem = await eventually(
+    'all is as before, or better',
+    async () => {
+      state.latest = await look()
+      const worse = compare(before, state.latest).filter(({ verdict }) => verdict === 'new')
+      if (worse.length > 0) throw new Error(worse.map(({ sentence }) => sentence).join('\n'))
+    },
+    { within, every },
+  ).then(() => '', messageOf)
+  return state.latest ?? problem
+}

@@ -1,0 +1,96 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { prerelease, rcompare, valid } from 'semver'
+import type { Config } from '../setup/config.ts'
+import { messageOf } from '../setup/messages.ts'
+import { run } from '../setup/run.ts'
+import type { Chart } from '../setup/stacks.ts'
+import type { Tools } from '../setup/tools.ts'
+import { charts, newest, UsageError, type Moves } from './moves.ts'
+
+const inFolder = async (folder: string, chart: string): Promise<readonly string[]> =>
+  (await readdir(folder))
+    .filter((file) => file.startsWith(`${chart}-`) && file.endsWith('.tgz'))
+    .map((file) => file.slice(chart.length + 1, -'.tgz'.length))
+
+const inRepository = async (
+  config: Config,
+  tools: Tools,
+  { name, repository }: Chart,
+): Promise<readonly string[]> => {
+  // Not the user's own list of repositories.
+  const home = await mkdtemp(join(tmpdir(), 'chart-repository-'))
+  const own = ['--repository-config', join(home, 'repositories.yaml'), '--repository-cache', home]
+  try {
+    await run(tools.helm, ['repo', 'add', 'charts', repository, ...own], { within: config.limits.install })
+    const { stdout } = await run(
+      tools.helm,
+      ['search', 'repo', `charts/${name}`, '--versions', '--devel', '--output', 'json', ...own],
+      { within: config.limits.command },
+    )
+    const found = JSON.parse(stdout) as readonly Readonly<{ name: string; version: string }>[]
+    return found.filter((one) => one.name === `charts/${name}`).map(({ version }) => version)
+  } finally {
+    await rm(home, { recursive: true, force: true })
+  }
+}
+
+/**
+ * The versions of a chart that there are, the newest first: in the chart folder where one is set, else in the chart's
+ * repository.
+ * @throws Error that names the folder or the host, and the setting that replaces it
+ */
+export const chartVersions = async (
+  config: Config,
+  tools: Tools,
+  chart: Chart,
+): Promise<readonly string[]> => {
+  try {
+    const versions = await (config.chartFolder === undefined
+      ? inRepository(config, tools, chart)
+      : inFolder(config.chartFolder, chart.name))
+    // Another chart's name may begin with this one's.
+    return versions.filter((version) => valid(version) !== null).sort(rcompare)
+  } catch (error) {
+    const [where, remedy] =
+      config.chartFolder === undefined
+        ? [
+            new URL(chart.repository).host,
+            `put the archives of both versions into a folder and set E2E_CHARTS to it`,
+          ]
+        : [config.chartFolder, 'set E2E_CHARTS to a folder of <chart>-<version>.tgz']
+    throw new Error(
+      `which versions of ${chart.name} there are could not be read from ${where}: ${messageOf(error)}\n  remedy: ${remedy}`,
+      { cause: error },
+    )
+  }
+}
+
+/**
+ * The same moves with the newest versions in place of the word; a chart that is on its newest already does not move.
+ * @throws UsageError with each version that does not exist, and the newest that do
+ */
+export const resolveMoves = async (config: Config, tools: Tools, moves: Moves): Promise<Moves> => {
+  const moving = charts.filter(({ name }) => name in moves.to)
+  const resolved = await Promise.all(
+    moving.map(async (chart) => {
+      const { name } = chart
+      const versions = await chartVersions(config, tools, chart)
+      const latest = versions.find((version) => prerelease(version) === null)
+      const [from = '', asked = ''] = [moves.from[name], moves.to[name]]
+      const to = asked === newest && latest !== undefined ? latest : asked
+      const there =
+        versions.length === 0 ? 'there is none of it' : `there are ${versions.slice(0, 10).join(', ')}`
+      const problems = [from, to]
+        .filter((version) => !versions.includes(version))
+        .map((version) => `${name} ${version} is not in ${config.chartFolder ?? chart.repository}; ${there}`)
+      return { name, from, to, problems }
+    }),
+  )
+  const problems = resolved.flatMap((one) => one.problems)
+  if (problems.length > 0) throw new UsageError(problems.join('\n'))
+  const changing = resolved.filter(({ from, to }) => from !== to)
+  const side = (of: 'from' | 'to') => Object.fromEntries(changing.map((one) => [one.name, one[of]]))
+  return { ...moves, from: side('from'), to: side('to') }
+}

@@ -1,0 +1,32 @@
+import { appendFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { outFolder } from '../setup/ledger.ts'
+import type { Observation } from './observation.ts'
+import { upgradePage } from './page.ts'
+import { upgradeFiles, upgradeMarkdown } from './report.ts'
+import type { UpgradeResult } from './result.ts'
+
+export const writeObservation = (file: string, observation: Observation): Promise<void> =>
+  writeFile(file, `${JSON.stringify(observation, null, 2)}\n`)
+
+/**
+ * Leaves the result and both observations in the folder of all that a run leaves.
+ * @param jobSummary path of GitHub's, where the run is there
+ */
+export const writeUpgrade = async (
+  result: UpgradeResult,
+  observations: Readonly<Record<string, Observation | undefined>>,
+  jobSummary: string | undefined,
+): Promise<void> => {
+  const markdown = upgradeMarkdown(result)
+  await Promise.all([
+    writeFile(upgradeFiles.markdown, markdown),
+    writeFile(upgradeFiles.page, upgradePage(result)),
+    writeFile(upgradeFiles.json, JSON.stringify(result, null, 2)),
+    ...Object.entries(observations).map(
+      ([name, observation]) =>
+        observation && writeObservation(join(outFolder, `observation-${name}.json`), observation),
+    ),
+    jobSummary ? appendFile(jobSummary, markdown) : undefined,
+  ])
+}
