@@ -43,6 +43,18 @@ const rootOf = (
 
 const rank = ({ verdict, severity }: Finding) => verdicts.indexOf(verdict) * 10 + severities.indexOf(severity)
 
+/** Of what follows, what is worse in full; of what is only different, one in full and more as a number. */
+const describeConsequences = (follow: readonly Difference[]): readonly string[] => {
+  const worse = follow.filter(({ verdict }) => verdict === 'new')
+  const others = follow.filter(({ verdict }) => verdict !== 'new')
+  return [
+    ...worse.map(({ sentence }) => sentence),
+    ...(others.length > 1
+      ? [`${others.length} more things are different, which nothing here needs`]
+      : others.map(({ sentence }) => sentence)),
+  ]
+}
+
 /** What is worse, or just different, because something else is worse becomes a consequence of that; the worst come first. */
 export const foldConsequences = (all: readonly Difference[]): readonly Finding[] => {
   const worse = all.filter(({ verdict }) => verdict === 'new')
@@ -53,7 +65,7 @@ export const foldConsequences = (all: readonly Difference[]): readonly Finding[]
     .map((one): Finding => {
       const { id, verdict, severity, sentence, remedy } = one
       const follow = touched.filter((other) => other !== one && roots.get(other) === one)
-      return { id, verdict, severity, sentence, remedy, consequences: follow.map((other) => other.sentence) }
+      return { id, verdict, severity, sentence, remedy, consequences: describeConsequences(follow) }
     })
     .sort((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1))
 }

@@ -5,6 +5,7 @@ import { kubeconfigOf, ourCluster } from '../setup/cluster.ts'
 import { loadConfigOrExit } from '../setup/config.ts'
 import { outFolder } from '../setup/ledger.ts'
 import { findToolsOrExit } from '../setup/tools.ts'
+import { secondsSinceChange } from './facts/helm.ts'
 import { observe } from './observe.ts'
 import { longWindow } from './settle.ts'
 import { writeObservation } from './write.ts'
@@ -25,10 +26,9 @@ if (!(await ourCluster(config.cluster))) {
 const { helm } = await findToolsOrExit(config.limits, print)
 const kubeconfig = kubeconfigOf(config.cluster)
 const kubernetes = await connectKubernetes(kubeconfig)
-const observation = await observe(
-  { kubernetes, helm: { helm, kubeconfig, within: config.limits.command } },
-  longWindow,
-)
+const access = { helm, kubeconfig, within: config.limits.command }
+const window = Math.min(await secondsSinceChange(access), longWindow)
+const observation = await observe({ kubernetes, helm: access }, Math.ceil(window))
 await mkdir(dirname(file), { recursive: true })
 await writeObservation(file, observation)
 print(`observed at ${observation.takenAt}: ${file}`)

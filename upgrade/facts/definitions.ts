@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { KubernetesObject, V1CustomResourceDefinition } from '@kubernetes/client-node'
+import type { V1CustomResourceDefinition } from '@kubernetes/client-node'
 import pMap from 'p-map'
+import { HttpError } from '../../setup/clients/http.ts'
 import type { Kubernetes } from '../../setup/clients/kubernetes.ts'
 import { messageOf } from '../../setup/messages.ts'
 import type { Observation } from '../observation.ts'
@@ -18,11 +19,14 @@ const schemaHash = ({ spec }: V1CustomResourceDefinition) =>
     .slice(0, 12)
 
 /** Whether the API server would take a custom resource as it is, by its schema and its admission webhooks. */
-const acceptance = async (kubernetes: Kubernetes, path: string, object: KubernetesObject) => {
+const acceptance = async (kubernetes: Kubernetes, path: string, object: unknown): Promise<string> => {
   try {
     await kubernetes.tryReplace(path, object)
     return 'accepted'
   } catch (error) {
+    // Its controller has written to it since it was read.
+    if (error instanceof HttpError && error.status === 409)
+      return acceptance(kubernetes, path, await kubernetes.get(path))
     return messageOf(error)
   }
 }

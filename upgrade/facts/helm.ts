@@ -13,6 +13,7 @@ type Release = Readonly<{
   revision: string
   status: string
   chart: string
+  /** RFC 3339. */
   updated: string
 }>
 type Hook = KubernetesObject & Readonly<{ spec?: Readonly<{ template?: V1PodTemplateSpec }> }>
@@ -20,8 +21,16 @@ type Hook = KubernetesObject & Readonly<{ spec?: Readonly<{ template?: V1PodTemp
 const ask = async ({ helm, kubeconfig, within }: Helm, ...args: string[]) =>
   (await run(helm, [...args, '--kubeconfig', kubeconfig], { within })).stdout
 
-export const releasesOf = async (helm: Helm): Promise<readonly Release[]> =>
-  JSON.parse(await ask(helm, 'list', '--all-namespaces', '--output', 'json')) as Release[]
+const releasesOf = async (helm: Helm): Promise<readonly Release[]> => {
+  const format = ['--output', 'json', '--time-format', '2006-01-02T15:04:05Z07:00']
+  return JSON.parse(await ask(helm, 'list', '--all-namespaces', ...format)) as Release[]
+}
+
+/** Seconds since helm last changed anything: what is older is of other versions. */
+export const secondsSinceChange = async (helm: Helm): Promise<number> => {
+  const times = (await releasesOf(helm)).map(({ updated }) => Date.parse(updated))
+  return (Date.now() - Math.max(...times)) / 1000
+}
 
 const hookFields = ({ metadata }: Hook): Fields => ({ events: metadata?.annotations?.['helm.sh/hook'] })
 

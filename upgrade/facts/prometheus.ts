@@ -25,7 +25,7 @@ const targets = async (prometheus: Prometheus): Promise<Observation['targets']> 
 
 /** Every metric that had a sample within the window: of some, a process has no series until something happens. */
 const metrics = async (prometheus: Prometheus, window: number): Promise<Observation['metrics']> => {
-  const samples = await prometheus.query(`last_over_time({__name__!~"ALERTS.*"}[${window}s])`)
+  const samples = await prometheus.query(`last_over_time({__name__=~".+",__name__!~"ALERTS.*"}[${window}s])`)
   const byName = Map.groupBy(samples, ({ labels }) => labels['__name__'] ?? '')
   return named(
     [...byName]
