@@ -130,6 +130,12 @@ test('metrics and labels that nothing here needs are changes', () => {
   `)
 })
 
+test('a metric that had come and gone before is no difference', () => {
+  const passing = { jobs: ['kube-state-metrics'], labels: [], series: 0 }
+  const before = { ...base, metrics: { ...base.metrics, kube_pod_waiting: passing } }
+  expect(compare(before, upgraded).some(({ id }) => id.startsWith('metric/'))).toBe(false)
+})
+
 test('targets, rules and alerts', () => {
   expect(
     found({

@@ -18,7 +18,7 @@ export type Observation = Readonly<{
   releases: Named<Readonly<{ chart: string; revision: number; status: string }>>
   /** By job: how many targets are up, and of the others what Prometheus says. */
   targets: Named<Readonly<{ up: number; down: readonly string[] }>>
-  /** By name: the jobs that expose it (none where a rule records it), its label names, how many series. */
+  /** By name: the jobs that expose it (none where a rule records it), its label names, how many series it has now. */
   metrics: Named<Readonly<{ jobs: readonly string[]; labels: readonly string[]; series: number }>>
   /** By `group / record`; those of the same name are numbered. */
   recordingRules: Named<Readonly<{ record: string; expr: string; answer: Answer }>>

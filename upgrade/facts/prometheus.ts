@@ -1,5 +1,5 @@
 import pMap from 'p-map'
-import type { Prometheus, Rule } from '../../setup/clients/prometheus.ts'
+import type { Prometheus, Rule, Sample } from '../../setup/clients/prometheus.ts'
 import { messageOf } from '../../setup/messages.ts'
 import type { Answer, Observation } from '../observation.ts'
 import { distinct, named, numbered } from './named.ts'
@@ -23,23 +23,33 @@ const targets = async (prometheus: Prometheus): Promise<Observation['targets']> 
   )
 }
 
-/** Every metric that had a sample within the window: of some, a process has no series until something happens. */
+/**
+ * Every metric that has series now; and without any, those that had some within the window: of some, a process has no
+ * series until something happens.
+ */
 const metrics = async (prometheus: Prometheus, window: number): Promise<Observation['metrics']> => {
-  const samples = await prometheus.query(`last_over_time({__name__=~".+",__name__!~"ALERTS.*"}[${window}s])`)
-  const byName = Map.groupBy(samples, ({ labels }) => labels['__name__'] ?? '')
+  const selector = '{__name__=~".+",__name__!~"ALERTS.*"}'
+  const [now, within] = await Promise.all([
+    prometheus.query(selector),
+    prometheus.query(`count by (__name__, job) (last_over_time(${selector}[${window}s]))`),
+  ])
+  const nameOf = ({ labels }: Sample) => labels['__name__'] ?? ''
+  const series = Map.groupBy(now, nameOf)
   return named(
-    [...byName]
+    [...Map.groupBy(within, nameOf)]
       .filter(([name]) => !ofTheHarness.test(name))
-      .map(([name, all]) => [
-        name,
-        {
-          jobs: distinct(all.flatMap(({ labels }) => labels['job'] ?? [])),
-          labels: distinct(all.flatMap(({ labels }) => Object.keys(labels))).filter(
-            (label) => label !== '__name__',
-          ),
-          series: all.length,
-        },
-      ]),
+      .map(([name, counted]) => {
+        const all = series.get(name) ?? []
+        const labels = distinct(all.flatMap((sample) => Object.keys(sample.labels)))
+        return [
+          name,
+          {
+            jobs: distinct(counted.flatMap((sample) => sample.labels['job'] ?? [])),
+            labels: labels.filter((label) => label !== '__name__'),
+            series: all.length,
+          },
+        ]
+      }),
   )
 }
 

@@ -72,7 +72,8 @@ const several = (users: readonly string[]) =>
 /** Metrics that are gone, and labels that a metric has lost. */
 export const metrics: Rule = (before, after) =>
   pairs(before.metrics, after.metrics).flatMap(({ name, before: old, after: now }): readonly Difference[] => {
-    if (!old) return []
+    // What had no series when it was looked at had come and gone before.
+    if (!old || old.series === 0) return []
     const one = {
       id: `metric/${name}`,
       about: `metric:${name}`,
@@ -103,6 +104,7 @@ export const metrics: Rule = (before, after) =>
             },
           ]
     }
+    if (now.series === 0) return []
     const lost = old.labels.filter((label) => !now.labels.includes(label))
     return lost.map((label) => ({
       ...one,
