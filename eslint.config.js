@@ -149,6 +149,7 @@ export default defineConfig(
       '{faults,upgrade}/main.ts',
       'upgrade/{observeOnce,compareFiles}.ts',
       'report/reporter.ts', // GITHUB_STEP_SUMMARY
+      'specs/fixtures.ts', // VITEST: who reads the specs
       'manifests/app/**',
       'manifests/manifests.test.ts', // PATH, for what runs in a container
     ],

@@ -47,7 +47,7 @@ const edit = (live: Live, object: Reference, change: (object: KubernetesObject) 
       change(current)
       await live.kubernetes.objects().replace(current)
     },
-    { within: live.within },
+    { within: live.within, evenWhenInterrupted: true },
   )
 
 /** Sets values of an object. */
@@ -84,7 +84,7 @@ const gone = (live: Live, object: Reference) =>
       }
       throw new Error('it is still there')
     },
-    { within: live.within, every: 300 },
+    { within: live.within, every: 300, evenWhenInterrupted: true },
   )
 
 const create = (live: Live, object: KubernetesObject) => live.kubernetes.objects().create(object)

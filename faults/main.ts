@@ -7,6 +7,7 @@ import { connectKubernetes } from '../setup/clients/kubernetes.ts'
 import { loadConfigOrExit } from '../setup/config.ts'
 import { endpoints } from '../setup/endpoints.ts'
 import { outFolder } from '../setup/ledger.ts'
+import { unlessInterrupted } from '../setup/interrupt.ts'
 import { stackNames } from '../setup/stacks.ts'
 import type { Live } from './change.ts'
 import { startSuite } from '../suite/looks.ts'
@@ -36,7 +37,7 @@ if (unknown.length > 0) usage(`no such fault: ${unknown.join(', ')}; there are: 
 const chosen = faults.filter(({ name }) => names.length === 0 || names.includes(name))
 
 if (config.keep) mendOnInterruption(print)
-const suite = await startSuite()
+const suite = await unlessInterrupted(startSuite(config))
 const started = performance.now()
 const outcomes: FaultOutcome[] = []
 const problems: string[] = []

@@ -1,5 +1,5 @@
 import { eventually } from '../setup/eventually.ts'
-import { onInterruption } from '../setup/interrupt.ts'
+import { onInterruption, unlessInterrupted } from '../setup/interrupt.ts'
 import { messageOf } from '../setup/messages.ts'
 import type { Live, Undo } from './change.ts'
 import type { Suite } from '../suite/looks.ts'
@@ -7,7 +7,7 @@ import { faultShortfall, type FaultOutcome } from './matrix.ts'
 import type { Fault } from './table.ts'
 
 // What is red stays so for as long as this; what is green is so at the first try.
-const patience = 2500
+const patience = 5000
 // From a change to its showing. The slowest are a node that is missed and a rate over a minute.
 const within = 150_000
 
@@ -38,7 +38,7 @@ export const tryFault = async (
   /** Seconds, and what went wrong. */
   const timed = async (work: () => Promise<void>) => {
     const started = performance.now()
-    const problem = await work().then(() => undefined, messageOf)
+    const problem = await unlessInterrupted(work()).then(() => undefined, messageOf)
     return { seconds: (performance.now() - started) / 1000, problem }
   }
 

@@ -9,6 +9,8 @@ type Options = Readonly<{
   within: number
   /** Milliseconds between two tries; the first few come sooner. Default 1000. */
   every?: number
+  /** Goes on after an interruption: for what cleans up. */
+  evenWhenInterrupted?: boolean
 }>
 
 /** A sentence that did not come true: for how long, how many tries, what was seen last. */
@@ -68,11 +70,12 @@ export const withLimit = async <T>(work: Promise<T>, ms: number, signal?: AbortS
 export const eventually = <T>(
   sentence: string,
   probe: () => Promise<T>,
-  { within, every = 1000 }: Options,
+  { within, every = 1000, evenWhenInterrupted = false }: Options,
 ): Promise<T> =>
   waitingFor(sentence, async (wait) => {
     const started = { at: performance.now(), onTheWall: Date.now() }
     const elapsed = () => performance.now() - started.at
+    const signal = evenWhenInterrupted ? undefined : interruption.signal
     const shortfalls: string[] = []
     let tries = 0
 
@@ -80,7 +83,7 @@ export const eventually = <T>(
       return await pRetry(
         async () => {
           tries += 1
-          return await withLimit(probe(), Math.max(within - elapsed(), 1), interruption.signal)
+          return await withLimit(probe(), Math.max(within - elapsed(), 1), signal)
         },
         {
           retries: Infinity,
@@ -88,7 +91,7 @@ export const eventually = <T>(
           minTimeout: every / 10,
           maxTimeout: every,
           factor: 1.5,
-          signal: interruption.signal,
+          ...(signal && { signal }),
           shouldRetry: ({ error }) => !(error instanceof HopelessError),
           onFailedAttempt: ({ error }) => {
             const text = messageOf(error)
@@ -102,7 +105,7 @@ export const eventually = <T>(
       )
     } catch (error) {
       const [before, last = 'no try came to an end'] = [shortfalls.at(-2), shortfalls.at(-1)]
-      const how = interruption.signal.aborted
+      const how = signal?.aborted
         ? 'interrupted after'
         : error instanceof HopelessError || elapsed() < within
           ? 'gave up, since waiting cannot help, after'

@@ -4,13 +4,13 @@ import type { TestProject } from 'vitest/node'
 import { keepCluster, ourCluster, startCluster } from './cluster.ts'
 import { describeConfig, loadConfig, type Config, type Limits } from './config.ts'
 import { installStacks, type Failures } from './install.ts'
-import { cleanUpOnSignal } from './interrupt.ts'
+import { cleanUpOnSignal, unlessInterrupted } from './interrupt.ts'
 import { outFolder, startLedger } from './ledger.ts'
 import { messageOf } from './messages.ts'
 import { preflightOrExit } from './preflight.ts'
 import { cleanCommand, removeCluster } from './remove.ts'
 import { interruption } from './run.ts'
-import type { Releases, StackName } from './stacks.ts'
+import type { StackName } from './stacks.ts'
 import { findToolsOrExit } from './tools.ts'
 import { takeTurnOrExit } from './turn.ts'
 
@@ -27,22 +27,20 @@ export type Run = Readonly<{
 declare module 'vitest' {
   interface ProvidedContext {
     run: Run
-    /** Given by the upgrade check. */
-    releases?: Releases
   }
 }
 
 const print = (line: string) => console.log(line)
 
+/** A letter first, and no dashes: the id is one word to every log analyser. */
+export const newRunId = (): string => `r${randomBytes(5).toString('hex')}`
+
 /** From the settings to a cluster with every stack on it. A part that fails is no error here: its claims fail with it. */
-export const setup = async (project: TestProject): Promise<void> => {
-  const { releases = {} } = project.getProvidedContext()
-  const config = { ...loadConfig(process.env), releases }
+export const setUp = async (config: Config): Promise<Run> => {
   await takeTurnOrExit(config.cluster, print)
   cleanUpOnSignal((signal) => leaveNothing(config, signal), `\`${cleanCommand(config.cluster)}\``)
   const ledger = startLedger(print)
-  // A letter first, and no dashes: the id is one word to every log analyser.
-  const id = `r${randomBytes(5).toString('hex')}`
+  const id = newRunId()
   const run = { id, stacks: config.stacks, limits: config.limits }
   try {
     await rm(outFolder, { recursive: true, force: true })
@@ -54,13 +52,14 @@ export const setup = async (project: TestProject): Promise<void> => {
     const failures = await installStacks({ config, tools, ledger, starting, runId: id })
     const whole = failures.cluster === undefined && !interruption.signal.aborted
     if (config.keep && whole && !starting.cluster.reused) await keepCluster(config.cluster)
-    project.provide('run', { ...run, kubeconfig: starting.cluster.kubeconfig, failures })
+    return { ...run, kubeconfig: starting.cluster.kubeconfig, failures }
   } catch (error) {
-    project.provide('run', { ...run, kubeconfig: '', failures: { cluster: messageOf(error) } })
+    return { ...run, kubeconfig: '', failures: { cluster: messageOf(error) } }
   }
-  // The specs have nothing to look at any more; the process ends when the cleaning up has.
-  if (interruption.signal.aborted) await new Promise(() => {})
 }
+
+export const setup = async (project: TestProject): Promise<void> =>
+  project.provide('run', await unlessInterrupted(setUp(loadConfig(process.env))))
 
 /** Removes the cluster, unless it is to be kept. */
 export const teardown = async (): Promise<void> => {

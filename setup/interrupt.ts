@@ -24,6 +24,17 @@ export const onInterruption = (listener: (signal: Signal) => Promise<void>): voi
     waitFor(listener(signal))
   })
 
+/**
+ * What the work comes to; after a signal nothing ever: whoever cleans up ends the process, and what fails meanwhile is not
+ * to be told.
+ */
+export const unlessInterrupted = async <T>(work: Promise<T>): Promise<T> => {
+  const [end] = await Promise.allSettled([work])
+  if (interruption.signal.aborted) await new Promise(() => {})
+  if (end.status === 'rejected') throw end.reason
+  return end.value
+}
+
 const lastWords = async (signal: Signal): Promise<void> => {
   const spoken: Promise<void>[] = []
   interrupted.publish({ signal, waitFor: (work) => spoken.push(work) } satisfies LastWords)

@@ -1,8 +1,9 @@
 import { expect } from 'vitest'
 import type { Dashboards } from '../setup/clients/dashboards.ts'
 import { logIndices } from '../setup/clients/opensearch.ts'
+import type { Run } from '../setup/global.ts'
 import { translateDql } from './dql.ts'
-import { claimLogs, run } from './fixtures.ts'
+import { claimLogs } from './fixtures.ts'
 import { emittedLines, marked } from './logs.ts'
 import { plantId, readPlants, type Plant } from './plants.ts'
 import type { ClaimId } from './checklist.ts'
@@ -22,18 +23,20 @@ const discover = async (dashboards: Dashboards, dql: string, marker: string) => 
   return dashboards.search(logIndices, { bool: { must: [query], filter: [marked(marker)] } }, 10_000)
 }
 
-const foundPlants = async (dashboards: Dashboards, dql: string) =>
-  (await discover(dashboards, dql, `e2e-plant=${run.id}`))
+const foundPlants = async (dashboards: Dashboards, { id }: Run, dql: string) =>
+  (await discover(dashboards, dql, `e2e-plant=${id}`))
     .flatMap(({ document }) => plantId(document.message) ?? [])
     .sort()
 
 /** The query finds exactly the planted lines for which `finds` is true: what it should, and no decoy. */
 const claimDql = (claim: ClaimId, dql: string, finds: (plant: Plant) => boolean): void =>
-  claimLogs(claim, async ({ dashboards }) => {
+  claimLogs(claim, async ({ dashboards }, run) => {
     const plants = await readPlants(run.id)
     const all = plants.map(({ id }) => id).sort()
-    expect(await foundPlants(dashboards, 'message: *'), 'planted lines that have come through').toEqual(all)
-    expect(await foundPlants(dashboards, dql), `planted lines that ${dql} finds`).toEqual(
+    expect(await foundPlants(dashboards, run, 'message: *'), 'planted lines that have come through').toEqual(
+      all,
+    )
+    expect(await foundPlants(dashboards, run, dql), `planted lines that ${dql} finds`).toEqual(
       plants
         .filter(finds)
         .map(({ id }) => id)
@@ -65,7 +68,7 @@ claimDql('dql-several-pods', 'kubernetes.pod_name: (*vector* OR *opensearch* OR 
   /vector|opensearch|grafana/.test(pod),
 )
 
-claimLogs('dql-since', async ({ dashboards, opensearch }) => {
+claimLogs('dql-since', async ({ dashboards, opensearch }, run) => {
   const lines = (await emittedLines(opensearch, run.id)).flatMap(({ document }) =>
     document['@timestamp'] === undefined ? [] : [{ message: document.message, time: document['@timestamp'] }],
   )

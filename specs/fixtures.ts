@@ -1,4 +1,4 @@
-import { inject, test } from 'vitest'
+import { inject, test as vitest } from 'vitest'
 import { connectAlertmanager } from '../setup/clients/alertmanager.ts'
 import { connectDashboards } from '../setup/clients/dashboards.ts'
 import { connectGrafana } from '../setup/clients/grafana.ts'
@@ -7,24 +7,20 @@ import { connectKubernetes } from '../setup/clients/kubernetes.ts'
 import { connectOpenSearch } from '../setup/clients/opensearch.ts'
 import { connectPrometheus } from '../setup/clients/prometheus.ts'
 import { endpoints, grafanaLogin } from '../setup/endpoints.ts'
+import type { Run } from '../setup/global.ts'
 import { eventually } from '../setup/eventually.ts'
 import { explainEndpoint } from '../setup/causes/services.ts'
 import { claimOf, notRunReason, type ClaimId } from './checklist.ts'
 
-/** What setup made; the only way from there into the specs. */
-export const run = inject('run')
-
-const connect = async () => ({
-  kubernetes: await connectKubernetes(run.kubeconfig),
+export const connect = async ({ kubeconfig }: Run) => ({
+  kubernetes: await connectKubernetes(kubeconfig),
   prometheus: connectPrometheus(endpoints.prometheus),
   alertmanager: connectAlertmanager(endpoints.alertmanager),
   grafana: connectGrafana(endpoints.grafana, grafanaLogin.user, grafanaLogin.password),
   opensearch: connectOpenSearch(endpoints.opensearch),
   dashboards: connectDashboards(endpoints.dashboards),
 })
-type Clients = Awaited<ReturnType<typeof connect>>
-// All claims of a worker share their connections.
-const connected: { clients?: Promise<Clients> } = {}
+export type Clients = Awaited<ReturnType<typeof connect>>
 
 // Dozens of claims ask a server that is gone, and again every second: one look serves those of these milliseconds.
 const explanationLasts = 5000
@@ -44,28 +40,51 @@ const explainNoAnswer = (clients: Clients) => async (error: unknown) => {
   throw new Error(`${error.message}\n${explanation}`, { cause: error })
 }
 
-/**
- * States a claim of the checklist: what its sentence says must come true within the limit.
- * @param probe gets the clients; throws the shortfall while the claim does not hold
- */
-const claim = (id: ClaimId, within: number, probe: (clients: Clients) => Promise<void>): void => {
+/** Throws the shortfall while the claim does not hold. `run` is what setup made: the only way from there into the specs. */
+type Probe = (clients: Clients, run: Run) => Promise<void>
+/** What a spec says of a claim: what its sentence says must come true within the limit. */
+export type Statement = Readonly<{ id: ClaimId; limit: 'query' | 'logs'; probe: Probe }>
+
+/** @throws WaitError with the shortfall, Error where what it needs did not come up */
+export const comesTrue = async (
+  { id, limit, probe }: Statement,
+  run: Run,
+  connected: () => Promise<Clients>,
+): Promise<void> => {
   const { sentence, needs } = claimOf(id)
-  const left = notRunReason(claimOf(id), run.stacks) !== undefined
-  test.skipIf(left)(sentence, { tags: [id] }, async () => {
-    const failed = ['cluster' as const, ...needs].find((part) => run.failures[part] !== undefined)
-    if (failed) throw new Error(`${failed} did not come up: ${run.failures[failed]}`)
-    const clients = await (connected.clients ??= connect())
-    await eventually(sentence, () => probe(clients).catch(explainNoAnswer(clients)), { within })
+  const failed = ['cluster' as const, ...needs].find((part) => run.failures[part] !== undefined)
+  if (failed) throw new Error(`${failed} did not come up: ${run.failures[failed]}`)
+  const clients = await connected()
+  await eventually(sentence, () => probe(clients, run).catch(explainNoAnswer(clients)), {
+    within: run.limits[limit],
   })
 }
 
+// All claims of a worker share their connections.
+const shared: { clients?: Promise<Clients> } = {}
+
+const test = (statement: Statement): void => {
+  const run = inject('run')
+  const claim = claimOf(statement.id)
+  vitest.skipIf(notRunReason(claim, run.stacks) !== undefined)(claim.sentence, { tags: [claim.id] }, () =>
+    comesTrue(statement, run, () => (shared.clients ??= connect(run))),
+  )
+}
+
+/** All that the specs state, as far as they are loaded. */
+export const statements: Statement[] = []
+
+const state = (statement: Statement): void => {
+  statements.push(statement)
+  // Elsewhere nothing collects tests: suite/looks.ts looks at the statements.
+  if (process.env['VITEST'] !== undefined) test(statement)
+}
+
 /** A claim about what Kubernetes, Prometheus, Alertmanager or Grafana shows. */
-export const claimQuery = (id: ClaimId, probe: (clients: Clients) => Promise<void>) =>
-  claim(id, run.limits.query, probe)
+export const claimQuery = (id: ClaimId, probe: Probe) => state({ id, limit: 'query', probe })
 
 /** A claim about what has come through the log pipeline. */
-export const claimLogs = (id: ClaimId, probe: (clients: Clients) => Promise<void>) =>
-  claim(id, run.limits.logs, probe)
+export const claimLogs = (id: ClaimId, probe: Probe) => state({ id, limit: 'logs', probe })
 
 /** Throws the shortfalls, if there are any, one a line. */
 export const expectNone = (shortfalls: readonly string[]): void => {

@@ -2,7 +2,7 @@ import type { V1Pod } from '@kubernetes/client-node'
 import { expect } from 'vitest'
 import { messageOf } from '../setup/messages.ts'
 import { podName } from '../setup/readiness.ts'
-import { claimLogs, expectNone, run } from './fixtures.ts'
+import { claimLogs, expectNone } from './fixtures.ts'
 import { marked, vectorPods } from './logs.ts'
 import { plantId, readPlants } from './plants.ts'
 
@@ -10,7 +10,7 @@ import { plantId, readPlants } from './plants.ts'
 const loggedLabels = (labels: Readonly<Record<string, string>>) =>
   Object.fromEntries(Object.entries(labels).map(([key, value]) => [key.replaceAll(/[./]/g, '_'), value]))
 
-claimLogs('logs-shape', async ({ kubernetes, opensearch }) => {
+claimLogs('logs-shape', async ({ kubernetes, opensearch }, run) => {
   const [plants, hits, { items: pods }] = await Promise.all([
     readPlants(run.id),
     opensearch.searchLogs(marked(`e2e-plant=${run.id}`)),

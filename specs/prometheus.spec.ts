@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { expectedPools, readMonitoredCluster } from '../setup/clients/monitors.ts'
 import { nodeCount } from '../setup/cluster.ts'
-import { claimQuery, expectNone, run } from './fixtures.ts'
+import { claimQuery, expectNone } from './fixtures.ts'
 import { inventory, targetShortfalls } from './targets.ts'
 
 claimQuery('prometheus-page', async ({ prometheus }) => {
@@ -14,7 +14,7 @@ claimQuery('prometheus-targets', async ({ kubernetes, prometheus }) => {
   expectNone(targetShortfalls(expectedPools(cluster), targets))
 })
 
-claimQuery('prometheus-inventory', async ({ prometheus }) => {
+claimQuery('prometheus-inventory', async ({ prometheus }, run) => {
   const up = (await prometheus.targets()).filter(({ health }) => health === 'up')
   const counted = Object.groupBy(up, ({ labels }) => labels['job'] ?? 'no job')
   const expected = Object.entries(inventory).filter(

@@ -2,7 +2,8 @@ import type { V1DaemonSet, V1Node } from '@kubernetes/client-node'
 import type { Kubernetes } from '../setup/clients/kubernetes.ts'
 import { untolerated } from '../setup/causes/nodes.ts'
 import { explainTroubles } from '../setup/readiness.ts'
-import { claimLogs, claimQuery, expectNone, run } from './fixtures.ts'
+import type { Run } from '../setup/global.ts'
+import { claimLogs, claimQuery, expectNone } from './fixtures.ts'
 import { emittedLines, lineShortfalls, vectorComplaints, vectorPods, writtenLines } from './logs.ts'
 
 const namespace = 'monitoring'
@@ -43,11 +44,12 @@ claimQuery('vector-pods', async ({ kubernetes }) => expectNone(await nodesWithou
 
 // Vector and OpenSearch let a line wait for a second each: the last ones an emitter wrote are on their way.
 const onTheirWay = 3
-const memory: { written?: ReadonlyMap<string, number> } = {}
+const writtenAtFirst = new WeakMap<Run, ReadonlyMap<string, number>>()
 
-claimLogs('vector-nodes', async ({ kubernetes, opensearch }) => {
+claimLogs('vector-nodes', async ({ kubernetes, opensearch }, run) => {
   // What had been written when the claim was first looked at must come through; more is written every second.
-  const written = (memory.written ??= await writtenLines(kubernetes, run.id))
+  const written = writtenAtFirst.get(run) ?? (await writtenLines(kubernetes, run.id))
+  writtenAtFirst.set(run, written)
   const [{ items }, lines] = await Promise.all([kubernetes.core.listNode(), emittedLines(opensearch, run.id)])
   const shortfalls = items.flatMap(({ metadata }) => {
     const node = metadata?.name ?? ''

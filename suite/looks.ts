@@ -1,44 +1,61 @@
-import { createVitest } from 'vitest/node'
-import { claimOutcomes, type ClaimOutcome } from '../report/outcomes.ts'
-import type { Run } from '../setup/global.ts'
-import { stackNames, type Releases } from '../setup/stacks.ts'
+import { chai } from 'vitest'
+import type { ClaimOutcome } from '../report/outcomes.ts'
+import type { Config } from '../setup/config.ts'
+import { setUp, teardown, type Run } from '../setup/global.ts'
+import { messageOf } from '../setup/messages.ts'
+import { checklist, type Claim } from '../specs/checklist.ts'
+import { comesTrue, connect, statements, type Clients } from '../specs/fixtures.ts'
+// What they state is then in `statements`; a claim whose spec is missing here is broken.
+import '../specs/alertmanager.spec.ts'
+import '../specs/app.spec.ts'
+import '../specs/cluster.spec.ts'
+import '../specs/dashboards.spec.ts'
+import '../specs/dql.spec.ts'
+import '../specs/grafana.spec.ts'
+import '../specs/logs.spec.ts'
+import '../specs/opensearch.spec.ts'
+import '../specs/prometheus.spec.ts'
+import '../specs/vector.spec.ts'
+
+// As in vitest.config.ts: a message has all that was seen.
+chai.config.truncateThreshold = 0
 
 /** Claims on a cluster that stands: all of them, as often as one likes. */
 export type Suite = Readonly<{
   run: Run
-  /** One run of all claims as `npm test` has them, with what is different now of the run that the specs know. */
+  /**
+   * One look at all claims as `npm test` has them, side by side.
+   * @param changes what is different now of the run that the specs know
+   */
   look: (changes?: Partial<Run>) => Promise<readonly ClaimOutcome[]>
   /** What the last step of `npm test` does: deletes the cluster, unless it is to be kept. */
   close: () => Promise<void>
 }>
 
+const lookAt = async (claim: Claim, run: Run, connected: () => Promise<Clients>): Promise<ClaimOutcome> => {
+  const statement = statements.find(({ id }) => id === claim.id)
+  if (!statement) return { claim, verdict: 'broken', seconds: 0, text: 'no spec states this claim' }
+  const started = performance.now()
+  const text = await comesTrue(statement, run, connected).then(() => undefined, messageOf)
+  const seconds = (performance.now() - started) / 1000
+  return text === undefined
+    ? { claim, verdict: 'holds', seconds }
+    : { claim, verdict: 'broken', seconds, text }
+}
+
 /**
- * Sets up what `npm test` sets up, and states the claims once.
- * @param releases other versions than the pinned ones
+ * Sets up what `npm test` sets up, and looks at the claims once. It does so without vitest, whose workers last for one run
+ * and are cold each time: a look then takes 4 s of CPU instead of half a second.
  */
 export const startSuite = async (
-  releases: Releases = {},
+  config: Config,
 ): Promise<Suite & Readonly<{ outcomes: readonly ClaimOutcome[] }>> => {
-  const vitest = await createVitest({
-    watch: false,
-    reporters: [{}],
-    include: ['suite/claims.spec.ts'],
-    maxWorkers: 1,
-    provide: { releases },
-  })
-  const outcomesOf = ({ testModules }: Awaited<ReturnType<typeof vitest.start>>) =>
-    claimOutcomes(testModules, stackNames, false)
-  const outcomes = outcomesOf(await vitest.start())
-  const specifications = await vitest.globTestSpecifications()
-  const project = vitest.getRootProject()
-  const { run } = project.getProvidedContext()
-  return {
-    run,
-    outcomes,
-    look: async (changes) => {
-      project.provide('run', { ...run, ...changes })
-      return outcomesOf(await vitest.runTestSpecifications(specifications, true))
-    },
-    close: () => vitest.close(),
+  const run = await setUp(config)
+  const shared: { clients?: Promise<Clients> } = {}
+  const connected = () => (shared.clients ??= connect(run))
+  const look = (changes: Partial<Run> = {}) => {
+    const now = { ...run, ...changes }
+    return Promise.all(checklist.map((claim) => lookAt(claim, now, connected)))
   }
+  return { run, outcomes: await look(), look, close: teardown }
 }

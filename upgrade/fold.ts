@@ -17,8 +17,7 @@ const nameOf = ({ about }: Difference) => about.slice(about.indexOf(':') + 1)
 
 /** Whether a text has the name as a word: `up` is not in `group`, nor in `up:count`. */
 const names = (text: string, name: string): boolean => {
-  const escaped = name.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
-  return new RegExp(`(?<![\\w-]|\\w:)${escaped}(?![\\w-]|:\\w)`).test(text)
+  return new RegExp(`(?<![\\w-]|\\w:)${RegExp.escape(name)}(?![\\w-]|:\\w)`).test(text)
 }
 
 /** What explains a difference: what it depends on, or what its text names. */

@@ -1,11 +1,10 @@
 import { collectDiagnostics } from '../report/diagnostics.ts'
 import { nodeContainers } from '../setup/cluster.ts'
 import { loadConfigOrExit } from '../setup/config.ts'
-import { onInterruption } from '../setup/interrupt.ts'
+import { unlessInterrupted } from '../setup/interrupt.ts'
 import { onStep, startLedger, type Step } from '../setup/ledger.ts'
 import { messageOf } from '../setup/messages.ts'
 import { cleanCommand } from '../setup/remove.ts'
-import { interruption } from '../setup/run.ts'
 import { stackNames } from '../setup/stacks.ts'
 import { findToolsOrExit } from '../setup/tools.ts'
 import { startSuite } from '../suite/looks.ts'
@@ -53,23 +52,23 @@ const { moves, from, to, fresh, applyCrds, expected } = await readQuestion().cat
 
 const steps: Step[] = []
 onStep((step) => steps.push(step))
-onInterruption(async () => interruption.abort())
 const ledger = startLedger(print)
 
-/** After a signal whoever cleans up ends the process, and what fails meanwhile is not to be told. */
-const unlessInterrupted = async <T>(work: Promise<T>): Promise<T> => {
-  const [end] = await Promise.allSettled([work])
-  if (interruption.signal.aborted) await new Promise(() => {})
-  if (end.status === 'rejected') throw end.reason
-  return end.value
-}
-
-const suite = await unlessInterrupted(startSuite(from))
+const suite = await unlessInterrupted(startSuite({ ...config, releases: from }))
 const before = suite.outcomes
 /** What came of the check, or why nothing can be concluded. */
 const check = async () => {
-  if (before.some(({ verdict }) => verdict !== 'holds')) return 'the old versions do not pass'
-  return checkUpgrade({ config, tools, ledger, suite, moves, from, to, applyCrds, steps }).catch(messageOf)
+  const failing = before.filter(({ verdict }) => verdict !== 'holds').length
+  if (failing > 0) {
+    const start = moves.map((move) => `${move.chart} ${move.from}`).join(', ')
+    return (
+      `with ${start}, ${failing} of ${before.length} claims do not hold\n` +
+      'remedy: mend what is told below, or choose a start that passes with --from <chart>@<version>'
+    )
+  }
+  return checkUpgrade({ config, tools, ledger, suite, moves, from, to, applyCrds, steps }).catch(
+    (error: unknown) => `${messageOf(error)}\nremedy: see the evidence, and check again`,
+  )
 }
 const outcome = await unlessInterrupted(check())
 const [invalid, checked] = typeof outcome === 'string' ? [outcome] : [undefined, outcome]
@@ -85,7 +84,8 @@ const isWorse = checked === undefined || hasRegressions(checked)
 const evidence = isWorse ? await unlessInterrupted(ledger.step('evidence', collect)) : undefined
 await unlessInterrupted(suite.close())
 
-const freshSuite = checked && fresh ? await unlessInterrupted(startSuite(to)) : undefined
+const freshSuite =
+  checked && fresh ? await unlessInterrupted(startSuite({ ...config, releases: to })) : undefined
 if (freshSuite) await unlessInterrupted(freshSuite.close())
 const findings = [
   ...(checked?.findings ?? []),
@@ -100,7 +100,7 @@ const result: UpgradeResult = {
     ...(checked ? { after: checked.claims } : {}),
     ...(freshSuite ? { fresh: freshSuite.outcomes } : {}),
   },
-  ...acceptExpected(findings, expected, new Date().toISOString().slice(0, 10)),
+  ...acceptExpected(findings, expected),
   ...(checked ? { passage: checked.passage } : {}),
   manifests: checked?.manifests ?? [],
   definitions: checked?.definitions ?? [],

@@ -1,4 +1,5 @@
 import axios from 'axios'
+import { httpAgent } from '../setup/clients/http.ts'
 import { endpoints } from '../setup/endpoints.ts'
 import { messageOf } from '../setup/messages.ts'
 import type { EndpointPassage, Outage } from './result.ts'
@@ -21,7 +22,7 @@ const timeout = 5000
 
 const ask = async (url: string): Promise<string | undefined> => {
   try {
-    const { status } = await axios.get(url, { timeout, proxy: false, validateStatus: () => true })
+    const { status } = await axios.get(url, { timeout, httpAgent, proxy: false, validateStatus: () => true })
     return status === 200 ? undefined : `HTTP ${status}`
   } catch (error) {
     return axios.isAxiosError(error) ? (error.code ?? error.message) : messageOf(error)

@@ -1,3 +1,4 @@
+import { Agent } from 'node:http'
 import axios, { AxiosError, type AxiosRequestConfig } from 'axios'
 
 export type Answer = Readonly<{ status: number; body: unknown; contentType: string }>
@@ -42,6 +43,9 @@ export class NoAnswerError extends Error {
 // A pod that is gone without a word never answers; a wait would hang on it instead of trying again.
 const requestTimeout = 15_000
 
+/** A connection that is kept goes on through a Service that leads nowhere any more: each request has one of its own. */
+export const httpAgent = new Agent({ keepAlive: false })
+
 /**
  * A client for one server; request paths begin with a slash.
  * It throws HttpError for an answer other than 2xx, and NoAnswerError where there is none.
@@ -50,6 +54,7 @@ export const httpClient = ({ baseURL, user, password, headers = {}, httpsAgent }
   const client = axios.create({
     baseURL,
     headers,
+    httpAgent,
     httpsAgent,
     timeout: requestTimeout,
     validateStatus: () => true,
