@@ -195,7 +195,9 @@ export const startCluster = async (config: Config, tools: Tools): Promise<Starti
       '--kubeconfig',
       join(folder, 'kind'),
     ],
-    { within: config.limits.cluster },
+    // A signal that ends its `docker run` as well leaves a node that Docker makes unseen, when all else is removed:
+    // removeCluster() kills kind alone, and waits for them.
+    { within: config.limits.cluster, evenWhenInterrupted: true },
   )
   let failure: Error | undefined
   created.catch((error: unknown) => (failure = error as Error))

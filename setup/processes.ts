@@ -34,6 +34,13 @@ export const workingOn = (folder: string, running: readonly Running[]): readonly
       /^(kind|helm)(-[\d.]+)?$/.test(basename(command)) && args.some((arg) => arg.includes(`${folder}/`)),
   )
 
-/** The kind and helm processes, of whatever run, that are at work on the files of a folder. */
-export const findProcesses = async (folder: string, within: number): Promise<readonly Running[]> =>
-  workingOn(folder, await (process.platform === 'darwin' ? fromPs(within) : fromProc()))
+/** The `docker run` commands among them by which kind starts the nodes of a cluster. */
+export const startingNodes = (cluster: string, running: readonly Running[]): readonly Running[] =>
+  running.filter(
+    ({ args: [command = '', verb, ...args] }) =>
+      basename(command) === 'docker' && verb === 'run' && args.includes(`io.x-k8s.kind.cluster=${cluster}`),
+  )
+
+/** All processes there are, of whatever run. */
+export const findProcesses = (within: number): Promise<readonly Running[]> =>
+  process.platform === 'darwin' ? fromPs(within) : fromProc()

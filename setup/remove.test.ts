@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { eventually } from './eventually.ts'
-import { findProcesses, parsePs, workingOn } from './processes.ts'
+import { findProcesses, parsePs, startingNodes, workingOn } from './processes.ts'
 import { cleanCommand, describeRemains } from './remove.ts'
 
 test('what remains, in words', () => {
@@ -44,20 +44,34 @@ test('of all processes, kind and helm at work on the files of the folder', () =>
   expect(found.map(({ pid }) => pid)).toEqual([101, 102])
 })
 
+test('of all processes, those by which Docker starts a node of the cluster', () => {
+  const label = (cluster: string) => `--label io.x-k8s.kind.cluster=${cluster}`
+  const processes = parsePs(
+    [
+      `  201 docker run --name e2e-worker ${label('e2e')} kindest/node`,
+      `  202 /usr/bin/docker run --name e2e-2-worker ${label('e2e-2')} kindest/node`,
+      '  203 docker ps --filter label=io.x-k8s.kind.cluster=e2e',
+      `  204 podman run --name e2e-worker ${label('e2e')} kindest/node`,
+    ].join('\n'),
+  )
+  expect(startingNodes('e2e', processes).map(({ pid }) => pid)).toEqual([201])
+})
+
 test('a process that outlived its run is found, and is gone once it is killed', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'remove-'))
   const kind = join(folder, 'kind')
+  const atWork = async () => workingOn(folder, await findProcesses(5000))
   await symlink(process.execPath, kind)
   const child = spawn(kind, ['--eval', 'setInterval(() => {}, 1000)', '--', `${folder}/kind-config.yaml`])
   await once(child, 'spawn')
   await eventually(
     'it is found',
-    async () => expect((await findProcesses(folder, 5000)).map(({ pid }) => pid)).toEqual([child.pid]),
+    async () => expect((await atWork()).map(({ pid }) => pid)).toEqual([child.pid]),
     { within: 5000, every: 50 },
   )
   child.kill('SIGKILL')
   await once(child, 'exit')
-  expect(await findProcesses(folder, 5000)).toEqual([])
+  expect(await atWork()).toEqual([])
   await rm(folder, { recursive: true })
 }, 30_000)
 

@@ -3,8 +3,9 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { folderOf, nodeContainers } from './cluster.ts'
 import { loadConfig, type Limits } from './config.ts'
+import { eventually } from './eventually.ts'
 import { messageOf } from './messages.ts'
-import { findProcesses } from './processes.ts'
+import { findProcesses, startingNodes, workingOn } from './processes.ts'
 import { run } from './run.ts'
 import { cacheFolder } from './tools.ts'
 
@@ -47,7 +48,8 @@ const abandonedFolders = async (): Promise<readonly string[]> => {
     .map((name) => join(cacheFolder, name))
 }
 
-const findRunning = (name: string, within: number) => findProcesses(folderOf(name), within)
+const findRunning = async (name: string, within: number) =>
+  workingOn(folderOf(name), await findProcesses(within))
 
 /** All there is of a cluster, whatever state it is in. To be asked by one who has the turn: nobody else is at work. */
 export const findRemains = async (name: string, { command }: Limits): Promise<Remains> => {
@@ -63,6 +65,20 @@ export const findRemains = async (name: string, { command }: Limits): Promise<Re
   }
 }
 
+// A node starts within two or three.
+const startsWithin = 10_000
+/** Waits for what kind has told Docker to run: a node comes to be though kind is killed. */
+const startsEnded = (name: string, within: number): Promise<void> =>
+  eventually(
+    'no node is being started any more',
+    async () => {
+      const { length } = startingNodes(name, await findProcesses(within))
+      if (length > 0) throw new Error(`${length} are`)
+    },
+    { within: startsWithin, every: 200, evenWhenInterrupted: true },
+    // One that hangs is removed as far as it is there.
+  ).catch(() => {})
+
 const remove = async (name: string, { command }: Limits): Promise<void> => {
   // Four containers are gone within seconds; a Docker that is stuck stays stuck.
   const within = 2 * command
@@ -74,8 +90,9 @@ const remove = async (name: string, { command }: Limits): Promise<void> => {
   }
   try {
     for (const { pid } of await findRunning(name, within)) process.kill(pid, 'SIGKILL')
+    await startsEnded(name, within)
     await removeContainers()
-    // A `docker run` of a kind that was killed may still have been under way.
+    // Docker may have been slow to tell of one.
     await removeContainers()
     const folders = [folderOf(name), ...(await abandonedFolders())]
     await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })))
