@@ -1,7 +1,7 @@
 import { areasOf, broken, checklistByArea, overview } from './page/claims.ts'
 import { endOf } from './page/clock.ts'
+import { pageFrame } from './page/frame.ts'
 import { markup, type Markup } from './page/markup.ts'
-import { style } from './page/style.ts'
 import { timeline } from './page/timeline.ts'
 import { stateOf, titleOf, verdict } from './page/verdict.ts'
 import type { RunResult } from './result.ts'
@@ -32,28 +32,10 @@ ${facts(
 /** All of a run as one page of HTML, which asks the network for nothing and has no script. */
 export const reportPage = (result: RunResult): string => {
   const areas = areasOf(result.outcomes)
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<link rel="icon" href="data:,">
-<title>${titleOf(result)}</title>
-<style>${{ html: style }}</style>
-</head>
-<body class="${stateOf(result)}">
-<a class="skip" href="#result">Skip to the result</a>
-${verdict(result, endOf(result.steps))}
-${overview(areas)}
-<main id="result" tabindex="-1">
-${broken(result)}
-${checklistByArea(areas)}
-${versionsAndSettings(result)}
-${timeline(result)}
-</main>
-</body>
-</html>
-`.html
+  return pageFrame({
+    title: titleOf(result),
+    className: stateOf(result),
+    top: [verdict(result, endOf(result.steps)), overview(areas)],
+    main: [broken(result), checklistByArea(areas), versionsAndSettings(result), timeline(result)],
+  })
 }

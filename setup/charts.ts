@@ -7,6 +7,11 @@ import type { Chart } from './stacks.ts'
 
 export const archiveName = ({ name, version }: Chart) => `${name}-${version}.tgz`
 
+/** The versions of a chart among the names of files, whatever else there is. */
+export const versionsAmong = (files: readonly string[], chart: string): readonly string[] =>
+  // Another chart's name may begin with this one's.
+  files.flatMap((file) => new RegExp(`^${chart}-(\\d.*)\\.tgz$`).exec(file)?.[1] ?? [])
+
 const exists = (path: string) =>
   stat(path).then(
     () => true,

@@ -1,3 +1,6 @@
+/** `1 claim`, `2 claims` */
+export const countOf = (number: number, one: string): string => `${number} ${one}${number === 1 ? '' : 's'}`
+
 /**
  * An error in the words a person reads. Errors of the Kubernetes client carry the whole body and all headers in their
  * message: of those, status and reason.

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { archiveName } from './charts.ts'
+import { archiveName, versionsAmong } from './charts.ts'
 import type { Config } from './config.ts'
 import { dockerFindings } from './dockerFindings.ts'
 import { describeFindings, isError, type Finding } from './findings.ts'
@@ -142,13 +142,13 @@ const chartFindings = (
     .filter((chart) => !charts.includes(archiveName(chart)))
     .map((chart) => {
       const { name, repository, version } = chart
-      const versions = charts.flatMap((file) => new RegExp(`^${name}-(\\d.*)\\.tgz$`).exec(file)?.[1] ?? [])
+      const versions = versionsAmong(charts, name)
       return {
         severity: 'error',
         what: `chart ${name} ${version} is not in the chart folder`,
         seen:
           versions.length > 0
-            ? `${name} ${versions.sort().join(', ')} in ${folder}`
+            ? `${name} ${versions.toSorted().join(', ')} in ${folder}`
             : `no ${name} in ${folder}`,
         needed: `${folder}/${archiveName(chart)}`,
         remedy: `helm pull ${name} --repo ${repository} --version ${version} --destination ${folder}, or unset E2E_CHARTS`,

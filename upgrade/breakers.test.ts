@@ -48,6 +48,7 @@ test('80.2.2: the image of a hook comes from another registry', () => {
 test('every operator: definitions that Helm leaves old', () => {
   const [difference] = crdDifferences([
     {
+      chart: 'kube-prometheus-stack',
       name: 'prometheuses.monitoring.coreos.com',
       change: 'changed',
       became: 'left old',

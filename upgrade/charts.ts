@@ -33,13 +33,13 @@ export const compareCharts = async ({
   to,
   applyCrds,
 }: Comparison): Promise<ChartChanges> => {
-  const { gitVersion } = (await kubernetes.get('/version')) as { gitVersion: string }
+  const version = await kubernetes.version()
   const render = async ({ chart, values, ...stack }: Stack) => {
     if (!chart || values === undefined) return { manifests: '', crds: '' }
     const archive = await findChart(config, tools, chart)
     const [manifests, crds] = await Promise.all([
       // Where the new chart refuses its values, the upgrade says so.
-      renderManifests(config, tools, stack, archive, values, gitVersion).catch(
+      renderManifests(config, tools, stack, archive, values, version).catch(
         (error: unknown) => `# ${messageOf(error).replaceAll('\n', '\n# ')}`,
       ),
       showCrds(config, tools, archive),
@@ -55,7 +55,7 @@ export const compareCharts = async ({
       ])
       return {
         manifests: compareManifests(old.manifests, next.manifests),
-        definitions: compareCrds(old.crds, next.crds, applyCrds),
+        definitions: compareCrds(name, old.crds, next.crds, applyCrds),
         crds: next.crds,
       }
     }),

@@ -1,12 +1,13 @@
-import { randomBytes } from 'node:crypto'
 import type { ClaimOutcome } from '../report/outcomes.ts'
 import { connectKubernetes } from '../setup/clients/kubernetes.ts'
 import { connectOpenSearch } from '../setup/clients/opensearch.ts'
 import { connectPrometheus } from '../setup/clients/prometheus.ts'
 import type { Config } from '../setup/config.ts'
 import { endpoints } from '../setup/endpoints.ts'
+import { newRunId } from '../setup/global.ts'
 import { installStacks } from '../setup/install.ts'
 import type { Ledger, Step } from '../setup/ledger.ts'
+import { messageOf } from '../setup/messages.ts'
 import { now } from '../setup/progress.ts'
 import { reloadPrometheus, removeStamp } from '../setup/reload.ts'
 import type { Releases } from '../setup/stacks.ts'
@@ -20,10 +21,10 @@ import type { Finding } from './findings.ts'
 import { foldConsequences, type Difference } from './fold.ts'
 import type { Observation } from './observation.ts'
 import { observe } from './observe.ts'
-import { helmRuns, linePassages, passageDifferences, scrapeGaps } from './passage.ts'
+import { helmRuns, linePassages, olderData, passageDifferences, scrapeGaps } from './passage.ts'
 import { startProbes } from './probes.ts'
 import type { Move, Passage } from './result.ts'
-import { longWindow, settledAfter, settledBefore } from './settle.ts'
+import { longWindow, rulesEvaluated, settledAfter, settledBefore } from './settle.ts'
 
 type Check = Readonly<{
   config: Config
@@ -72,17 +73,22 @@ export const checkUpgrade = async (check: Check): Promise<Checked> => {
     const starting = { cluster, kubernetes, nodesReady: Promise.resolve() }
     return installStacks({ config: { ...config, releases }, tools, ledger, starting, runId })
   }
+  // Where they are not, the step says so, and what is there counts.
+  const allRulesEvaluated = () =>
+    ledger.step('rules evaluated', () => rulesEvaluated(prometheus)).catch(() => {})
 
   const [before, changes] = await Promise.all([
-    ledger.step('observed before', () => settledBefore(() => look(longWindow), config.limits.query)),
+    ledger.step('observed before', async () => {
+      await allRulesEvaluated()
+      return settledBefore(() => look(longWindow), config.limits.query)
+    }),
     ledger.step('charts compared', () =>
       compareCharts({ config, tools, kubernetes, from, to, applyCrds: check.applyCrds }),
     ),
   ])
-  const earlier = { range: { '@timestamp': { lt: before.takenAt } } }
-  const documentsBefore = await opensearch.countLogs(earlier)
-
-  const [begun, began] = [Date.now(), now()]
+  const [begun, began] = [Date.now() / 1000, now()]
+  const older = olderData(opensearch, prometheus, before.takenAt, begun)
+  const [documents, series] = await Promise.all([older.documents(), older.series()])
   const endProbes = startProbes()
   if (check.applyCrds)
     await ledger.step('CRDs applied', () =>
@@ -99,22 +105,20 @@ export const checkUpgrade = async (check: Check): Promise<Checked> => {
   const settledAt = Date.now()
   const lines = await ledger
     .step('lines found', () => linePassages(kubernetes, opensearch, id, config.limits.logs))
-    .catch(() => [])
+    .catch(messageOf)
   const passage: Passage = {
-    seconds: (Date.now() - begun) / 1000,
+    seconds: Date.now() / 1000 - begun,
     helm: helmRuns(moves, failures, steps, began),
     endpoints: endProbes(),
-    gaps: await scrapeGaps(prometheus, begun / 1000).catch(() => []),
+    gaps: await scrapeGaps(prometheus, begun).catch(messageOf),
     lines,
-    documents: {
-      before: documentsBefore,
-      after: await opensearch.countLogs(earlier).catch(() => documentsBefore),
-    },
+    documents: { before: documents, after: await older.documents().catch(messageOf) },
+    series: { before: series, after: await older.series().catch(messageOf) },
   }
 
   const claimsAgain = async () => {
     // New emitters: no line of theirs is older than the new versions.
-    const newId = failed ? id : `r${randomBytes(5).toString('hex')}`
+    const newId = failed ? id : newRunId()
     if (!failed) await install(to, newId)
     return suite.look({ id: newId, failures })
   }
@@ -122,7 +126,10 @@ export const checkUpgrade = async (check: Check): Promise<Checked> => {
   const window = () => Math.min((Date.now() - settledAt) / 1000, longWindow)
   const [claims, after] = await Promise.all([
     ledger.step('claims again', claimsAgain),
-    ledger.step('observed after', () => settledAfter(before, () => look(window()), config.limits.query)),
+    ledger.step('observed after', async () => {
+      await allRulesEvaluated()
+      return settledAfter(before, () => look(window()), config.limits.query)
+    }),
   ])
   const others = [
     ...passageDifferences(passage),

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { messageOf } from '../setup/messages.ts'
 import { compare } from './compare.ts'
 import { acceptExpected, readExpected } from './expected.ts'
-import { verdicts } from './findings.ts'
+import { countVerdicts } from './findings.ts'
 import type { Observation } from './observation.ts'
 import { describeFindings } from './report.ts'
 import { hasRegressions } from './result.ts'
@@ -15,14 +15,9 @@ if (beforeFile === undefined || afterFile === undefined || others.length > 0) {
 const read = async (file: string) => JSON.parse(await readFile(file, 'utf8')) as Observation
 try {
   const [before, after, expected] = await Promise.all([read(beforeFile), read(afterFile), readExpected()])
-  const today = new Date().toISOString().slice(0, 10)
-  const result = acceptExpected(compare(before, after), expected, today)
+  const result = acceptExpected(compare(before, after), expected)
   for (const line of describeFindings(result)) console.log(line)
-  const counts = verdicts.map((wanted) => {
-    const count = result.findings.filter(({ verdict }) => verdict === wanted).length
-    return `${count} ${wanted}`
-  })
-  console.log(counts.join(', '))
+  console.log(countVerdicts(result.findings))
   process.exitCode = hasRegressions(result) ? 1 : 0
 } catch (error) {
   console.error(messageOf(error))

@@ -31,21 +31,30 @@ test('what is added helm makes, what is removed or changed it leaves, unless it 
   const after =
     definition('carts.shop.io', version('v1', cart), 'Cluster') +
     definition('new.shop.io', version('v1', cart))
-  const carts = { name: 'carts.shop.io', change: 'changed', fields: ['scope: Namespaced → Cluster'] }
-  const added = { name: 'new.shop.io', change: 'added', became: 'applied', fields: [] }
-  const removed = { name: 'old.shop.io', change: 'removed', became: 'left old', fields: [] }
-  expect(compareCrds(before, after, false)).toEqual([{ ...carts, became: 'left old' }, added, removed])
-  expect(compareCrds(before, after, true)).toEqual([{ ...carts, became: 'applied' }, added, removed])
+  const carts = {
+    chart: 'shop',
+    name: 'carts.shop.io',
+    change: 'changed',
+    fields: ['scope: Namespaced → Cluster'],
+  }
+  const added = { chart: 'shop', name: 'new.shop.io', change: 'added', became: 'applied', fields: [] }
+  const removed = { chart: 'shop', name: 'old.shop.io', change: 'removed', became: 'left old', fields: [] }
+  expect(compareCrds('shop', before, after, false)).toEqual([
+    { ...carts, became: 'left old' },
+    added,
+    removed,
+  ])
+  expect(compareCrds('shop', before, after, true)).toEqual([{ ...carts, became: 'applied' }, added, removed])
 })
 
 test('texts that describe a field are no part of the definition', () => {
   const [before, after] = [cart, described].map((spec) => definition('carts.shop.io', version('v1', spec)))
-  expect(compareCrds(before ?? '', after ?? '', false)).toEqual([])
-  expect(compareCrds('', '', false)).toEqual([])
+  expect(compareCrds('shop', before ?? '', after ?? '', false)).toEqual([])
+  expect(compareCrds('shop', '', '', false)).toEqual([])
 })
 
 const fieldsOf = (before: string, after: string) =>
-  compareCrds(definition('carts.shop.io', before), definition('carts.shop.io', after), false)
+  compareCrds('shop', definition('carts.shop.io', before), definition('carts.shop.io', after), false)
     .flatMap(({ fields }) => fields)
     .join('\n')
 

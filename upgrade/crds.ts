@@ -78,11 +78,17 @@ const definitionFields = ({ spec: before }: Definition, { spec: after }: Definit
 const shownFields = 8
 
 /**
- * The definitions that two texts of `helm show crds` have different, by name; what describes a field is no part of it.
+ * The definitions of a chart that two texts of `helm show crds` have different, by name; what describes a field is no
+ * part of it.
  * @param applied whether --apply-crds applies what helm leaves as it is
  * @throws YAMLParseError
  */
-export const compareCrds = (before: string, after: string, applied: boolean): readonly CrdChange[] => {
+export const compareCrds = (
+  chart: string,
+  before: string,
+  after: string,
+  applied: boolean,
+): readonly CrdChange[] => {
   // They are large, and reading those that are the same is most of the work.
   const split = (text: string) => text.split(/^---.*$/m).map((document) => document.trim())
   const [oldTexts, newTexts] = [split(before), split(after)]
@@ -92,13 +98,13 @@ export const compareCrds = (before: string, after: string, applied: boolean): re
   const news = read(without(newTexts, oldTexts, String))
   return [...new Set([...olds.keys(), ...news.keys()])].sort().flatMap((name): readonly CrdChange[] => {
     const [old, next] = [olds.get(name), news.get(name)]
-    if (!next) return [{ name, change: 'removed', became: 'left old', fields: [] }]
-    if (!old) return [{ name, change: 'added', became: 'applied', fields: [] }]
+    if (!next) return [{ chart, name, change: 'removed', became: 'left old', fields: [] }]
+    if (!old) return [{ chart, name, change: 'added', became: 'applied', fields: [] }]
     const all = definitionFields(old, next)
     if (all.length === 0) return []
     const more = all.length > shownFields ? [`and ${all.length - shownFields} more`] : []
     const fields = [...all.slice(0, shownFields), ...more]
-    return [{ name, change: 'changed', became: applied ? 'applied' : 'left old', fields }]
+    return [{ chart, name, change: 'changed', became: applied ? 'applied' : 'left old', fields }]
   })
 }
 

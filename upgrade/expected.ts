@@ -42,7 +42,7 @@ export const readExpected = async (): Promise<readonly Expected[]> =>
 export const acceptExpected = (
   findings: readonly Finding[],
   expected: readonly Expected[],
-  today: string,
+  today = new Date().toISOString().slice(0, 10),
 ): Readonly<{ findings: readonly Finding[]; idleEntries: readonly IdleEntry[] }> => {
   const valid = expected.filter(({ until }) => today <= until)
   const accepted = findings.map((finding): Finding => {

@@ -1,3 +1,5 @@
+import { countOf } from '../setup/messages.ts'
+
 export const verdicts = ['new', 'expected', 'fixed', 'pre-existing', 'change'] as const
 /**
  * `new`: worse than before; `expected`: the same, but accepted; `fixed`: better than before; `pre-existing`: as broken
@@ -22,3 +24,12 @@ export type Finding = Readonly<{
   /** Why it is accepted, where it is. */
   reason?: string
 }>
+
+/** `0 new, 2 expected, …` */
+export const countVerdicts = (findings: readonly Finding[]): string =>
+  verdicts
+    .map((wanted) => {
+      const { length } = findings.filter(({ verdict }) => verdict === wanted)
+      return wanted === 'change' ? countOf(length, wanted) : `${length} ${wanted}`
+    })
+    .join(', ')

@@ -17,6 +17,7 @@ export type ManifestChange = Readonly<{
 
 /** A CustomResourceDefinition that the new chart brings otherwise than the old one. */
 export type CrdChange = Readonly<{
+  chart: string
   name: string
   change: 'added' | 'removed' | 'changed'
   /** `applied` by --apply-crds or by helm, which makes those that are missing; `left old` else. */

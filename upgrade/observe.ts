@@ -24,7 +24,7 @@ export const observe = async ({ kubernetes, helm }: Observed, window: number): P
   const takenAt = new Date().toISOString()
   const [version, releases, prometheus, grafana, objects, secrets, definitions, opensearch] =
     await Promise.all([
-      kubernetes.get('/version') as Promise<{ gitVersion: string }>,
+      kubernetes.version(),
       observeHelm(helm),
       observePrometheus(connectPrometheus(endpoints.prometheus), window),
       observeGrafana(connectGrafana(endpoints.grafana, grafanaLogin.user, grafanaLogin.password), window),
@@ -35,7 +35,7 @@ export const observe = async ({ kubernetes, helm }: Observed, window: number): P
     ])
   return {
     takenAt,
-    kubernetes: version.gitVersion,
+    kubernetes: version,
     releases: releases.releases,
     ...prometheus,
     ...grafana,

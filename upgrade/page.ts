@@ -2,8 +2,9 @@ import { brokenByText } from '../report/checklist.ts'
 import type { ClaimOutcome } from '../report/outcomes.ts'
 import { chart } from '../report/page/chart.ts'
 import { endOf, inOrder } from '../report/page/clock.ts'
-import { countOf, markup, verbatim, type Markup } from '../report/page/markup.ts'
-import { style } from '../report/page/style.ts'
+import { pageFrame } from '../report/page/frame.ts'
+import { markup, verbatim, type Markup } from '../report/page/markup.ts'
+import { countOf } from '../setup/messages.ts'
 import { claimsHeld } from './page/answer.ts'
 import { otherDifferences, regressions } from './page/differences.ts'
 import { folded, section, tableMarkup } from './page/parts.ts'
@@ -15,11 +16,11 @@ import type { UpgradeResult } from './result.ts'
 
 const passageSections = ({ passage }: UpgradeResult): readonly (Markup | undefined)[] => {
   if (!passage) return []
-  const { outages, helm, gaps, lines, documents } = passageTables(passage)
+  const { outages, helm, gaps, lines, older } = passageTables(passage)
   return [
     section('passage', 'Outages', [passageChart(passage), ...[outages, helm].flatMap(tableMarkup)]),
     section('data', 'Scrapes and logs', [
-      markup`<div class="pair">${[gaps, lines, documents].flatMap(tableMarkup)}</div>`,
+      markup`<div class="pair">${[gaps, lines, older].flatMap(tableMarkup)}</div>`,
     ]),
   ]
 }
@@ -46,7 +47,7 @@ const manifests = (result: UpgradeResult): Markup | undefined =>
     'Manifests',
     folded(
       'What the new charts render otherwise',
-      countOf(result.manifests, 'object'),
+      countOf(result.manifests.length, 'object'),
       tableMarkup(manifestTable(result)),
     ),
   )
@@ -60,7 +61,11 @@ const steps = (result: UpgradeResult): Markup | undefined => {
       ? []
       : [
           chart(inOrder(result.steps), [], end),
-          ...folded('The same in numbers', countOf(result.steps, 'step'), tableMarkup(stepTable(result))),
+          ...folded(
+            'The same in numbers',
+            countOf(result.steps.length, 'step'),
+            tableMarkup(stepTable(result)),
+          ),
         ],
   )
 }
@@ -68,7 +73,7 @@ const steps = (result: UpgradeResult): Markup | undefined => {
 /** All of an upgrade check as one page of HTML, which asks the network for nothing and has no script. */
 export const upgradePage = (result: UpgradeResult): string => {
   const { invalid } = result
-  const main = markup`${[
+  const main = [
     section('why', 'Why', invalid === undefined ? [] : [verbatim(invalid)]),
     section('new', 'New regressions', regressions(result)),
     ...passageSections(result),
@@ -77,26 +82,13 @@ export const upgradePage = (result: UpgradeResult): string => {
     section('crds', 'CRDs', tableMarkup(crdTable(result))),
     manifests(result),
     steps(result),
-  ]}`
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<link rel="icon" href="data:,">
-<title>${titleOf(result)}</title>
-<style>${{ html: style + upgradeStyle }}</style>
-</head>
-<body class="${classOf(result)}">
-<a class="skip" href="#result">Skip to the result</a>
-${header(result)}
-${overview(result, (anchor) => main.html.includes(`id="${anchor}"`))}
-<main id="result" tabindex="-1">
-${main}
-</main>
-</body>
-</html>
-`.html
+  ]
+  const { html } = markup`${main}`
+  return pageFrame({
+    title: titleOf(result),
+    className: classOf(result),
+    ownStyle: upgradeStyle,
+    top: [header(result), overview(result, (anchor) => html.includes(`id="${anchor}"`))],
+    main,
+  })
 }

@@ -55,11 +55,13 @@ test('tells what went worse on the way than it may', () => {
       { node: 'worker2', written: 100, lost: 0, doubled: 2 },
     ],
     documents: { before: 1000, after: 990 },
+    series: { before: 500, after: 0 },
   })
   expect(found.map(({ id, sentence }) => `${id}: ${sentence}`).join('\n')).toMatchInlineSnapshot(`
     "helm/vector: vector does not go from 1.0.0 to 2.0.0: the chart refuses its values
     outage/Grafana: Grafana gave no answer for 71 s (HTTP 503), 60 s are allowed
     lines/worker: 3 of 100 log lines that node worker wrote during the upgrade are lost
-    documents: 10 of 1000 log documents from before the upgrade are gone"
+    documents: 10 of 1000 log documents from before the upgrade are gone
+    series: of 500 series that Prometheus had when the upgrade began, 0 are left: graphs begin with the upgrade"
   `)
 })

@@ -6,7 +6,7 @@ import type { Step } from '../setup/ledger.ts'
 import { eventually } from '../setup/eventually.ts'
 import { emittedLines, writtenLines, type EmittedLine } from '../specs/logs.ts'
 import type { Difference } from './fold.ts'
-import type { HelmRun, LinePassage, Move, Passage, ScrapeGap } from './result.ts'
+import type { HelmRun, Kept, LinePassage, Move, Passage, ScrapeGap } from './result.ts'
 
 /**
  * The longest time between two scrapes of a job, all of its targets taken together, and from the edges of the time that
@@ -41,6 +41,16 @@ const passageOf = (node: string, written: number, lines: readonly EmittedLine[])
   const different = new Set(found).size
   return { node, written, lost: written - different, doubled: found.length - different }
 }
+
+/**
+ * Counts what is from before the upgrade.
+ * @param logsUntil ISO 8601, by when all logs have arrived
+ * @param at an instant at which Prometheus scraped, in seconds since 1970
+ */
+export const olderData = (opensearch: OpenSearch, prometheus: Prometheus, logsUntil: string, at: number) => ({
+  documents: () => opensearch.countLogs({ range: { '@timestamp': { lt: logsUntil } } }),
+  series: async () => (await prometheus.query('count({__name__=~".+"})', at))[0]?.value ?? 0,
+})
 
 /** How the emitters' lines came through, once those written by now had their time to arrive. */
 export const linePassages = async (
@@ -88,10 +98,18 @@ export const helmRuns = (
     }
   })
 
+const isLess = ({ before, after }: Kept) => typeof after === 'number' && after < before
+
 const seconds = (value: number) => `${value.toFixed(0)} s`
 
 /** What went worse than it may on the way, though all may be well at its end. */
-export const passageDifferences = ({ helm, endpoints, lines, documents }: Passage): readonly Difference[] => [
+export const passageDifferences = ({
+  helm,
+  endpoints,
+  lines,
+  documents,
+  series,
+}: Passage): readonly Difference[] => [
   ...helm.flatMap(({ stack, from, to, error }): readonly Difference[] =>
     error === undefined
       ? []
@@ -116,7 +134,7 @@ export const passageDifferences = ({ helm, endpoints, lines, documents }: Passag
       sentence: `${endpoint} gave no answer for ${seconds(away)} (${outages[0]?.seen ?? ''}), ${seconds(budget)} are allowed`,
       remedy: 'plan a time for the upgrade, or run more than one replica',
     })),
-  ...lines
+  ...(typeof lines === 'string' ? [] : lines)
     .filter(({ lost }) => lost > 0)
     .map(({ node, written, lost }): Difference => ({
       id: `lines/${node}`,
@@ -127,15 +145,28 @@ export const passageDifferences = ({ helm, endpoints, lines, documents }: Passag
       remedy:
         'give Vector a disk buffer that outlasts the outage of OpenSearch, and see its log for what it dropped',
     })),
-  ...(documents.after < documents.before
+  ...(isLess(documents)
     ? [
         {
           id: 'documents',
           about: 'documents:logs-*',
           verdict: 'new',
           severity: 'high',
-          sentence: `${documents.before - documents.after} of ${documents.before} log documents from before the upgrade are gone`,
+          sentence: `${documents.before - Number(documents.after)} of ${documents.before} log documents from before the upgrade are gone`,
           remedy: 'take a snapshot before the upgrade; see the log of OpenSearch for what it could not read',
+        } as const,
+      ]
+    : []),
+  ...(isLess(series)
+    ? [
+        {
+          id: 'series',
+          about: 'series:before',
+          verdict: 'change',
+          severity: 'medium',
+          sentence: `of ${series.before} series that Prometheus had when the upgrade began, ${series.after} are left: graphs begin with the upgrade`,
+          remedy:
+            'where graphs must go back further, give Prometheus a volume: prometheus.prometheusSpec.storageSpec in values/kube-prometheus-stack.yaml',
         } as const,
       ]
     : []),

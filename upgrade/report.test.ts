@@ -87,6 +87,7 @@ test('a helm upgrade that fails says how; an empty cluster has its own claims', 
         endpoints: [],
         gaps: [],
         documents: { before: 4312, after: 4300 },
+        series: { before: 100, after: 'connect ECONNREFUSED 127.0.0.1:30090' },
         helm: [
           {
             stack: 'kube-prometheus-stack',
@@ -183,11 +184,12 @@ test('Markdown: everything, the regressions first', () => {
     | observability-e2e-worker2 | 193 | 0 | 0 |
     | observability-e2e-worker3 | 193 | 0 | 0 |
 
-    ## Documents older than the upgrade
+    ## Data from before the upgrade
 
-    | Indices | Before | After |
+    | What | Before | After |
     | --- | ---: | ---: |
-    | logs-\\* | 4312 | 4312 |
+    | documents of logs-\\* | 4312 | 4312 |
+    | series of Prometheus | 61204 | 0 |
 
     ## Each helm upgrade, until ready
 
@@ -206,8 +208,8 @@ test('Markdown: everything, the regressions first', () => {
 
     | Name | Change | Became | What is different |
     | --- | --- | --- | --- |
-    | prometheuses.monitoring.coreos.com | changed | left old | v1: spec.scrapeFailureLogFile added<br>v1: spec.podTargetLabels removed |
-    | silences.monitoring.coreos.com | added | applied | v1alpha1 |
+    | prometheuses.monitoring.coreos.com<br>kube-prometheus-stack | changed | left old | v1: spec.scrapeFailureLogFile added<br>v1: spec.podTargetLabels removed |
+    | silences.monitoring.coreos.com<br>kube-prometheus-stack | added | applied | v1alpha1 |
 
     Helm makes the CRDs that are missing, and leaves those that are there as they are. To bring them up to date, before the upgrade:
 

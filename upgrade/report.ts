@@ -135,7 +135,7 @@ export const upgradeMarkdown = (result: UpgradeResult): string => {
       idleTable(result),
       findingTable(result, 'fixed'),
       findingTable(result, 'pre-existing'),
-      ...(passage ? [passage.outages, passage.gaps, passage.lines, passage.documents, passage.helm] : []),
+      ...(passage ? [passage.outages, passage.gaps, passage.lines, passage.older, passage.helm] : []),
       claimTable(result),
       crdTable(result),
       findingTable(result, 'change'),

@@ -44,16 +44,22 @@ export type HelmRun = Readonly<{
   error?: string
 }>
 
+/** How many there were, and how many of them are left; a text is why they could not be counted. */
+export type Kept = Readonly<{ before: number; after: number | string }>
+
 /** What happened while the versions changed. */
 export type Passage = Readonly<{
   /** Seconds from the first `helm upgrade` until all was settled. */
   seconds: number
   helm: readonly HelmRun[]
   endpoints: readonly EndpointPassage[]
-  gaps: readonly ScrapeGap[]
-  lines: readonly LinePassage[]
-  /** Documents of the logs indices older than the upgrade: how many there were, how many of them are left. */
-  documents: Readonly<{ before: number; after: number }>
+  /** A text is why it could not be counted. */
+  gaps: readonly ScrapeGap[] | string
+  lines: readonly LinePassage[] | string
+  /** Documents of the logs indices older than the upgrade. */
+  documents: Kept
+  /** Series that Prometheus had when the upgrade began. */
+  series: Kept
 }>
 
 /** An entry of upgrade/expected.yaml that has no effect, and why. */

@@ -1,4 +1,5 @@
 import { eventually } from '../setup/eventually.ts'
+import type { Prometheus } from '../setup/clients/prometheus.ts'
 import { messageOf } from '../setup/messages.ts'
 import { compare } from './compare.ts'
 import type { Observation } from './observation.ts'
@@ -8,6 +9,34 @@ export const longWindow = 600
 
 // A scrape of every job lies in between, and an evaluation of most rules.
 const every = 15_000
+
+// A rate needs two scrapes, which values/ has 15 s apart at the most, and the first comes that much after the start.
+const twoScrapes = 45_000
+// A turn of its own after the one that came too early.
+const slack = 60_000
+
+/**
+ * Waits until every group of rules has been evaluated on two scrapes of a Prometheus that may have started with nothing:
+ * what a group that has its turn every few minutes records would seem to be gone, or to be new.
+ * @throws WaitError with the groups that did not have their turn within ten minutes, HttpError
+ */
+export const rulesEvaluated = async (
+  prometheus: Pick<Prometheus, 'startedAt' | 'ruleGroups'>,
+): Promise<void> => {
+  const [startedAt, groups] = await Promise.all([prometheus.startedAt(), prometheus.ruleGroups()])
+  const longest = Math.max(0, ...groups.map(({ interval }) => interval * 1000))
+  await eventually(
+    'every group of rules was evaluated on two scrapes',
+    async () => {
+      const due = (await prometheus.ruleGroups()).filter(
+        ({ evaluatedAt }) => evaluatedAt < startedAt + twoScrapes,
+      )
+      const named = due.map(({ name, interval }) => `${name}, once in ${interval} s`)
+      if (due.length > 0) throw new Error(`not yet: ${named.join('; ')}`)
+    },
+    { within: Math.min(longest + twoScrapes + slack, longWindow * 1000) },
+  )
+}
 
 /** What comes with time on a new cluster: the names of all that is there and has an answer. */
 const presence = ({ targets, metrics, recordingRules, dashboards }: Observation): string =>

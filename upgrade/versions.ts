@@ -2,17 +2,13 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { prerelease, rcompare, valid } from 'semver'
+import { versionsAmong } from '../setup/charts.ts'
 import type { Config } from '../setup/config.ts'
 import { messageOf } from '../setup/messages.ts'
 import { run } from '../setup/run.ts'
 import type { Chart } from '../setup/stacks.ts'
 import type { Tools } from '../setup/tools.ts'
 import { charts, newest, UsageError, type Moves } from './moves.ts'
-
-const inFolder = async (folder: string, chart: string): Promise<readonly string[]> =>
-  (await readdir(folder))
-    .filter((file) => file.startsWith(`${chart}-`) && file.endsWith('.tgz'))
-    .map((file) => file.slice(chart.length + 1, -'.tgz'.length))
 
 const inRepository = async (
   config: Config,
@@ -49,8 +45,7 @@ export const chartVersions = async (
   try {
     const versions = await (config.chartFolder === undefined
       ? inRepository(config, tools, chart)
-      : inFolder(config.chartFolder, chart.name))
-    // Another chart's name may begin with this one's.
+      : readdir(config.chartFolder).then((files) => versionsAmong(files, chart.name)))
     return versions.filter((version) => valid(version) !== null).sort(rcompare)
   } catch (error) {
     const [where, remedy] =

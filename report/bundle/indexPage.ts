@@ -1,5 +1,4 @@
 import type { Claim } from '../../specs/checklist.ts'
-import { mostProbableCause } from '../causes.ts'
 import { brokenByText, verdictLine } from '../checklist.ts'
 import type { ClaimOutcome } from '../outcomes.ts'
 import type { Kept, TaskRecord } from './collect.ts'
@@ -17,7 +16,7 @@ export type Collected = Readonly<{
 /** What broke some claims; an error outside of claims broke none in particular. */
 type Problem = Readonly<{ text: string; claims: readonly Claim[] }>
 
-const titleOf = (text: string, claim: Claim | undefined) => claim?.sentence ?? text.split('\n', 1)[0]
+const titleOf = ({ text, claims: [claim] }: Problem) => claim?.sentence ?? text.split('\n', 1)[0]
 const linkLine = ({ path, about }: Link) => `- [${path}](${path}): ${about}`
 const size = (bytes: number) =>
   bytes < 1e6 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
@@ -52,7 +51,7 @@ const describeFiles = (files: readonly Kept[]): readonly string[] => {
 /** The page that a person on call opens first: the most probable cause, where to look, all that there is. */
 export const indexPage = ({ outcomes, errors, tasks, finishedAt }: Collected): string => {
   const files = tasks.flatMap((task) => task.files)
-  const cause = mostProbableCause(outcomes, errors)
+  // The checklist is in the order of dependency: what comes later is more often a consequence than a cause.
   const problems: readonly Problem[] = [
     ...errors.map((text) => ({ text, claims: [] })),
     ...brokenByText(outcomes),
@@ -65,15 +64,11 @@ export const indexPage = ({ outcomes, errors, tasks, finishedAt }: Collected): s
     bytes === 0 && why === undefined ? file : [],
   )
   return [
-    `# ${cause ? `✗ ${titleOf(cause.text, cause.claim)}` : 'No claim is broken'}`,
+    `# ${first ? `✗ ${titleOf(first)}` : 'No claim is broken'}`,
     '',
     ...(first ? describeProblem(first, files) : []),
     ...(others.length > 0 ? ['## What else is broken, in the order of dependency', ''] : []),
-    ...others.flatMap((problem) => [
-      `### ✗ ${titleOf(problem.text, problem.claims[0])}`,
-      '',
-      ...describeProblem(problem, files),
-    ]),
+    ...others.flatMap((problem) => [`### ✗ ${titleOf(problem)}`, '', ...describeProblem(problem, files)]),
     ...(missing.length > 0 ? ['## What could not be had', '', ...missing, ''] : []),
     '## All files',
     '',

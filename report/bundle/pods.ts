@@ -1,5 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node'
 import type { Kubernetes } from '../../setup/clients/kubernetes.ts'
+import { countOf } from '../../setup/messages.ts'
 import { podName, podTrouble } from '../../setup/readiness.ts'
 import type { Source, Task } from './collect.ts'
 
@@ -25,7 +26,7 @@ export const describePods = (pods: readonly V1Pod[]): string => {
   const lines = sorted.map((pod) => {
     const restarts = statusesOf(pod).reduce((sum, { restartCount }) => sum + restartCount, 0)
     const cause = podTrouble(pod)?.cause
-    const where = `${pod.spec?.nodeName ?? 'no node'}, ${restarts} ${restarts === 1 ? 'restart' : 'restarts'}`
+    const where = `${pod.spec?.nodeName ?? 'no node'}, ${countOf(restarts, 'restart')}`
     return `${cause === undefined ? '✓' : '✗'} ${podName(pod)} on ${where}${cause === undefined ? '' : `: ${cause}`}`
   })
   const isWell = (line: string) => line.startsWith('✓')

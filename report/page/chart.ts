@@ -1,4 +1,5 @@
-import { countOf, markup, type Markup } from './markup.ts'
+import { countOf } from '../../setup/messages.ts'
+import { markup, type Markup } from './markup.ts'
 import { isOlder, type NamedStep, type Phase, type PodBar, type Segment } from './clock.ts'
 
 /** How each phase is drawn, in pixels of a bar 14 high: they differ in height as well as in colour. */
@@ -13,14 +14,14 @@ const phases: Readonly<Record<Phase, Readonly<{ meaning: string; y: number; heig
 export const phaseNames = Object.keys(phases) as Phase[]
 export const meaningOf = (phase: Phase): string => phases[phase].meaning
 
-const percent = (part: number, whole: number) => `${((100 * part) / whole).toFixed(2)}%`
+export const percent = (part: number, whole: number) => `${((100 * part) / whole).toFixed(2)}%`
 
 type Rectangle = Readonly<{ kind: string; y: number; height: number; x: string; width: string }>
-const rectangle = ({ kind, y, height, x, width }: Rectangle) =>
+export const rectangle = ({ kind, y, height, x, width }: Rectangle): Markup =>
   markup`<rect class="${kind.replace(' ', '-')}" x="${x}" y="${y}" width="${width}" height="${height}"/>`
 
-type Row = Readonly<{ name: string; kind: string; bar: readonly Markup[]; took: string; note: string }>
-const chartRow = ({ name, kind, bar, took, note }: Row): Markup =>
+export type Row = Readonly<{ name: string; kind: string; bar: readonly Markup[]; took: string; note: string }>
+export const chartRow = ({ name, kind, bar, took, note }: Row): Markup =>
   markup`<div class="row ${kind}"><span class="name">${name}</span><svg class="bar">${bar}</svg><span class="took">${took}</span>${
     note === '' ? '' : markup`<span class="note">${note}</span>`
   }</div>`
@@ -64,7 +65,7 @@ const podRow = (one: PodBar, end: number): Row => {
     ],
     took: ready === undefined ? 'not ready' : older ? 'older' : `${(last - first).toFixed(0)} s`,
     note: [
-      ...(restarts > 0 ? [countOf(Array.from({ length: restarts }), 'restart')] : []),
+      ...(restarts > 0 ? [countOf(restarts, 'restart')] : []),
       ...(trouble === undefined ? [] : [trouble]),
     ].join('; '),
   }
@@ -92,24 +93,36 @@ const ticksUntil = (end: number): readonly number[] => {
   return Array.from({ length: Math.floor(end / tick) + 1 }, (_, index) => index * tick)
 }
 
+type Frame = Readonly<{ end: number; label: string; axis: string; className?: string }>
+/** Rows under an axis of so many seconds. */
+export const chartFrame = (
+  { end, label, axis, className = '' }: Frame,
+  rows: readonly (Markup | readonly Markup[])[],
+): Markup => {
+  const ticks = ticksUntil(end)
+  return markup`<div class="chart${className}" role="img" style="--tick:${percent(ticks[1] ?? end, end)}"
+aria-label="${label}">
+<div class="row axis"><span class="name">${axis}</span><span class="ticks">${ticks.map(
+    (second) => markup`<span style="left:${percent(second, end)}">${second}</span>`,
+  )}</span></div>
+${rows}
+</div>`
+}
+
 /**
  * Steps, and below them pods by namespace, as bars over the seconds of the run.
  * @param end when the last step was through, in seconds since the process started; above 0
  */
 export const chart = (steps: readonly NamedStep[], bars: readonly PodBar[], end: number): Markup => {
-  const ticks = ticksUntil(end)
   const namespaces = Object.entries(Object.groupBy(bars, ({ pod }) => pod.namespace))
-  return markup`<div class="chart" role="img" style="--tick:${percent(ticks[1] ?? end, end)}"
-aria-label="Bars over ${end.toFixed(0)} seconds for ${countOf(steps, 'step')} and ${countOf(bars, 'pod')}; their numbers follow">
-<svg class="patterns"><pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="5" height="5"/><path d="M0 0v5"/></pattern></svg>
-<div class="row axis"><span class="name">seconds</span><span class="ticks">${ticks.map(
-    (second) => markup`<span style="left:${percent(second, end)}">${second}</span>`,
-  )}</span></div>
-<p class="group">Steps</p>
-${steps.map((step) => chartRow(stepRow(step, end)))}
-${namespaces.map(
-  ([namespace, pods = []]) =>
-    markup`<p class="group">Pods in ${namespace}</p>${pods.map((one) => chartRow(podRow(one, end)))}`,
-)}
-</div>`
+  const label = `Bars over ${end.toFixed(0)} seconds for ${countOf(steps.length, 'step')} and ${countOf(bars.length, 'pod')}; their numbers follow`
+  return chartFrame({ end, label, axis: 'seconds' }, [
+    markup`<svg class="patterns"><pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="5" height="5"/><path d="M0 0v5"/></pattern></svg>`,
+    markup`<p class="group">Steps</p>`,
+    steps.map((step) => chartRow(stepRow(step, end))),
+    ...namespaces.map(([namespace, pods = []]) => [
+      markup`<p class="group">Pods in ${namespace}</p>`,
+      ...pods.map((one) => chartRow(podRow(one, end))),
+    ]),
+  ])
 }

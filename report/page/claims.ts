@@ -1,7 +1,8 @@
+import { countOf } from '../../setup/messages.ts'
 import { brokenByText, signs } from '../checklist.ts'
 import type { ClaimOutcome } from '../outcomes.ts'
 import type { RunResult } from '../result.ts'
-import { countOf, markup, verbatim, type Markup } from './markup.ts'
+import { markup, verbatim, type Markup } from './markup.ts'
 import { evidenceLink } from './verdict.ts'
 
 type Area = Readonly<{ name: string; anchor: string; rows: readonly ClaimOutcome[] }>
@@ -42,7 +43,7 @@ const brokenGroup = ({ claims, text }: Broken, evidence: Markup | undefined): Ma
   const [area, ...otherAreas] = [...areas]
   const [claim, ...otherClaims] = claims
   const subject = otherAreas.length === 0 ? `${area}: ` : ''
-  const where = otherAreas.length === 0 ? '' : ` in ${countOf([...areas], 'area')}`
+  const where = otherAreas.length === 0 ? '' : ` in ${countOf(areas.size, 'area')}`
   return otherClaims.length === 0
     ? markup`<article>
 <h3>${subject}${claim?.sentence} <code>${claim?.id}</code></h3>
@@ -50,7 +51,7 @@ ${verbatim(text)}
 ${evidence}
 </article>`
     : markup`<article>
-<h3>${subject}${countOf(claims, 'claim')}${where}, broken by one thing</h3>
+<h3>${subject}${countOf(claims.length, 'claim')}${where}, broken by one thing</h3>
 ${verbatim(text)}
 <ul class="claims">${claims.map(
         ({ id, area, sentence }) =>

@@ -29,7 +29,3 @@ export const verbatim = (text: string): Markup =>
     .map(
       (line) => markup`<span style="--indent:${line.search(/\S|$/)}ch">${line.trim() || ' '}</span>`,
     )}</pre>`
-
-/** `1 claim`, `2 claims` */
-export const countOf = (list: readonly unknown[], one: string): string =>
-  `${list.length} ${one}${list.length === 1 ? '' : 's'}`

@@ -1,7 +1,8 @@
+import { countOf } from '../../setup/messages.ts'
 import type { RunResult } from '../result.ts'
 import { chart, legend, meaningOf, phaseNames } from './chart.ts'
 import { endOf, inOrder, isUnchanged, podBars, type NamedStep, type Phase, type PodBar } from './clock.ts'
-import { countOf, markup, type Markup } from './markup.ts'
+import { markup, type Markup } from './markup.ts'
 
 /** Of each row a name, then numbers, then words. */
 type Table = Readonly<{
@@ -54,7 +55,7 @@ const standing = (bars: readonly PodBar[]): Markup => {
   const names = namespaces.map(
     ([namespace, pods = []]) => `${namespace}: ${pods.map(({ pod }) => pod.name).join(', ')}`,
   )
-  return markup`<p>${countOf(bars, 'pod')} older than the run and ready all the while, in ${names.join('; in ')}.</p>`
+  return markup`<p>${countOf(bars.length, 'pod')} older than the run and ready all the while, in ${names.join('; in ')}.</p>`
 }
 
 /** Steps and pods over time, drawn and in numbers. */

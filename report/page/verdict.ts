@@ -1,8 +1,9 @@
 import { relative } from 'node:path'
 import { outFolder } from '../../setup/ledger.ts'
+import { countOf } from '../../setup/messages.ts'
 import { isGreen, verdictLine } from '../checklist.ts'
 import type { RunResult } from '../result.ts'
-import { countOf, markup, type Markup } from './markup.ts'
+import { markup, type Markup } from './markup.ts'
 
 const states = {
   passed: 'Passed',
@@ -20,7 +21,7 @@ export const stateOf = (result: RunResult): State => {
 }
 
 /** Each state has a silhouette of its own: disc, octagon, triangle, ring. */
-const shapes: Readonly<Record<State, Markup>> = {
+export const shapes: Readonly<Record<State, Markup>> = {
   passed: markup`<circle cx="16" cy="16" r="15"/><path d="M9 16.5l5 5 9.5-11"/>`,
   failed: markup`<path class="solid" d="M10 1h12l9 9v12l-9 9H10l-9-9V10z"/><path d="M10.5 10.5l11 11m0-11l-11 11"/>`,
   interrupted: markup`<path class="solid" d="M16 2l15 27H1z"/><path d="M16 12v8m0 4v.5"/>`,
@@ -48,7 +49,7 @@ export const verdict = (result: RunResult, seconds: number): Markup => {
 <p>Observability stack</p>
 <h1><span class="state"><svg viewBox="0 0 32 32" aria-hidden="true">${shapes[state]}</svg> ${states[state]}${by}</span>
 ${counts}</h1>
-<p>${errors.length === 0 ? '' : `${countOf(errors, 'error')} outside of the claims. `}Took ${seconds.toFixed(1)} s,
+<p>${errors.length === 0 ? '' : `${countOf(errors.length, 'error')} outside of the claims. `}Took ${seconds.toFixed(1)} s,
 finished <time datetime="${finishedAt}">${finishedAt.slice(0, 19).replace('T', ' ')} UTC</time></p>
 ${evidenceLink(result)}
 </header>`

@@ -1,4 +1,5 @@
 import type { V1Container, V1ContainerStatus, V1Pod } from '@kubernetes/client-node'
+import { countOf } from '../messages.ts'
 import { timeOf, type Cause, type Evidence } from './evidence.ts'
 import { failedProbe } from './probes.ts'
 import { describeSeconds } from '../progress.ts'
@@ -31,7 +32,7 @@ export const isCrash = ({ state }: V1ContainerStatus): boolean =>
 
 /** `3 restarts in 2 min 5 s`, from when the pod came to its node to the end of the last run */
 const describeRestarts = (count: number, from: number | undefined, to: number | undefined) =>
-  `${count} ${count === 1 ? 'restart' : 'restarts'}` +
+  countOf(count, 'restart') +
   (from === undefined || to === undefined ? '' : ` in ${describeSeconds((to - from) / 1000)}`)
 
 /** Why a container that isCrash() ended. */

@@ -22,6 +22,8 @@ export type Kubernetes = Readonly<{
   apply: (object: KubernetesObject, fieldManager: string) => Promise<void>
   /** The body of the answer to a GET of any path: for kinds that nobody knows beforehand. */
   get: (path: string) => Promise<unknown>
+  /** The API server's own, with a v: `v1.34.4`. */
+  version: () => Promise<string>
   /** Has the API server go through with a replacement of the object at a path, and not keep it: HttpError if it refuses. */
   tryReplace: (path: string, object: unknown) => Promise<void>
 }>
@@ -50,6 +52,7 @@ export const connectKubernetes = async (kubeconfig: string): Promise<Kubernetes>
       const { ServerSideApply } = client.PatchStrategy
       await objects().patch(object, undefined, undefined, fieldManager, true, ServerSideApply)
     },
+    version: async () => ((await http('GET', '/version')).body as { gitVersion: string }).gitVersion,
     get: async (path) => (await http('GET', path)).body,
     tryReplace: async (path, object) => {
       // Strict: a field that the schema does not have is refused instead of dropped.

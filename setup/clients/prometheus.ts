@@ -23,10 +23,14 @@ export type Rule = Readonly<{
   lastError: string
 }>
 
+export type RuleGroup = Readonly<{ name: string; interval: number; evaluatedAt: number }>
+
 type Body<T> = Readonly<{ data: T }>
 type RuleGroups = Readonly<{
   groups: readonly Readonly<{
     name: string
+    interval: number
+    lastEvaluation: string
     rules: readonly (Omit<Rule, 'group' | 'lastError'> & { lastError?: string })[]
   }>[]
 }>
@@ -71,6 +75,20 @@ export const connectPrometheus = (baseURL: string) => {
     },
     targets: async (): Promise<readonly Target[]> =>
       (await get<{ activeTargets: readonly Target[] }>('targets', { state: 'active' })).activeTargets,
+    /** When its process started, in milliseconds since 1970. */
+    startedAt: async () => Date.parse((await get<{ startTime: string }>('status/runtimeinfo', {})).startTime),
+    /**
+     * How often each group of rules is evaluated, in seconds, and when it last was, in milliseconds since 1970; before
+     * its first turn that is in the year 1.
+     */
+    ruleGroups: async (): Promise<readonly RuleGroup[]> => {
+      const { groups } = await get<RuleGroups>('rules', { exclude_alerts: 'true' })
+      return groups.map(({ name, interval, lastEvaluation }) => ({
+        name,
+        interval,
+        evaluatedAt: Date.parse(lastEvaluation),
+      }))
+    },
     /** Alerting and recording rules of all groups. */
     rules: async (): Promise<readonly Rule[]> => {
       const { groups } = await get<RuleGroups>('rules', { exclude_alerts: 'true' })

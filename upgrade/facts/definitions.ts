@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto'
 import type { V1CustomResourceDefinition } from '@kubernetes/client-node'
 import pMap from 'p-map'
 import { HttpError } from '../../setup/clients/http.ts'
 import type { Kubernetes } from '../../setup/clients/kubernetes.ts'
 import { messageOf } from '../../setup/messages.ts'
 import type { Observation } from '../observation.ts'
-import { named } from './named.ts'
+import { hash, named, nameOf } from './named.ts'
 import { readList } from './objects.ts'
 
 // A dry run goes through the admission webhooks as well.
@@ -13,10 +12,7 @@ const concurrency = 4
 const definitionsPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 
 const schemaHash = ({ spec }: V1CustomResourceDefinition) =>
-  createHash('sha256')
-    .update(JSON.stringify(spec.versions.map(({ name, schema }) => [name, schema])))
-    .digest('hex')
-    .slice(0, 12)
+  hash(JSON.stringify(spec.versions.map(({ name, schema }) => [name, schema])))
 
 /** Whether the API server would take a custom resource as it is, by its schema and its admission webhooks. */
 const acceptance = async (kubernetes: Kubernetes, path: string, object: unknown): Promise<string> => {
@@ -45,7 +41,7 @@ export const observeDefinitions = async (
         const { namespace, name = '' } = object.metadata ?? {}
         const folder = namespace === undefined ? base : `${base}/namespaces/${namespace}`
         return {
-          name: `${names.kind} ${namespace === undefined ? name : `${namespace}/${name}`}`,
+          name: `${names.kind} ${nameOf(object)}`,
           path: `${folder}/${names.plural}/${name}`,
           // Items of a list come without what they are.
           object: { apiVersion: `${group}/${stored}`, kind: names.kind, ...object },

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import type { KubernetesObject } from '@kubernetes/client-node'
 import type { Named } from '../observation.ts'
 
 /** Entries as an object in the order of the names, so that equal facts are equal texts. */
@@ -18,3 +20,10 @@ export const numbered = <T>(entries: readonly (readonly [string, T])[]): Named<T
 
 /** Different texts, sorted. */
 export const distinct = (texts: Iterable<string>): readonly string[] => [...new Set(texts)].sort()
+
+/** Enough of a hash to tell texts apart. */
+export const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12)
+
+/** `namespace/name`, and the name alone where there is no namespace. */
+export const nameOf = ({ metadata: { namespace, name = '' } = {} }: KubernetesObject): string =>
+  namespace === undefined ? name : `${namespace}/${name}`

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type {
   KubernetesObject,
   V1Container,
@@ -13,7 +12,7 @@ import type {
 import type { Kubernetes } from '../../setup/clients/kubernetes.ts'
 import { stacks } from '../../setup/stacks.ts'
 import type { Fields, Observation } from '../observation.ts'
-import { distinct, named } from './named.ts'
+import { distinct, hash, named, nameOf } from './named.ts'
 
 type Workload = Readonly<{
   selector?: Readonly<{ matchLabels?: Readonly<Record<string, string>> }>
@@ -113,9 +112,6 @@ const ofTheStacks = ({ metadata }: KubernetesObject): boolean =>
   (namespaces.has(metadata?.namespace ?? '') &&
     metadata?.labels?.['app.kubernetes.io/part-of'] !== 'observability-e2e')
 
-const nameOf = ({ metadata }: KubernetesObject) =>
-  metadata?.namespace === undefined ? metadata?.name : `${metadata.namespace}/${metadata.name}`
-
 export const readList = async <T extends KubernetesObject>(
   { get }: Kubernetes,
   path: string,
@@ -145,8 +141,6 @@ export const observeObjects = async (
   }
 }
 
-const hash = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 12)
-
 /** Secrets that somebody logs in with or mounts: not Helm's records, nor what a controller derives from other objects. */
 export const observeSecrets = async (kubernetes: Kubernetes): Promise<Observation['secrets']> => {
   const secrets = (await readList<V1Secret>(kubernetes, '/api/v1/secrets')).filter(
@@ -157,7 +151,7 @@ export const observeSecrets = async (kubernetes: Kubernetes): Promise<Observatio
   )
   return named(
     secrets.map((secret) => [
-      nameOf(secret) ?? '',
+      nameOf(secret),
       named(Object.entries(secret.data ?? {}).map(([key, value]) => [key, hash(value)])),
     ]),
   )

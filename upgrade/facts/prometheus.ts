@@ -26,8 +26,13 @@ const targets = async (prometheus: Prometheus): Promise<Observation['targets']> 
 /**
  * Every metric that has series now; and without any, those that had some within the window: of some, a process has no
  * series until something happens.
+ * @param recorded by rules, which may have had their last turn before the window
  */
-const metrics = async (prometheus: Prometheus, window: number): Promise<Observation['metrics']> => {
+const metrics = async (
+  prometheus: Prometheus,
+  window: number,
+  recorded: ReadonlySet<string>,
+): Promise<Observation['metrics']> => {
   const selector = '{__name__=~".+",__name__!~"ALERTS.*"}'
   const [now, within] = await Promise.all([
     prometheus.query(selector),
@@ -35,8 +40,9 @@ const metrics = async (prometheus: Prometheus, window: number): Promise<Observat
   ])
   const nameOf = ({ labels }: Sample) => labels['__name__'] ?? ''
   const series = Map.groupBy(now, nameOf)
+  const present = [...within, ...now.filter((sample) => recorded.has(nameOf(sample)))]
   return named(
-    [...Map.groupBy(within, nameOf)]
+    [...Map.groupBy(present, nameOf)]
       .filter(([name]) => !ofTheHarness.test(name))
       .map(([name, counted]) => {
         const all = series.get(name) ?? []
@@ -96,7 +102,7 @@ export const observePrometheus = async (
   const of = (wanted: Rule['type']) => rules.filter(({ type }) => type === wanted)
   const [ofTargets, ofMetrics, recordingRules] = await Promise.all([
     targets(prometheus),
-    metrics(prometheus, window),
+    metrics(prometheus, window, new Set(of('recording').map(({ name }) => name))),
     recording(prometheus, of('recording'), window),
   ])
   return {

@@ -1,6 +1,7 @@
 import type { ClaimOutcome } from '../../report/outcomes.ts'
-import { verdicts, type Verdict } from '../findings.ts'
-import { hasRegressions, type Move, type Passage, type UpgradeResult } from '../result.ts'
+import { countOf } from '../../setup/messages.ts'
+import { countVerdicts, type Verdict } from '../findings.ts'
+import { hasRegressions, type Kept, type Move, type Passage, type UpgradeResult } from '../result.ts'
 
 export const describeMove = ({ chart, from, to }: Move): string => `${chart} ${from} → ${to}`
 
@@ -19,7 +20,7 @@ const signs = { green: '✓', red: '✗', invalid: '?' } as const
 /** `nothing`, `1 thing`, `4 things` */
 export const brokenThings = (result: UpgradeResult): string => {
   const { length } = findingsOf(result, 'new')
-  return length === 0 ? 'nothing' : `${length} thing${length === 1 ? '' : 's'}`
+  return length === 0 ? 'nothing' : countOf(length, 'thing')
 }
 
 const verdictLine = (result: UpgradeResult): string => {
@@ -46,36 +47,40 @@ export const claimsHeld = ({ before, after, fresh }: UpgradeResult['claims']): s
 
 const countsLine = (result: UpgradeResult): string => {
   const claims = `claims: ${claimsHeld(result.claims)}`
-  if (result.invalid !== undefined) return claims
-  const counts = verdicts.map((verdict) => {
-    const { length } = findingsOf(result, verdict)
-    return `${length} ${verdict}${verdict === 'change' && length !== 1 ? 's' : ''}`
-  })
-  return `${counts.join(', ')}; ${claims}`
+  return result.invalid === undefined ? `${countVerdicts(result.findings)}; ${claims}` : claims
 }
 
 /** Endpoints, the one that was away for longest first. */
 export const byOutage = ({ endpoints }: Passage) => endpoints.toSorted((a, b) => b.seconds - a.seconds)
-export const byGap = ({ gaps }: Passage) => gaps.toSorted((a, b) => b.seconds - a.seconds)
+/** The longest gap first; none where they could not be counted. */
+export const byGap = ({ gaps }: Passage) =>
+  typeof gaps === 'string' ? [] : gaps.toSorted((a, b) => b.seconds - a.seconds)
 
-/** How many numbered lines of all nodes were lost and doubled. */
-export const lineTotals = ({ lines }: Passage) => ({
-  lost: lines.reduce((sum, { lost }) => sum + lost, 0),
-  doubled: lines.reduce((sum, { doubled }) => sum + doubled, 0),
-})
+/** How many numbered lines of all nodes were lost and doubled; undefined where they could not be counted. */
+export const lineTotals = ({ lines }: Passage) =>
+  typeof lines === 'string'
+    ? undefined
+    : {
+        lost: lines.reduce((sum, { lost }) => sum + lost, 0),
+        doubled: lines.reduce((sum, { doubled }) => sum + doubled, 0),
+      }
+
+const olderDocuments = ({ before, after }: Kept): string =>
+  typeof after === 'string'
+    ? 'older documents not counted'
+    : `${Math.max(0, before - after)} of ${before} older documents gone`
 
 const passageLine = (passage: Passage | undefined): string => {
   if (!passage) return 'no upgrade was begun'
-  const { lost, doubled } = lineTotals(passage)
-  const { before, after } = passage.documents
+  const totals = lineTotals(passage)
   const [longest] = byOutage(passage)
   const [gap] = byGap(passage)
   return [
     longest && longest.seconds > 0
       ? `longest outage: ${longest.endpoint} ${inSeconds(longest.seconds)} of ${inSeconds(longest.budget)} allowed`
       : 'no outage',
-    `${lost} log lines lost, ${doubled} doubled`,
-    `${Math.max(0, before - after)} of ${before} older documents gone`,
+    totals ? `${totals.lost} log lines lost, ${totals.doubled} doubled` : 'log lines not counted',
+    olderDocuments(passage.documents),
     ...(gap ? [`longest scrape gap: ${gap.job} ${inSeconds(gap.seconds)}`] : []),
   ].join('; ')
 }

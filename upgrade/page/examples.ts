@@ -63,6 +63,7 @@ const passage: Passage = {
   ],
   lines: nodes.map((node) => ({ node, written: 193, lost: 0, doubled: 0 })),
   documents: { before: 4312, after: 4312 },
+  series: { before: 61_204, after: 0 },
 }
 
 const image = finding(
@@ -201,7 +202,7 @@ export const red: UpgradeResult = {
     endpoints: passage.endpoints.map((one) =>
       one.endpoint === 'Alertmanager' ? alertmanager([27, 91, 'ECONNREFUSED']) : one,
     ),
-    lines: passage.lines.map((one, index) => (index === 1 ? { ...one, doubled: 3 } : one)),
+    lines: nodes.map((node, index) => ({ node, written: 193, lost: 0, doubled: index === 1 ? 3 : 0 })),
   },
   manifests: [
     {
@@ -223,12 +224,19 @@ export const red: UpgradeResult = {
   ],
   definitions: [
     {
+      chart: 'kube-prometheus-stack',
       name: 'prometheuses.monitoring.coreos.com',
       change: 'changed',
       became: 'left old',
       fields: ['v1: spec.scrapeFailureLogFile added', 'v1: spec.podTargetLabels removed'],
     },
-    { name: 'silences.monitoring.coreos.com', change: 'added', became: 'applied', fields: ['v1alpha1'] },
+    {
+      chart: 'kube-prometheus-stack',
+      name: 'silences.monitoring.coreos.com',
+      change: 'added',
+      became: 'applied',
+      fields: ['v1alpha1'],
+    },
   ],
 }
 

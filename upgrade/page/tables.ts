@@ -1,5 +1,6 @@
 import { stacks } from '../../setup/stacks.ts'
 import type { Finding, Verdict } from '../findings.ts'
+import type { CrdChange } from '../manifests.ts'
 import type { Passage, UpgradeResult } from '../result.ts'
 import { byGap, byOutage, findingsOf } from './answer.ts'
 
@@ -80,17 +81,26 @@ export const passageTables = (passage: Passage) => ({
   gaps: {
     title: 'Longest time without a scrape',
     head: ['Job', 'Seconds'],
-    rows: byGap(passage).map(({ job, seconds }) => [job, tenths(seconds)]),
+    rows:
+      typeof passage.gaps === 'string'
+        ? [['not counted', passage.gaps]]
+        : byGap(passage).map(({ job, seconds }) => [job, tenths(seconds)]),
   },
   lines: {
     title: 'Log lines written across the upgrade',
     head: ['Node', 'Written', 'Lost', 'Doubled'],
-    rows: passage.lines.map(({ node, written, lost, doubled }) => [node, written, lost, doubled]),
+    rows:
+      typeof passage.lines === 'string'
+        ? [['not counted', passage.lines]]
+        : passage.lines.map(({ node, written, lost, doubled }) => [node, written, lost, doubled]),
   },
-  documents: {
-    title: 'Documents older than the upgrade',
-    head: ['Indices', 'Before', 'After'],
-    rows: [['logs-*', passage.documents.before, passage.documents.after]],
+  older: {
+    title: 'Data from before the upgrade',
+    head: ['What', 'Before', 'After'],
+    rows: [
+      ['documents of logs-*', passage.documents.before, passage.documents.after],
+      ['series of Prometheus', passage.series.before, passage.series.after],
+    ],
   },
 })
 
@@ -117,23 +127,28 @@ export const claimTable = ({ claims: { before, after, fresh } }: UpgradeResult):
   }
 }
 
-const applyCrds = ({ moves }: UpgradeResult): readonly string[] =>
-  moves.map(({ chart, to }) => {
+const leftOld = ({ change, became }: CrdChange) => change === 'changed' && became === 'left old'
+
+const applyCrds = ({ moves, definitions }: UpgradeResult): readonly string[] => {
+  const charts = new Set(definitions.filter(leftOld).map(({ chart }) => chart))
+  const moving = moves.filter(({ chart }) => charts.has(chart))
+  return moving.map(({ chart, to }) => {
     const repository = stacks.find((stack) => stack.chart?.name === chart)?.chart?.repository
     const from = repository === undefined ? '' : ` --repo ${repository}`
     return `helm show crds ${chart}${from} --version ${to} | kubectl apply --server-side --force-conflicts -f -`
   })
+}
 
 export const crdTable = (result: UpgradeResult): Table => ({
   title: 'CustomResourceDefinitions',
   head: ['Name', 'Change', 'Became', 'What is different'],
-  rows: result.definitions.map(({ name, change, became, fields }) => [
-    name,
+  rows: result.definitions.map(({ name, chart, change, became, fields }) => [
+    `${name}\n${chart}`,
     change,
     became,
     fields.join('\n'),
   ]),
-  ...(result.definitions.some(({ change, became }) => change === 'changed' && became === 'left old') && {
+  ...(result.definitions.some(leftOld) && {
     todo: {
       text: 'Helm makes the CRDs that are missing, and leaves those that are there as they are. To bring them up to date, before the upgrade:',
       commands: applyCrds(result),

@@ -1,4 +1,5 @@
 import { markup, type Markup } from '../../report/page/markup.ts'
+import { shapes } from '../../report/page/verdict.ts'
 import { severities, type Verdict } from '../findings.ts'
 import type { UpgradeResult } from '../result.ts'
 import {
@@ -14,23 +15,10 @@ import {
 } from './answer.ts'
 import { verdictTitles } from './tables.ts'
 
-/** What each state is called in the style sheet, and its silhouette: disc, octagon, triangle. */
-const states = {
-  green: {
-    className: 'passed',
-    shape: markup`<circle cx="16" cy="16" r="15"/><path d="M9 16.5l5 5 9.5-11"/>`,
-  },
-  red: {
-    className: 'failed',
-    shape: markup`<path class="solid" d="M10 1h12l9 9v12l-9 9H10l-9-9V10z"/><path d="M10.5 10.5l11 11m0-11l-11 11"/>`,
-  },
-  invalid: {
-    className: 'interrupted',
-    shape: markup`<path class="solid" d="M16 2l15 27H1z"/><path d="M16 12v8m0 4v.5"/>`,
-  },
-} as const
+/** What each state is called in the style sheet, by which it has its silhouette. */
+const classNames = { green: 'passed', red: 'failed', invalid: 'interrupted' } as const
 
-export const classOf = (result: UpgradeResult): string => states[stateOf(result)].className
+export const classOf = (result: UpgradeResult) => classNames[stateOf(result)]
 
 /** What the page is called in a tab. */
 export const titleOf = (result: UpgradeResult): string => answerLines(result)[0]
@@ -40,7 +28,7 @@ export const header = (result: UpgradeResult): Markup => {
   const answer = invalid === undefined ? `Breaks ${brokenThings(result)}` : 'Nothing can be concluded'
   return markup`<header>
 <p>Upgrade check</p>
-<h1><span class="state"><svg viewBox="0 0 32 32" aria-hidden="true">${states[stateOf(result)].shape}</svg> ${answer}</span>
+<h1><span class="state"><svg viewBox="0 0 32 32" aria-hidden="true">${shapes[classOf(result)]}</svg> ${answer}</span>
 ${moves.map((move) => markup`<span class="move">${describeMove(move)}</span> `)}</h1>
 <p>Finished <time datetime="${finishedAt}">${finishedAt.slice(0, 19).replace('T', ' ')} UTC</time></p>
 </header>`
@@ -88,7 +76,7 @@ const claimTile = ({ claims: { before, after } }: UpgradeResult): Tile => ({
 const passageTiles = ({ passage }: UpgradeResult): readonly Tile[] => {
   if (!passage) return []
   const [longest] = byOutage(passage)
-  const { lost, doubled } = lineTotals(passage)
+  const totals = lineTotals(passage)
   return [
     {
       anchor: 'passage',
@@ -96,7 +84,12 @@ const passageTiles = ({ passage }: UpgradeResult): readonly Tile[] => {
       value: inSeconds(longest?.seconds ?? 0),
       note: longest ? `${longest.endpoint}, ${inSeconds(longest.budget)} allowed` : 'no endpoint was asked',
     },
-    { anchor: 'data', name: 'Log lines lost', value: lost, note: `${doubled} doubled` },
+    {
+      anchor: 'data',
+      name: 'Log lines lost',
+      value: totals?.lost ?? 'unknown',
+      note: totals ? `${totals.doubled} doubled` : 'not counted',
+    },
   ]
 }
 

@@ -14,9 +14,6 @@ export const pairs = <T>(before: Named<T>, after: Named<T>): readonly Pair<T>[] 
 
 export const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
-/** `2 targets`, `1 target` */
-export const count = (number: number, one: string): string => `${number} ${one}${number === 1 ? '' : 's'}`
-
 const leaves = (value: unknown, path: string): readonly (readonly [string, unknown])[] =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
     ? Object.entries(value).flatMap(([key, inner]) => leaves(inner, path ? `${path}.${key}` : key))

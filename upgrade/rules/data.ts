@@ -1,5 +1,6 @@
+import { countOf } from '../../setup/messages.ts'
 import type { Difference } from '../fold.ts'
-import { count, pairs, type Rule } from './common.ts'
+import { pairs, type Rule } from './common.ts'
 
 /** Helm's releases, and the versions of the servers. */
 export const versions: Rule = (before, after) => [
@@ -58,11 +59,11 @@ export const indices: Rule = (before, after) =>
     ({ name, before: old, after: now }): readonly Difference[] => {
       const one = { id: `index/${name}`, about: `index:${name}` }
       if (!old) {
-        const sentence = `index ${name} is new, with ${count(now?.documents ?? 0, 'document')}`
+        const sentence = `index ${name} is new, with ${countOf(now?.documents ?? 0, 'document')}`
         return [{ ...one, verdict: 'change', severity: 'low', sentence, remedy: '', byEvents: true }]
       }
       if (!now) {
-        const sentence = `index ${name} is gone, and ${count(old.documents, 'document')} with it`
+        const sentence = `index ${name} is gone, and ${countOf(old.documents, 'document')} with it`
         const remedy = 'restore it from a snapshot; see the log of OpenSearch for who deleted it'
         return [{ ...one, verdict: 'new', severity: 'high', sentence, remedy }]
       }
@@ -76,7 +77,7 @@ export const indices: Rule = (before, after) =>
                 ...one,
                 verdict: 'new',
                 severity: 'high',
-                sentence: `index ${name} has ${count(now.documents, 'document')}, ${old.documents} before`,
+                sentence: `index ${name} has ${countOf(now.documents, 'document')}, ${old.documents} before`,
                 remedy:
                   'restore the rest from a snapshot; see the log of OpenSearch for what it could not read',
               } as const,
@@ -107,7 +108,7 @@ export const logs: Rule = (before, after) =>
             about: `logs:${name}`,
             verdict: 'new',
             severity: 'high',
-            sentence: `no log of ${what} ${name} is found, ${count(old, 'document')} before`,
+            sentence: `no log of ${what} ${name} is found, ${countOf(old, 'document')} before`,
             remedy: `see whether Vector runs there, and what it says: \`kubectl -n monitoring logs -l app.kubernetes.io/name=vector\``,
           },
         ]

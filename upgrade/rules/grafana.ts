@@ -1,6 +1,7 @@
+import { countOf } from '../../setup/messages.ts'
 import type { Difference } from '../fold.ts'
 import type { Observation, Panel } from '../observation.ts'
-import { count, needsOf, pairs, type Rule } from './common.ts'
+import { needsOf, pairs, type Rule } from './common.ts'
 
 type Dashboard = Observation['dashboards'][string]
 
@@ -49,7 +50,7 @@ export const dashboards: Rule = (before, after) =>
       const id = `dashboard/${uid}`
       if (old && now) return panelDifferences(uid, old, now, before)
       if (!old) {
-        const size = now ? count(Object.keys(now.panels).length, 'query').replace('querys', 'queries') : ''
+        const size = now ? countOf(Object.keys(now.panels).length, 'query').replace('querys', 'queries') : ''
         const sentence = `dashboard "${now?.title}" is new, with ${size}`
         const about = `dashboard:${now?.title}`
         return [{ id, about, verdict: 'change', severity: 'low', sentence, remedy: '' }]

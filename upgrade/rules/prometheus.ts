@@ -1,6 +1,7 @@
+import { countOf } from '../../setup/messages.ts'
 import type { Difference } from '../fold.ts'
 import type { Observation } from '../observation.ts'
-import { count, metricsIn, needsOf, pairs, type Rule } from './common.ts'
+import { metricsIn, needsOf, pairs, type Rule } from './common.ts'
 
 /** Targets by job. */
 export const targets: Rule = (before, after) =>
@@ -18,7 +19,7 @@ export const targets: Rule = (before, after) =>
       ]
     }
     if (!old) {
-      const sentence = `job ${name} is new, with ${count(now.up + now.down.length, 'target')}`
+      const sentence = `job ${name} is new, with ${countOf(now.up + now.down.length, 'target')}`
       return [{ ...one, verdict: 'change', severity: 'low', sentence, remedy: '' }]
     }
     const errors = now.down.length > 0 ? `: ${now.down.join('; ')}` : ''
@@ -28,7 +29,7 @@ export const targets: Rule = (before, after) =>
           ...one,
           verdict: 'new',
           severity: 'high',
-          sentence: `job ${name} has ${count(now.up, 'target')} up, ${old.up} before${errors}`,
+          sentence: `job ${name} has ${countOf(now.up, 'target')} up, ${old.up} before${errors}`,
           remedy: "look at the job on Prometheus' page of targets, and at the pods behind its Service",
         },
       ]
@@ -41,7 +42,7 @@ export const targets: Rule = (before, after) =>
     }
     if (now.up > old.up) {
       const fixed = old.down.length > 0
-      const sentence = `job ${name} has ${count(now.up, 'target')} up, ${old.up} before`
+      const sentence = `job ${name} has ${countOf(now.up, 'target')} up, ${old.up} before`
       return [{ ...one, verdict: fixed ? 'fixed' : 'change', severity: 'low', sentence, remedy: '' }]
     }
     return []

@@ -1,0 +1,92 @@
+import axe, { type AxeResults } from 'axe-core'
+import { chromium, type BrowserContextOptions, type Page } from 'playwright-core'
+import { afterAll, describe, expect, onTestFinished } from 'vitest'
+import { run } from '../../setup/run.ts'
+
+const find =
+  'PATH=$PATH:/usr/bin; command -v chromium || command -v chromium-browser || command -v google-chrome'
+const executablePath = await run('sh', ['-c', find], { within: 10_000 }).then(
+  ({ stdout }) => stdout.trim(),
+  () => undefined,
+)
+const browser =
+  executablePath === undefined
+    ? undefined
+    : await chromium.launch({ executablePath, args: ['--disable-gpu', '--disable-quic'] })
+afterAll(() => browser?.close())
+
+export const address = 'http://report.test/'
+
+/** Opens a page; `requests` are the URLs that the browser asked for, none of which leaves it. */
+export const openPage = async (html: string, options: BrowserContextOptions = {}) => {
+  if (!browser) throw new Error('there is no browser')
+  const context = await browser.newContext(options)
+  onTestFinished(() => context.close())
+  const page = await context.newPage()
+  const requests: string[] = []
+  await page.route('**', (route, request) => {
+    requests.push(request.url())
+    return route.fulfill({ contentType: 'text/html', body: html })
+  })
+  await page.goto(address)
+  return { page, requests }
+}
+
+/** For `evaluate`: opens all that is folded. */
+export const openAll = 'for (const one of document.querySelectorAll("details")) one.open = true'
+
+/**
+ * What axe finds wrong in a part of the page, as `rule: element`.
+ * @param contrast that of colours is most of the work
+ */
+const violations = async (page: Page, part: string, contrast: boolean): Promise<readonly string[]> => {
+  const options = {
+    preload: false,
+    resultTypes: ['violations'],
+    rules: { 'color-contrast': { enabled: contrast } },
+  }
+  const found = await page.evaluate<AxeResults>(`axe.run('${part}', ${JSON.stringify(options)})`)
+  return found.violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`))
+}
+
+/** What axe finds wrong in light and dark, on a desktop and a phone, and whether the page is wider than they are. */
+export const expectGood = async (page: Page, part = 'html'): Promise<void> => {
+  await page.evaluate(openAll)
+  await page.evaluate(axe.source)
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const width of [1280, 390]) {
+      await page.emulateMedia({ colorScheme })
+      await page.setViewportSize({ width, height: 844 })
+      // Colours are the same at every width.
+      const found = await violations(page, part, width === 1280)
+      expect(found, `${colorScheme}, ${width} px`).toEqual([])
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width)
+    }
+  }
+}
+
+/** Presses Tab, and says where that led; empty where it led out of the page. */
+const pressTab = async (page: Page): Promise<string> => {
+  await page.keyboard.press('Tab')
+  return page.evaluate<string>(`{
+    const { activeElement: one, body } = document
+    const { outlineStyle, outlineWidth } = getComputedStyle(one)
+    const unseen = outlineStyle === 'none' || parseFloat(outlineWidth) < 2 ? ' (its focus cannot be seen)' : ''
+    one === body ? '' : one.localName + ': ' + one.textContent.replace(/\\s+/g, ' ').trim() + unseen
+  }`)
+}
+
+/** Where Tab leads from the top of a page to its end, a line each. */
+export const tabStops = async (page: Page): Promise<string> => {
+  const stops: string[] = []
+  for (let stop = await pressTab(page); stop !== ''; stop = await pressTab(page)) stops.push(stop)
+  return stops.join('\n')
+}
+
+/** Tests that are skipped, with the reason as their name, where there is no browser. */
+export const describeInBrowser = (tests: () => void): void => {
+  const name = browser
+    ? 'in a browser'
+    : 'in a browser: none of chromium, chromium-browser, google-chrome is on PATH; apt-get install -y chromium'
+  describe.skipIf(!browser)(name, { timeout: 60_000 }, tests)
+}
