@@ -85,6 +85,8 @@ export const holderFinding = (holder: Holder | 'a stranger', at = new Date()): F
 export const takeTurnOrExit = async (cluster: string, print: (line: string) => void): Promise<void> => {
   const holder = await takeTurn(cluster)
   if (holder === undefined) return
+  // One cluster may follow another in one process, as for --fresh: it has the turn already.
+  if (holder !== 'a stranger' && holder.process === process.pid) return
   print(describeFindings([holderFinding(holder)]))
   process.exit(2)
 }
