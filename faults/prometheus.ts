@@ -1,4 +1,4 @@
-import { reloadPrometheus as reload } from '../setup/reload.ts'
+import { prometheusPods, reloadPrometheus as reload } from '../setup/reload.ts'
 import { killPods, type Live } from './change.ts'
 
 export const reloadPrometheus = ({ kubernetes, within }: Live): Promise<void> => reload(kubernetes, within)
@@ -6,5 +6,5 @@ export const reloadPrometheus = ({ kubernetes, within }: Live): Promise<void> =>
 /** The same, and without the samples of before: rates over minutes begin anew instead of fading. */
 export const renewPrometheus = async (live: Live): Promise<void> => {
   await reloadPrometheus(live)
-  await killPods('monitoring', 'app.kubernetes.io/name=prometheus')(live)
+  await killPods(prometheusPods.namespace, prometheusPods.labelSelector)(live)
 }

@@ -4,7 +4,8 @@ import { endpoints } from './endpoints.ts'
 import { eventually } from './eventually.ts'
 
 const namespace = 'monitoring'
-const labelSelector = 'app.kubernetes.io/name=prometheus'
+/** Where the pods of Prometheus are, and by which label. */
+export const prometheusPods = { namespace, labelSelector: 'app.kubernetes.io/name=prometheus' } as const
 const stampRule = 'observability_e2e:stamp'
 
 const stampRules = (stamp: number) => ({
@@ -30,7 +31,7 @@ export const reloadPrometheus = async (kubernetes: Kubernetes, within: number): 
   await eventually(
     'Prometheus runs with the latest rules',
     async () => {
-      const { items } = await kubernetes.core.listNamespacedPod({ namespace, labelSelector })
+      const { items } = await kubernetes.core.listNamespacedPod(prometheusPods)
       for (const { metadata } of items) {
         const value = { ...metadata?.annotations, 'observability-e2e/touched': new Date().toISOString() }
         const body = [{ op: 'add', path: '/metadata/annotations', value }]

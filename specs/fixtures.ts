@@ -1,4 +1,4 @@
-import { inject, test as vitest } from 'vitest'
+import { inject, test } from 'vitest'
 import { connectAlertmanager } from '../setup/clients/alertmanager.ts'
 import { connectDashboards } from '../setup/clients/dashboards.ts'
 import { connectGrafana } from '../setup/clients/grafana.ts'
@@ -63,10 +63,10 @@ export const comesTrue = async (
 // All claims of a worker share their connections.
 const shared: { clients?: Promise<Clients> } = {}
 
-const test = (statement: Statement): void => {
+const makeTest = (statement: Statement): void => {
   const run = inject('run')
   const claim = claimOf(statement.id)
-  vitest.skipIf(notRunReason(claim, run.stacks) !== undefined)(claim.sentence, { tags: [claim.id] }, () =>
+  test.skipIf(notRunReason(claim, run.stacks) !== undefined)(claim.sentence, { tags: [claim.id] }, () =>
     comesTrue(statement, run, () => (shared.clients ??= connect(run))),
   )
 }
@@ -77,7 +77,7 @@ export const statements: Statement[] = []
 const state = (statement: Statement): void => {
   statements.push(statement)
   // Elsewhere nothing collects tests: suite/looks.ts looks at the statements.
-  if (process.env['VITEST'] !== undefined) test(statement)
+  if (process.env['VITEST'] !== undefined) makeTest(statement)
 }
 
 /** A claim about what Kubernetes, Prometheus, Alertmanager or Grafana shows. */

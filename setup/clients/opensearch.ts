@@ -72,9 +72,9 @@ const short = (error: unknown, node: string): Error => {
 
 /** What OpenSearch says of itself and of the logs in it. */
 export const connectOpenSearch = (node: string) => {
-  // One try each: whoever waits tries again by itself, and sees each answer.
-  // As in http.ts.
+  // A connection for each request, as in http.ts.
   const agent = { keepAlive: false }
+  // One try each: whoever waits tries again by itself, and sees each answer.
   const client = new Client({ node, maxRetries: 0, requestTimeout: 15_000, agent })
   const ask = async <T>(answer: Promise<{ body: unknown }>): Promise<T> => {
     try {

@@ -52,6 +52,7 @@ export const connectPrometheus = (baseURL: string) => {
     const { body } = await http('GET', `/api/v1/${path}`, { params })
     return (body as Body<T>).data
   }
+  const readGroups = async () => (await get<RuleGroups>('rules', { exclude_alerts: 'true' })).groups
   return {
     /** The content type of the page at `/`; GET, since HEAD is answered with 405. */
     page: async () => (await http('GET', '/')).contentType,
@@ -82,8 +83,7 @@ export const connectPrometheus = (baseURL: string) => {
      * its first turn that is in the year 1.
      */
     ruleGroups: async (): Promise<readonly RuleGroup[]> => {
-      const { groups } = await get<RuleGroups>('rules', { exclude_alerts: 'true' })
-      return groups.map(({ name, interval, lastEvaluation }) => ({
+      return (await readGroups()).map(({ name, interval, lastEvaluation }) => ({
         name,
         interval,
         evaluatedAt: Date.parse(lastEvaluation),
@@ -91,8 +91,7 @@ export const connectPrometheus = (baseURL: string) => {
     },
     /** Alerting and recording rules of all groups. */
     rules: async (): Promise<readonly Rule[]> => {
-      const { groups } = await get<RuleGroups>('rules', { exclude_alerts: 'true' })
-      return groups.flatMap(({ name, rules }) =>
+      return (await readGroups()).flatMap(({ name, rules }) =>
         rules.map((rule) => ({ ...rule, group: name, lastError: rule.lastError ?? '' })),
       )
     },
