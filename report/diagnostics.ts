@@ -18,13 +18,15 @@ import { redactText } from './redact.ts'
 type Wanted = Pick<Collected, 'outcomes' | 'errors'> &
   Readonly<{
     config: Config
+    folder: string
     /** Of tools, Kubernetes, charts and images; by name. */
     versions: Readonly<Record<string, string>>
     /** Milliseconds for all of it. */
     within: number
   }>
 
-const folder = join(outFolder, 'diagnostics')
+/** Where the evidence of a run is. */
+export const diagnosticsFolder = join(outFolder, 'diagnostics')
 
 const settingsTask = ({ config, versions }: Wanted): Task => ({
   name: 'settings',
@@ -66,10 +68,11 @@ const tasksOf = (wanted: Wanted): readonly Task[] => {
 }
 
 /**
- * Gathers the evidence in `out/diagnostics`, of whatever answers, and without credentials. It never rejects.
+ * Gathers the evidence in a folder of its own, of whatever answers, and without credentials. It never rejects.
  * @returns path of its index.md from the working folder; a sentence where that could not be written
  */
 export const collectDiagnostics = async (wanted: Wanted): Promise<string> => {
+  const { folder } = wanted
   const page = join(folder, 'index.md')
   try {
     await rm(folder, { recursive: true, force: true })

@@ -4,7 +4,7 @@ import { kubeconfigOf } from '../setup/cluster.ts'
 import { describeConfig, type Config } from '../setup/config.ts'
 import { withLimit } from '../setup/eventually.ts'
 import type { Ledger, Step } from '../setup/ledger.ts'
-import { collectDiagnostics } from './diagnostics.ts'
+import { collectDiagnostics, diagnosticsFolder } from './diagnostics.ts'
 import { endOf } from './page/clock.ts'
 import { readPodTimelines } from './pods.ts'
 import type { RunResult } from './result.ts'
@@ -50,7 +50,8 @@ export const gatherResult = async ({
     withLimit(readCluster(config.cluster), within.facts).catch(() => nothing),
   ])
   const versions = { ...tools, ...cluster.versions }
-  const collect = () => collectDiagnostics({ ...decided, config, versions, within: within.evidence })
+  const collect = () =>
+    collectDiagnostics({ ...decided, config, folder: diagnosticsFolder, versions, within: within.evidence })
   const collected = evidence ? await ledger.step('evidence', collect) : undefined
   // Where the disk is full there is a sentence in the place of the path.
   const written = collected === undefined || existsSync(collected)

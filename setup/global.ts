@@ -37,13 +37,13 @@ export const newRunId = (): string => `r${randomBytes(5).toString('hex')}`
 
 /** From the settings to a cluster with every stack on it. A part that fails is no error here: its claims fail with it. */
 export const setUp = async (config: Config): Promise<Run> => {
-  await takeTurnOrExit(config.cluster, print)
+  const isFirst = await takeTurnOrExit(config.cluster, print)
   cleanUpOnSignal((signal) => leaveNothing(config, signal), `\`${cleanCommand(config.cluster)}\``)
   const ledger = startLedger(print)
   const id = newRunId()
   const run = { id, stacks: config.stacks, limits: config.limits }
   try {
-    await rm(outFolder, { recursive: true, force: true })
+    if (isFirst) await rm(outFolder, { recursive: true, force: true })
     await mkdir(outFolder, { recursive: true })
     print(`settings\n${describeConfig(config)}`)
     const tools = await ledger.step('tools', () => findToolsOrExit(config.limits, print))

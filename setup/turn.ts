@@ -81,12 +81,14 @@ export const holderFinding = (holder: Holder | 'a stranger', at = new Date()): F
   }
 }
 
-/** Takes the turn, or says who has it and ends the process with exit code 2. */
-export const takeTurnOrExit = async (cluster: string, print: (line: string) => void): Promise<void> => {
+/**
+ * Takes the turn, or says who has it and ends the process with exit code 2.
+ * @returns false where this process has had it already: one cluster may follow another, as for --fresh
+ */
+export const takeTurnOrExit = async (cluster: string, print: (line: string) => void): Promise<boolean> => {
   const holder = await takeTurn(cluster)
-  if (holder === undefined) return
-  // One cluster may follow another in one process, as for --fresh: it has the turn already.
-  if (holder !== 'a stranger' && holder.process === process.pid) return
+  if (holder === undefined) return true
+  if (holder !== 'a stranger' && holder.process === process.pid) return false
   print(describeFindings([holderFinding(holder)]))
   process.exit(2)
 }

@@ -1,12 +1,19 @@
+import { diagnosticsFolder } from '../report/diagnostics.ts'
 import type { ClaimOutcome } from '../report/outcomes.ts'
 import type { Difference } from './fold.ts'
 import type { CrdChange } from './manifests.ts'
+
+/** The evidence of the empty cluster stands beside that of the upgraded one. */
+export const freshDiagnosticsFolder = `${diagnosticsFolder}-fresh`
 
 /** What was seen last, in one line: the rest of the text is in the report. */
 const lastSeen = (text: string): string => /^ *last: (.*)$/m.exec(text)?.[1] ?? text.split('\n', 1)[0] ?? ''
 
 /** Claims that do not hold on the new side; on the old side all did. */
-export const claimDifferences = (after: readonly ClaimOutcome[]): readonly Difference[] =>
+export const claimDifferences = (
+  after: readonly ClaimOutcome[],
+  folder = diagnosticsFolder,
+): readonly Difference[] =>
   after.flatMap((outcome): readonly Difference[] =>
     outcome.verdict === 'broken'
       ? [
@@ -16,7 +23,7 @@ export const claimDifferences = (after: readonly ClaimOutcome[]): readonly Diffe
             verdict: 'new',
             severity: 'high',
             sentence: `${outcome.claim.area}: "${outcome.claim.sentence}" does not hold any more: ${lastSeen(outcome.text)}`,
-            remedy: 'the text of the claim names the cause, and out/diagnostics/index.md the evidence',
+            remedy: `the text of the claim names the cause, and ${folder}/index.md the evidence`,
             text: outcome.text,
           },
         ]
@@ -25,7 +32,7 @@ export const claimDifferences = (after: readonly ClaimOutcome[]): readonly Diffe
 
 /** Claims that do not hold with the new versions on an empty cluster. */
 export const freshDifferences = (fresh: readonly ClaimOutcome[]): readonly Difference[] =>
-  claimDifferences(fresh).map((one) => ({
+  claimDifferences(fresh, freshDiagnosticsFolder).map((one) => ({
     ...one,
     id: one.id.replace('claim/', 'fresh/'),
     about: one.about.replace('claim:', 'fresh:'),

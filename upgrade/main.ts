@@ -1,4 +1,5 @@
-import { collectDiagnostics } from '../report/diagnostics.ts'
+import { collectDiagnostics, diagnosticsFolder } from '../report/diagnostics.ts'
+import type { ClaimOutcome } from '../report/outcomes.ts'
 import { nodeContainers } from '../setup/cluster.ts'
 import { loadConfigOrExit } from '../setup/config.ts'
 import { unlessInterrupted } from '../setup/interrupt.ts'
@@ -7,9 +8,9 @@ import { messageOf } from '../setup/messages.ts'
 import { cleanCommand } from '../setup/remove.ts'
 import { stackNames } from '../setup/stacks.ts'
 import { findToolsOrExit } from '../setup/tools.ts'
-import { startSuite } from '../suite/looks.ts'
+import { startSuite, type Suite } from '../suite/looks.ts'
 import { checkUpgrade } from './check.ts'
-import { freshDifferences } from './claims.ts'
+import { freshDiagnosticsFolder, freshDifferences } from './claims.ts'
 import { acceptExpected, ExpectedError, readExpected } from './expected.ts'
 import { foldConsequences } from './fold.ts'
 import { describeUpgrade } from './report.ts'
@@ -72,25 +73,23 @@ const check = async () => {
 }
 const outcome = await unlessInterrupted(check())
 const [invalid, checked] = typeof outcome === 'string' ? [outcome] : [undefined, outcome]
-const collect = () =>
-  collectDiagnostics({
-    config,
-    versions: {},
-    outcomes: checked?.claims ?? before,
-    errors: [],
-    within: 60_000,
-  })
+const evidence: string[] = []
+/** The last of a cluster: its evidence, where something is worse on it, and then it is deleted. */
+const finish = async ({ close }: Suite, outcomes: readonly ClaimOutcome[], folder: string, isWorse: boolean) => {
+  const collect = () =>
+    collectDiagnostics({ config, folder, versions: {}, outcomes, errors: [], within: 60_000 })
+  if (isWorse) evidence.push(await unlessInterrupted(ledger.step('evidence', collect)))
+  await unlessInterrupted(close())
+}
 const isWorse = checked === undefined || hasRegressions(checked)
-const evidence = isWorse ? await unlessInterrupted(ledger.step('evidence', collect)) : undefined
-await unlessInterrupted(suite.close())
+await finish(suite, checked?.claims ?? before, diagnosticsFolder, isWorse)
 
 const freshSuite =
   checked && fresh ? await unlessInterrupted(startSuite({ ...config, releases: to })) : undefined
-if (freshSuite) await unlessInterrupted(freshSuite.close())
-const findings = [
-  ...(checked?.findings ?? []),
-  ...foldConsequences(freshDifferences(freshSuite?.outcomes ?? [])),
-]
+const freshFindings = foldConsequences(freshDifferences(freshSuite?.outcomes ?? []))
+if (freshSuite)
+  await finish(freshSuite, freshSuite.outcomes, freshDiagnosticsFolder, freshFindings.length > 0)
+const findings = [...(checked?.findings ?? []), ...freshFindings]
 
 const result: UpgradeResult = {
   moves,
@@ -113,5 +112,5 @@ await writeUpgrade(
   process.env['GITHUB_STEP_SUMMARY'],
 )
 print(`\n${describeUpgrade(result)}`)
-if (evidence !== undefined) print(`evidence:  ${evidence}`)
+for (const path of evidence) print(`evidence:  ${path}`)
 process.exit(invalid !== undefined ? 3 : hasRegressions(result) ? 1 : 0)
