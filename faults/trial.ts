@@ -7,7 +7,7 @@ import { faultShortfall, type FaultOutcome } from './matrix.ts'
 import type { Fault } from './table.ts'
 
 // What is red stays so for as long as this; what is green is so at the first try.
-const patience = 5000
+const patience = 4000
 // From a change to its showing. The slowest are a node that is missed and a rate over a minute.
 const within = 150_000
 
