@@ -73,6 +73,29 @@ test('why workloads have no pods', async () => {
   `)
 })
 
+test('only what the newest revision suffers from ends a wait', async () => {
+  const { pods, evidence, of } = await readRecording('rollouts')
+  const workloads = of('Deployment').map(deploymentOf)
+  const texts = workloads.map(({ kind, metadata }) => {
+    const shortfall = workloadShortfall({ workloads, pods }, `${kind}/${metadata.name}`, 0, evidence)
+    const troubles = shortfall?.troubles.map(({ hopeless, ...one }) =>
+      [hopeless ? 'hopeless' : 'may pass', describeEvidence(one)].join(': '),
+    )
+    return [shortfall?.sentence, ...(troubles ?? [])].join('\n')
+  })
+  expect(texts.join('\n\n')).toMatchInlineSnapshot(`
+    "Deployment/mended: 0 of 1 pods Ready
+    may pass: Pod trouble/mended-6d58bffc97-p5jpp: container main runs, its readiness probe has not passed: exec false (not Ready for 4 s)
+      remedy: \`kubectl -n trouble exec mended-6d58bffc97-p5jpp -c main -- false\` has the whole answer
+    may pass: Pod trouble/mended-dcc56b678-d9hbm: container main keeps crashing: exit code 3, 3 restarts in 46 s (not Ready for 58 s)
+      remedy: \`kubectl -n trouble logs mended-dcc56b678-d9hbm -c main --previous\` has its whole log
+
+    Deployment/spoilt: 0 of 1 pods Ready
+    hopeless: Pod trouble/spoilt-76c94cd7d8-xlw8h: container main keeps crashing: exit code 3, 3 restarts in 42 s (not Ready for 55 s)
+      remedy: \`kubectl -n trouble logs spoilt-76c94cd7d8-xlw8h -c main --previous\` has its whole log"
+  `)
+})
+
 test('objects that the API server refuses', async () => {
   const { answers, helm } = await readRecording<Refusals>('refusals')
   const texts = [
