@@ -1,5 +1,6 @@
 import { markup, type Markup } from '../../report/page/markup.ts'
 import { shapes } from '../../report/page/verdict.ts'
+import { countOf } from '../../setup/messages.ts'
 import { severities, type Verdict } from '../findings.ts'
 import type { UpgradeResult } from '../result.ts'
 import {
@@ -82,7 +83,11 @@ const passageTiles = ({ passage }: UpgradeResult): readonly Tile[] => {
       anchor: 'passage',
       name: 'Longest outage',
       value: inSeconds(longest?.seconds ?? 0),
-      note: longest ? `${longest.endpoint}, ${inSeconds(longest.budget)} allowed` : 'no endpoint was asked',
+      note: !longest
+        ? 'no endpoint was asked'
+        : longest.seconds === 0
+          ? `none of ${countOf(passage.endpoints.length, 'endpoint')} was away`
+          : `${longest.endpoint}, ${inSeconds(longest.budget)} allowed`,
     },
     {
       anchor: 'data',
