@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { outFolder } from '../setup/ledger.ts'
 import { messageOf } from '../setup/messages.ts'
@@ -34,6 +34,8 @@ export const writeReports = async (result: RunResult): Promise<readonly string[]
         await writeFile(file, content(result))
         return []
       } catch (error) {
+        // Half of a page, or an empty one, says nothing or the wrong thing.
+        await rm(file, { force: true }).catch(() => {})
         return [unwritten(file)(error)]
       }
     }),

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { appendFile, readdir } from 'node:fs/promises'
 import type { Reporter, Vitest } from 'vitest/node'
 import type { Config } from '../setup/config.ts'
@@ -43,7 +43,7 @@ const printEnd = ({ interruptedBy, evidence }: RunResult, steps: readonly Step[]
     // It has been said of the first one.
   }
   if (interruptedBy === undefined) print(`\n${describeSteps(steps)}\n\nwhole run: ${now().toFixed(1)} s`)
-  print(`report:    ${reportFile}`)
+  if (existsSync(reportFile)) print(`report:    ${reportFile}`)
   if (evidence !== undefined) print(`evidence:  ${evidence}`)
 }
 

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { nodeCause } from './causes/nodes.ts'
 import { connectKubernetes, type Kubernetes } from './clients/kubernetes.ts'
-import type { Config } from './config.ts'
+import { cleanCommand, type Config } from './config.ts'
 import { eventually, HopelessError } from './eventually.ts'
 import { messageOf } from './messages.ts'
 import { writeMirrorFiles } from './mirror.ts'
@@ -147,10 +147,24 @@ const nodesReady = async (
   )
 }
 
-const withRemedy = (message: string) =>
-  message.includes('failed to pull image')
-    ? `${message}\n  remedy: let this machine reach the registry of the node image, or set E2E_NODE_IMAGE to one that it has`
-    : message
+/** By what kind says of itself. */
+const kindRemedies: Readonly<Record<string, string>> = {
+  'failed to pull image':
+    'let this machine reach the registry of the node image, or set E2E_NODE_IMAGE to one that it has',
+  'no space left on device': '`df -h . /var/lib/docker` shows which disk is full; free some of it',
+}
+
+/** Why kind failed: Docker first, whose end kind tells as one of a command in a node. */
+const kindFailure = async (error: unknown, { cluster, limits }: Config): Promise<Error> => {
+  const text = messageOf(error)
+  const silence = await nodeContainers(cluster, limits.command).then(() => undefined, messageOf)
+  if (silence !== undefined)
+    return new Error(
+      `Docker does not answer any more: ${silence}\n  remedy: see that \`docker ps\` answers, then \`${cleanCommand(cluster)}\` removes what is left\n${text}`,
+    )
+  const [, remedy] = Object.entries(kindRemedies).find(([said]) => text.includes(said)) ?? []
+  return new Error(remedy === undefined ? text : `${text}\n  remedy: ${remedy}`)
+}
 
 /** A cluster on its way: the API server answers, the workers may still be joining. */
 export type StartingCluster = Readonly<{
@@ -198,11 +212,13 @@ export const startCluster = async (config: Config, tools: Tools): Promise<Starti
     // A signal that ends its `docker run` as well leaves a node that Docker makes unseen, when all else is removed:
     // removeCluster() kills kind alone, and waits for them.
     { within: config.limits.cluster, evenWhenInterrupted: true },
-  )
+  ).catch(async (error: unknown) => {
+    throw await kindFailure(error, config)
+  })
   let failure: Error | undefined
   created.catch((error: unknown) => (failure = error as Error))
   const stillStarting = () => {
-    if (failure) throw new HopelessError(withRemedy(failure.message))
+    if (failure) throw new HopelessError(failure.message)
   }
   const kubernetes = await apiAnswers(config, tools, kubeconfig, stillStarting)
   const ready = Promise.all([created, nodesReady(config, kubernetes, stillStarting)])

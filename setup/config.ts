@@ -194,6 +194,10 @@ export const describeConfig = (config: Config): string =>
     .map(([name, value]) => `  ${`${name}:`.padEnd(17)}${value}`)
     .join('\n')
 
+/** The command that removes a cluster. */
+export const cleanCommand = (cluster: string): string =>
+  cluster === loadConfig({}).cluster ? 'npm run clean' : `E2E_CLUSTER=${cluster} npm run clean`
+
 const describeStack = (name: StackName, releases: Releases) => {
   const { chart } = stackOf(name, releases)
   return chart ? `${name} ${chart.version}` : name

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import { cleanCommand } from './config.ts'
 import { eventually } from './eventually.ts'
 import { findProcesses, parsePs, startingNodes, workingOn } from './processes.ts'
-import { cleanCommand, describeRemains } from './remove.ts'
+import { describeRemains } from './remove.ts'
 
 test('what remains, in words', () => {
   const containers = ['e2e-control-plane', 'e2e-worker']

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { folderOf, nodeContainers } from './cluster.ts'
-import { loadConfig, type Limits } from './config.ts'
+import { cleanCommand, type Limits } from './config.ts'
 import { eventually } from './eventually.ts'
 import { messageOf } from './messages.ts'
 import { findProcesses, startingNodes, workingOn } from './processes.ts'
@@ -17,10 +17,6 @@ export type Remains = Readonly<{
   processes: readonly string[]
   folders: readonly string[]
 }>
-
-/** The command that removes a cluster. */
-export const cleanCommand = (cluster: string): string =>
-  cluster === loadConfig({}).cluster ? 'npm run clean' : `E2E_CLUSTER=${cluster} npm run clean`
 
 /** `4 node containers (…), kind create cluster (process 4711) and .cache/clusters/e2e`; empty where nothing is there. */
 export const describeRemains = ({ containers, processes, folders }: Remains): string => {

@@ -1,11 +1,10 @@
 import { collectDiagnostics, diagnosticsFolder } from '../report/diagnostics.ts'
 import type { ClaimOutcome } from '../report/outcomes.ts'
 import { nodeContainers } from '../setup/cluster.ts'
-import { loadConfigOrExit } from '../setup/config.ts'
+import { cleanCommand, loadConfigOrExit } from '../setup/config.ts'
 import { unlessInterrupted } from '../setup/interrupt.ts'
 import { onStep, startLedger, type Step } from '../setup/ledger.ts'
 import { messageOf } from '../setup/messages.ts'
-import { cleanCommand } from '../setup/remove.ts'
 import { stackNames } from '../setup/stacks.ts'
 import { findToolsOrExit } from '../setup/tools.ts'
 import { startSuite, type Suite } from '../suite/looks.ts'
@@ -75,7 +74,12 @@ const outcome = await unlessInterrupted(check())
 const [invalid, checked] = typeof outcome === 'string' ? [outcome] : [undefined, outcome]
 const evidence: string[] = []
 /** The last of a cluster: its evidence, where something is worse on it, and then it is deleted. */
-const finish = async ({ close }: Suite, outcomes: readonly ClaimOutcome[], folder: string, isWorse: boolean) => {
+const finish = async (
+  { close }: Suite,
+  outcomes: readonly ClaimOutcome[],
+  folder: string,
+  isWorse: boolean,
+) => {
   const collect = () =>
     collectDiagnostics({ config, folder, versions: {}, outcomes, errors: [], within: 60_000 })
   if (isWorse) evidence.push(await unlessInterrupted(ledger.step('evidence', collect)))
