@@ -49,11 +49,20 @@ export const stopWorker: Injection = async (live) => {
   const worker = await emptyWorker(live)
   const docker = (command: string) =>
     run('docker', [command, worker], { within: live.within, evenWhenInterrupted: true })
-  await docker('pause')
-  return async () => {
-    await docker('unpause')
+  const mend = async () => {
     await change(reference('v1', 'Node', '')(worker), { '/spec/unschedulable': undefined })(live)
     // What Vector had under way may come twice.
     await collectLogsAnew(live)
+  }
+  // runc gives up ("unable to freeze") where processes start in the node faster than cgroup v1 freezes them.
+  await eventually(`${worker} is paused`, () => docker('pause'), { within: live.within }).catch(
+    async (error: unknown) => {
+      await mend()
+      throw error
+    },
+  )
+  return async () => {
+    await docker('unpause')
+    await mend()
   }
 }
