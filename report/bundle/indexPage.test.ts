@@ -71,12 +71,12 @@ test('the most probable cause with its evidence, what else is broken, what is mi
   expect(indexPage({ outcomes, errors: [], tasks, finishedAt })).toMatchInlineSnapshot(`
     "# ✗ no pod is in trouble in any namespace
 
-    - ✗ \`cluster-pods\`, cluster
-
     \`\`\`text
     no pod is in trouble in any namespace: not so after 120.0 s (98 tries)
       last: Pod default/app-1: container app keeps crashing: exit code 2, 5 restarts
     \`\`\`
+
+    - ✗ \`cluster-pods\`, cluster
 
     Evidence:
 
@@ -86,15 +86,15 @@ test('the most probable cause with its evidence, what else is broken, what is mi
 
     ## What else is broken, in the order of dependency
 
-    ### ✗ one pod runs
-
-    - ✗ \`opensearch-pod\`, OpenSearch
-    - ✗ \`logs-shape\`, logs: documents name their pod
+    ### ✗ opensearch did not come up
 
     \`\`\`text
     opensearch did not come up: helm upgrade --install opensearch
       exited with code 1 after 0.3 s
     \`\`\`
+
+    - ✗ \`opensearch-pod\`, OpenSearch: one pod runs
+    - ✗ \`logs-shape\`, logs: documents name their pod
 
     ## What could not be had
 

@@ -16,22 +16,26 @@ export type Collected = Readonly<{
 /** What broke some claims; an error outside of claims broke none in particular. */
 type Problem = Readonly<{ text: string; claims: readonly Claim[] }>
 
-const titleOf = ({ text, claims: [claim] }: Problem) => claim?.sentence ?? text.split('\n', 1)[0]
+/** A text that several claims share begins with the part that did not come up, and no claim's sentence is the matter. */
+const titleOf = ({ text, claims }: Problem) => {
+  const [line = ''] = text.split('\n', 1)
+  return claims.length > 1 ? line.split(': ', 1)[0] : (claims[0]?.sentence ?? line)
+}
 const linkLine = ({ path, about }: Link) => `- [${path}](${path}): ${about}`
 const size = (bytes: number) =>
   bytes < 1e6 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
 
-/** The claims that it broke, its text, and where to look. The first claim's sentence is the heading. */
+/** Its text, the claims that it broke, and where to look. The sentence of a single claim is the heading. */
 const describeProblem = ({ text, claims }: Problem, files: readonly Kept[]): readonly string[] => {
   const fence = text.includes('```') ? '````' : '```'
   const areas = [...new Set(claims.map(({ area }) => area))]
   const broken = claims.map(
-    ({ area, id, sentence }, index) => `- ✗ \`${id}\`, ${area}${index > 0 ? `: ${sentence}` : ''}`,
+    ({ area, id, sentence }) => `- ✗ \`${id}\`, ${area}${claims.length > 1 ? `: ${sentence}` : ''}`,
   )
   const links = evidenceFor(text, areas, files).map(linkLine)
   return [
-    ...(broken.length > 0 ? [...broken, ''] : []),
     ...[`${fence}text`, text.trimEnd(), fence, ''],
+    ...(broken.length > 0 ? [...broken, ''] : []),
     ...(links.length > 0 ? ['Evidence:', '', ...links, ''] : []),
   ]
 }
