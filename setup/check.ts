@@ -2,12 +2,19 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cleanUpOnSignal } from './interrupt.ts'
 import { startLedger } from './ledger.ts'
-import { messageOf } from './messages.ts'
+import { countOf, messageOf } from './messages.ts'
 import { CommandError, run } from './run.ts'
 import { cacheFolder } from './tools.ts'
 
 type Part = readonly [name: string, command: string, ...args: string[]]
-type Count = Readonly<{ passed: number; failed: number }>
+type Count = Readonly<{ passed: number; failed: number; notRun: number }>
+type Test = Readonly<{ status: string; title: string; ancestorTitles: readonly string[] }>
+/** As far as it is read here. */
+type UnitReport = Readonly<{
+  numPassedTests?: number
+  numFailedTests?: number
+  testResults?: readonly Readonly<{ assertionResults: readonly Test[] }>[]
+}>
 
 // All of it takes half a minute; a part that hangs must not hang the one who waits.
 const within = 300_000
@@ -36,6 +43,7 @@ const others: readonly Part[] = [
 
 const ledger = startLedger(print)
 const failures: string[] = []
+const leftOut: string[] = []
 const holds = async ([name, command, ...args]: Part): Promise<boolean> => {
   try {
     await ledger.step(name, () => run(command, args, { within }))
@@ -48,16 +56,27 @@ const holds = async ([name, command, ...args]: Part): Promise<boolean> => {
   }
 }
 
+/** How many unit tests were skipped; the group that a test is in has the reason as its name. */
+const countSkipped = ({ testResults = [] }: UnitReport): number => {
+  const tests = testResults.flatMap(({ assertionResults }) => assertionResults)
+  const skipped = tests.filter(({ status }) => status !== 'passed' && status !== 'failed')
+  const groups = Object.groupBy(skipped, ({ ancestorTitles, title }) => ancestorTitles[0] || title)
+  for (const [reason, group = []] of Object.entries(groups))
+    leftOut.push(`- not run: ${countOf(group.length, 'unit test')}: ${reason}`)
+  return skipped.length
+}
+
 /** The unit tests by number; a file that cannot be loaded has none, and counts as one. */
 const countUnits = async (): Promise<Count> => {
   const allHold = await holds(units)
-  const text = await readFile(unitReport, 'utf8').catch(() => '{}')
-  const report = JSON.parse(text) as { numPassedTests?: number; numFailedTests?: number }
+  const report = JSON.parse(await readFile(unitReport, 'utf8').catch(() => '{}')) as UnitReport
   const { numPassedTests: passed = 0, numFailedTests: failed = 0 } = report
-  return { passed, failed: allHold ? failed : Math.max(failed, 1) }
+  return { passed, failed: allHold ? failed : Math.max(failed, 1), notRun: countSkipped(report) }
 }
-const countOther = async (part: Part): Promise<Count> =>
-  (await holds(part)) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
+const countOther = async (part: Part): Promise<Count> => {
+  const isGood = await holds(part)
+  return { passed: isGood ? 1 : 0, failed: isGood ? 0 : 1, notRun: 0 }
+}
 
 const running = Promise.all([countUnits(), ...others.map(countOther)]).finally(() =>
   rm(folder, { recursive: true }),
@@ -68,6 +87,7 @@ cleanUpOnSignal(async () => {
 const counts = await running
 
 const sum = (kind: keyof Count) => counts.reduce((total, count) => total + count[kind], 0)
-for (const failure of failures) print(`\n${failure}`)
-print(`\n${sum('passed')} passed, ${sum('failed')} failed`)
+for (const text of [...failures, ...leftOut]) print(`\n${text}`)
+const notRun = sum('notRun')
+print(`\n${sum('passed')} passed, ${sum('failed')} failed${notRun > 0 ? `, ${notRun} not run` : ''}`)
 process.exitCode = sum('failed') > 0 ? 1 : 0
