@@ -93,8 +93,8 @@ export const installStacks = async (installation: Installation): Promise<Failure
   if (failures.cluster) return failures
 
   const readNamespace = namespaceReader(kubernetes)
-  const read = (namespace: string) =>
-    readNamespace(namespace).catch(async (error: unknown) => {
+  const read = (namespace: string, notBefore: number) =>
+    readNamespace(namespace, notBefore).catch(async (error: unknown) => {
       await containersStand(cluster.name, config.limits.command)
       throw error
     })

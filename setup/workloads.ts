@@ -140,12 +140,16 @@ export const workloadShortfall = (
   }
 }
 
-/** Reads namespaces for many who wait at once: those who ask within a second of each other share one answer. */
+/**
+ * Reads namespaces for many who wait at once: those who ask within a second of each other share one answer, unless one of
+ * them has changed something since it was asked for.
+ */
 export const namespaceReader = (kubernetes: Kubernetes) => {
   const latest = new Map<string, Readonly<{ at: number; answer: Promise<Namespace> }>>()
-  return (namespace: string): Promise<Namespace> => {
+  /** @param notBefore the answer is to be younger than this, in milliseconds since 1970 */
+  return (namespace: string, notBefore: number): Promise<Namespace> => {
     const known = latest.get(namespace)
-    if (known && Date.now() - known.at < 1000) return known.answer
+    if (known && known.at >= notBefore && Date.now() - known.at < 1000) return known.answer
     const answer = readNamespace(kubernetes, namespace)
     latest.set(namespace, { at: Date.now(), answer })
     return answer
@@ -183,7 +187,7 @@ type Waiting = Readonly<{
 }>
 
 /**
- * Waits until every workload named has all its pods Ready, of its newest revision.
+ * Waits until every workload named has all its pods Ready, of its newest revision; to be called once it is changed.
  * @param workloads as `Kind/name`
  * @throws WaitError that names each workload that is not ready, and for each of its pods the cause with the evidence;
  *   early where the cause will not pass by itself
@@ -195,6 +199,7 @@ export const workloadsReady = async (
 ): Promise<void> => {
   const shortfallsOf = (found: Namespace, evidence?: Evidence) =>
     workloads.flatMap((name) => workloadShortfall(found, name, allNodesSince(), evidence) ?? [])
+  const changedAt = Date.now()
   const isRipe = ({ troubles, lacksPods }: Shortfall) =>
     lacksPods ||
     troubles.some(({ hopeless = false, since = 0 }) => hopeless || Date.now() - since > explainAfter)
@@ -202,7 +207,7 @@ export const workloadsReady = async (
   await eventually(
     `${workloads.join(', ')} in ${namespace} ${workloads.length === 1 ? 'is' : 'are'} ready`,
     async () => {
-      const found = await read(namespace)
+      const found = await read(namespace, changedAt)
       const atFirst = shortfallsOf(found)
       if (atFirst.length === 0) return
       const evidence = atFirst.some(isRipe) ? await readEvidence(kubernetes) : undefined

@@ -49,6 +49,7 @@ const target = (host: string, more: Partial<Target> = {}): Target => ({
   scrapeUrl: `http://${host}/metrics`,
   health: 'up',
   lastError: '',
+  lastScrape: '2026-11-23T10:00:00.5Z',
   scrapeInterval: '15s',
   ...more,
 })

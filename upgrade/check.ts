@@ -10,8 +10,9 @@ import type { Ledger, Step } from '../setup/ledger.ts'
 import { messageOf } from '../setup/messages.ts'
 import { now } from '../setup/progress.ts'
 import { reloadPrometheus, removeStamp } from '../setup/reload.ts'
-import type { Releases } from '../setup/stacks.ts'
+import { stackOf, type Releases } from '../setup/stacks.ts'
 import type { Tools } from '../setup/tools.ts'
+import { namespaceReader, workloadsReady } from '../setup/workloads.ts'
 import type { Suite } from '../suite/looks.ts'
 import { compareCharts, type ChartChanges } from './charts.ts'
 import { claimDifferences, crdDifferences } from './claims.ts'
@@ -21,10 +22,10 @@ import type { Finding } from './findings.ts'
 import { foldConsequences, type Difference } from './fold.ts'
 import type { Observation } from './observation.ts'
 import { observe } from './observe.ts'
-import { helmRuns, linePassages, olderData, passageDifferences, scrapeGaps } from './passage.ts'
+import { allFound, helmRuns, lineCounter, olderData, passageDifferences, scrapeGaps } from './passage.ts'
 import { startProbes } from './probes.ts'
 import type { Move, Passage } from './result.ts'
-import { longWindow, rulesEvaluated, settledAfter, settledBefore } from './settle.ts'
+import { longWindow, rulesEvaluated, scrapedSince, settledAfter, settledBefore } from './settle.ts'
 
 type Check = Readonly<{
   config: Config
@@ -96,41 +97,61 @@ export const checkUpgrade = async (check: Check): Promise<Checked> => {
     )
   const failures = await ledger.step('upgrade', () => install(to, id))
   const failed = Object.keys(failures).length > 0
-  // What the operator makes of new monitors and rules would reach Prometheus minutes later.
+  // What the operator makes of new monitors and rules would reach Prometheus minutes later; and where helm changes nothing
+  // but its custom resource, a new Prometheus is yet to come.
+  const waiting = {
+    within: config.limits.query,
+    read: namespaceReader(kubernetes),
+    allNodesSince: () => 0,
+  }
   await ledger
-    .step('Prometheus reloaded', () => reloadPrometheus(kubernetes, config.limits.query))
+    .step('Prometheus reloaded', async () => {
+      await reloadPrometheus(kubernetes, config.limits.query)
+      await workloadsReady(kubernetes, stackOf('kube-prometheus-stack', to), waiting)
+    })
     // Where it does not run, the claims tell why.
     .catch(() => {})
   await removeStamp(kubernetes).catch(() => {})
   const settledAt = Date.now()
-  const lines = await ledger
-    .step('lines found', () => linePassages(kubernetes, opensearch, id, config.limits.logs))
-    .catch(messageOf)
-  const passage: Passage = {
-    seconds: Date.now() / 1000 - begun,
+  const passed = {
+    seconds: settledAt / 1000 - begun,
     helm: helmRuns(moves, failures, steps, began),
     endpoints: endProbes(),
     gaps: await scrapeGaps(prometheus, begun).catch(messageOf),
-    lines,
-    documents: { before: documents, after: await older.documents().catch(messageOf) },
-    series: { before: series, after: await older.series().catch(messageOf) },
   }
+  const countLines = await lineCounter(kubernetes, opensearch, id).catch(messageOf)
 
   const claimsAgain = async () => {
     // New emitters: no line of theirs is older than the new versions.
     const newId = failed ? id : newRunId()
     if (!failed) await install(to, newId)
-    return suite.look({ id: newId, failures })
+    const { limits } = suite.run
+    // All is up by now, and what does not come back is waited for in vain.
+    return suite.look({ id: newId, failures, limits: { ...limits, query: limits.query / 2 } })
   }
+  const linesThenClaims = async () => {
+    // First: with the pods of the old emitters go the lines that Vector has not read. What is late is counted at the end.
+    if (typeof countLines !== 'string')
+      await ledger.step('lines found', () => allFound(countLines, config.limits.logs)).catch(() => {})
+    return ledger.step('claims again', claimsAgain)
+  }
+  const allScraped = () =>
+    ledger.step('all scraped', () => scrapedSince(prometheus, settledAt, config.limits.query)).catch(() => {})
   // What was before the reload is not now.
   const window = () => Math.min((Date.now() - settledAt) / 1000, longWindow)
   const [claims, after] = await Promise.all([
-    ledger.step('claims again', claimsAgain),
+    linesThenClaims(),
     ledger.step('observed after', async () => {
-      await allRulesEvaluated()
+      await Promise.all([allRulesEvaluated(), allScraped()])
       return settledAfter(before, () => look(window()), config.limits.query)
     }),
   ])
+  const passage: Passage = {
+    ...passed,
+    lines: typeof countLines === 'string' ? countLines : await countLines().catch(messageOf),
+    documents: { before: documents, after: await older.documents().catch(messageOf) },
+    series: { before: series, after: await older.series().catch(messageOf) },
+  }
   const others = [
     ...passageDifferences(passage),
     ...claimDifferences(claims),

@@ -52,28 +52,29 @@ export const olderData = (opensearch: OpenSearch, prometheus: Prometheus, logsUn
   series: async () => (await prometheus.query('count({__name__=~".+"})', at))[0]?.value ?? 0,
 })
 
-/** How the emitters' lines came through, once those written by now had their time to arrive. */
-export const linePassages = async (
+/** What tells, as often as it is asked, how the lines that the emitters have written by now came through. */
+export const lineCounter = async (
   kubernetes: Kubernetes,
   opensearch: OpenSearch,
   runId: string,
-  within: number,
-): Promise<readonly LinePassage[]> => {
+): Promise<() => Promise<readonly LinePassage[]>> => {
   const written = await writtenLines(kubernetes, runId)
-  const state: { passages: readonly LinePassage[] } = { passages: [] }
-  await eventually(
+  return async () => {
+    const lines = await emittedLines(opensearch, runId)
+    return [...written].map(([node, count]) => passageOf(node, count, lines))
+  }
+}
+
+/** @throws WaitError where some are not found within so many milliseconds */
+export const allFound = (count: () => Promise<readonly LinePassage[]>, within: number): Promise<void> =>
+  eventually(
     'every line that was written during the upgrade is found',
     async () => {
-      const lines = await emittedLines(opensearch, runId)
-      state.passages = [...written].map(([node, count]) => passageOf(node, count, lines))
-      const lost = state.passages.reduce((sum, passage) => sum + passage.lost, 0)
+      const lost = (await count()).reduce((sum, passage) => sum + passage.lost, 0)
       if (lost > 0) throw new Error(`${lost} are not found`)
     },
     { within },
-    // What is lost is what is to be found out.
-  ).catch(() => {})
-  return state.passages
-}
+  )
 
 /**
  * How each `helm upgrade` went, with the time until its workloads were ready.

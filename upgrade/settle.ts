@@ -1,4 +1,4 @@
-import { eventually } from '../setup/eventually.ts'
+import { eventually, HopelessError } from '../setup/eventually.ts'
 import type { Prometheus } from '../setup/clients/prometheus.ts'
 import { messageOf } from '../setup/messages.ts'
 import { compare } from './compare.ts'
@@ -9,6 +9,8 @@ export const longWindow = 600
 
 // A scrape of every job lies in between, and an evaluation of most rules.
 const every = 15_000
+// What is the same for as long as this, which is longer than any query here needs after a restart, stays so.
+const unchangedFor = 45_000
 
 // A rate needs two scrapes, which values/ has 15 s apart at the most, and the first comes that much after the start.
 const twoScrapes = 45_000
@@ -38,6 +40,27 @@ export const rulesEvaluated = async (
   )
 }
 
+/**
+ * Waits until every target was scraped since an instant: without it, all that a new pod measures would seem to be gone.
+ * @param since milliseconds since 1970
+ * @param within milliseconds
+ * @throws WaitError with the targets that were not
+ */
+export const scrapedSince = (
+  prometheus: Pick<Prometheus, 'targets'>,
+  since: number,
+  within: number,
+): Promise<void> =>
+  eventually(
+    'every target was scraped since the upgrade',
+    async () => {
+      const due = (await prometheus.targets()).filter(({ lastScrape }) => Date.parse(lastScrape) < since)
+      const named = due.map(({ labels, scrapeUrl }) => `${labels['job']} ${scrapeUrl}`)
+      if (due.length > 0) throw new Error(`not yet: ${named.join(', ')}`)
+    },
+    { within },
+  )
+
 /** What comes with time on a new cluster: the names of all that is there and has an answer. */
 const presence = ({ targets, metrics, recordingRules, dashboards }: Observation): string =>
   JSON.stringify([
@@ -50,18 +73,21 @@ const presence = ({ targets, metrics, recordingRules, dashboards }: Observation)
   ])
 
 /**
- * Looks until nothing more comes with time: what is yet to come on the old side would seem to be new on the other.
+ * Looks until nothing more comes with time, which takes two looks 15 s apart that are the same: what is yet to come on the
+ * old side would seem to be new on the other.
  * @param within milliseconds, after which the last look counts
  */
 export const settledBefore = async (
   look: () => Promise<Observation>,
   within: number,
 ): Promise<Observation> => {
-  const state: { latest?: Observation } = {}
+  const state: { latest?: Observation; lookedAt: number } = { lookedAt: -Infinity }
   await eventually(
     'nothing more comes with time',
     async () => {
+      if (performance.now() - state.lookedAt < every) throw new Error('the last look was just now')
       const last = state.latest
+      state.lookedAt = performance.now()
       state.latest = await look()
       if (last === undefined || presence(last) !== presence(state.latest)) throw new Error('it still grows')
     },
@@ -73,7 +99,7 @@ export const settledBefore = async (
 }
 
 /**
- * Looks until nothing is worse than before: a query needs a few scrapes after a restart.
+ * Looks until nothing is worse than before, or the same things stay worse: a query needs a few scrapes after a restart.
  * @param within milliseconds, after which the last look counts
  * @returns the last look, or why there was none
  */
@@ -82,13 +108,16 @@ export const settledAfter = async (
   look: () => Promise<Observation>,
   within: number,
 ): Promise<Observation | string> => {
-  const state: { latest?: Observation } = {}
+  const state: { latest?: Observation; worse: string; since: number } = { worse: '', since: 0 }
   const problem = await eventually(
     'all is as before, or better',
     async () => {
       state.latest = await look()
       const worse = compare(before, state.latest).filter(({ verdict }) => verdict === 'new')
-      if (worse.length > 0) throw new Error(worse.map(({ sentence }) => sentence).join('\n'))
+      if (worse.length === 0) return
+      const text = worse.map(({ sentence }) => sentence).join('\n')
+      if (text !== state.worse) Object.assign(state, { worse: text, since: performance.now() })
+      throw performance.now() - state.since < unchangedFor ? new Error(text) : new HopelessError(text)
     },
     { within, every },
   ).then(() => '', messageOf)

@@ -10,6 +10,8 @@ export type Target = Readonly<{
   scrapeUrl: string
   health: 'up' | 'down' | 'unknown'
   lastError: string
+  /** RFC 3339; in the year 1 before the first. */
+  lastScrape: string
   scrapeInterval: string
 }>
 export type Rule = Readonly<{
