@@ -120,8 +120,17 @@ export const installStacks = async (installation: Installation): Promise<Failure
     const stack = stackOf(name, config.releases)
     const install = async () => {
       await needed(stack)
-      await Promise.all([manifests(stack), chart(stack)])
-      await workloadsReady(kubernetes, stack, { within: config.limits.ready, read, allNodesSince })
+      const isReady = () =>
+        workloadsReady(kubernetes, stack, { within: config.limits.ready, read, allNodesSince })
+      // What a pod of before cannot bring through, as a Vector that is being mended, is not to be written while it runs.
+      if (reused && isChartStack(stack)) {
+        await chart(stack)
+        await isReady()
+        await manifests(stack)
+      } else {
+        await Promise.all([manifests(stack), chart(stack)])
+        await isReady()
+      }
       if (name === 'opensearch') await putLogTemplate(config)
     }
     ready.set(name, part(name, name, install))
