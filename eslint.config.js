@@ -148,7 +148,7 @@ export default defineConfig(
       'setup/{global,doctor,clean}.ts',
       '{faults,upgrade}/main.ts',
       'upgrade/{observeOnce,compareFiles}.ts',
-      'report/reporter.ts', // GITHUB_STEP_SUMMARY
+      'report/{reporter,live}.ts', // GITHUB_STEP_SUMMARY; CI and TERM
       'specs/fixtures.ts', // VITEST: who reads the specs
       'manifests/app/**',
       'manifests/manifests.test.ts', // PATH, for what runs in a container

@@ -50,6 +50,15 @@ const edit = (live: Live, object: Reference, change: (object: KubernetesObject) 
     { within: live.within, evenWhenInterrupted: true },
   )
 
+/**
+ * Makes the fields theirs again who had them: helm refuses to set a field that somebody else has set since. By itself,
+ * since whoever changes a value owns it.
+ */
+const giveBack = (live: Live, object: Reference, { metadata }: KubernetesObject): Promise<void> =>
+  edit(live, object, ({ metadata: current }) => {
+    if (current) current.managedFields = metadata?.managedFields ?? []
+  })
+
 /** Sets values of an object. */
 export const change =
   (object: Reference, changes: Changes): Injection =>
@@ -69,7 +78,10 @@ export const change =
         for (const [pointer, value] of values) jsonpointer.set(current, pointer, value)
       })
     await set(wanted)
-    return () => set(Object.entries(old))
+    return async () => {
+      await set(Object.entries(old))
+      await giveBack(live, object, before)
+    }
   }
 
 const gone = (live: Live, object: Reference) =>
@@ -93,11 +105,15 @@ const create = (live: Live, object: KubernetesObject) => live.kubernetes.objects
 export const remove =
   (object: Reference): Injection =>
   async (live) => {
-    const { metadata, ...rest } = await read(live, object)
+    const before = await read(live, object)
+    const { metadata, ...rest } = before
     await live.kubernetes.objects().delete({ ...object })
     await gone(live, object)
     const { name = '', namespace = '', labels = {}, annotations = {} } = metadata ?? {}
-    return () => create(live, { ...rest, metadata: { name, namespace, labels, annotations } }).then(() => {})
+    return async () => {
+      await create(live, { ...rest, metadata: { name, namespace, labels, annotations } })
+      await giveBack(live, object, before)
+    }
   }
 
 /** Makes the objects of a YAML text, and deletes them. */

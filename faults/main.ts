@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Client } from '@opensearch-project/opensearch'
 import { describeChecklist } from '../report/checklist.ts'
+import { showProgress } from '../report/live.ts'
 import { connectDashboards } from '../setup/clients/dashboards.ts'
 import { connectKubernetes } from '../setup/clients/kubernetes.ts'
 import { loadConfigOrExit } from '../setup/config.ts'
@@ -36,6 +37,7 @@ const unknown = names.filter((name) => !known.includes(name))
 if (unknown.length > 0) usage(`no such fault: ${unknown.join(', ')}; there are: ${known.join(', ')}`)
 const chosen = faults.filter(({ name }) => names.length === 0 || names.includes(name))
 
+showProgress(print)
 if (config.keep) mendOnInterruption(print)
 const suite = await unlessInterrupted(startSuite(config))
 const started = performance.now()

@@ -41,6 +41,7 @@ const outcomes: readonly FaultOutcome[] = [
   {
     fault: { name: 'dashboard-label', sentence: 'the label is misspelt' },
     seen: label.red,
+    said: 'ConfigMap monitoring/dashboard is not labelled',
     red: 9.51,
     green: 10.6,
     shortfall: undefined,
@@ -48,6 +49,7 @@ const outcomes: readonly FaultOutcome[] = [
   {
     fault: { name: 'node-stopped', sentence: 'a node | stops' },
     seen: ['cluster-nodes'],
+    said: 'node worker is not Ready',
     red: 60,
     green: 20,
     shortfall: 'node-stopped turns red what it should\n  last: should be red and is not: cluster-pods',
@@ -95,6 +97,23 @@ test('a page', () => {
   `)
 })
 
+test('the page has the words of the first red claim of each fault', () => {
+  const [, words] = matrixMarkdown(outcomes, []).split('## What the first red claim of each said')
+  expect(words?.trim()).toMatchInlineSnapshot(`
+    "### dashboard-label: grafana-custom-dashboard
+
+    \`\`\`text
+    ConfigMap monitoring/dashboard is not labelled
+    \`\`\`
+
+    ### node-stopped: cluster-nodes
+
+    \`\`\`text
+    node worker is not Ready
+    \`\`\`"
+  `)
+})
+
 test('a claim is covered once a fault has turned it red', () => {
   const ids = checklist.map(({ id }) => id)
   expect(uncoveredClaims(outcomes)).toEqual(ids.filter((id) => ![...label.red, 'cluster-nodes'].includes(id)))
@@ -104,6 +123,7 @@ test('the table has a fault for every claim, and each name once', () => {
   const seen = faults.map(({ name, red }) => ({
     fault: { name, sentence: '' },
     seen: red,
+    said: '',
     red: 0,
     green: 0,
     shortfall: undefined,

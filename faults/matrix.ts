@@ -1,4 +1,4 @@
-import { cell } from '../report/checklist.ts'
+import { cell, fenced } from '../report/checklist.ts'
 import type { ClaimOutcome } from '../report/outcomes.ts'
 import { checklist } from '../specs/checklist.ts'
 import type { Fault } from './table.ts'
@@ -8,6 +8,8 @@ export type FaultOutcome = Readonly<{
   fault: Pick<Fault, 'name' | 'sentence'>
   /** Ids of the claims that were red when they were looked at last before it was undone. */
   seen: readonly string[]
+  /** What the first of them said then; empty where none was. */
+  said: string
   /** Seconds from the injection until what had to be red was, and from the undoing until all was green. */
   red: number
   green: number
@@ -76,7 +78,7 @@ export const matrixMarkdown = (outcomes: readonly FaultOutcome[], problems: read
   [
     `# ${problems.length === 0 ? '✓' : '✗'} Faults: ${outcomes.length} injected, ${problems.length} problems`,
     '',
-    ...problems.flatMap((problem) => ['```text', problem, '```', '']),
+    ...problems.flatMap(fenced),
     '| | fault | what is broken | red | red after | green after its end |',
     '|---|---|---|---|---|---|',
     ...outcomes.map(
@@ -88,4 +90,11 @@ export const matrixMarkdown = (outcomes: readonly FaultOutcome[], problems: read
     describeMatrix(outcomes),
     '```',
     '',
+    '## What the first red claim of each said',
+    '',
+    ...outcomes.flatMap(({ fault: { name }, seen, said }) => [
+      `### ${name}: ${seen[0] ?? 'nothing was red'}`,
+      '',
+      ...fenced(said),
+    ]),
   ].join('\n')

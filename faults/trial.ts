@@ -34,7 +34,7 @@ export const tryFault = async (
   live: Live,
   suite: Suite,
 ): Promise<FaultOutcome & Readonly<{ mended: boolean }>> => {
-  const state: { seen: readonly string[] } = { seen: [] }
+  const state: Pick<FaultOutcome, 'seen' | 'said'> = { seen: [], said: '' }
   /** Seconds, and what went wrong. */
   const timed = async (work: () => Promise<void>) => {
     const started = performance.now()
@@ -52,7 +52,8 @@ export const tryFault = async (
       `${name} turns red what it should, and nothing else`,
       async () => {
         const outcomes = await look()
-        state.seen = outcomes.filter(({ verdict }) => verdict === 'broken').map(({ claim }) => claim.id)
+        const broken = outcomes.filter((outcome) => outcome.verdict === 'broken')
+        Object.assign(state, { seen: broken.map(({ claim }) => claim.id), said: broken[0]?.text ?? '' })
         const shortfall = faultShortfall({ red, cause }, outcomes)
         if (shortfall !== undefined) throw new Error(shortfall)
       },
@@ -75,7 +76,7 @@ export const tryFault = async (
   const problems = [broken.problem, mended.problem].filter((problem) => problem !== undefined)
   return {
     fault: { name, sentence },
-    seen: state.seen,
+    ...state,
     red: broken.seconds,
     green: mended.seconds,
     shortfall: problems.length > 0 ? problems.join('\n') : undefined,

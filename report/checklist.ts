@@ -54,7 +54,13 @@ type Summarized = Pick<RunResult, 'outcomes' | 'errors' | 'interruptedBy' | 'evi
 export const isGreen = ({ outcomes, errors, interruptedBy }: Omit<Summarized, 'evidence'>): boolean =>
   count(outcomes, 'broken') === 0 && errors.length === 0 && interruptedBy === undefined
 
-const fenced = (text: string) => ['```text', text.replaceAll('```', "'''"), '```', '']
+/** A text as it is, as a block of a Markdown page. */
+export const fenced = (text: string): readonly string[] => [
+  '```text',
+  text.replaceAll('```', "'''"),
+  '```',
+  '',
+]
 
 /** The same for a Markdown page: verdict first, then what is broken, then the whole checklist. */
 export const summaryMarkdown = (result: Summarized): string => {

@@ -90,25 +90,28 @@ export const keepAtEnd = (
   }
 }
 
+// A CI keeps every line, and some terminals cannot go back.
+const isTerminal = () => process.stdout.isTTY && !process.env['CI'] && process.env['TERM'] !== 'dumb'
+
 /**
- * Shows what is waited for: on a terminal as lines that are redrawn every second, else as a line for what is new.
- * @returns ends it
+ * Shows what is waited for, until the process ends: on a terminal as lines that are redrawn every second, else as a line
+ * for what is new.
  */
-export const showProgress = (terminal: boolean, print: (line: string) => void): (() => void) => {
+export const showProgress = (print: (line: string) => void): void => {
   const waits = waitsUnderWay()
   const log = logLines()
   const { stdout, stderr } = process
   // Some terminals do not know how large they are.
   const size = () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 })
-  const live = terminal ? keepAtEnd([stdout, stderr], () => liveLines(waits, now(), size())) : undefined
+  const live = isTerminal() ? keepAtEnd([stdout, stderr], () => liveLines(waits, now(), size())) : undefined
   const look = () => {
     if (live) live.draw()
     else for (const line of log(waits, now())) print(line)
   }
   // eslint-disable-next-line no-restricted-globals -- it shows waits, and waits for nothing itself
   const timer = setInterval(look, 1000).unref()
-  return () => {
+  process.once('exit', () => {
     clearInterval(timer)
     live?.stop()
-  }
+  })
 }

@@ -18,9 +18,6 @@ import type { RunResult } from './result.ts'
 const print = (line: string) => console.log(line)
 const forever = new Promise<never>(() => {})
 
-// A CI keeps every line, and some terminals cannot go back.
-const isTerminal = () => process.stdout.isTTY && !process.env['CI'] && process.env['TERM'] !== 'dumb'
-
 /** Milliseconds for what the cluster is asked at the end; a signal leaves little time before it is deleted. */
 const atLeisure = { facts: 15_000, evidence: 60_000 }
 const inHaste = { facts: 2000, evidence: 3500 }
@@ -95,9 +92,8 @@ export const checklistReporter = (config: Config): Reporter => {
       vitest = started
       onStep((step) => steps.push(step))
       onInterruption(cutShort)
-      const endProgress = showProgress(isTerminal(), print)
+      showProgress(print)
       process.once('exit', () => {
-        endProgress()
         if (result) printEnd(result, steps)
       })
     },

@@ -1,4 +1,5 @@
 import { collectDiagnostics, diagnosticsFolder } from '../report/diagnostics.ts'
+import { showProgress } from '../report/live.ts'
 import type { ClaimOutcome } from '../report/outcomes.ts'
 import { nodeContainers } from '../setup/cluster.ts'
 import { cleanCommand, loadConfigOrExit } from '../setup/config.ts'
@@ -25,6 +26,7 @@ const usage = (problem: string): never => {
   process.exit(2)
 }
 
+showProgress(print)
 const config = loadConfigOrExit(process.env)
 const tools = await findToolsOrExit(config.limits, print)
 /** Everything that can be wrong with the question, before anything is created. */
