@@ -5,7 +5,7 @@ import { parse, stringify } from 'yaml'
 import { nodeCause } from './causes/nodes.ts'
 import { connectKubernetes, type Kubernetes } from './clients/kubernetes.ts'
 import { cleanCommand, type Config } from './config.ts'
-import { eventually, HopelessError } from './eventually.ts'
+import { eventually, HopelessError, withLimit } from './eventually.ts'
 import { messageOf } from './messages.ts'
 import { writeMirrorFiles } from './mirror.ts'
 import { run } from './run.ts'
@@ -62,15 +62,35 @@ export const nodeContainers = async (name: string, within: number): Promise<read
   return stdout.split('\n').filter(Boolean)
 }
 
+/** What to do once Docker has gone. */
+const dockerRemedy = (name: string) =>
+  `  remedy: see that \`docker ps\` answers, then \`${cleanCommand(name)}\` removes what is left`
+
+// An API server that is busy installing answers within a second or two.
+const apiPatience = 10_000
+
 /**
- * The cluster's containers are there, which is all that can be known while the API server is silent.
- * @throws HopelessError where Docker does not answer or they are gone: no wait brings them back
+ * The API server answers, or its cluster's containers are there, which is all that can be known while it is silent.
+ * @throws HopelessError where neither Docker answers or they are gone: no wait brings them back
  */
-export const containersStand = async (name: string, within: number): Promise<void> => {
+export const clusterStands = async (name: string, { core }: Kubernetes, within: number): Promise<void> => {
+  const answers = withLimit(core.readNamespace({ name: 'kube-system' }), apiPatience)
+  if (
+    await answers.then(
+      () => true,
+      () => false,
+    )
+  )
+    return
   const containers = await nodeContainers(name, within).catch((error: unknown) => {
-    throw new HopelessError(`neither the API server nor Docker answers: ${messageOf(error)}`)
+    throw new HopelessError(
+      `neither the API server nor Docker answers: ${messageOf(error)}\n${dockerRemedy(name)}`,
+    )
   })
-  if (containers.length === 0) throw new HopelessError(`the containers of cluster ${name} are gone`)
+  if (containers.length === 0)
+    throw new HopelessError(
+      `the containers of cluster ${name} are gone: somebody has deleted them\n  remedy: run again on a new cluster`,
+    )
 }
 
 /** kind-config.yaml with the settings laid over it. */
@@ -159,9 +179,7 @@ const kindFailure = async (error: unknown, { cluster, limits }: Config): Promise
   const text = messageOf(error)
   const silence = await nodeContainers(cluster, limits.command).then(() => undefined, messageOf)
   if (silence !== undefined)
-    return new Error(
-      `Docker does not answer any more: ${silence}\n  remedy: see that \`docker ps\` answers, then \`${cleanCommand(cluster)}\` removes what is left\n${text}`,
-    )
+    return new Error(`Docker does not answer any more: ${silence}\n${dockerRemedy(cluster)}\n${text}`)
   const [, remedy] = Object.entries(kindRemedies).find(([said]) => text.includes(said)) ?? []
   return new Error(remedy === undefined ? text : `${text}\n  remedy: ${remedy}`)
 }

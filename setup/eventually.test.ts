@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest'
-import { describePause, eventually, HopelessError } from './eventually.ts'
+import { afterEach, expect, test, vi } from 'vitest'
+import { describePause, eventually, HopelessError, watch } from './eventually.ts'
+
+afterEach(() => void vi.useRealTimers())
 
 /** A probe that throws these in turn, and the last of them for ever. */
 const throwing = (...errors: readonly Error[]) => {
@@ -107,4 +109,29 @@ test.each([
   expect(describePause(elapsed, onTheWall, 120_000)).toBe(
     paused && `in between the machine slept, or this process was stopped, for ${paused}`,
   )
+})
+
+test('a server that does not answer fetch() is asked again', async () => {
+  let tries = 0
+  const probe = async () => {
+    tries += 1
+    if (tries < 2) throw new TypeError('Failed to fetch resource metadata for v1/ConfigMap: fetch failed')
+    return tries
+  }
+  expect(await eventually('it is so', probe, { within: 30_000, every: 10 })).toBe(2)
+})
+
+test('a watch looks until it throws, or is stopped', async () => {
+  vi.useFakeTimers()
+  const looks = { first: 0, second: 0 }
+  const failing = watch(async () => {
+    looks.first += 1
+    if (looks.first === 3) throw new Error('it is gone')
+  }, 1000)
+  const stopped = watch(async () => void (looks.second += 1), 1000)
+  await vi.advanceTimersByTimeAsync(2500)
+  stopped.stop()
+  await vi.advanceTimersByTimeAsync(9000)
+  await expect(failing.failed).rejects.toThrow('it is gone')
+  expect(looks).toEqual({ first: 3, second: 2 })
 })

@@ -60,6 +60,38 @@ export const withLimit = async <T>(work: Promise<T>, ms: number, signal?: AbortS
   }
 }
 
+type Watch = Readonly<{
+  /** Never fulfilled; rejected with what `look` threw. */
+  failed: Promise<never>
+  stop: () => void
+}>
+
+/** Looks every so many milliseconds whether something is still so: it throws once it is not. */
+export const watch = (look: () => Promise<void>, every: number): Watch => {
+  const failure = Promise.withResolvers<never>()
+  // Whoever waits for it may have ended.
+  failure.promise.catch(() => {})
+  const state: { timer?: NodeJS.Timeout; stopped?: true } = {}
+  const next = () => {
+    if (!state.stopped) state.timer = setTimeout(() => void look().then(next, failure.reject), every).unref()
+  }
+  next()
+  const stop = () => {
+    state.stopped = true
+    clearTimeout(state.timer)
+  }
+  return { failed: failure.promise, stop }
+}
+
+/**
+ * A TypeError is a bug of ours, and no reason to try again; but fetch() throws one as well, where a server does not
+ * answer. p-retry knows those by their very message, the Kubernetes client puts words before it.
+ */
+const sorted = (error: unknown): unknown =>
+  error instanceof TypeError && error.message.endsWith(': fetch failed')
+    ? new Error(error.message, { cause: error })
+    : error
+
 /**
  * Tries `probe` until it returns, and returns that.
  * @param sentence what should come true; it opens the message of a failure
@@ -83,7 +115,11 @@ export const eventually = <T>(
       return await pRetry(
         async () => {
           tries += 1
-          return await withLimit(probe(), Math.max(within - elapsed(), 1), signal)
+          try {
+            return await withLimit(probe(), Math.max(within - elapsed(), 1), signal)
+          } catch (error) {
+            throw sorted(error)
+          }
         },
         {
           retries: Infinity,

@@ -1,9 +1,9 @@
-import { containersStand, type StartingCluster } from './cluster.ts'
+import { clusterStands, type StartingCluster } from './cluster.ts'
 import { connectDashboards } from './clients/dashboards.ts'
 import { connectOpenSearch, logIndices } from './clients/opensearch.ts'
 import type { Config } from './config.ts'
 import { endpoints } from './endpoints.ts'
-import { eventually } from './eventually.ts'
+import { eventually, watch } from './eventually.ts'
 import { installChart, isChartStack } from './helm.ts'
 import type { Ledger } from './ledger.ts'
 import { applyObjects, buildPrograms, readManifest } from './manifests.ts'
@@ -26,6 +26,9 @@ type Installation = Readonly<{
 }>
 
 const namespace = (name: string) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+
+// Milliseconds between two looks whether the cluster is there at all.
+const lookEvery = 5000
 
 /** Fields that the log queries of the checklist name. */
 export const loggedFields = [
@@ -73,9 +76,12 @@ export const installStacks = async (installation: Installation): Promise<Failure
   const { cluster, kubernetes } = starting
   const failures: Failures = {}
   const reused = cluster.reused
+  // Every wait below would go on for minutes, and helm longest.
+  const standing = watch(() => clusterStands(cluster.name, kubernetes, config.limits.command), lookEvery)
+  standing.failed.catch((error: unknown) => (failures.cluster = messageOf(error)))
   const part = async (name: Part, label: string, work: () => Promise<unknown>): Promise<void> => {
     try {
-      await ledger.step(label, work)
+      await ledger.step(label, () => Promise.race([work(), standing.failed]))
     } catch (error) {
       failures[name] = messageOf(error)
     }
@@ -90,14 +96,12 @@ export const installStacks = async (installation: Installation): Promise<Failure
     nodesSince = Date.now()
   })
   await part('cluster', 'namespace', () => apply([namespace('monitoring')]))
-  if (failures.cluster) return failures
+  if (failures.cluster) {
+    standing.stop()
+    return failures
+  }
 
-  const readNamespace = namespaceReader(kubernetes)
-  const read = (namespace: string, notBefore: number) =>
-    readNamespace(namespace, notBefore).catch(async (error: unknown) => {
-      await containersStand(cluster.name, config.limits.command)
-      throw error
-    })
+  const read = namespaceReader(kubernetes)
   const programs = buildPrograms()
   const ready = new Map<string, Promise<void>>()
 
@@ -148,5 +152,6 @@ export const installStacks = async (installation: Installation): Promise<Failure
     parts.push(part('index-pattern', 'index pattern', pattern))
   }
   await Promise.all(parts)
+  standing.stop()
   return failures
 }
