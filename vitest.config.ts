@@ -7,16 +7,12 @@ const config = loadConfigOrExit(process.env)
 
 export default defineConfig({
   test: {
-    include: ['specs/*.spec.ts'],
+    include: ['specs/claims.ts'],
     globalSetup: 'setup/global.ts',
     tags: checklist.map(({ id, sentence }) => ({ name: id, description: sentence })),
     reporters: [checklistReporter(config)],
-    // Annotations name the line that states the claim.
-    includeTaskLocation: true,
-    // Claims wait, they do not compute: all at once, in few threads, each with its modules loaded once.
     pool: 'threads',
-    maxWorkers: 2,
-    isolate: false,
+    // Claims wait, they do not compute: all at once.
     sequence: { concurrent: true },
     maxConcurrency: 100,
     // The inner message of a wait that ran out must come before vitest's own.

@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util'
 import type { TestCase, TestModule } from 'vitest/node'
 import type { StackName } from '../setup/stacks.ts'
 import { checklist, notRunReason, type Claim } from '../specs/checklist.ts'
+import { readSpecLines, type SpecLine } from './specLines.ts'
 
 /** What became of a claim. */
 export type ClaimOutcome = Readonly<{ claim: Claim }> &
@@ -11,15 +12,16 @@ export type ClaimOutcome = Readonly<{ claim: Claim }> &
     | Readonly<{ verdict: 'not run'; reason: string }>
   )
 
-/** Where a claim is stated. */
-export type SpecLine = Readonly<{ file: string; line: number }>
-
 const leftOut = 'left out by the command line'
 
-const outcomeOf = (claim: Claim, test: TestCase, stacks: readonly StackName[]): ClaimOutcome => {
+const outcomeOf = (
+  claim: Claim,
+  test: TestCase,
+  stacks: readonly StackName[],
+  spec: SpecLine | undefined,
+): ClaimOutcome => {
   const result = test.result()
   const seconds = (test.diagnostic()?.duration ?? 0) / 1000
-  const spec = test.location && { file: test.module.relativeModuleId, line: test.location.line }
   const broken = (text: string): ClaimOutcome => ({
     claim,
     verdict: 'broken',
@@ -51,12 +53,13 @@ export const claimOutcomes = (
   filtered: boolean,
   interruptedBy?: string,
 ): readonly ClaimOutcome[] => {
+  const specLines = readSpecLines()
   const tests = modules.flatMap((module) => [...module.children.allTests()])
   return checklist.map((claim) => {
     const test = tests.find(({ tags }) => tags.includes(claim.id))
     if (interruptedBy !== undefined && (!test || test.result().state === 'pending'))
       return { claim, verdict: 'not run', reason: `interrupted by ${interruptedBy}` }
-    if (test) return outcomeOf(claim, test, stacks)
+    if (test) return outcomeOf(claim, test, stacks, specLines.get(claim.id))
     return filtered
       ? { claim, verdict: 'not run', reason: leftOut }
       : { claim, verdict: 'broken', seconds: 0, text: 'no test states this claim' }

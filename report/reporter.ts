@@ -1,5 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs'
-import { appendFile, readdir } from 'node:fs/promises'
+import { appendFile } from 'node:fs/promises'
 import type { Reporter, Vitest } from 'vitest/node'
 import type { Config } from '../setup/config.ts'
 import { onInterruption } from '../setup/interrupt.ts'
@@ -97,11 +97,10 @@ export const checklistReporter = (config: Config): Reporter => {
         if (result) printEnd(result, steps)
       })
     },
-    onTestRunStart: async (specifications) => {
+    onTestRunStart: (specifications) => {
       const { testNamePattern, tagsFilter } = vitest?.config ?? {}
-      const specs = (await readdir('specs')).filter((file) => file.endsWith('.spec.ts'))
       planned = specifications.length
-      filtered = Boolean(testNamePattern ?? tagsFilter) || planned < specs.length
+      filtered = Boolean(testNamePattern ?? tagsFilter)
     },
     onTestModuleQueued: () => {
       if (!interrupted) claims ??= startClaims(ledger, checklist.length)

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { checklist, claimOf, notRunReason } from './checklist.ts'
 
+const specs = async () => (await readdir('specs')).filter((file) => file.endsWith('.spec.ts')).sort()
 const ids = checklist.map(({ id }) => id)
 
 test('every id is there once', () => {
@@ -14,12 +15,16 @@ test('each of the eleven items of the final checklist has a claim, and there is 
 })
 
 test('each claim is stated once, in one spec', async () => {
-  const files = (await readdir('specs')).filter((file) => file.endsWith('.spec.ts'))
-  const texts = await Promise.all(files.map((file) => readFile(`specs/${file}`, 'utf8')))
+  const texts = await Promise.all((await specs()).map((file) => readFile(`specs/${file}`, 'utf8')))
   const stated = texts.flatMap((text) =>
     [...text.matchAll(/^claim\w+\(\s*'([^']+)'/gm)].map(([, id]) => id ?? ''),
   )
   expect(stated.sort()).toEqual([...ids].sort())
+})
+
+test('every spec is one of those that are run', async () => {
+  const text = await readFile('specs/claims.ts', 'utf8')
+  expect([...text.matchAll(/^import '\.\/(.+)'$/gm)].map(([, file]) => file)).toEqual(await specs())
 })
 
 test('claims that the selected stacks leave out, with the reason', () => {

@@ -5,17 +5,8 @@ import { setUp, teardown, type Run } from '../setup/global.ts'
 import { messageOf } from '../setup/messages.ts'
 import { checklist, type Claim } from '../specs/checklist.ts'
 import { comesTrue, connect, statements, type Clients } from '../specs/fixtures.ts'
-// What they state is then in `statements`; a claim whose spec is missing here is broken.
-import '../specs/alertmanager.spec.ts'
-import '../specs/app.spec.ts'
-import '../specs/cluster.spec.ts'
-import '../specs/dashboards.spec.ts'
-import '../specs/dql.spec.ts'
-import '../specs/grafana.spec.ts'
-import '../specs/logs.spec.ts'
-import '../specs/opensearch.spec.ts'
-import '../specs/prometheus.spec.ts'
-import '../specs/vector.spec.ts'
+// What they state is then in `statements`.
+import '../specs/claims.ts'
 
 // As in vitest.config.ts: a message has all that was seen.
 chai.config.truncateThreshold = 0
