@@ -132,6 +132,11 @@ test('objects that the API server refuses', async () => {
       remedy: \`kubectl -n trouble edit resourcequota services\`, or lower what is asked for
 
     Error: server-side apply failed for object trouble-webhook/refused-webhook /v1, Kind=Service: admission webhook "images.trouble.example" denied the request: every image must come from registry.example
-      remedy: correct what it objects to; \`kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations -o yaml\` says whose it is"
+      remedy: correct what it objects to; \`kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations -o yaml\` says whose it is
+
+    Error: UPGRADE FAILED: conflict occurred while applying object trouble/settings /v1, Kind=ConfigMap: Apply failed with 2 conflicts: conflicts with "kubectl-patch" using v1:
+    - .data.a.yaml
+    - .data.b.yaml
+      remedy: \`kubectl -n trouble delete configmap settings\`: the chart makes it anew; or \`npm run clean\`, for a new cluster"
   `)
 })

@@ -81,6 +81,14 @@ const kinds: readonly Readonly<{
     }),
   },
   {
+    pattern:
+      /conflict occurred while applying object ([^\s/]*)\/(\S+) \S*, Kind=(\w+): Apply failed with \d+ conflicts?: (.+)$/s,
+    refusal: ([, namespace, name, kind, whose]) => ({
+      cause: `somebody else has set fields of ${kind} ${namespace}/${name} since helm did: ${whose}`,
+      remedy: `\`kubectl -n ${namespace} delete ${kind?.toLowerCase()} ${name}\`: the chart makes it anew; or \`npm run clean\`, for a new cluster`,
+    }),
+  },
+  {
     pattern: /chart requires kubeVersion: (\S+) which is incompatible with Kubernetes (\S+)/,
     refusal: ([, wanted, version]) => ({
       cause: `the chart wants Kubernetes ${wanted}, this is ${version}`,
