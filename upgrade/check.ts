@@ -1,7 +1,7 @@
 import type { ClaimOutcome } from '../report/outcomes.ts'
-import { connectKubernetes } from '../setup/clients/kubernetes.ts'
+import { connectKubernetes, type Kubernetes } from '../setup/clients/kubernetes.ts'
 import { connectOpenSearch } from '../setup/clients/opensearch.ts'
-import { connectPrometheus } from '../setup/clients/prometheus.ts'
+import { connectPrometheus, type Prometheus } from '../setup/clients/prometheus.ts'
 import type { Config } from '../setup/config.ts'
 import { endpoints } from '../setup/endpoints.ts'
 import { newRunId } from '../setup/global.ts'
@@ -27,23 +27,22 @@ import { startProbes } from './probes.ts'
 import type { Move, Passage } from './result.ts'
 import { longWindow, rulesEvaluated, scrapedSince, settledAfter, settledBefore } from './settle.ts'
 
-type Check = Readonly<{
-  config: Config
-  tools: Tools
-  ledger: Ledger
-  /** On the old versions, and green. */
-  suite: Suite
-  moves: readonly Move[]
-  from: Releases
-  to: Releases
-  applyCrds: boolean
-  /** Of the whole run, as they are through. */
-  steps: readonly Step[]
-}>
+type OnCluster = Readonly<{ config: Config; tools: Tools; ledger: Ledger; suite: Suite }>
+type Check = OnCluster &
+  Readonly<{
+    moves: readonly Move[]
+    from: Releases
+    to: Releases
+    applyCrds: boolean
+    /** The old versions, which are green. */
+    before: Observation
+    /** Of the whole run, as they are through. */
+    steps: readonly Step[]
+  }>
 
+/** What came of the upgrade. */
 export type Checked = ChartChanges &
   Readonly<{
-    before: Observation
     /** Undefined where it could not be observed any more. */
     after: Observation | undefined
     claims: readonly ClaimOutcome[]
@@ -60,33 +59,44 @@ const unobserved = (why: string): Difference => ({
   remedy: 'out/diagnostics/index.md has the evidence',
 })
 
-/** Old versions, observed; the upgrade, with everything watched; new versions, claimed, observed and compared. */
+// Where they are not, the step says so, and what is there counts.
+const allRulesEvaluated = (ledger: Ledger, prometheus: Prometheus) =>
+  ledger.step('rules evaluated', () => rulesEvaluated(prometheus)).catch(() => {})
+
+const observer = ({ config, tools, suite }: OnCluster, kubernetes: Kubernetes) => {
+  const { kubeconfig } = suite.run
+  const helm = { helm: tools.helm, kubeconfig, within: config.limits.command }
+  /** @param window seconds that count as now */
+  return (window: number) => observe({ kubernetes, helm }, Math.ceil(window))
+}
+
+/** What the old versions do, once nothing more comes with time. */
+export const observeBefore = async (cluster: OnCluster): Promise<Observation> => {
+  const { config, ledger, suite } = cluster
+  const look = observer(cluster, await connectKubernetes(suite.run.kubeconfig))
+  return ledger.step('observed before', async () => {
+    await allRulesEvaluated(ledger, connectPrometheus(endpoints.prometheus))
+    return settledBefore(() => look(longWindow), config.limits.query)
+  })
+}
+
+/** The upgrade, with everything watched; new versions, claimed, observed and compared. */
 export const checkUpgrade = async (check: Check): Promise<Checked> => {
-  const { config, tools, ledger, suite, moves, from, to, steps } = check
+  const { config, tools, ledger, suite, moves, from, to, before, steps } = check
   const { kubeconfig, id } = suite.run
   const kubernetes = await connectKubernetes(kubeconfig)
   const opensearch = connectOpenSearch(endpoints.opensearch)
   const prometheus = connectPrometheus(endpoints.prometheus)
-  const observed = { kubernetes, helm: { helm: tools.helm, kubeconfig, within: config.limits.command } }
-  const look = (window: number) => observe(observed, Math.ceil(window))
+  const look = observer(check, kubernetes)
   const install = (releases: Releases, runId: string) => {
     const cluster = { name: config.cluster, kubeconfig, reused: true }
     const starting = { cluster, kubernetes, nodesReady: Promise.resolve() }
     return installStacks({ config: { ...config, releases }, tools, ledger, starting, runId })
   }
-  // Where they are not, the step says so, and what is there counts.
-  const allRulesEvaluated = () =>
-    ledger.step('rules evaluated', () => rulesEvaluated(prometheus)).catch(() => {})
 
-  const [before, changes] = await Promise.all([
-    ledger.step('observed before', async () => {
-      await allRulesEvaluated()
-      return settledBefore(() => look(longWindow), config.limits.query)
-    }),
-    ledger.step('charts compared', () =>
-      compareCharts({ config, tools, kubernetes, from, to, applyCrds: check.applyCrds }),
-    ),
-  ])
+  const changes = await ledger.step('charts compared', () =>
+    compareCharts({ config, tools, kubernetes, from, to, applyCrds: check.applyCrds }),
+  )
   const [begun, began] = [Date.now() / 1000, now()]
   const older = olderData(opensearch, prometheus, before.takenAt, begun)
   const [documents, series] = await Promise.all([older.documents(), older.series()])
@@ -142,7 +152,7 @@ export const checkUpgrade = async (check: Check): Promise<Checked> => {
   const [claims, after] = await Promise.all([
     linesThenClaims(),
     ledger.step('observed after', async () => {
-      await Promise.all([allRulesEvaluated(), allScraped()])
+      await Promise.all([allRulesEvaluated(ledger, prometheus), allScraped()])
       return settledAfter(before, () => look(window()), config.limits.query)
     }),
   ])
@@ -163,7 +173,6 @@ export const checkUpgrade = async (check: Check): Promise<Checked> => {
       : compare(before, after, others)
   return {
     ...changes,
-    before,
     after: typeof after === 'string' ? undefined : after,
     claims,
     findings,

@@ -9,7 +9,7 @@ import { messageOf } from '../setup/messages.ts'
 import { stackNames } from '../setup/stacks.ts'
 import { findToolsOrExit } from '../setup/tools.ts'
 import { startSuite, type Suite } from '../suite/looks.ts'
-import { checkUpgrade } from './check.ts'
+import { checkUpgrade, observeBefore } from './check.ts'
 import { freshDiagnosticsFolder, freshDifferences } from './claims.ts'
 import { acceptExpected, ExpectedError, readExpected } from './expected.ts'
 import { foldConsequences } from './fold.ts'
@@ -57,7 +57,15 @@ onStep((step) => steps.push(step))
 const ledger = startLedger(print)
 
 const suite = await unlessInterrupted(startSuite({ ...config, releases: from }))
-const before = suite.outcomes
+const inVain = (error: unknown) => `${messageOf(error)}\nremedy: see the evidence, and check again`
+// Side by side, since both wait for time to pass; where a stack did not come up there is nothing to observe.
+const isUp = Object.keys(suite.run.failures).length === 0
+const [before, observed] = await unlessInterrupted(
+  Promise.all([
+    suite.look(),
+    isUp ? observeBefore({ config, tools, ledger, suite }).catch(inVain) : 'not every stack came up',
+  ]),
+)
 /** What came of the check, or why nothing can be concluded. */
 const check = async () => {
   const failing = before.filter(({ verdict }) => verdict !== 'holds').length
@@ -68,9 +76,9 @@ const check = async () => {
       'remedy: mend what is told below, or choose a start that passes with --from <chart>@<version>'
     )
   }
-  return checkUpgrade({ config, tools, ledger, suite, moves, from, to, applyCrds, steps }).catch(
-    (error: unknown) => `${messageOf(error)}\nremedy: see the evidence, and check again`,
-  )
+  if (typeof observed === 'string') return observed
+  const question = { moves, from, to, applyCrds, before: observed }
+  return checkUpgrade({ config, tools, ledger, suite, ...question, steps }).catch(inVain)
 }
 const outcome = await unlessInterrupted(check())
 const [invalid, checked] = typeof outcome === 'string' ? [outcome] : [undefined, outcome]
@@ -92,9 +100,10 @@ await finish(suite, checked?.claims ?? before, diagnosticsFolder, isWorse)
 
 const freshSuite =
   checked && fresh ? await unlessInterrupted(startSuite({ ...config, releases: to })) : undefined
-const freshFindings = foldConsequences(freshDifferences(freshSuite?.outcomes ?? []))
-if (freshSuite)
-  await finish(freshSuite, freshSuite.outcomes, freshDiagnosticsFolder, freshFindings.length > 0)
+const freshClaims = await unlessInterrupted(freshSuite?.look() ?? Promise.resolve(undefined))
+const freshFindings = foldConsequences(freshDifferences(freshClaims ?? []))
+if (freshSuite && freshClaims)
+  await finish(freshSuite, freshClaims, freshDiagnosticsFolder, freshFindings.length > 0)
 const findings = [...(checked?.findings ?? []), ...freshFindings]
 
 const result: UpgradeResult = {
@@ -103,7 +112,7 @@ const result: UpgradeResult = {
   claims: {
     before,
     ...(checked ? { after: checked.claims } : {}),
-    ...(freshSuite ? { fresh: freshSuite.outcomes } : {}),
+    ...(freshClaims ? { fresh: freshClaims } : {}),
   },
   ...acceptExpected(findings, expected),
   ...(checked ? { passage: checked.passage } : {}),
@@ -114,7 +123,7 @@ const result: UpgradeResult = {
 }
 await writeUpgrade(
   result,
-  { before: checked?.before, after: checked?.after },
+  { before: typeof observed === 'string' ? undefined : observed, after: checked?.after },
   process.env['GITHUB_STEP_SUMMARY'],
 )
 print(`\n${describeUpgrade(result)}`)
