@@ -73,3 +73,22 @@ test('after: what is worse for 45 s without any change is not waited for any lon
   expect(seconds).toBeGreaterThanOrEqual(45)
   expect(seconds).toBeLessThan(75)
 })
+
+test('after: a metric that nothing needs is waited for as well, and is back', async () => {
+  const extra = { extra_total: { jobs: ['kubelet'], labels: ['pod'], series: 1 } }
+  const before: Observation = { ...base, metrics: { ...base.metrics, ...extra } }
+  // As the one pod that has it was replaced.
+  const now = {
+    releases: {
+      ...base.releases,
+      opensearch: { chart: 'opensearch-3.8.0', revision: 2, status: 'deployed' },
+    },
+  }
+  const looks: readonly Observation[] = [
+    { ...base, ...now },
+    { ...before, ...now },
+  ]
+  let count = 0
+  const { result } = await timed(() => settledAfter(before, async () => looks[count++] ?? base, 120_000))
+  expect(result).toBe(looks[1])
+})

@@ -1,7 +1,7 @@
 import { eventually, HopelessError } from '../setup/eventually.ts'
 import type { Prometheus } from '../setup/clients/prometheus.ts'
 import { messageOf } from '../setup/messages.ts'
-import { compare } from './compare.ts'
+import { differences } from './compare.ts'
 import type { Observation } from './observation.ts'
 
 /** Seconds that count as now where nothing changes its version: some things happen only every few minutes. */
@@ -98,8 +98,15 @@ export const settledBefore = async (
   return state.latest ?? look()
 }
 
+/** What may come back with time: what is worse, and what is gone though nothing here needs it. */
+const missing = (before: Observation, after: Observation): string =>
+  differences(before, after)
+    .filter(({ verdict, byEvents }) => verdict === 'new' || (verdict === 'change' && byEvents))
+    .map(({ sentence }) => sentence)
+    .join('\n')
+
 /**
- * Looks until nothing is worse than before, or the same things stay worse: a query needs a few scrapes after a restart.
+ * Looks until nothing is worse or missing, or the same stays so: a query needs a few scrapes after a restart.
  * @param within milliseconds, after which the last look counts
  * @returns the last look, or why there was none
  */
@@ -108,15 +115,14 @@ export const settledAfter = async (
   look: () => Promise<Observation>,
   within: number,
 ): Promise<Observation | string> => {
-  const state: { latest?: Observation; worse: string; since: number } = { worse: '', since: 0 }
+  const state: { latest?: Observation; missing: string; since: number } = { missing: '', since: 0 }
   const problem = await eventually(
     'all is as before, or better',
     async () => {
       state.latest = await look()
-      const worse = compare(before, state.latest).filter(({ verdict }) => verdict === 'new')
-      if (worse.length === 0) return
-      const text = worse.map(({ sentence }) => sentence).join('\n')
-      if (text !== state.worse) Object.assign(state, { worse: text, since: performance.now() })
+      const text = missing(before, state.latest)
+      if (text === '') return
+      if (text !== state.missing) Object.assign(state, { missing: text, since: performance.now() })
       throw performance.now() - state.since < unchangedFor ? new Error(text) : new HopelessError(text)
     },
     { within, every },
