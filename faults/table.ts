@@ -92,7 +92,8 @@ export const faults: readonly Fault[] = [
     sentence: 'the app has one replica',
     inject: change(app, { '/spec/replicas': 1 }),
     red: ['prometheus-inventory', 'app-pods', 'app-targets', 'promql-low-stock'],
-    cause: /custom-metrics-app: 1 targets? (are|is) up, 2 expected/,
+    cause:
+      /job custom-metrics-app: 1 target is up, 2 expected[\s\S]* Deployment\/custom-metrics-app asks for 1\n/,
   },
   {
     name: 'app-monitor-unlabelled',
@@ -219,7 +220,8 @@ data:
     sentence: 'Grafana is scaled to 0',
     inject: change(deployment('kube-prometheus-stack-grafana'), { '/spec/replicas': 0 }),
     red: ['prometheus-targets', 'prometheus-inventory', ...claims(/^grafana-/)],
-    cause: /grafana/,
+    cause:
+      /Service kube-prometheus-stack-grafana has no ready endpoint[\s\S]*Deployment monitoring\/kube-prometheus-stack-grafana: it is scaled to 0/,
   },
 
   // Prometheus and what it watches.
@@ -234,7 +236,8 @@ data:
     ),
     // Its CPU use is a rate over five minutes, and outlives it that long.
     red: ['prometheus-inventory'],
-    cause: /job node-exporter: 3 targets are up, 4 expected/,
+    cause:
+      /job node-exporter: 3 targets are up, 4 expected\n.*node \S+-worker3 has no pod of DaemonSet monitoring\/\S+-node-exporter: .* wants kubernetes\.io\/hostname not in \S+-worker3\n/,
   },
   {
     name: 'target-down',
@@ -251,7 +254,7 @@ data:
     sentence: 'the ServiceMonitor of CoreDNS is deleted',
     inject: followedBy(remove(monitor('kube-prometheus-stack-coredns')), reloadPrometheus),
     red: ['prometheus-inventory'],
-    cause: /job coredns: 0 targets are up, 2 expected/,
+    cause: /job coredns: 0 targets are up, 2 expected\n.*no ServiceMonitor makes job coredns\n/,
   },
   {
     name: 'rule-error',
@@ -286,7 +289,8 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
       'promql-pods-by-namespace',
       'grafana-panels-cluster',
     ],
-    cause: /kube-state-metrics/,
+    cause:
+      /Service kube-prometheus-stack-kube-state-metrics has no ready endpoint[\s\S]*Deployment monitoring\/kube-prometheus-stack-kube-state-metrics: it is scaled to 0/,
   },
   {
     name: 'alertmanager-unreachable',
@@ -311,7 +315,8 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
       '/spec/selector/app.kubernetes.io~1name': 'nobody',
     }),
     red: ['prometheus-targets', 'prometheus-inventory', 'alertmanager-ready', 'alertmanager-watchdog'],
-    cause: /alertmanager/,
+    cause:
+      /Service monitoring\/kube-prometheus-stack-alertmanager selects no pod: its selector is .*app\.kubernetes\.io\/name=nobody/,
   },
 
   // The log pipeline.
@@ -333,7 +338,7 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
       change(vector, { ...onlyWhereForbidden, '/spec/template/spec/affinity': notOn(node) }),
     ),
     red: ['vector-pods', 'vector-nodes'],
-    cause: /worker3 has no pod of Vector/,
+    cause: /worker3 has no pod of Vector: .* wants kubernetes\.io\/hostname not in \S+-worker3/,
   },
   {
     name: 'vector-api-version',

@@ -1,8 +1,9 @@
 import { expect } from 'vitest'
+import { explainBackends } from '../setup/causes/services.ts'
 import { expectedPools, readMonitoredCluster } from '../setup/clients/monitors.ts'
 import { nodeCount } from '../setup/cluster.ts'
 import { claimQuery, expectNone } from './fixtures.ts'
-import { inventory, targetShortfalls } from './targets.ts'
+import { inventory, jobShortfalls, targetShortfalls } from './targets.ts'
 
 claimQuery('prometheus-page', async ({ prometheus }) => {
   expect(await prometheus.page()).toContain('text/html')
@@ -11,26 +12,27 @@ claimQuery('prometheus-page', async ({ prometheus }) => {
 
 claimQuery('prometheus-targets', async ({ kubernetes, prometheus }) => {
   const [cluster, targets] = await Promise.all([readMonitoredCluster(kubernetes), prometheus.targets()])
-  expectNone(targetShortfalls(expectedPools(cluster), targets))
+  const pools = expectedPools(cluster)
+  const unready = pools.filter((pool) => pool.unready).flatMap(({ services }) => services)
+  expectNone([
+    ...targetShortfalls(pools, targets),
+    ...(await explainBackends(kubernetes, [...new Set(unready.map(({ service }) => service))])),
+  ])
 })
 
-claimQuery('prometheus-inventory', async ({ prometheus }, run) => {
-  const up = (await prometheus.targets()).filter(({ health }) => health === 'up')
-  const counted = Object.groupBy(up, ({ labels }) => labels['job'] ?? 'no job')
+claimQuery('prometheus-inventory', async ({ kubernetes, prometheus }, run) => {
+  const [cluster, targets] = await Promise.all([readMonitoredCluster(kubernetes), prometheus.targets()])
   const expected = Object.entries(inventory).filter(
     ([job]) => job !== 'custom-metrics-app' || run.stacks.includes('custom-metrics-app'),
   )
-  const jobs = new Set([...expected.map(([job]) => job), ...Object.keys(counted)])
-  const counts = [...jobs].map((job) => ({
-    job,
-    seen: counted[job]?.length ?? 0,
-    wanted: Object.fromEntries(expected)[job] ?? 0,
-  }))
-  expectNone(
-    counts
-      .filter(({ seen, wanted }) => seen !== wanted)
-      .map(({ job, seen, wanted }) => `job ${job}: ${seen} targets are up, ${wanted} expected`),
-  )
+  const shortfalls = jobShortfalls(Object.fromEntries(expected), expectedPools(cluster), targets)
+  expectNone([
+    ...shortfalls.map(({ text }) => text),
+    ...(await explainBackends(
+      kubernetes,
+      shortfalls.flatMap(({ services }) => services),
+    )),
+  ])
 })
 
 claimQuery('prometheus-rules', async ({ prometheus }) => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { expectedPools, type MonitoredCluster, type ServiceMonitor } from '../setup/clients/monitors.ts'
 import type { Target } from '../setup/clients/prometheus.ts'
-import { targetShortfalls } from './targets.ts'
+import { jobShortfalls, targetShortfalls } from './targets.ts'
 
 const namespace = 'default'
 const release = { release: 'kube-prometheus-stack' }
@@ -21,7 +21,7 @@ const cluster = (
   selector: { matchLabels: release },
   services: [
     {
-      metadata: { name: 'shop', namespace, labels: { app: 'shop' } },
+      metadata: { name: 'shop', namespace, labels: { app: 'shop', tier: 'front' } },
       spec: {
         ports: [
           { name: 'http', port: 5000 },
@@ -63,6 +63,7 @@ test('all there and up', () => {
     {
       monitor: 'default/shop',
       scrapePool: 'serviceMonitor/default/shop/0',
+      services: [{ job: 'shop', service: cluster(monitor()).services[0] }],
       addresses: ['10.244.1.2:8000', '10.244.2.3:8000'],
       notReady: [],
     },
@@ -148,4 +149,73 @@ test('Services by expression, in the namespaces that are named', () => {
     expectedPools(cluster(selecting(operator, names))).flatMap(({ addresses }) => addresses).length
   expect(['In', 'Exists', 'NotIn', 'DoesNotExist'].map((operator) => found(operator))).toEqual([2, 2, 0, 0])
   expect(found('In', ['monitoring'])).toBe(0)
+})
+
+/** The lines of a job `shop` that should have two targets, and the Services to look behind. */
+const jobs = (monitored: MonitoredCluster, targets: readonly Target[]) =>
+  jobShortfalls({ shop: 2 }, expectedPools(monitored), targets)
+    .flatMap(({ text, services }) => [text, ...services.map(({ metadata }) => `(Service ${metadata?.name})`)])
+    .join('\n')
+
+test('a job with its number of targets', () => {
+  expect(jobs(cluster(monitor()), both)).toBe('')
+})
+
+test('a job that no ServiceMonitor makes, since there is none or it selects nothing', () => {
+  expect(jobs({ ...cluster(monitor()), monitors: [] }, [])).toMatchInlineSnapshot(`
+    "job shop: 0 targets are up, 2 expected
+    no ServiceMonitor makes job shop
+      remedy: \`kubectl get servicemonitors -A\` lists those that there are; \`helm -n monitoring get manifest kube-prometheus-stack | kubectl apply --server-side --force-conflicts -f -\` makes those of the chart anew, \`E2E_KEEP=1 npm test\` those of manifests/"
+  `)
+  expect(jobs(cluster(monitor({ app: 'shops' })), [])).toMatchInlineSnapshot(`
+    "job shop: 0 targets are up, 2 expected
+    no ServiceMonitor makes job shop
+    ServiceMonitor default/shop has no target: no Service matches its selector {"matchLabels":{"app":"shops"}} in default
+      remedy: \`kubectl get servicemonitors -A\` lists those that there are; \`helm -n monitoring get manifest kube-prometheus-stack | kubectl apply --server-side --force-conflicts -f -\` makes those of the chart anew, \`E2E_KEEP=1 npm test\` those of manifests/"
+  `)
+})
+
+test('a job whose ServiceMonitor Prometheus does not select', () => {
+  expect(jobs(cluster(monitor({ labels: { release: 'other' } })), [])).toMatchInlineSnapshot(`
+    "job shop: 0 targets are up, 2 expected
+    ServiceMonitor default/shop has no target: Prometheus selects ServiceMonitors by {"matchLabels":{"release":"kube-prometheus-stack"}}, and this one's labels are release=other
+    (Service shop)"
+  `)
+})
+
+test('a job with too few pods, one with a target down, one with a target missing', () => {
+  const [first = target('none')] = both
+  expect(jobs(cluster(monitor(), { '10.244.1.2': true }), [first])).toMatchInlineSnapshot(`
+    "job shop: 1 target is up, 2 expected
+    (Service shop)"
+  `)
+  const down = target('10.244.2.3:8000', { health: 'down', lastError: 'connection refused' })
+  expect(jobs(cluster(monitor()), [first, down])).toMatchInlineSnapshot(`
+    "job shop: 1 target is up, 2 expected
+    shop http://10.244.2.3:8000/metrics is down: connection refused
+    (Service shop)"
+  `)
+  expect(jobs(cluster(monitor()), [first])).toMatchInlineSnapshot(`
+    "job shop: 1 target is up, 2 expected
+    ServiceMonitor default/shop: 10.244.2.3:8000 is no target of serviceMonitor/default/shop/0
+    (Service shop)"
+  `)
+})
+
+test('jobs with more targets than there should be', () => {
+  const other = target('10.244.1.2:9100', { labels: { job: 'node-exporter' } })
+  const third = target('10.244.3.4:8000')
+  expect(jobs(cluster(monitor()), [...both, third, other])).toMatchInlineSnapshot(`
+    "job shop: 3 targets are up, 2 expected
+    job node-exporter: 1 target is up, 0 expected"
+  `)
+})
+
+test("a job that is the value of the Service's label", () => {
+  const { metadata, spec } = monitor()
+  const jobOf = (jobLabel: string) =>
+    expectedPools(cluster({ metadata, spec: { ...spec, jobLabel } })).flatMap(({ services }) =>
+      services.map(({ job }) => job),
+    )
+  expect([jobOf('tier'), jobOf('no-such-label')]).toEqual([['front'], ['shop']])
 })

@@ -1,5 +1,7 @@
+import type { V1Service } from '@kubernetes/client-node'
 import type { ExpectedPool } from '../setup/clients/monitors.ts'
 import type { Target } from '../setup/clients/prometheus.ts'
+import { countOf } from '../setup/messages.ts'
 
 const addressOf = ({ scrapeUrl }: Target) => new URL(scrapeUrl).host
 
@@ -8,18 +10,24 @@ const describeTarget = ({ labels, scrapeUrl, health, lastError }: Target) =>
     ? `${labels['job']} ${scrapeUrl} has not been scraped yet`
     : `${labels['job']} ${scrapeUrl} is ${health}: ${lastError}`
 
+/** What a ServiceMonitor should make Prometheus scrape and does not. */
+const missingTargets = (
+  { monitor, scrapePool, addresses, obstacle }: ExpectedPool,
+  targets: readonly Target[],
+): readonly string[] => {
+  if (obstacle !== undefined) return [`ServiceMonitor ${monitor} has no target: ${obstacle}`]
+  const scraped = targets.filter((target) => target.scrapePool === scrapePool).map(addressOf)
+  return addresses
+    .filter((address) => !scraped.includes(address))
+    .map((address) => `ServiceMonitor ${monitor}: ${address} is no target of ${scrapePool}`)
+}
+
 /** Where Prometheus' targets differ from what the ServiceMonitors select: missing, not up, or not expected. */
 export const targetShortfalls = (
   pools: readonly ExpectedPool[],
   targets: readonly Target[],
 ): readonly string[] => {
-  const missing = pools.flatMap(({ monitor, scrapePool, addresses, obstacle }) => {
-    if (obstacle !== undefined) return [`ServiceMonitor ${monitor} has no target: ${obstacle}`]
-    const scraped = targets.filter((target) => target.scrapePool === scrapePool).map(addressOf)
-    return addresses
-      .filter((address) => !scraped.includes(address))
-      .map((address) => `ServiceMonitor ${monitor}: ${address} is no target of ${scrapePool}`)
-  })
+  const missing = pools.flatMap((pool) => missingTargets(pool, targets))
   const down = targets.filter(({ health }) => health !== 'up').map(describeTarget)
   const unexpected = targets.flatMap((target) => {
     const pool = pools.find(({ scrapePool }) => scrapePool === target.scrapePool)
@@ -30,6 +38,56 @@ export const targetShortfalls = (
   })
   // Several endpoints of one ServiceMonitor may lack the same thing.
   return [...new Set([...missing, ...down, ...unexpected])].sort()
+}
+
+/** A job that has more or fewer targets up than it should, and the Services whose pods may tell why. */
+type JobShortfall = Readonly<{ text: string; services: readonly V1Service[] }>
+
+const monitorsAnew =
+  '`kubectl get servicemonitors -A` lists those that there are; ' +
+  '`helm -n monitoring get manifest kube-prometheus-stack | kubectl apply --server-side --force-conflicts -f -` ' +
+  'makes those of the chart anew, `E2E_KEEP=1 npm test` those of manifests/'
+
+const jobOf = ({ labels }: Target) => labels['job'] ?? 'no job'
+
+/** Why a job has too few targets, as far as the ServiceMonitors and its targets tell. */
+const whyFewer = (job: string, pools: readonly ExpectedPool[], targets: readonly Target[]) => {
+  const makers = pools.filter(({ services }) => services.some((one) => one.job === job))
+  if (makers.length > 0)
+    return [
+      ...makers.flatMap((pool) => missingTargets(pool, targets)),
+      ...targets.filter(({ health }) => health !== 'up').map(describeTarget),
+    ]
+  return [
+    `no ServiceMonitor makes job ${job}`,
+    ...pools.filter(({ services }) => services.length === 0).flatMap((pool) => missingTargets(pool, targets)),
+    `  remedy: ${monitorsAnew}`,
+  ]
+}
+
+/** The jobs that have not as many targets up as they should. */
+export const jobShortfalls = (
+  expected: Readonly<Record<string, number>>,
+  pools: readonly ExpectedPool[],
+  targets: readonly Target[],
+): readonly JobShortfall[] => {
+  const jobs = new Set([...Object.keys(expected), ...targets.map(jobOf)])
+  return [...jobs].flatMap((job) => {
+    const own = targets.filter((target) => jobOf(target) === job)
+    const up = own.filter(({ health }) => health === 'up').length
+    const wanted = expected[job] ?? 0
+    if (up === wanted) return []
+    const text = `job ${job}: ${countOf(up, 'target')} ${up === 1 ? 'is' : 'are'} up, ${wanted} expected`
+    if (up > wanted) return [{ text, services: [] }]
+    const services = pools.flatMap((pool) => pool.services.filter((one) => one.job === job))
+    return [
+      {
+        text: [text, ...new Set(whyFewer(job, pools, own))].join('\n'),
+        // Each endpoint of a ServiceMonitor selects the same ones.
+        services: [...new Set(services.map(({ service }) => service))],
+      },
+    ]
+  })
 }
 
 /** Targets of each job with every stack installed on four nodes. */

@@ -1,25 +1,12 @@
-import type { V1DaemonSet, V1Node } from '@kubernetes/client-node'
 import type { Kubernetes } from '../setup/clients/kubernetes.ts'
-import { untolerated } from '../setup/causes/nodes.ts'
+import { whyNoPod } from '../setup/causes/nodes.ts'
 import { explainTroubles } from '../setup/readiness.ts'
 import type { Run } from '../setup/global.ts'
+import { daemonSetOf } from '../setup/workloads.ts'
 import { claimLogs, claimQuery, expectNone } from './fixtures.ts'
 import { emittedLines, lineShortfalls, vectorComplaints, vectorPods, writtenLines } from './logs.ts'
 
 const namespace = 'monitoring'
-
-/** What keeps a DaemonSet from a node. */
-const whyNoPod = (node: V1Node, { spec }: V1DaemonSet): string => {
-  const { tolerations = [], nodeSelector = {}, affinity } = spec?.template.spec ?? {}
-  const taints = untolerated(node, tolerations)
-  if (taints.length > 0) return `DaemonSet vector does not tolerate its taint ${taints.join(', ')}`
-  const unmet = Object.entries(nodeSelector).filter(([key, value]) => node.metadata?.labels?.[key] !== value)
-  if (unmet.length > 0)
-    return `DaemonSet vector wants nodes labelled ${unmet.map((label) => label.join('=')).join(', ')}`
-  if (affinity?.nodeAffinity)
-    return `DaemonSet vector has the node affinity ${JSON.stringify(affinity.nodeAffinity)}`
-  return 'nothing forbids one; the events of DaemonSet monitoring/vector tell more'
-}
 
 /** For each node without a Ready pod of Vector, why. */
 const nodesWithoutVector = async (kubernetes: Kubernetes): Promise<readonly string[]> => {
@@ -35,7 +22,8 @@ const nodesWithoutVector = async (kubernetes: Kubernetes): Promise<readonly stri
     if (own.length === 1 && troubles.length === 0) return []
     if (own.length > 1) return [`node ${name} has ${own.length} pods of Vector`]
     if (troubles.length > 0) return troubles.map((trouble) => `node ${name}: ${trouble}`)
-    return [`node ${name} has no pod of Vector: ${whyNoPod(node, daemonSet)}`]
+    const { cause, remedy } = whyNoPod(node, daemonSetOf(daemonSet))
+    return [`node ${name} has no pod of Vector: ${cause}\n  remedy: ${remedy}`]
   })
   return (await Promise.all(shortfalls)).flat()
 }

@@ -3,12 +3,23 @@ import type { Trouble } from '../readiness.ts'
 import { refusalOf } from './refusals.ts'
 import type { Workload } from '../workloads.ts'
 
+const ownerOf = ({ metadata }: Workload) => metadata.ownerReferences?.find(({ controller }) => controller)
+
+/** What gives a Deployment or StatefulSet so many pods: done to its owner, if it has one, who would undo it. */
+export const scaleCommand = (workload: Workload, replicas: number): string => {
+  const { namespace, name } = workload.metadata
+  const owner = ownerOf(workload)
+  return owner
+    ? `\`kubectl -n ${namespace} patch ${owner.kind.toLowerCase()} ${owner.name} --type=merge --patch='{"spec":{"replicas":${replicas}}}'\``
+    : `\`kubectl -n ${namespace} scale ${workload.kind.toLowerCase()} ${name} --replicas=${replicas}\``
+}
+
 /** Why a workload wants no pods. */
-export const idleTrouble = ({ kind, metadata, template }: Workload): Trouble => {
+export const idleTrouble = (workload: Workload): Trouble => {
+  const { kind, metadata, template } = workload
   const { namespace = '', name = '' } = metadata
   const nodes = Object.entries(template?.spec?.nodeSelector ?? {}).map(([key, value]) => `${key}=${value}`)
-  // Whoever made it would undo what is done to it.
-  const owner = metadata.ownerReferences?.find(({ controller }) => controller)
+  const owner = ownerOf(workload)
   return {
     kind,
     namespace,
@@ -23,9 +34,7 @@ export const idleTrouble = ({ kind, metadata, template }: Workload): Trouble => 
       : {
           hopeless: true,
           cause: `it is scaled to 0${owner ? ` by ${owner.kind} ${namespace}/${owner.name}` : ''}`,
-          remedy: owner
-            ? `\`kubectl -n ${namespace} patch ${owner.kind.toLowerCase()} ${owner.name} --type=merge --patch='{"spec":{"replicas":1}}'\``
-            : `\`kubectl -n ${namespace} scale ${kind.toLowerCase()} ${name} --replicas=1\``,
+          remedy: scaleCommand(workload, 1),
         }),
   }
 }

@@ -1,14 +1,22 @@
 import { readFile } from 'node:fs/promises'
-import type { V1Pod, V1Service } from '@kubernetes/client-node'
+import type { V1Node, V1Pod, V1Service } from '@kubernetes/client-node'
 import { parse } from 'yaml'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { withLimit } from '../eventually.ts'
+import { scaleCommand } from './absences.ts'
 import { readEvidence, type Evidence } from './evidence.ts'
-import { messageOf } from '../messages.ts'
-import { clusterOf } from './nodes.ts'
+import { countOf, messageOf } from '../messages.ts'
+import { clusterOf, whyNoPod } from './nodes.ts'
 import { explain, podTrouble, type Trouble } from '../readiness.ts'
 import { stacks, type Stack } from '../stacks.ts'
-import { readNamespace, selects, workloadShortfall, type Namespace } from '../workloads.ts'
+import {
+  namespaceReader,
+  readNamespace,
+  selects,
+  workloadShortfall,
+  type Namespace,
+  type Workload,
+} from '../workloads.ts'
 
 /** What a Service lacks to answer; the troubles of its pods have their own remedies. */
 type Finding = Readonly<{ sentence: string; remedy?: string; troubles?: readonly Trouble[] }>
@@ -54,17 +62,24 @@ const nearest = (selector: Labels, pods: readonly V1Pod[]): string => {
   return `the nearest is Pod ${nameOf(pod)}, which has ${differing.join(', ')}`
 }
 
+/** The workloads that make the pods of a Service. */
+const makersOf = (selector: Labels, { workloads }: Namespace): readonly Workload[] =>
+  workloads.filter(({ template }) => selects(selector, template ?? {}))
+
+const shortfallsOf = (makers: readonly Workload[], found: Namespace, evidence: Evidence) =>
+  makers.flatMap(
+    ({ kind, metadata }) => workloadShortfall(found, `${kind}/${metadata.name}`, 0, evidence) ?? [],
+  )
+
 const withoutPods = (what: string, selector: Labels, found: Namespace, evidence: Evidence): Finding => {
-  const makers = found.workloads.filter(({ template }) => selects(selector, template ?? {}))
+  const makers = makersOf(selector, found)
   if (makers.length === 0)
     return {
       sentence: `${what} selects no pod: its selector is ${labelsText(selector)}, and ${nearest(selector, found.pods)}`,
       remedy:
         'correct the selector of the Service, or the labels of the pods, where values/ or manifests/ set them',
     }
-  const shortfalls = makers.flatMap(
-    ({ kind, metadata }) => workloadShortfall(found, `${kind}/${metadata.name}`, 0, evidence) ?? [],
-  )
+  const shortfalls = shortfallsOf(makers, found, evidence)
   return {
     sentence: `${what} has no pod: ${shortfalls.map(({ sentence }) => sentence).join(', ')}`,
     troubles: shortfalls.flatMap(({ troubles }) => troubles),
@@ -124,6 +139,60 @@ export const describeService = (
   return describeTarget(what, targetPort ?? own ?? port, ready, port)
 }
 
+const describeAbsence = (node: V1Node, daemonSet: Workload): Finding => {
+  const { cause, remedy } = whyNoPod(node, daemonSet)
+  const { namespace, name } = daemonSet.metadata
+  return {
+    sentence: `node ${node.metadata?.name} has no pod of DaemonSet ${namespace}/${name}: ${cause}`,
+    remedy,
+  }
+}
+
+const describeWell = (what: string, pods: readonly V1Pod[], makers: readonly Workload[]): Finding => {
+  const asked = makers.map(({ kind, metadata, desired }) => `, ${kind}/${metadata.name} asks for ${desired}`)
+  const commands = makers
+    .filter(({ kind }) => kind !== 'DaemonSet')
+    .map((maker) => scaleCommand(maker, maker.desired + 1))
+  return {
+    sentence: `${what} has ${countOf(pods.length, 'pod')} that ${pods.length === 1 ? 'is' : 'are'} Ready${asked.join('')}`,
+    ...(commands.length > 0 ? { remedy: `where that is too few, ${commands.join(', ')}` } : {}),
+  }
+}
+
+/**
+ * How many pods a Service has, and what keeps others from it. Nothing where it has no selector: somebody else keeps its
+ * endpoints.
+ */
+export const describeBackends = (
+  service: V1Service,
+  found: Namespace,
+  evidence: Evidence,
+): readonly Finding[] => {
+  const selector = service.spec?.selector
+  if (!selector) return []
+  const what = `Service ${nameOf(service)}`
+  const pods = found.pods.filter((pod) => selects(selector, pod))
+  if (pods.length === 0) return [withoutPods(what, selector, found, evidence)]
+  const makers = makersOf(selector, found)
+  const absences = makers
+    .filter(({ kind }) => kind === 'DaemonSet')
+    .flatMap((daemonSet) =>
+      evidence.nodes
+        .filter(({ metadata }) => !pods.some(({ spec }) => spec?.nodeName === metadata?.name))
+        .map((node) => describeAbsence(node, daemonSet)),
+    )
+  const troubles = pods.flatMap((pod) => podTrouble(pod, 0, evidence) ?? [])
+  const ofMakers = shortfallsOf(makers, found, evidence)
+    .flatMap((shortfall) => shortfall.troubles)
+    .filter(({ kind }) => kind !== 'Pod')
+  const ill = [...ofMakers, ...troubles]
+  if (ill.length > 0) {
+    const sentence = `${what} has ${pods.length - troubles.length} of ${countOf(pods.length, 'pod')} Ready`
+    return [...absences, { sentence, troubles: ill }]
+  }
+  return absences.length > 0 ? absences : [describeWell(what, pods, makers)]
+}
+
 /** The stack whose values ask for this node port. */
 const stackWith = async (port: number): Promise<Stack | undefined> => {
   const asking = await Promise.all(
@@ -147,6 +216,30 @@ const findingOf = async (kubernetes: Kubernetes, port: number): Promise<Finding>
   return describeService(port, service, found, evidence)
 }
 
+const describeFinding = ({ sentence, remedy }: Finding, causes: readonly string[]): string =>
+  [sentence, ...causes, ...(remedy === undefined ? [] : [`  remedy: ${remedy}`])].join('\n')
+
+/** How many pods these Services have, and what keeps others from them, with evidence and remedies. */
+export const explainBackends = async (
+  kubernetes: Kubernetes,
+  services: readonly V1Service[],
+): Promise<readonly string[]> => {
+  if (services.length === 0) return []
+  const read = namespaceReader(kubernetes)
+  const [evidence, ...namespaces] = await Promise.all([
+    readEvidence(kubernetes),
+    ...services.map(({ metadata }) => read(metadata?.namespace ?? '', 0)),
+  ])
+  const findings = namespaces.flatMap((found, index) => {
+    const service = services[index]
+    return service ? describeBackends(service, found, evidence) : []
+  })
+  const texts = findings.map(async (finding) =>
+    describeFinding(finding, await explain(kubernetes, finding.troubles ?? [])),
+  )
+  return Promise.all(texts)
+}
+
 // Where the control plane hangs, so does the API server.
 const limit = 10_000
 
@@ -157,9 +250,8 @@ const limit = 10_000
  */
 export const explainEndpoint = async (kubernetes: Kubernetes, url: string): Promise<string> => {
   const explained = async () => {
-    const { sentence, remedy, troubles = [] } = await findingOf(kubernetes, Number(new URL(url).port))
-    const causes = await explain(kubernetes, troubles)
-    return [sentence, ...causes, ...(remedy === undefined ? [] : [`  remedy: ${remedy}`])].join('\n')
+    const finding = await findingOf(kubernetes, Number(new URL(url).port))
+    return describeFinding(finding, await explain(kubernetes, finding.troubles ?? []))
   }
   return withLimit(explained(), limit).catch(
     (error: unknown) =>

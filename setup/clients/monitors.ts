@@ -1,15 +1,14 @@
 import type { V1EndpointSlice, V1Service } from '@kubernetes/client-node'
+import { matches, type LabelSelector } from '../selectors.ts'
 import type { Kubernetes } from './kubernetes.ts'
 
-type LabelSelector = Readonly<{
-  matchLabels?: Readonly<Record<string, string>>
-  matchExpressions?: readonly Readonly<{ key: string; operator: string; values?: readonly string[] }>[]
-}>
 type Meta = Readonly<{ name: string; namespace: string; labels?: Readonly<Record<string, string>> }>
 export type ServiceMonitor = Readonly<{
   metadata: Meta
   spec: Readonly<{
     selector: LabelSelector
+    /** The label of a Service whose value is the job; its name is, where there is none. */
+    jobLabel?: string
     namespaceSelector?: Readonly<{ any?: boolean; matchNames?: readonly string[] }>
     endpoints: readonly Readonly<{ port?: string; targetPort?: string | number }>[]
   }>
@@ -22,12 +21,16 @@ export type ExpectedPool = Readonly<{
   monitor: string
   /** As Prometheus names it: `serviceMonitor/default/custom-metrics-app/0`. */
   scrapePool: string
+  /** The Services that it selects, each with the job that its targets are of. */
+  services: readonly Readonly<{ job: string; service: V1Service }>[]
   /** `ip:port` of every ready endpoint of the selected Services. */
   addresses: readonly string[]
   /** Of those that are not ready; Prometheus scrapes them all the same. */
   notReady: readonly string[]
   /** Why there are no addresses, or why Prometheus does not look at the ServiceMonitor at all. */
   obstacle?: string
+  /** There are no addresses since the Services have no ready endpoint: what keeps their pods from being ready? */
+  unready?: boolean
 }>
 
 /** Everything from which the expected targets follow. */
@@ -39,31 +42,13 @@ export type MonitoredCluster = Readonly<{
   slices: readonly V1EndpointSlice[]
 }>
 
-const matches = (
-  { matchLabels = {}, matchExpressions = [] }: LabelSelector,
-  labels: Readonly<Record<string, string>> = {},
-): boolean =>
-  Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
-  matchExpressions.every(({ key, operator, values = [] }) => {
-    const value = labels[key]
-    switch (operator) {
-      case 'In':
-        return value !== undefined && values.includes(value)
-      case 'NotIn':
-        return value === undefined || !values.includes(value)
-      case 'Exists':
-        return value !== undefined
-      case 'DoesNotExist':
-        return value === undefined
-      default:
-        throw new Error(`label selector operator ${operator} is not known`)
-    }
-  })
-
 const describeLabels = (labels: Readonly<Record<string, string>> = {}) =>
   Object.entries(labels)
     .map(([key, value]) => `${key}=${value}`)
     .join(', ') || 'none'
+
+const jobOf = ({ metadata }: V1Service, jobLabel = ''): string =>
+  metadata?.labels?.[jobLabel] || metadata?.name || ''
 
 /**
  * The scrape pools that follow from the cluster's ServiceMonitors, as the operator and Prometheus derive them.
@@ -83,13 +68,14 @@ export const expectedPools = ({
         (any || matchNames.includes(service.metadata?.namespace ?? '')) &&
         matches(spec.selector, service.metadata?.labels),
     )
+    const jobs = selected.map((service) => ({ job: jobOf(service, spec.jobLabel), service }))
     return spec.endpoints.map((endpoint, index) => {
-      const scrapePool = `serviceMonitor/${monitor}/${index}`
+      const pool = { monitor, scrapePool: `serviceMonitor/${monitor}/${index}`, services: jobs }
       if (!matches(selector, metadata.labels)) {
         const obstacle =
           `Prometheus selects ServiceMonitors by ${JSON.stringify(selector)}, ` +
           `and this one's labels are ${describeLabels(metadata.labels)}`
-        return { monitor, scrapePool, addresses: [], notReady: [], obstacle }
+        return { ...pool, addresses: [], notReady: [], obstacle }
       }
       const ports = selected.flatMap((service) =>
         slices
@@ -111,17 +97,26 @@ export const expectedPools = ({
         ].sort()
       }
       const [addresses, notReady] = [addressesOf(true), addressesOf(false)]
-      if (addresses.length > 0) return { monitor, scrapePool, addresses, notReady }
+      if (addresses.length > 0) return { ...pool, addresses, notReady }
 
       const names = selected.map((service) => service.metadata?.name).join(', ')
       const served = selected.flatMap((service) => service.spec?.ports?.map(({ name }) => name) ?? [])
-      const obstacle =
-        selected.length === 0
-          ? `no Service matches its selector ${JSON.stringify(spec.selector)} in ${any ? 'any namespace' : matchNames.join(', ')}`
-          : ports.length === 0 && endpoint.port !== undefined && !served.includes(endpoint.port)
-            ? `Service ${names} has no port named ${endpoint.port}, its ports are ${served.join(', ')}`
-            : `Service ${names} has no ready endpoint`
-      return { monitor, scrapePool, addresses, notReady, obstacle }
+      if (selected.length === 0) {
+        const where = any ? 'any namespace' : matchNames.join(', ')
+        const obstacle = `no Service matches its selector ${JSON.stringify(spec.selector)} in ${where}`
+        return { ...pool, addresses, notReady, obstacle }
+      }
+      if (ports.length === 0 && endpoint.port !== undefined && !served.includes(endpoint.port)) {
+        const obstacle = `Service ${names} has no port named ${endpoint.port}, its ports are ${served.join(', ')}`
+        return { ...pool, addresses, notReady, obstacle }
+      }
+      return {
+        ...pool,
+        addresses,
+        notReady,
+        obstacle: `Service ${names} has no ready endpoint`,
+        unready: true,
+      }
     })
   })
 
