@@ -306,7 +306,8 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
       renewPrometheus,
     ),
     red: ['alertmanager-watchdog'],
-    cause: /Watchdog/,
+    cause:
+      /Prometheus monitoring\/kube-prometheus-stack-prometheus sends to port http-wrong of Service monitoring\/kube-prometheus-stack-alertmanager, whose ports are http-web/,
   },
   {
     name: 'alertmanager-service',

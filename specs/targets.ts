@@ -1,4 +1,5 @@
 import type { V1Service } from '@kubernetes/client-node'
+import { stackAnew } from '../setup/causes/remedies.ts'
 import type { ExpectedPool } from '../setup/clients/monitors.ts'
 import type { Target } from '../setup/clients/prometheus.ts'
 import { countOf } from '../setup/messages.ts'
@@ -43,11 +44,6 @@ export const targetShortfalls = (
 /** A job that has more or fewer targets up than it should, and the Services whose pods may tell why. */
 type JobShortfall = Readonly<{ text: string; services: readonly V1Service[] }>
 
-const monitorsAnew =
-  '`kubectl get servicemonitors -A` lists those that there are; ' +
-  '`helm -n monitoring get manifest kube-prometheus-stack | kubectl apply --server-side --force-conflicts -f -` ' +
-  'makes those of the chart anew, `E2E_KEEP=1 npm test` those of manifests/'
-
 const jobOf = ({ labels }: Target) => labels['job'] ?? 'no job'
 
 /** Why a job has too few targets, as far as the ServiceMonitors and its targets tell. */
@@ -61,7 +57,7 @@ const whyFewer = (job: string, pools: readonly ExpectedPool[], targets: readonly
   return [
     `no ServiceMonitor makes job ${job}`,
     ...pools.filter(({ services }) => services.length === 0).flatMap((pool) => missingTargets(pool, targets)),
-    `  remedy: ${monitorsAnew}`,
+    `  remedy: \`kubectl get servicemonitors -A\` lists those that there are; ${stackAnew}, \`E2E_KEEP=1 npm test\` what manifests/ hold`,
   ]
 }
 

@@ -13,7 +13,14 @@ export type ServiceMonitor = Readonly<{
     endpoints: readonly Readonly<{ port?: string; targetPort?: string | number }>[]
   }>
 }>
-type PrometheusResource = Readonly<{ spec: Readonly<{ serviceMonitorSelector?: LabelSelector }> }>
+/** A Service that Prometheus sends its alerts to. */
+export type Recipient = Readonly<{ namespace: string; name: string; port: string | number }>
+type PrometheusResource = Readonly<{
+  spec: Readonly<{
+    serviceMonitorSelector?: LabelSelector
+    alerting?: Readonly<{ alertmanagers: readonly Recipient[] }>
+  }>
+}>
 
 /** What one endpoint of a ServiceMonitor should make Prometheus scrape. */
 export type ExpectedPool = Readonly<{
@@ -121,22 +128,23 @@ export const expectedPools = ({
   })
 
 const group = { group: 'monitoring.coreos.com', version: 'v1' }
+export const prometheusName = 'kube-prometheus-stack-prometheus'
 
-export const readMonitoredCluster = async ({
-  core,
-  custom,
-  discovery,
-}: Kubernetes): Promise<MonitoredCluster> => {
+export const readPrometheusResource = ({ custom }: Kubernetes): Promise<PrometheusResource> =>
+  custom.getNamespacedCustomObject({
+    ...group,
+    plural: 'prometheuses',
+    namespace: 'monitoring',
+    name: prometheusName,
+  }) as Promise<PrometheusResource>
+
+export const readMonitoredCluster = async (kubernetes: Kubernetes): Promise<MonitoredCluster> => {
+  const { core, custom, discovery } = kubernetes
   const [monitors, prometheus, services, slices] = await Promise.all([
     custom.listClusterCustomObject({ ...group, plural: 'servicemonitors' }) as Promise<{
       items: ServiceMonitor[]
     }>,
-    custom.getNamespacedCustomObject({
-      ...group,
-      plural: 'prometheuses',
-      namespace: 'monitoring',
-      name: 'kube-prometheus-stack-prometheus',
-    }) as Promise<PrometheusResource>,
+    readPrometheusResource(kubernetes),
     core.listServiceForAllNamespaces(),
     discovery.listEndpointSliceForAllNamespaces(),
   ])

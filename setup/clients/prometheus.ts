@@ -78,6 +78,11 @@ export const connectPrometheus = (baseURL: string) => {
     },
     targets: async (): Promise<readonly Target[]> =>
       (await get<{ activeTargets: readonly Target[] }>('targets', { state: 'active' })).activeTargets,
+    /** URLs of the Alertmanagers that it has discovered and sends to, whether they answer or not. */
+    alertmanagers: async (): Promise<readonly string[]> =>
+      (
+        await get<{ activeAlertmanagers: readonly { url: string }[] }>('alertmanagers', {})
+      ).activeAlertmanagers.map(({ url }) => url),
     /** When its process started, in milliseconds since 1970. */
     startedAt: async () => Date.parse((await get<{ startTime: string }>('status/runtimeinfo', {})).startTime),
     /**
