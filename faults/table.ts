@@ -213,7 +213,7 @@ data:
       killPods('monitoring', 'app.kubernetes.io/name=grafana'),
     ),
     red: claims(/^grafana-(?!wrong)/),
-    cause: /answered 401/,
+    cause: /answered 401[\s\S]*Secret monitoring\/kube-prometheus-stack-grafana has another admin-password/,
   },
   {
     name: 'grafana-down',

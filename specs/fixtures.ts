@@ -2,13 +2,14 @@ import { inject, test } from 'vitest'
 import { connectAlertmanager } from '../setup/clients/alertmanager.ts'
 import { connectDashboards } from '../setup/clients/dashboards.ts'
 import { connectGrafana } from '../setup/clients/grafana.ts'
-import { NoAnswerError } from '../setup/clients/http.ts'
+import { HttpError, NoAnswerError } from '../setup/clients/http.ts'
 import { connectKubernetes } from '../setup/clients/kubernetes.ts'
 import { connectOpenSearch } from '../setup/clients/opensearch.ts'
 import { connectPrometheus } from '../setup/clients/prometheus.ts'
 import { endpoints, grafanaLogin } from '../setup/endpoints.ts'
 import type { Run } from '../setup/global.ts'
 import { eventually } from '../setup/eventually.ts'
+import { explainRefusedLogin } from '../setup/causes/logins.ts'
 import { explainEndpoint } from '../setup/causes/services.ts'
 import { claimOf, notRunReason, type ClaimId } from './checklist.ts'
 
@@ -25,18 +26,26 @@ export type Clients = Awaited<ReturnType<typeof connect>>
 // Dozens of claims ask a server that is gone, and again every second: one look serves those of these milliseconds.
 const explanationLasts = 5000
 const explanations = new Map<string, Readonly<{ at: number; text: Promise<string> }>>()
-const explanationOf = ({ kubernetes }: Clients, url: string): Promise<string> => {
-  const known = explanations.get(url)
+const oneLook = (key: string, explain: () => Promise<string>): Promise<string> => {
+  const known = explanations.get(key)
   if (known && Date.now() - known.at < explanationLasts) return known.text
-  const text = explainEndpoint(kubernetes, url)
-  explanations.set(url, { at: Date.now(), text })
+  const text = explain()
+  explanations.set(key, { at: Date.now(), text })
   return text
 }
 
-/** Where nothing answers, what its Service and its pods say of it goes with the error. */
-const explainNoAnswer = (clients: Clients) => async (error: unknown) => {
-  if (!(error instanceof NoAnswerError)) throw error
-  const explanation = await explanationOf(clients, error.baseURL)
+const explanationOf = async ({ kubernetes }: Clients, error: Error): Promise<string | undefined> => {
+  if (error instanceof NoAnswerError)
+    return oneLook(error.baseURL, () => explainEndpoint(kubernetes, error.baseURL))
+  if (error instanceof HttpError && error.status === 401 && error.baseURL === endpoints.grafana)
+    return oneLook('login', () => explainRefusedLogin(kubernetes))
+  return undefined
+}
+
+/** Where nothing answers, or Grafana lets nobody in, what the cluster says of it goes with the error. */
+const explainAnswer = (clients: Clients) => async (error: unknown) => {
+  const explanation = error instanceof Error ? await explanationOf(clients, error) : undefined
+  if (!(error instanceof Error) || explanation === undefined) throw error
   throw new Error(`${error.message}\n${explanation}`, { cause: error })
 }
 
@@ -55,7 +64,7 @@ export const comesTrue = async (
   const failed = ['cluster' as const, ...needs].find((part) => run.failures[part] !== undefined)
   if (failed) throw new Error(`${failed} did not come up: ${run.failures[failed]}`)
   const clients = await connected()
-  await eventually(sentence, () => probe(clients, run).catch(explainNoAnswer(clients)), {
+  await eventually(sentence, () => probe(clients, run).catch(explainAnswer(clients)), {
     within: run.limits[limit],
   })
 }

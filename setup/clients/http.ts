@@ -22,11 +22,13 @@ export class HttpError extends Error {
   override name = 'HttpError'
   readonly status: number
   readonly body: unknown
-  constructor(request: string, { status, body }: Answer) {
+  readonly baseURL: string
+  constructor(request: string, baseURL: string, { status, body }: Answer) {
     const text = typeof body === 'string' ? body : JSON.stringify(body)
     super(`${request} answered ${status}: ${text.trim().slice(0, 500)}`)
     this.status = status
     this.body = body
+    this.baseURL = baseURL
   }
 }
 
@@ -71,7 +73,7 @@ export const httpClient = ({ baseURL, user, password, headers = {}, httpsAgent }
         body: response.data,
         contentType: String(response.headers['content-type'] ?? ''),
       }
-      if (answer.status < 200 || answer.status > 299) throw new HttpError(request, answer)
+      if (answer.status < 200 || answer.status > 299) throw new HttpError(request, baseURL, answer)
       return answer
     } catch (error) {
       if (!(error instanceof AxiosError)) throw error
