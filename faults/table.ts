@@ -182,7 +182,7 @@ data:
       [dashboardFile]: (old: string) => old.replace('avg(active_users)', 'avg(users_active)'),
     }),
     red: ['grafana-custom-panels'],
-    cause: /panel "Active users" A: no data: avg\(users_active\)/,
+    cause: /panel "Active users" A: no data: avg\(users_active\): there is no metric users_active\n/,
   },
   {
     name: 'dashboard-stock',

@@ -1,4 +1,5 @@
 import type { Dashboard, Grafana, Panel, PanelQuery, Variable } from '../setup/clients/grafana.ts'
+import { metricNames } from './promql.ts'
 
 /** A panel's query, ready to be sent. */
 export type NamedQuery = PanelQuery & Readonly<{ panel: string; refId: string }>
@@ -106,6 +107,35 @@ export const findDashboard = async (grafana: Grafana, title: string): Promise<Da
   return grafana.dashboard(only.uid)
 }
 
+/** Tells which metrics of an expression there are not: each is asked for once, however many queries name it. */
+const missingMetrics = (grafana: Grafana, dataSource: string) => {
+  const asked = new Map<string, Promise<boolean>>()
+  const ask = async (name: string) => {
+    const expr = `count({__name__="${name}"})`
+    const now = { dataSource, expr, instant: true, from: 'now-5m', to: 'now' }
+    // Where the data source itself fails, the answer is an error and tells nothing of the metric.
+    return (await grafana.queryShortfall(now)) === 'no data'
+  }
+  return async (expr: string): Promise<readonly string[]> => {
+    const names = metricNames(expr)
+    const missing = await Promise.all(
+      names.map((name) => {
+        const answer = asked.get(name) ?? ask(name)
+        asked.set(name, answer)
+        return answer
+      }),
+    )
+    return names.filter((_, index) => missing[index])
+  }
+}
+
+const describeMissing = (names: readonly string[]) =>
+  names.length === 0
+    ? ''
+    : `: there ${names.length === 1 ? 'is no metric' : 'are no metrics'} ${names.join(', ')}`
+const missingRemedy =
+  '  remedy: correct the query in the ConfigMap of the dashboard, or see prometheus-targets for what should expose the metric'
+
 /** For each query of a dashboard that has no data though it should, or has data though it is listed as empty, a line. */
 export const panelShortfalls = async (grafana: Grafana, title: string): Promise<readonly string[]> => {
   const dashboard = await findDashboard(grafana, title)
@@ -132,20 +162,25 @@ export const panelShortfalls = async (grafana: Grafana, title: string): Promise<
       return shortfall === undefined
     }),
   )
+  const missingOf = missingMetrics(grafana, dataSource.uid)
   const shortfalls = await Promise.all(
     queries.map(async (query) => {
       const allowance = allowances.find(({ metric }, index) => holding[index] && metric.test(query.expr))
       const shortfall = await grafana.queryShortfall(query)
       const where = `panel "${query.panel}" ${query.refId}`
       if (allowance && shortfall === undefined) {
-        return [
-          `${where} has data, though it is listed as empty (${allowance.reason}): take the entry out of specs/panels.ts`,
-        ]
+        const stale = `${where} has data, though it is listed as empty (${allowance.reason}): take the entry out of specs/panels.ts`
+        return [{ text: stale, missing: [] }]
       }
-      return shortfall === undefined || (allowance && shortfall === 'no data')
-        ? []
-        : [`${where}: ${shortfall}: ${query.expr.replaceAll(/\s+/g, ' ')}`]
+      if (shortfall === undefined || (allowance && shortfall === 'no data')) return []
+      const missing = shortfall === 'no data' ? await missingOf(query.expr) : []
+      const text = `${where}: ${shortfall}: ${query.expr.replaceAll(/\s+/g, ' ')}${describeMissing(missing)}`
+      return [{ text, missing }]
     }),
   )
-  return shortfalls.flat()
+  const found = shortfalls.flat()
+  return [
+    ...found.map(({ text }) => text),
+    ...(found.some(({ missing }) => missing.length > 0) ? [missingRemedy] : []),
+  ]
 }
