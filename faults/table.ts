@@ -346,14 +346,15 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
     sentence: 'Vector is to find out the API version by itself, and sends _type, which OpenSearch refuses',
     inject: reconfigureVector('api_version: v8', 'api_version: auto'),
     red: ['opensearch-yellow', 'opensearch-unassigned', 'vector-nodes', ...claims(/^(logs|dql)-/)],
-    cause: /_type/,
+    cause: /there is no logs index[\s\S]*Vector says .*\[_type\].*\n.*remedy: set `api_version: v8`/,
   },
   {
     name: 'vector-host',
     sentence: 'Vector sends to a host that does not exist',
     inject: reconfigureVector('http://opensearch-cluster-master:', 'http://opensearch-elsewhere:'),
     red: ['opensearch-yellow', 'opensearch-unassigned', 'vector-nodes', ...claims(/^(logs|dql)-/)],
-    cause: /opensearch-elsewhere/,
+    cause:
+      /sinks send to http:\/\/opensearch-elsewhere:9200, and there is no Service monitoring\/opensearch-elsewhere/,
   },
   {
     name: 'vector-fields',
@@ -407,7 +408,7 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
       return () => collectLogsAnew(live)
     },
     red: ['vector-nodes'],
-    cause: /cluster_block_exception/,
+    cause: /lines are not found[\s\S]*cluster_block_exception.*\n.*remedy: .*index\.blocks\.write/,
   },
   {
     name: 'opensearch-primary',

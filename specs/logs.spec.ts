@@ -3,7 +3,8 @@ import { expect } from 'vitest'
 import { messageOf } from '../setup/messages.ts'
 import { podName } from '../setup/readiness.ts'
 import { claimLogs, expectNone } from './fixtures.ts'
-import { marked, vectorPods } from './logs.ts'
+import { vectorPods } from './complaints.ts'
+import { marked } from './logs.ts'
 import { plantId, readPlants } from './plants.ts'
 
 // As values/vector.yaml renames them.

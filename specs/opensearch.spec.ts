@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { explainWorkloads } from '../setup/workloads.ts'
 import { claimLogs, claimQuery, expectNone } from './fixtures.ts'
-import { vectorComplaints } from './logs.ts'
+import { vectorComplaints } from './complaints.ts'
 
 const isLogIndex = (index: string) => index.startsWith('logs-')
 

@@ -4,7 +4,8 @@ import { explainTroubles } from '../setup/readiness.ts'
 import type { Run } from '../setup/global.ts'
 import { daemonSetOf } from '../setup/workloads.ts'
 import { claimLogs, claimQuery, expectNone } from './fixtures.ts'
-import { emittedLines, lineShortfalls, vectorComplaints, vectorPods, writtenLines } from './logs.ts'
+import { vectorComplaints, vectorPods } from './complaints.ts'
+import { emittedLines, lineShortfalls, writtenLines } from './logs.ts'
 
 const namespace = 'monitoring'
 
