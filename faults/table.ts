@@ -365,14 +365,15 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
       'logs-namespaces',
       ...claims(/^dql-(namespace-error|container|any-case-error|not-exporter|has-label)$/),
     ],
-    cause: /namespace_name/,
+    cause:
+      /25 documents lack kubernetes\.namespace_name; they have: .*kubernetes\.namespace,.*\n.*remedy: transform shape/,
   },
   {
     name: 'vector-time-field',
     sentence: 'the time of the event is under another name',
     inject: reconfigureVector('timestamp_key:', 'host_key:'),
     red: ['logs-shape', 'logs-event-time', 'dql-since'],
-    cause: /timestamp/,
+    cause: /25 documents lack @timestamp; they have: .*\n.*remedy: log_schema\.timestamp_key/,
   },
   {
     name: 'vector-time',

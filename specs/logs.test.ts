@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { lineShortfalls, type EmittedLine } from './logs.ts'
+import { fieldShortfalls, lineShortfalls, type EmittedLine } from './logs.ts'
 
 /** A line of node `worker`, found with the label of a node. */
 const line = (number: number, label = 'worker'): EmittedLine => ({
@@ -56,4 +56,62 @@ test('no line at all', () => {
   expect(shortfalls(12, [{ ...line(1), node: 'worker2' }])).toMatchInlineSnapshot(
     `"node worker: none of the 12 lines of this run is found"`,
   )
+})
+
+const kubernetes = {
+  namespace_name: 'monitoring',
+  pod_name: 'planted-grafana',
+  container_name: 'grafana',
+  pod_node_name: 'worker',
+  labels: { app: 'planted' },
+}
+const expected = {
+  '@timestamp': /Z$/,
+  'kubernetes.namespace_name': 'monitoring',
+  'kubernetes.pod_node_name': 'worker',
+  'kubernetes.labels.app': 'planted',
+}
+/** The shortfalls of two plants' documents that are alike. */
+const ofTwo = (document: object) =>
+  fieldShortfalls(
+    ['one', 'two'].map((id) => ({ id, document: { message: id, ...document }, expected })),
+  ).join('\n')
+
+test('documents as they should be, with more than is asked for', () => {
+  expect(ofTwo({ '@timestamp': '2025-11-04T14:00:00Z', stream: 'stdout', kubernetes })).toBe('')
+})
+
+test('documents that lack fields, which have another name or no parent', () => {
+  const { namespace_name: namespace, labels: pod_labels, ...others } = kubernetes
+  const renamed = { ...others, namespace, pod_labels }
+  expect(ofTwo({ timestamp: '2025-11-04T14:00:00Z', kubernetes: renamed })).toMatchInlineSnapshot(`
+    "2 documents lack @timestamp; they have: kubernetes, message, timestamp
+      remedy: log_schema.timestamp_key of values/vector.yaml names it
+    2 documents lack kubernetes.namespace_name; they have: kubernetes.container_name, kubernetes.namespace, kubernetes.pod_labels, kubernetes.pod_name, kubernetes.pod_node_name
+      remedy: transform shape of values/vector.yaml makes it
+    2 documents lack kubernetes.labels.app; they have: kubernetes, message, timestamp
+      remedy: transform shape of values/vector.yaml makes it"
+  `)
+  const orphan = { id: 'one', document: { '@timestamp': '2025Z', message: 'one' }, expected }
+  expect(fieldShortfalls([orphan]).join('\n')).toMatchInlineSnapshot(`
+    "1 document lacks kubernetes.namespace_name; it has: @timestamp, message
+      remedy: transform shape of values/vector.yaml makes it
+    1 document lacks kubernetes.pod_node_name; it has: @timestamp, message
+      remedy: transform shape of values/vector.yaml makes it
+    1 document lacks kubernetes.labels.app; it has: @timestamp, message
+      remedy: transform shape of values/vector.yaml makes it"
+  `)
+})
+
+test('documents with other values', () => {
+  const document = {
+    '@timestamp': '2025-11-04 14:00:00',
+    kubernetes: { ...kubernetes, pod_node_name: 'worker2' },
+  }
+  expect(ofTwo(document)).toMatchInlineSnapshot(`
+    "2 documents have another @timestamp: that of one has 2025-11-04 14:00:00, not /Z$/
+      remedy: log_schema.timestamp_key of values/vector.yaml names it
+    2 documents have another kubernetes.pod_node_name: that of one has worker2, not worker
+      remedy: transform shape of values/vector.yaml makes it"
+  `)
 })

@@ -1,5 +1,6 @@
 import type { Kubernetes } from '../setup/clients/kubernetes.ts'
 import type { LogDocument, OpenSearch } from '../setup/clients/opensearch.ts'
+import { countOf } from '../setup/messages.ts'
 
 /** Lines that carry a marker, as the emitters and the plants write it: `e2e-run=r0123456789`. */
 export const marked = (marker: string) => ({ match_phrase: { message: marker } })
@@ -70,4 +71,58 @@ export const lineShortfalls = (
         `node ${node}: its lines are labelled with ${label === undefined ? 'no node' : `node ${label}`}`,
     ),
   ]
+}
+
+/** A document, and what its fields should be, by path: a text, or what it looks like. */
+export type ExpectedDocument = Readonly<{
+  id: string
+  document: LogDocument
+  expected: Readonly<Record<string, string | RegExp>>
+}>
+
+/** `kubernetes.labels.app` and its kin, each with its value. */
+const fieldsOf = (object: object, path = ''): readonly (readonly [field: string, value: string])[] =>
+  Object.entries(object as Record<string, unknown>).flatMap(([key, value]) =>
+    typeof value === 'object' && value !== null
+      ? fieldsOf(value, `${path}${key}.`)
+      : [[`${path}${key}`, String(value)] as const],
+  )
+
+/** The fields beside one that is missing: it may be there under another name. */
+const besides = (field: string, fields: readonly string[]): string => {
+  const parent = field.slice(0, field.lastIndexOf('.') + 1)
+  const within = fields.filter((one) => one.startsWith(parent))
+  const depth = within.length > 0 ? parent.split('.').length : 1
+  const names = (within.length > 0 ? within : fields).map((one) => one.split('.').slice(0, depth).join('.'))
+  return [...new Set(names)].sort().join(', ')
+}
+
+const fieldRemedy = (field: string) =>
+  field === '@timestamp'
+    ? 'log_schema.timestamp_key of values/vector.yaml names it'
+    : 'transform shape of values/vector.yaml makes it'
+
+/** What documents lack or have otherwise: a line for each field, however many documents it is about. */
+export const fieldShortfalls = (documents: readonly ExpectedDocument[]): readonly string[] => {
+  const seen = documents.flatMap(({ id, document, expected }) => {
+    const fields = new Map(fieldsOf(document))
+    return Object.entries(expected).flatMap(([field, wanted]) => {
+      const value = fields.get(field)
+      if (value === undefined) return [{ field, lacking: true, what: besides(field, [...fields.keys()]) }]
+      const fits = wanted instanceof RegExp ? wanted.test(value) : value === wanted
+      return fits
+        ? []
+        : [{ field, lacking: false, what: `that of ${id} has ${value}, not ${String(wanted)}` }]
+    })
+  })
+  return [...Map.groupBy(seen, ({ field, lacking }) => `${field} ${lacking}`).values()].flatMap((same) => {
+    const [first] = same
+    if (!first) return []
+    const { field, lacking, what } = first
+    const one = same.length === 1
+    const shortfall = lacking
+      ? `${one ? 'lacks' : 'lack'} ${field}; ${one ? 'it has' : 'they have'}: ${what}`
+      : `${one ? 'has' : 'have'} another ${field}: ${what}`
+    return [`${countOf(same.length, 'document')} ${shortfall}\n  remedy: ${fieldRemedy(field)}`]
+  })
 }
