@@ -133,7 +133,7 @@ export const faults: readonly Fault[] = [
     sentence: 'nobody orders, and the app has started anew since',
     inject: followedBy(change(customers, { '/spec/replicas': 0 }), restartApp, async () => {}),
     red: ['promql-order-rate', 'promql-payment', 'promql-p95', 'promql-p99', 'promql-payment-rate'],
-    cause: /order-load/,
+    cause: /not above 0[\s\S]*Deployment default\/order-load: it is scaled to 0/,
   },
   {
     name: 'app-metric-renamed',
@@ -145,7 +145,7 @@ export const faults: readonly Fault[] = [
       restartApp,
     ),
     red: ['app-metrics', 'promql-orders', 'promql-order-rate'],
-    cause: /orders_total/,
+    cause: /pod custom-metrics-app-\S+: \/metrics has no family orders_total; it has: .*shop_orders_total/,
   },
 
   // The dashboards.
