@@ -426,7 +426,8 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
       }
     },
     red: ['opensearch-yellow', 'opensearch-unassigned'],
-    cause: /the status is red, not yellow: primaries are unassigned: homeless/,
+    cause:
+      /the status is red, not yellow: primary 0 of homeless is unassigned: INDEX_CREATED; filter: .*nobody/,
   },
   {
     name: 'opensearch-killed',

@@ -1,9 +1,14 @@
 import { expect } from 'vitest'
+import type { OpenSearch, Shard } from '../setup/clients/opensearch.ts'
 import { explainWorkloads } from '../setup/workloads.ts'
 import { claimLogs, claimQuery, expectNone } from './fixtures.ts'
 import { vectorComplaints } from './complaints.ts'
+import { describeUnassigned } from './shards.ts'
 
 const isLogIndex = (index: string) => index.startsWith('logs-')
+
+const explainUnassigned = (opensearch: OpenSearch, shards: readonly Shard[]): Promise<readonly string[]> =>
+  Promise.all(shards.map(async (shard) => describeUnassigned(shard, await opensearch.whyUnassigned(shard))))
 
 claimQuery('opensearch-pod', async ({ kubernetes, opensearch }) => {
   const workloads = ['StatefulSet/opensearch-cluster-master']
@@ -24,7 +29,7 @@ claimLogs('opensearch-yellow', async ({ kubernetes, opensearch }) => {
   const withReplica = shards.filter(({ index, primary }) => isLogIndex(index) && !primary)
   const why =
     primaries.length > 0
-      ? `primaries are unassigned: ${primaries.map(({ index, reason }) => `${index} (${reason})`).join(', ')}`
+      ? (await explainUnassigned(opensearch, primaries)).join('\n')
       : nodes > 1
         ? `there are ${nodes} nodes, and replicas found a place`
         : shards.some(({ index }) => isLogIndex(index))
@@ -39,12 +44,7 @@ claimLogs('opensearch-unassigned', async ({ opensearch }) => {
   const shards = await opensearch.shards()
   const unassigned = shards.filter(({ state }) => state === 'UNASSIGNED')
   const foreign = unassigned.filter(({ index, primary }) => primary || !isLogIndex(index))
-  expectNone(
-    foreign.map(
-      ({ index, shard, primary, reason }) =>
-        `${primary ? 'primary' : 'replica'} ${shard} of ${index} is unassigned: ${reason}`,
-    ),
-  )
+  expectNone(await explainUnassigned(opensearch, foreign))
   const replicas = shards.filter(({ index, primary }) => isLogIndex(index) && !primary)
   expect(replicas.length, 'replicas of the logs indices').toBeGreaterThan(0)
   expect(unassigned.map(({ index }) => index).sort(), 'indices with an unassigned shard').toEqual(
