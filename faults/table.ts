@@ -456,7 +456,8 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
       async () => {},
     ),
     red: [...claims(/^dashboards-/), ...claims(/^dql-/)],
-    cause: /opensearch-dashboards/,
+    cause:
+      /Service monitoring\/opensearch-dashboards \(node port 30561\) has no pod[\s\S]*Deployment monitoring\/opensearch-dashboards: it is scaled to 0/,
   },
   {
     name: 'index-pattern-missing',
@@ -506,7 +507,8 @@ metadata: {name: too-large, namespace: default}
 spec: {containers: [{name: main, image: "docker.io/library/busybox:1.37", resources: {requests: {cpu: "1000"}}}]}
 `),
     red: ['cluster-pods'],
-    cause: /too-large.*cpu/,
+    cause:
+      /Pod default\/too-large: cannot be scheduled: .*too little cpu left \(it asks for 1(k|000) for container main.*\n.*remedy: lower resources\.requests\.cpu/,
   },
   {
     name: 'node-stopped',
