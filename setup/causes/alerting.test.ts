@@ -28,12 +28,12 @@ const lost = { ...well, discovered: [] }
 test('no rule, or one that does not fire', () => {
   expect(describeWay('Watchdog', { ...well, rule: undefined })).toMatchInlineSnapshot(`
     "Prometheus has no rule Watchdog
-      remedy: \`kubectl get prometheusrules -A\` lists what it gets them from; \`helm -n monitoring get manifest kube-prometheus-stack | kubectl apply --server-side --force-conflicts -f -\` makes anew what the chart renders"
+      remedy: \`kubectl get prometheusrules -A\` lists what it gets them from; \`helm -n monitoring get manifest kube-prometheus-stack | kubectl apply --server-side --field-manager=helm --force-conflicts -f -\` makes anew what the chart renders"
   `)
   const failing = { ...rule, state: 'inactive', lastError: 'parse error' } as const
   expect(describeWay('Watchdog', { ...well, rule: failing })).toMatchInlineSnapshot(`
     "rule Watchdog of group general.rules does not fire, it is inactive: parse error
-      remedy: its expression, vector(1), must have a result; \`helm -n monitoring get manifest kube-prometheus-stack | kubectl apply --server-side --force-conflicts -f -\` makes anew what the chart renders"
+      remedy: its expression, vector(1), must have a result; \`helm -n monitoring get manifest kube-prometheus-stack | kubectl apply --server-side --field-manager=helm --force-conflicts -f -\` makes anew what the chart renders"
   `)
 })
 
@@ -47,7 +47,7 @@ test('no Alertmanager to send to', () => {
     Prometheus has no Alertmanager to send to: Prometheus monitoring/kube-prometheus-stack-prometheus sends to none"
   `)
   expect(describeWay('Watchdog', wrong).split('\n')[1]).toMatchInlineSnapshot(
-    `"  remedy: correct spec.alerting.alertmanagers: \`kubectl -n monitoring edit prometheus kube-prometheus-stack-prometheus\`; \`helm -n monitoring get manifest kube-prometheus-stack | kubectl apply --server-side --force-conflicts -f -\` makes anew what the chart renders"`,
+    `"  remedy: correct spec.alerting.alertmanagers: \`kubectl -n monitoring edit prometheus kube-prometheus-stack-prometheus\`; \`helm -n monitoring get manifest kube-prometheus-stack | kubectl apply --server-side --field-manager=helm --force-conflicts -f -\` makes anew what the chart renders"`,
   )
 })
 
