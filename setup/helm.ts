@@ -8,7 +8,7 @@ import type { Config } from './config.ts'
 import { withLimit } from './eventually.ts'
 import { explainHook } from './causes/hooks.ts'
 import { messageOf } from './messages.ts'
-import { withRemedy } from './causes/refusals.ts'
+import { explainRefusal } from './causes/refusals.ts'
 import { CommandError, interruption, run } from './run.ts'
 import type { Chart, Stack } from './stacks.ts'
 import type { Tools } from './tools.ts'
@@ -42,26 +42,31 @@ const isInstalled = async (
   )
 }
 
-/** What helm said, then what the cluster says about it: helm names the Job of a hook that fails, not why it fails. */
+/**
+ * What it comes to, then what helm said: helm passes on the words of the API server, and names the Job of a hook that fails,
+ * not why it fails.
+ */
 const explained = async (
   cluster: Cluster,
   { namespace }: ChartStack,
-  error: CommandError,
+  { message, stderr, stdout }: CommandError,
 ): Promise<Error> => {
-  const evidence = await connectKubernetes(cluster.kubeconfig)
-    .then((kubernetes) =>
-      withLimit(explainHook(kubernetes, error.stderr), explainingLimit, interruption.signal),
+  const { hook, unseen } = await connectKubernetes(cluster.kubeconfig)
+    .then((kubernetes) => withLimit(explainHook(kubernetes, stderr), explainingLimit, interruption.signal))
+    .then(
+      (hook) => ({ hook, unseen: [] }),
+      (reason: unknown) => ({ hook: [], unseen: [`no evidence from the cluster: ${messageOf(reason)}`] }),
     )
-    .catch((reason: unknown) => [`no evidence from the cluster: ${messageOf(reason)}`])
-  const said = withRemedy(error.message, namespace)
-  return new CommandError([said, ...evidence].join('\n'), error.stderr, error.stdout)
+  const refusal = explainRefusal(stderr, namespace)
+  const lines = [...(refusal === undefined ? [] : [refusal]), ...hook, message, ...unseen]
+  return new CommandError(lines.join('\n'), stderr, stdout)
 }
 
 /**
  * Installs or upgrades a stack's chart and returns once its objects and hooks are through, not once its pods are ready:
  * whoever needs them waits for them by name.
  * On a reused cluster a release that is what it should be is left alone.
- * @throws CommandError with what helm said, and for a hook that failed or did not end the evidence about its Job
+ * @throws CommandError that opens with what it comes to, as far as it can be known, and has what helm said
  */
 export const installChart = async (
   config: Config,

@@ -1,7 +1,6 @@
 import type { Kubernetes } from '../setup/clients/kubernetes.ts'
 import { findChart } from '../setup/charts.ts'
 import type { Config } from '../setup/config.ts'
-import { messageOf } from '../setup/messages.ts'
 import { stackOf, stacks, type Releases, type Stack } from '../setup/stacks.ts'
 import type { Tools } from '../setup/tools.ts'
 import { compareCrds, showCrds } from './crds.ts'
@@ -39,9 +38,7 @@ export const compareCharts = async ({
     const archive = await findChart(config, tools, chart)
     const [manifests, crds] = await Promise.all([
       // Where the new chart refuses its values, the upgrade says so.
-      renderManifests(config, tools, stack, archive, values, version).catch(
-        (error: unknown) => `# ${messageOf(error).replaceAll('\n', '\n# ')}`,
-      ),
+      renderManifests(config, tools, stack, archive, values, version).catch(() => undefined),
       showCrds(config, tools, archive),
     ])
     return { manifests, crds }
@@ -54,7 +51,10 @@ export const compareCharts = async ({
         render(stackOf(name as keyof Releases, to)),
       ])
       return {
-        manifests: compareManifests(old.manifests, next.manifests),
+        manifests:
+          old.manifests === undefined || next.manifests === undefined
+            ? []
+            : compareManifests(old.manifests, next.manifests),
         definitions: compareCrds(name, old.crds, next.crds, applyCrds),
         crds: next.crds,
       }

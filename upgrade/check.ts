@@ -165,7 +165,7 @@ export const checkUpgrade = async (check: Check): Promise<Checked> => {
     series: { before: series, after: await older.series().catch(messageOf) },
   }
   const others = [
-    ...passageDifferences(passage),
+    ...passageDifferences(passage, changes.manifests),
     ...claimDifferences(claims),
     ...crdDifferences(changes.definitions),
   ]

@@ -7,7 +7,11 @@ import type { CrdChange } from './manifests.ts'
 export const freshDiagnosticsFolder = `${diagnosticsFolder}-fresh`
 
 /** What was seen last, in one line: the rest of the text is in the report. */
-const lastSeen = (text: string): string => /^ *last: (.*)$/m.exec(text)?.[1] ?? text.split('\n', 1)[0] ?? ''
+const lastSeen = (text: string): string =>
+  /^\S+ did not come up(?=: )/.exec(text)?.[0] ??
+  /^ *last: (.*)$/m.exec(text)?.[1] ??
+  text.split('\n', 1)[0] ??
+  ''
 
 /** Claims that do not hold on the new side; on the old side all did. */
 export const claimDifferences = (

@@ -6,6 +6,7 @@ import type { Step } from '../setup/ledger.ts'
 import { eventually } from '../setup/eventually.ts'
 import { emittedLines, writtenLines, type EmittedLine } from '../specs/logs.ts'
 import type { Difference } from './fold.ts'
+import type { ManifestChange } from './manifests.ts'
 import type { HelmRun, Kept, LinePassage, Move, Passage, ScrapeGap } from './result.ts'
 
 /**
@@ -103,28 +104,49 @@ const isLess = ({ before, after }: Kept) => typeof after === 'number' && after <
 
 const seconds = (value: number) => `${value.toFixed(0)} s`
 
-/** What went worse than it may on the way, though all may be well at its end. */
-export const passageDifferences = ({
-  helm,
-  endpoints,
-  lines,
-  documents,
-  series,
-}: Passage): readonly Difference[] => [
-  ...helm.flatMap(({ stack, from, to, error }): readonly Difference[] =>
-    error === undefined
-      ? []
-      : [
-          {
-            id: `helm/${stack}`,
-            about: `helm:${stack}`,
-            verdict: 'new',
-            severity: 'high',
-            sentence: `${stack} does not go from ${from} to ${to}: ${error}`,
-            remedy: `correct what is said above, in values/${stack}.next.yaml where it is about values`,
-          },
-        ],
-  ),
+// All that the API server lets be changed of one that stands; of the rest it names `spec` alone.
+const changeable =
+  /^(metadata|spec\.(replicas|ordinals|template|updateStrategy|revisionHistoryLimit|persistentVolumeClaimRetentionPolicy|minReadySeconds))\b/
+
+/** The error, with the fields of a StatefulSet for which it was refused. */
+const withFields = (error: string, manifests: readonly ManifestChange[]): string =>
+  error.replace(/^StatefulSet (\S+) cannot be changed in place at spec$/m, (sentence, object: string) => {
+    const name = object.split('/').at(-1)
+    const change = manifests.find((one) => one.object.split(/[ /]/).at(-1) === name)
+    const fields = change?.fields.filter((field) => !changeable.test(field)) ?? []
+    return fields.length === 0 ? sentence : `${sentence}: the new chart has ${fields.join('; ')}`
+  })
+
+const helmDifference = (
+  { stack, from, to }: HelmRun,
+  error: string,
+  manifests: readonly ManifestChange[],
+): Difference => {
+  const [
+    line = '',
+    remedy = `correct what is said above, in values/${stack}.next.yaml where it is about values`,
+  ] = /\n *remedy: (.*)$/m.exec(error) ?? []
+  const [, others] = /^not installed, since (.+) failed$/.exec(error) ?? []
+  return {
+    id: `helm/${stack}`,
+    about: `helm:${stack}`,
+    dependsOn: others?.split(', ').map((other) => `helm:${other}`) ?? [],
+    verdict: 'new',
+    severity: 'high',
+    sentence: `${stack} does not go from ${from} to ${to}: ${withFields(error.replace(line, ''), manifests)}`,
+    remedy,
+  }
+}
+
+/**
+ * What went worse than it may on the way, though all may be well at its end.
+ * @param manifests what the new charts render differently
+ */
+export const passageDifferences = (
+  { helm, endpoints, lines, documents, series }: Passage,
+  manifests: readonly ManifestChange[],
+): readonly Difference[] => [
+  ...helm.flatMap((run) => (run.error === undefined ? [] : [helmDifference(run, run.error, manifests)])),
   ...endpoints
     .filter((endpoint) => endpoint.seconds > endpoint.budget)
     .map(({ endpoint, seconds: away, budget, outages }): Difference => ({

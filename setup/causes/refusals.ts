@@ -134,6 +134,12 @@ export const refusalOf = (message: string, namespace: string): Refusal =>
       .replace(/^\w+ "[^"]*" is forbidden: /, ''),
   }
 
+/** What a message of a known refusal comes to, and what to do, in two lines; undefined where it tells of none. */
+export const explainRefusal = (message: string, namespace: string): string | undefined => {
+  const { cause, remedy } = knownRefusal(message, namespace) ?? {}
+  return remedy === undefined ? cause : `${cause}\n  remedy: ${remedy}`
+}
+
 /** A message, and below it what to do where it tells of a known refusal. */
 export const withRemedy = (message: string, namespace: string): string => {
   const remedy = knownRefusal(message, namespace)?.remedy

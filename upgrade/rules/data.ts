@@ -15,6 +15,7 @@ export const versions: Rule = (before, after) => [
         return [
           {
             ...one,
+            dependsOn: [`helm:${name}`],
             verdict: old?.status === now.status ? 'pre-existing' : 'new',
             severity: 'high',
             sentence: `Helm's release ${name} (${now.chart}) is ${now.status}`,
