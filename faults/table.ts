@@ -481,7 +481,7 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
       return () => dashboards.saveIndexPattern(pattern)
     },
     red: ['dashboards-index-pattern'],
-    cause: /time field of logs-\*/,
+    cause: /the time field of logs-\* is time, not @timestamp/,
   },
 
   // The cluster.

@@ -1,7 +1,8 @@
-import { expect } from 'vitest'
 import { logIndices } from '../setup/clients/opensearch.ts'
 import { loggedFields } from '../setup/install.ts'
 import { claimQuery, expectNone } from './fixtures.ts'
+
+const anew = '  remedy: `E2E_KEEP=1 npm test` makes it anew'
 
 claimQuery('dashboards-status', async ({ dashboards }) => {
   const { state, unwell } = await dashboards.status()
@@ -12,11 +13,11 @@ claimQuery('dashboards-index-pattern', async ({ dashboards }) => {
   const patterns = await dashboards.indexPatterns()
   const pattern = patterns.find(({ title }) => title === logIndices)
   if (!pattern) {
-    throw new Error(
-      `no index pattern ${logIndices}; there are: ${patterns.map(({ title }) => title).join(', ') || 'none'}`,
-    )
+    const titles = patterns.map(({ title }) => title).join(', ') || 'none'
+    throw new Error(`no index pattern ${logIndices}; there are: ${titles}\n${anew}`)
   }
-  expect(pattern.timeField, `time field of ${logIndices}`).toBe('@timestamp')
+  if (pattern.timeField !== '@timestamp')
+    throw new Error(`the time field of ${logIndices} is ${pattern.timeField}, not @timestamp\n${anew}`)
   const names = pattern.fields.map(({ name }) => name)
   expectNone(
     loggedFields

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import { connectGrafana } from '../setup/clients/grafana.ts'
+import { stackAnew } from '../setup/causes/remedies.ts'
 import { HttpError } from '../setup/clients/http.ts'
 import type { Kubernetes } from '../setup/clients/kubernetes.ts'
 import { endpoints, grafanaLogin } from '../setup/endpoints.ts'
@@ -7,6 +8,9 @@ import { claimQuery, expectNone } from './fixtures.ts'
 import { findDashboard, panelShortfalls } from './panels.ts'
 
 const customTitle = 'Custom Business Metrics'
+const customFile = 'manifests/custom-metrics-dashboard.yaml'
+const sidecarLog =
+  '`kubectl -n monitoring logs deployment/kube-prometheus-stack-grafana -c grafana-sc-dashboard` says what became of it'
 
 claimQuery('grafana-login', async ({ grafana }) => {
   expect(await grafana.whoAmI()).toBe(grafanaLogin.user)
@@ -33,7 +37,11 @@ claimQuery('grafana-data-source', async ({ grafana }) => {
   expectNone(
     health
       .filter(({ status }) => status !== 'OK')
-      .map(({ name, status, message }) => `data source ${name} is ${status}: ${message}`),
+      .map(
+        ({ name, status, message }) =>
+          `data source ${name} is ${status}: ${message}\n` +
+          `  remedy: its URL is in ConfigMap monitoring/kube-prometheus-stack-grafana-datasource, and must be that of Prometheus' Service; ${stackAnew}`,
+      ),
   )
 })
 
@@ -57,10 +65,14 @@ claimQuery('grafana-stock-dashboards', async ({ grafana, kubernetes }) => {
   expectNone([
     ...known
       .filter((title) => !shipped.some((one) => one.title === title))
-      .map((title) => `no ConfigMap labelled grafana_dashboard: "1" holds "${title}"`),
+      .map(
+        (title) =>
+          `no ConfigMap labelled grafana_dashboard: "1" holds "${title}"\n` +
+          `  remedy: ${stackAnew}; where it renders none, keep the dashboard in manifests/, or leave it out in specs/grafana.spec.ts`,
+      ),
     ...shipped
       .filter(({ title }) => !titles.includes(title))
-      .map(({ file, title }) => `"${title}" of ConfigMap ${file} is not in Grafana`),
+      .map(({ file, title }) => `"${title}" of ConfigMap ${file} is not in Grafana\n  remedy: ${sidecarLog}`),
   ])
 })
 
@@ -72,27 +84,28 @@ claimQuery('grafana-panels-nodes', async ({ grafana }) => {
   expectNone(await panelShortfalls(grafana, 'Node Exporter / Nodes'))
 })
 
-/** Why a dashboard did not get into Grafana: its ConfigMap, its label, or its JSON. */
+/** Why a dashboard did not get into Grafana: its ConfigMap, its label, or its JSON; and what to do. */
 const whyNotInserted = async ({ core }: Kubernetes, title: string): Promise<string> => {
   const { items } = await core.listConfigMapForAllNamespaces()
   const holders = items.filter(({ data = {} }) =>
     Object.values(data).some((text) => text.includes(`"${title}"`)),
   )
   const [holder] = holders
-  if (!holder) return `no ConfigMap holds a dashboard "${title}"`
+  if (!holder)
+    return `no ConfigMap holds a dashboard "${title}"\n  remedy: \`E2E_KEEP=1 npm test\` applies ${customFile}, which must hold it`
   const name = `ConfigMap ${holder.metadata?.namespace}/${holder.metadata?.name}`
   const label = holder.metadata?.labels?.['grafana_dashboard']
   if (label !== '1') {
     const labels = JSON.stringify(holder.metadata?.labels ?? {})
-    return `${name} is not labelled grafana_dashboard: "1", so the sidecar never sees it; its labels are ${labels}`
+    return `${name} is not labelled grafana_dashboard: "1", so the sidecar never sees it; its labels are ${labels}\n  remedy: label it so in ${customFile}`
   }
   for (const [file, text] of Object.entries(holder.data ?? {})) {
     const json = JSON.parse(text) as { title?: string; dashboard?: unknown }
     if (json.title === undefined && json.dashboard !== undefined) {
-      return `${file} of ${name} is wrapped in {"dashboard": …}: Grafana refuses it with "Dashboard title cannot be empty"`
+      return `${file} of ${name} is wrapped in {"dashboard": …}: Grafana refuses it with "Dashboard title cannot be empty"\n  remedy: leave only what is within, in ${customFile}`
     }
   }
-  return `${name} is as it should be; the sidecar's and Grafana's logs tell more`
+  return `${name} is as it should be\n  remedy: ${sidecarLog}`
 }
 
 claimQuery('grafana-custom-dashboard', async ({ grafana, kubernetes }) => {

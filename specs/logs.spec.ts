@@ -77,7 +77,10 @@ claimLogs('logs-event-time', async ({ kubernetes, opensearch }) => {
       )
       return earlier.length > 0
         ? []
-        : [`no document of node ${node} is older than Vector there: @timestamp is the time of processing`]
+        : [
+            `no document of node ${node} is older than Vector there: @timestamp is the time of processing\n` +
+              "  remedy: let transform shape of values/vector.yaml keep the event's own, which log_schema.timestamp_key names",
+          ]
     }),
   )
   expectNone(late.flat())

@@ -1,9 +1,15 @@
 import { expect } from 'vitest'
 import type { OpenSearch, Shard } from '../setup/clients/opensearch.ts'
+import { endpoints } from '../setup/endpoints.ts'
 import { explainWorkloads } from '../setup/workloads.ts'
 import { claimLogs, claimQuery, expectNone } from './fixtures.ts'
 import { vectorComplaints } from './complaints.ts'
 import { describeUnassigned } from './shards.ts'
+
+const replicaRemedy =
+  `  remedy: \`curl ${endpoints.opensearch}/_index_template/logs\` has the template, ` +
+  `\`curl -X PUT -H 'content-type: application/json' -d '{"index.number_of_replicas":1}' '${endpoints.opensearch}/logs-*/_settings'\` ` +
+  'sets it for those that there are'
 
 const isLogIndex = (index: string) => index.startsWith('logs-')
 
@@ -34,7 +40,7 @@ claimLogs('opensearch-yellow', async ({ kubernetes, opensearch }) => {
         ? `there are ${nodes} nodes, and replicas found a place`
         : shards.some(({ index }) => isLogIndex(index))
           ? withReplica.length === 0
-            ? 'no logs index has a replica; the index template for logs asks for one'
+            ? `no logs index has a replica; the index template for logs asks for one\n${replicaRemedy}`
             : 'all shards are assigned'
           : ['there is no logs index', ...(await vectorComplaints(kubernetes))].join('\n')
   throw new Error(`the status is ${status}, not yellow: ${why}`)

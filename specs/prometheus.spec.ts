@@ -52,7 +52,8 @@ claimQuery('prometheus-rules', async ({ prometheus }) => {
   )
   expectNone(
     [...failing, ...asked.filter(({ lastError }) => lastError !== '')].map(
-      ({ group, name, lastError }) => `rule ${name} of group ${group} cannot be evaluated: ${lastError}`,
+      ({ group, name, lastError }) =>
+        `rule ${name} of group ${group} cannot be evaluated: ${lastError}\n  remedy: correct it in its PrometheusRule: \`kubectl get prometheusrules -A\` lists them`,
     ),
   )
 })

@@ -73,19 +73,28 @@ test('all there and up', () => {
 
 test('a ServiceMonitor that Prometheus does not select', () => {
   expect(shortfalls(cluster(monitor({ labels: { release: 'other' } })), [])).toMatchInlineSnapshot(
-    `"ServiceMonitor default/shop has no target: Prometheus selects ServiceMonitors by {"matchLabels":{"release":"kube-prometheus-stack"}}, and this one's labels are release=other"`,
+    `
+    "ServiceMonitor default/shop has no target: Prometheus selects ServiceMonitors by {"matchLabels":{"release":"kube-prometheus-stack"}}, and this one's labels are release=other
+      remedy: label it so where values/ or manifests/ describe it"
+  `,
   )
 })
 
 test('a ServiceMonitor without a Service', () => {
   expect(shortfalls(cluster(monitor({ app: 'shops' })), [])).toMatchInlineSnapshot(
-    `"ServiceMonitor default/shop has no target: no Service matches its selector {"matchLabels":{"app":"shops"}} in default"`,
+    `
+    "ServiceMonitor default/shop has no target: no Service matches its selector {"matchLabels":{"app":"shops"}} in default
+      remedy: correct the selector, or the labels of the Service, where values/ or manifests/ set them"
+  `,
   )
 })
 
 test('a ServiceMonitor that names a port which the Service has not', () => {
   expect(shortfalls(cluster(monitor({ port: 'metric' })), [])).toMatchInlineSnapshot(
-    `"ServiceMonitor default/shop has no target: Service shop has no port named metric, its ports are http, metrics"`,
+    `
+    "ServiceMonitor default/shop has no target: Service shop has no port named metric, its ports are http, metrics
+      remedy: name one of these in the ServiceMonitor, or name the port of the Service so, where values/ or manifests/ do"
+  `,
   )
 })
 
@@ -171,6 +180,7 @@ test('a job that no ServiceMonitor makes, since there is none or it selects noth
     "job shop: 0 targets are up, 2 expected
     no ServiceMonitor makes job shop
     ServiceMonitor default/shop has no target: no Service matches its selector {"matchLabels":{"app":"shops"}} in default
+      remedy: correct the selector, or the labels of the Service, where values/ or manifests/ set them
       remedy: \`kubectl get servicemonitors -A\` lists those that there are; \`helm -n monitoring get manifest kube-prometheus-stack | kubectl apply --server-side --field-manager=helm --force-conflicts -f -\` makes anew what the chart renders, \`E2E_KEEP=1 npm test\` what manifests/ hold"
   `)
 })
@@ -179,6 +189,7 @@ test('a job whose ServiceMonitor Prometheus does not select', () => {
   expect(jobs(cluster(monitor({ labels: { release: 'other' } })), [])).toMatchInlineSnapshot(`
     "job shop: 0 targets are up, 2 expected
     ServiceMonitor default/shop has no target: Prometheus selects ServiceMonitors by {"matchLabels":{"release":"kube-prometheus-stack"}}, and this one's labels are release=other
+      remedy: label it so where values/ or manifests/ describe it
     (Service shop)"
   `)
 })

@@ -81,7 +81,8 @@ export const expectedPools = ({
       if (!matches(selector, metadata.labels)) {
         const obstacle =
           `Prometheus selects ServiceMonitors by ${JSON.stringify(selector)}, ` +
-          `and this one's labels are ${describeLabels(metadata.labels)}`
+          `and this one's labels are ${describeLabels(metadata.labels)}\n` +
+          '  remedy: label it so where values/ or manifests/ describe it'
         return { ...pool, addresses: [], notReady: [], obstacle }
       }
       const ports = selected.flatMap((service) =>
@@ -110,11 +111,15 @@ export const expectedPools = ({
       const served = selected.flatMap((service) => service.spec?.ports?.map(({ name }) => name) ?? [])
       if (selected.length === 0) {
         const where = any ? 'any namespace' : matchNames.join(', ')
-        const obstacle = `no Service matches its selector ${JSON.stringify(spec.selector)} in ${where}`
+        const obstacle =
+          `no Service matches its selector ${JSON.stringify(spec.selector)} in ${where}\n` +
+          '  remedy: correct the selector, or the labels of the Service, where values/ or manifests/ set them'
         return { ...pool, addresses, notReady, obstacle }
       }
       if (ports.length === 0 && endpoint.port !== undefined && !served.includes(endpoint.port)) {
-        const obstacle = `Service ${names} has no port named ${endpoint.port}, its ports are ${served.join(', ')}`
+        const obstacle =
+          `Service ${names} has no port named ${endpoint.port}, its ports are ${served.join(', ')}\n` +
+          '  remedy: name one of these in the ServiceMonitor, or name the port of the Service so, where values/ or manifests/ do'
         return { ...pool, addresses, notReady, obstacle }
       }
       return {
