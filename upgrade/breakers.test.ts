@@ -125,3 +125,16 @@ test('a field that cannot be changed in place', () => {
     ]
   `)
 })
+
+test('a chart that refuses its values', () => {
+  const text = [
+    "Error: UPGRADE FAILED: values don't meet the specifications of the schema(s) in the following chart(s):",
+    'vector:',
+    "- at '/role': value must be one of 'Agent', 'Aggregator'",
+    "- at '/tolerations': got array, want object",
+    '',
+  ]
+  expect(refusalOf(text.join('\n'), 'monitoring').cause).toMatchInlineSnapshot(
+    `"the chart refuses its values: vector: at '/role': value must be one of 'Agent', 'Aggregator'; at '/tolerations': got array, want object"`,
+  )
+})

@@ -97,8 +97,8 @@ const kinds: readonly Readonly<{
   },
   {
     pattern: /values don't meet the specifications of the schema\(s\) in the following chart\(s\):\s*(.+)$/s,
-    refusal: ([, what]) => ({
-      cause: `the chart refuses its values: ${what}`,
+    refusal: ([, what = '']) => ({
+      cause: `the chart refuses its values: ${what.trim().replaceAll(':\n- ', ': ').replaceAll('\n- ', '; ')}`,
       remedy: 'correct them in the values file; `helm show values` lists those that the chart knows',
     }),
   },
