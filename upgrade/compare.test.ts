@@ -145,6 +145,10 @@ test('targets, rules and alerts', () => {
         'node-exporter': { up: 3, down: ['connection refused'] },
         etcd: { up: 1, down: [] },
       },
+      metrics: {
+        ...base.metrics,
+        kube_resourcequota: { jobs: ['kube-state-metrics'], labels: [], series: 1 },
+      },
       recordingRules: {
         'node / instance:load': { record: 'instance:load', expr: 'x * y', answer: 'error: many-to-many' },
         'quota / namespace:quota': {
@@ -163,6 +167,23 @@ test('targets, rules and alerts', () => {
     fixed, low: rule/quota / namespace:quota: rule quota / namespace:quota records something now, no data before
     fixed, low: target/kubelet: job kubelet has 4 targets up, 3 before
     change, low: target/etcd: job etcd is new, with 1 target"
+  `)
+})
+
+test('a query that has a result since something happened, and not by the new version', () => {
+  const quota = base.recordingRules['quota / namespace:quota']
+  if (!quota) throw new Error('the example has no such rule')
+  expect(
+    found({
+      releases: {
+        ...base.releases,
+        opensearch: { chart: 'opensearch-3.8.0', revision: 2, status: 'deployed' },
+      },
+      recordingRules: { ...base.recordingRules, 'quota / namespace:quota': { ...quota, answer: 'data' } },
+    }),
+  ).toMatchInlineSnapshot(`
+    "change, low: release/opensearch: release opensearch is opensearch-3.8.0, revision 2; opensearch-3.6.0 before
+    change, low: rule/quota / namespace:quota: rule quota / namespace:quota records something now, no data before: what it is about has happened since"
   `)
 })
 

@@ -1,5 +1,6 @@
 import type { Difference } from '../fold.ts'
-import type { Fields, Named, Observation } from '../observation.ts'
+import type { Verdict } from '../findings.ts'
+import type { Answer, Fields, Named, Observation } from '../observation.ts'
 
 /** One row of the table: what two observations have different in one respect. */
 export type Rule = (before: Observation, after: Observation) => readonly Difference[]
@@ -34,6 +35,26 @@ const identifiers = /[a-zA-Z_:][\w:]*/g
 /** The metrics that an expression names, of those that there are. */
 export const metricsIn = (expr: string, { metrics }: Observation): readonly string[] =>
   [...new Set(expr.match(identifiers))].filter((word) => word in metrics)
+
+type Query = Readonly<{ expr: string; answer: Answer }>
+/**
+ * A query that has a result now and had none. It is mended where it could not be asked, reads otherwise, or names a metric
+ * that there was not; else something has happened that it is about, a first error say.
+ */
+export const cameToLife = (
+  was: Query,
+  is: Query,
+  before: Observation,
+  after: Observation,
+): Readonly<{ verdict: Verdict; why: string }> => {
+  const isMended =
+    was.answer !== 'no data' ||
+    was.expr !== is.expr ||
+    metricsIn(is.expr, after).some((metric) => !(metric in before.metrics))
+  return isMended
+    ? { verdict: 'fixed', why: `${was.answer} before` }
+    : { verdict: 'change', why: `${was.answer} before: what it is about has happened since` }
+}
 
 /** What an expression needs: the metrics in it, and the rules that record them. */
 export const needsOf = (expr: string, before: Observation): readonly string[] =>

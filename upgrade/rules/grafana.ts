@@ -1,7 +1,7 @@
 import { countOf } from '../../setup/messages.ts'
 import type { Difference } from '../fold.ts'
 import type { Observation, Panel } from '../observation.ts'
-import { needsOf, pairs, type Rule } from './common.ts'
+import { cameToLife, needsOf, pairs, type Rule } from './common.ts'
 
 type Dashboard = Observation['dashboards'][string]
 
@@ -10,6 +10,7 @@ const panelDifferences = (
   { title, panels: old }: Dashboard,
   { panels: now }: Dashboard,
   before: Observation,
+  after: Observation,
 ): readonly Difference[] =>
   pairs<Panel>(old, now).flatMap(({ name, before: was, after: is }): readonly Difference[] => {
     if (!was || !is) return []
@@ -17,8 +18,9 @@ const panelDifferences = (
     const what = `panel "${name}" of "${title}"`
     if (is.answer === 'data') {
       if (was.answer === 'data') return []
-      const sentence = `${what} has data now, ${was.answer} before`
-      return [{ ...one, verdict: 'fixed', severity: 'low', sentence, remedy: '', byEvents: true }]
+      const { verdict, why } = cameToLife(was, is, before, after)
+      const sentence = `${what} has data now, ${why}`
+      return [{ ...one, verdict, severity: 'low', sentence, remedy: '', byEvents: true }]
     }
     if (was.answer !== 'data') {
       return [
@@ -48,7 +50,7 @@ export const dashboards: Rule = (before, after) =>
   pairs(before.dashboards, after.dashboards).flatMap(
     ({ name: uid, before: old, after: now }): readonly Difference[] => {
       const id = `dashboard/${uid}`
-      if (old && now) return panelDifferences(uid, old, now, before)
+      if (old && now) return panelDifferences(uid, old, now, before, after)
       if (!old) {
         const size = now ? countOf(Object.keys(now.panels).length, 'query').replace('querys', 'queries') : ''
         const sentence = `dashboard "${now?.title}" is new, with ${size}`

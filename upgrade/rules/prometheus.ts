@@ -1,7 +1,7 @@
 import { countOf } from '../../setup/messages.ts'
 import type { Difference } from '../fold.ts'
 import type { Observation } from '../observation.ts'
-import { metricsIn, needsOf, pairs, type Rule } from './common.ts'
+import { cameToLife, metricsIn, needsOf, pairs, type Rule } from './common.ts'
 
 /** Targets by job. */
 export const targets: Rule = (before, after) =>
@@ -141,18 +141,10 @@ export const recordingRules: Rule = (before, after) => {
       const dependsOn = needsOf(now.expr, before)
       const expr = now.expr.replaceAll(/\s+/g, ' ')
       if (now.answer === 'data') {
-        return old === undefined || old.answer === 'data'
-          ? []
-          : [
-              {
-                ...one,
-                verdict: 'fixed',
-                severity: 'low',
-                sentence: `rule ${name} records something now, ${old.answer} before`,
-                remedy: '',
-                byEvents: true,
-              },
-            ]
+        if (old === undefined || old.answer === 'data') return []
+        const { verdict, why } = cameToLife(old, now, before, after)
+        const sentence = `rule ${name} records something now, ${why}`
+        return [{ ...one, verdict, severity: 'low', sentence, remedy: '', byEvents: true }]
       }
       const changed = old && old.expr !== now.expr ? ', and its expression is another' : ''
       if (old?.answer === 'data' || (old === undefined && now.answer !== 'no data')) {
