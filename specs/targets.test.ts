@@ -16,7 +16,9 @@ const monitor = ({ labels = release, port = 'metrics', app = 'shop' } = {}): Ser
 const cluster = (
   one: ServiceMonitor,
   endpoints: Readonly<Record<string, boolean>> = { '10.244.1.2': true, '10.244.2.3': true },
+  rejections: Readonly<Record<string, string>> = {},
 ): MonitoredCluster => ({
+  rejections,
   monitors: [one],
   selector: { matchLabels: release },
   services: [
@@ -78,6 +80,21 @@ test('a ServiceMonitor that Prometheus does not select', () => {
       remedy: label it so where values/ or manifests/ describe it"
   `,
   )
+})
+
+test('a ServiceMonitor that the operator rejects, until it has all its targets', () => {
+  const rejections = { 'default/shop': 'endpoints[0]: scrapeTimeout "30s" greater than scrapeInterval "10s"' }
+  const rejected = cluster(monitor(), undefined, rejections)
+  expect(shortfalls(rejected, [])).toMatchInlineSnapshot(`
+    "ServiceMonitor default/shop has no target: the operator rejects it: endpoints[0]: scrapeTimeout "30s" greater than scrapeInterval "10s"
+      remedy: correct it where values/ or manifests/ describe it"
+  `)
+  expect(jobs(rejected, [])).toMatchInlineSnapshot(`
+    "job shop: 0 targets are up, 2 expected
+    ServiceMonitor default/shop has no target: the operator rejects it: endpoints[0]: scrapeTimeout "30s" greater than scrapeInterval "10s"
+      remedy: correct it where values/ or manifests/ describe it"
+  `)
+  expect(shortfalls(rejected, both)).toBe('')
 })
 
 test('a ServiceMonitor without a Service', () => {
@@ -203,13 +220,11 @@ test('a job with too few pods, one with a target down, one with a target missing
   const down = target('10.244.2.3:8000', { health: 'down', lastError: 'connection refused' })
   expect(jobs(cluster(monitor()), [first, down])).toMatchInlineSnapshot(`
     "job shop: 1 target is up, 2 expected
-    shop http://10.244.2.3:8000/metrics is down: connection refused
-    (Service shop)"
+    shop http://10.244.2.3:8000/metrics is down: connection refused"
   `)
   expect(jobs(cluster(monitor()), [first])).toMatchInlineSnapshot(`
     "job shop: 1 target is up, 2 expected
-    ServiceMonitor default/shop: 10.244.2.3:8000 is no target of serviceMonitor/default/shop/0
-    (Service shop)"
+    ServiceMonitor default/shop: 10.244.2.3:8000 is no target of serviceMonitor/default/shop/0"
   `)
 })
 

@@ -13,14 +13,19 @@ const describeTarget = ({ labels, scrapeUrl, health, lastError }: Target) =>
 
 /** What a ServiceMonitor should make Prometheus scrape and does not. */
 const missingTargets = (
-  { monitor, scrapePool, addresses, obstacle }: ExpectedPool,
+  { monitor, scrapePool, addresses, obstacle, rejection }: ExpectedPool,
   targets: readonly Target[],
 ): readonly string[] => {
   if (obstacle !== undefined) return [`ServiceMonitor ${monitor} has no target: ${obstacle}`]
   const scraped = targets.filter((target) => target.scrapePool === scrapePool).map(addressOf)
-  return addresses
-    .filter((address) => !scraped.includes(address))
-    .map((address) => `ServiceMonitor ${monitor}: ${address} is no target of ${scrapePool}`)
+  const missing = addresses.filter((address) => !scraped.includes(address))
+  // The operator says it once, and nothing when it changes its mind: of one that has all its targets it tells nothing.
+  if (missing.length > 0 && rejection !== undefined)
+    return [
+      `ServiceMonitor ${monitor} has no target: the operator rejects it: ${rejection}\n` +
+        '  remedy: correct it where values/ or manifests/ describe it',
+    ]
+  return missing.map((address) => `ServiceMonitor ${monitor}: ${address} is no target of ${scrapePool}`)
 }
 
 /** Where Prometheus' targets differ from what the ServiceMonitors select: missing, not up, or not expected. */
@@ -75,12 +80,15 @@ export const jobShortfalls = (
     if (up === wanted) return []
     const text = `job ${job}: ${countOf(up, 'target')} ${up === 1 ? 'is' : 'are'} up, ${wanted} expected`
     if (up > wanted) return [{ text, services: [] }]
-    const services = pools.flatMap((pool) => pool.services.filter((one) => one.job === job))
+    const makers = pools.filter((pool) => pool.services.some((one) => one.job === job))
+    const services = makers.flatMap((pool) => pool.services.filter((one) => one.job === job))
+    // Where there are pods enough, they are not what is amiss.
+    const hasPods = makers.reduce((sum, { addresses }) => sum + addresses.length, 0) >= wanted
     return [
       {
         text: [text, ...new Set(whyFewer(job, pools, own))].join('\n'),
         // Each endpoint of a ServiceMonitor selects the same ones.
-        services: [...new Set(services.map(({ service }) => service))],
+        services: hasPods ? [] : [...new Set(services.map(({ service }) => service))],
       },
     ]
   })

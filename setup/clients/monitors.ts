@@ -36,6 +36,8 @@ export type ExpectedPool = Readonly<{
   notReady: readonly string[]
   /** Why there are no addresses, or why Prometheus does not look at the ServiceMonitor at all. */
   obstacle?: string
+  /** Why the operator does not make it of the ServiceMonitor. */
+  rejection?: string
   /** There are no addresses since the Services have no ready endpoint: what keeps their pods from being ready? */
   unready?: boolean
 }>
@@ -47,6 +49,8 @@ export type MonitoredCluster = Readonly<{
   selector: LabelSelector
   services: readonly V1Service[]
   slices: readonly V1EndpointSlice[]
+  /** What the operator says of ServiceMonitors that it does not pass on to Prometheus, by `namespace/name`. */
+  rejections: Readonly<Record<string, string>>
 }>
 
 const describeLabels = (labels: Readonly<Record<string, string>> = {}) =>
@@ -66,6 +70,7 @@ export const expectedPools = ({
   selector,
   services,
   slices,
+  rejections,
 }: MonitoredCluster): readonly ExpectedPool[] =>
   monitors.flatMap(({ metadata, spec }) => {
     const monitor = `${metadata.namespace}/${metadata.name}`
@@ -77,7 +82,13 @@ export const expectedPools = ({
     )
     const jobs = selected.map((service) => ({ job: jobOf(service, spec.jobLabel), service }))
     return spec.endpoints.map((endpoint, index) => {
-      const pool = { monitor, scrapePool: `serviceMonitor/${monitor}/${index}`, services: jobs }
+      const rejection = rejections[monitor]
+      const pool = {
+        monitor,
+        scrapePool: `serviceMonitor/${monitor}/${index}`,
+        services: jobs,
+        ...(rejection === undefined ? {} : { rejection }),
+      }
       if (!matches(selector, metadata.labels)) {
         const obstacle =
           `Prometheus selects ServiceMonitors by ${JSON.stringify(selector)}, ` +
@@ -145,18 +156,26 @@ export const readPrometheusResource = ({ custom }: Kubernetes): Promise<Promethe
 
 export const readMonitoredCluster = async (kubernetes: Kubernetes): Promise<MonitoredCluster> => {
   const { core, custom, discovery } = kubernetes
-  const [monitors, prometheus, services, slices] = await Promise.all([
+  const [monitors, prometheus, services, slices, { items: events }] = await Promise.all([
     custom.listClusterCustomObject({ ...group, plural: 'servicemonitors' }) as Promise<{
       items: ServiceMonitor[]
     }>,
     readPrometheusResource(kubernetes),
     core.listServiceForAllNamespaces(),
     discovery.listEndpointSliceForAllNamespaces(),
+    core.listEventForAllNamespaces({
+      fieldSelector: 'reason=InvalidConfiguration,involvedObject.kind=ServiceMonitor',
+    }),
+  ])
+  const rejections = events.map(({ involvedObject: { namespace, name }, message = '' }) => [
+    `${namespace}/${name}`,
+    message.replace(/^.* was rejected due to invalid configuration: /, ''),
   ])
   return {
     monitors: monitors.items,
     selector: prometheus.spec.serviceMonitorSelector ?? {},
     services: services.items,
     slices: slices.items,
+    rejections: Object.fromEntries(rejections) as Record<string, string>,
   }
 }

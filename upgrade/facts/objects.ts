@@ -22,7 +22,8 @@ type Workload = Readonly<{
 type Found = KubernetesObject &
   Readonly<{
     spec?: unknown
-    rules?: readonly V1PolicyRule[]
+    /** Null in a Role that allows nothing. */
+    rules?: readonly V1PolicyRule[] | null
     roleRef?: V1RoleRef
     subjects?: readonly RbacV1Subject[]
     webhooks?: readonly Readonly<{ name: string; failurePolicy?: string }>[]
@@ -64,9 +65,9 @@ const claimFields = ({ spec }: Found): Fields => {
 }
 
 const list = (values: readonly string[] = []) => values.join(',')
-const roleFields = ({ rules = [] }: Found): Fields => ({
+const roleFields = ({ rules }: Found): Fields => ({
   rules: distinct(
-    rules.map(
+    (rules ?? []).map(
       ({ verbs, apiGroups, resources, nonResourceURLs }) =>
         `${list(verbs)} ${list(nonResourceURLs ?? resources)} of ${list(apiGroups)}`,
     ),
