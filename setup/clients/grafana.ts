@@ -29,7 +29,10 @@ export type Variable = Readonly<{
   allValue?: string | null
   current?: Readonly<{ value?: string | readonly string[] }>
 }>
-/** A dashboard in the classic schema. */
+type Panels = Readonly<{ panels?: readonly Panel[] }>
+/** Before schema version 16 panels are in rows; Grafana gives a dashboard as it was stored. */
+type StoredDashboard = Omit<Dashboard, 'panels'> & Panels & Readonly<{ rows?: readonly Panels[] }>
+/** A dashboard in the classic schema, with all its panels. */
 export type Dashboard = Readonly<{
   uid: string
   title: string
@@ -64,8 +67,11 @@ export const connectGrafana = (baseURL: string, user: string, password: string) 
     whoAmI: async () => (await get<{ login: string }>('/api/user')).login,
     /** All dashboards; 5000 is the most that one search returns. */
     dashboards: async () => get<DashboardSummary[]>('/api/search', { type: 'dash-db', limit: 5000 }),
-    dashboard: async (uid: string) =>
-      (await get<{ dashboard: Dashboard }>(`/api/dashboards/uid/${uid}`)).dashboard,
+    dashboard: async (uid: string): Promise<Dashboard> => {
+      const path = `/api/dashboards/uid/${uid}`
+      const { rows = [], panels = [], ...rest } = (await get<{ dashboard: StoredDashboard }>(path)).dashboard
+      return { ...rest, panels: [...panels, ...rows.flatMap((row) => row.panels ?? [])] }
+    },
     dataSources: async () => get<DataSource[]>('/api/datasources'),
     /** What the data source's own health check answers: it runs a query. A 400 carries the reason. */
     dataSourceHealth: async (uid: string) => {
