@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { HttpError } from './clients/http.ts'
 import { messageOf } from './messages.ts'
 
 /** An error as the Kubernetes client throws it: the body twice, once within the message. */
@@ -34,4 +35,16 @@ test('other errors, and what is thrown without being one', () => {
     'no error',
     'undefined',
   ])
+})
+
+test('an answer of the API server that came by HTTP', () => {
+  const body = { kind: 'Status', code: 422, message: 'Service "x" is invalid: spec.ports: Required value' }
+  const error = new HttpError('PUT https://127.0.0.1:6443/x', 'https://127.0.0.1:6443', {
+    status: 422,
+    body,
+    contentType: 'application/json',
+  })
+  expect(messageOf(error)).toBe(
+    'the API server answered 422: Service "x" is invalid: spec.ports: Required value',
+  )
 })

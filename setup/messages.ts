@@ -1,12 +1,19 @@
 /** `1 claim`, `2 claims` */
 export const countOf = (number: number, one: string): string => `${number} ${one}${number === 1 ? '' : 's'}`
 
+/** What the API server answers where it refuses something. */
+type Status = Readonly<{ kind: 'Status'; code: number; message: string }>
+const isStatus = (body: unknown): body is Status =>
+  typeof body === 'object' && body !== null && 'kind' in body && body.kind === 'Status' && 'message' in body
+
 /**
  * An error in the words a person reads. Errors of the Kubernetes client carry the whole body and all headers in their
  * message: of those, status and reason.
  */
 export const messageOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error)
+  if ('body' in error && isStatus(error.body))
+    return `the API server answered ${error.body.code}: ${error.body.message}`
   if ('code' in error && 'body' in error && 'headers' in error) {
     const text = typeof error.body === 'string' ? error.body : JSON.stringify(error.body ?? 'no reason given')
     const message = /"message":"((?:[^"\\]|\\.)*)"/.exec(text)?.[1]

@@ -70,6 +70,15 @@ const observer = ({ config, tools, suite }: OnCluster, kubernetes: Kubernetes) =
   return (window: number) => observe({ kubernetes, helm }, Math.ceil(window))
 }
 
+const refusedCrds = (error: unknown): Difference => ({
+  id: 'crds-applied',
+  about: 'crds',
+  verdict: 'new',
+  severity: 'high',
+  sentence: messageOf(error),
+  remedy: 'leave out --apply-crds to see what the upgrade does without them',
+})
+
 /** What the old versions do, once nothing more comes with time. */
 export const observeBefore = async (cluster: OnCluster): Promise<Observation> => {
   const { config, ledger, suite } = cluster
@@ -101,10 +110,13 @@ export const checkUpgrade = async (check: Check): Promise<Checked> => {
   const older = olderData(opensearch, prometheus, before.takenAt, begun)
   const [documents, series] = await Promise.all([older.documents(), older.series()])
   const endProbes = startProbes()
-  if (check.applyCrds)
-    await ledger.step('CRDs applied', () =>
-      Promise.all(changes.crds.map((text) => applyCrds(kubernetes, text))),
-    )
+  const apply = () => Promise.all(changes.crds.map((text) => applyCrds(kubernetes, text)))
+  const refused = check.applyCrds
+    ? await ledger.step('CRDs applied', apply).then(
+        () => [],
+        (error: unknown) => [refusedCrds(error)],
+      )
+    : []
   const failures = await ledger.step('upgrade', () => install(to, id))
   const failed = Object.keys(failures).length > 0
   // What the operator makes of new monitors and rules would reach Prometheus minutes later; and where helm changes nothing
@@ -168,6 +180,7 @@ export const checkUpgrade = async (check: Check): Promise<Checked> => {
     ...passageDifferences(passage, changes.manifests),
     ...claimDifferences(claims),
     ...crdDifferences(changes.definitions),
+    ...refused,
   ]
   const findings =
     typeof after === 'string'

@@ -115,6 +115,9 @@ export const compareCrds = (
 export const showCrds = async (config: Config, tools: Tools, archive: string): Promise<string> =>
   (await run(tools.helm, ['show', 'crds', archive], { within: config.limits.command })).stdout
 
+/** Where the API server has them. */
+export const definitionsPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+
 /**
  * Applies what helm leaves as it is: the CustomResourceDefinitions of a text of `helm show crds`.
  * @throws Error with each that the API server refused, and why
@@ -122,12 +125,14 @@ export const showCrds = async (config: Config, tools: Tools, archive: string): P
 export const applyCrds = async (kubernetes: Kubernetes, text: string): Promise<void> => {
   const refused = await Promise.all(
     (parseDocuments(text) as KubernetesObject[]).map((definition) =>
-      kubernetes.apply(definition, 'observability-e2e').then(
-        () => [],
-        (error: unknown) => [
-          `CustomResourceDefinition ${definition.metadata?.name} was not applied: ${messageOf(error)}`,
-        ],
-      ),
+      kubernetes
+        .applyAt(`${definitionsPath}/${definition.metadata?.name}`, definition, 'observability-e2e')
+        .then(
+          () => [],
+          (error: unknown) => [
+            `CustomResourceDefinition ${definition.metadata?.name} was not applied: ${messageOf(error)}`,
+          ],
+        ),
     ),
   )
   if (refused.flat().length > 0) throw new Error(refused.flat().join('\n'))

@@ -3,7 +3,7 @@ import axios, { AxiosError, type AxiosRequestConfig } from 'axios'
 
 export type Answer = Readonly<{ status: number; body: unknown; contentType: string }>
 export type Http = (
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,
   options?: Request,
 ) => Promise<Answer>

@@ -20,6 +20,11 @@ export type Kubernetes = Readonly<{
   objects: () => KubernetesObjectApi
   /** Server-side apply of an object of any kind; what others own of it is taken over. */
   apply: (object: KubernetesObject, fieldManager: string) => Promise<void>
+  /**
+   * The same at the path of the object, and just as it is: the client drops what its models spell otherwise, as the
+   * `x-kubernetes-int-or-string` of a schema. HttpError if the API server refuses it.
+   */
+  applyAt: (path: string, object: KubernetesObject, fieldManager: string) => Promise<void>
   /** The body of the answer to a GET of any path: for kinds that nobody knows beforehand. */
   get: (path: string) => Promise<unknown>
   /** The API server's own, with a v: `v1.34.4`. */
@@ -51,6 +56,15 @@ export const connectKubernetes = async (kubeconfig: string): Promise<Kubernetes>
     apply: async (object, fieldManager) => {
       const { ServerSideApply } = client.PatchStrategy
       await objects().patch(object, undefined, undefined, fieldManager, true, ServerSideApply)
+    },
+    applyAt: async (path, object, fieldManager) => {
+      // JSON is YAML.
+      const headers = { 'content-type': 'application/apply-patch+yaml' }
+      await http('PATCH', path, {
+        params: { fieldManager, force: true },
+        data: JSON.stringify(object),
+        headers,
+      })
     },
     version: async () => ((await http('GET', '/version')).body as { gitVersion: string }).gitVersion,
     get: async (path) => (await http('GET', path)).body,

@@ -3,13 +3,13 @@ import pMap from 'p-map'
 import { HttpError } from '../../setup/clients/http.ts'
 import type { Kubernetes } from '../../setup/clients/kubernetes.ts'
 import { messageOf } from '../../setup/messages.ts'
+import { definitionsPath } from '../crds.ts'
 import type { Observation } from '../observation.ts'
 import { hash, named, nameOf } from './named.ts'
 import { readList } from './objects.ts'
 
 // A dry run goes through the admission webhooks as well.
 const concurrency = 4
-const definitionsPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 
 const schemaHash = ({ spec }: V1CustomResourceDefinition) =>
   hash(JSON.stringify(spec.versions.map(({ name, schema }) => [name, schema])))
