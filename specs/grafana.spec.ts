@@ -5,7 +5,7 @@ import { HttpError } from '../setup/clients/http.ts'
 import type { Kubernetes } from '../setup/clients/kubernetes.ts'
 import { endpoints, grafanaLogin } from '../setup/endpoints.ts'
 import { claimQuery, expectNone } from './fixtures.ts'
-import { findDashboard, panelShortfalls } from './panels.ts'
+import { findDashboard, noDataSource, panelShortfalls } from './panels.ts'
 
 const customTitle = 'Custom Business Metrics'
 const customFile = 'manifests/custom-metrics-dashboard.yaml'
@@ -30,7 +30,7 @@ claimQuery('grafana-wrong-password', async () => {
 
 claimQuery('grafana-data-source', async ({ grafana }) => {
   const prometheus = (await grafana.dataSources()).filter(({ type }) => type === 'prometheus')
-  expect(prometheus.length, 'data sources of type prometheus').toBeGreaterThan(0)
+  if (prometheus.length === 0) throw new Error(noDataSource)
   const health = await Promise.all(
     prometheus.map(async ({ name, uid }) => ({ name, ...(await grafana.dataSourceHealth(uid)) })),
   )

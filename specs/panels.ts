@@ -136,12 +136,18 @@ const describeMissing = (names: readonly string[]) =>
 const missingRemedy =
   '  remedy: correct the query in the ConfigMap of the dashboard, or see prometheus-targets for what should expose the metric'
 
+/** Its sidecar brings them once, and has Grafana read them again only when they change. */
+export const noDataSource =
+  'Grafana has no data source of type prometheus\n' +
+  '  remedy: `kubectl -n monitoring get configmaps -l grafana_datasource=1` must list one; where it does, Grafana was up before ' +
+  'its sidecar had written it: `kubectl -n monitoring delete pod -l app.kubernetes.io/name=grafana`'
+
 /** For each query of a dashboard that has no data though it should, or has data though it is listed as empty, a line. */
 export const panelShortfalls = async (grafana: Grafana, title: string): Promise<readonly string[]> => {
   const dashboard = await findDashboard(grafana, title)
   const dataSources = (await grafana.dataSources()).filter(({ type }) => type === 'prometheus')
   const dataSource = dataSources.find(({ isDefault }) => isDefault) ?? dataSources[0]
-  if (!dataSource) return ['Grafana has no data source of type prometheus']
+  if (!dataSource) return [noDataSource]
 
   const queries = panelQueries(
     dashboard,
