@@ -138,3 +138,13 @@ test('a chart that refuses its values', () => {
     `"the chart refuses its values: vector: at '/role': value must be one of 'Agent', 'Aggregator'; at '/tolerations': got array, want object"`,
   )
 })
+
+test('68.0.0: a ServiceMonitor drops more of what it scrapes', () => {
+  const of = (relabelings: Readonly<Record<string, string>>) => ({
+    objects: { 'ServiceMonitor monitoring/kubelet': { 'https-metrics /metrics/cadvisor': relabelings } },
+  })
+  const drop = { 'drop container_network_.*;cali.*': '__name__;interface' }
+  expect(found(of({}), of(drop))).toMatchInlineSnapshot(
+    `"change: ServiceMonitor monitoring/kubelet has a new relabeling of what it scrapes: https-metrics /metrics/cadvisor: drop container_network_.*;cali.*, on "__name__;interface""`,
+  )
+})

@@ -8,3 +8,26 @@ test('a Role that allows nothing, whose rules the API server gives as null', asy
   const { objects } = await observeObjects({ get } as unknown as Kubernetes)
   expect(objects).toEqual({ 'Role monitoring/grafana': { rules: [] } })
 })
+
+test('a ServiceMonitor: what it drops of what it scrapes', async () => {
+  const drop = {
+    action: 'drop',
+    regex: 'container_network_.*;cali.*',
+    sourceLabels: ['__name__', 'interface'],
+  }
+  const endpoints = [
+    { port: 'https-metrics', metricRelabelings: [drop] },
+    { port: 'https-metrics', path: '/metrics/probes' },
+  ]
+  const metadata = { name: 'kubelet', namespace: 'monitoring' }
+  const get = async (path: string) => ({
+    items: path.endsWith('/servicemonitors') ? [{ metadata, spec: { endpoints } }] : [],
+  })
+  const { objects } = await observeObjects({ get } as unknown as Kubernetes)
+  expect(objects).toEqual({
+    'ServiceMonitor monitoring/kubelet': {
+      'https-metrics /metrics': { 'drop container_network_.*;cali.*': '__name__;interface' },
+      'https-metrics /metrics/probes': {},
+    },
+  })
+})

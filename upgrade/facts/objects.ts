@@ -12,7 +12,7 @@ import type {
 import type { Kubernetes } from '../../setup/clients/kubernetes.ts'
 import { stacks } from '../../setup/stacks.ts'
 import type { Fields, Observation } from '../observation.ts'
-import { distinct, hash, named, nameOf } from './named.ts'
+import { distinct, hash, named, nameOf, numbered } from './named.ts'
 
 type Workload = Readonly<{
   selector?: Readonly<{ matchLabels?: Readonly<Record<string, string>> }>
@@ -83,6 +83,30 @@ const webhookFields = ({ webhooks = [] }: Found): Fields => ({
   webhooks: named(webhooks.map(({ name, failurePolicy }) => [name, failurePolicy])),
 })
 
+type Relabeling = Readonly<{ action?: string; regex?: string; sourceLabels?: readonly string[] }>
+type MonitorEndpoint = Readonly<{
+  port?: string
+  path?: string
+  metricRelabelings?: readonly Relabeling[]
+}>
+
+const shownRegex = 120
+/** Which series it drops, keeps or changes after a scrape: `drop container_network_.*;cali.*`, on which labels. */
+const monitorFields = ({ spec }: Found): Fields => {
+  const { endpoints = [] } = spec as Readonly<{ endpoints?: readonly MonitorEndpoint[] }>
+  return numbered(
+    endpoints.map(({ port = 'any port', path = '/metrics', metricRelabelings = [] }) => [
+      `${port} ${path}`,
+      numbered(
+        metricRelabelings.map(({ action = 'replace', regex = '.*', sourceLabels = [] }) => [
+          `${action} ${regex.length > shownRegex ? `${regex.slice(0, shownRegex)}… (${hash(regex)})` : regex}`,
+          sourceLabels.join(';'),
+        ]),
+      ),
+    ]),
+  )
+}
+
 const kinds = [
   ['Service', '/api/v1/services', serviceFields],
   ['PersistentVolumeClaim', '/api/v1/persistentvolumeclaims', claimFields],
@@ -93,6 +117,7 @@ const kinds = [
   ['ClusterRole', '/apis/rbac.authorization.k8s.io/v1/clusterroles', roleFields],
   ['RoleBinding', '/apis/rbac.authorization.k8s.io/v1/rolebindings', bindingFields],
   ['ClusterRoleBinding', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', bindingFields],
+  ['ServiceMonitor', '/apis/monitoring.coreos.com/v1/servicemonitors', monitorFields],
   ['ServiceAccount', '/api/v1/serviceaccounts', (): Fields => ({})],
   [
     'ValidatingWebhookConfiguration',

@@ -58,6 +58,21 @@ const kinds: Readonly<
 }
 const otherKind = { gone: ['change', 'low', 'see whether you refer to it'] as const, who: '' }
 
+/** What a ServiceMonitor drops, keeps or changes of what it scrapes, and did not before; or does not any more. */
+const relabelings = (name: string, before: Fields, after: Fields): readonly Difference[] =>
+  fieldDifferences(before, after).map((field) => ({
+    id: `object/${name}/${field.name}`,
+    about: `object:${name}`,
+    verdict: 'change',
+    severity: 'medium',
+    sentence:
+      field.before === undefined
+        ? `${name} has a new relabeling of what it scrapes: ${field.name.replace(/\.(?=\w+ )/, ': ')}, on ${field.after}`
+        : `${name} has a relabeling no more: ${describeField(field)}`,
+    remedy:
+      'look for queries of series that are dropped now; metricRelabelings in the values of the chart keep them',
+  }))
+
 const changed = (name: string, before: Fields, after: Fields): readonly Difference[] => {
   const kind: (typeof kinds)[string] = kinds[name.split(' ')[0] ?? ''] ?? otherKind
   return fieldDifferences(before, after).map((field) => {
@@ -90,7 +105,7 @@ export const objects: Rule = (before, after) =>
       const remedy = "look for what replaces it in the chart's changelog, or make one of your own"
       return [{ ...one, verdict, severity, sentence, remedy }]
     }
-    return changed(name, old, now)
+    return name.startsWith('ServiceMonitor ') ? relabelings(name, old, now) : changed(name, old, now)
   })
 
 // With another value of one of these somebody cannot log in any more.
