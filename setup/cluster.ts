@@ -71,7 +71,7 @@ const apiPatience = 10_000
 
 /**
  * The API server answers, or its cluster's containers are there, which is all that can be known while it is silent.
- * @throws HopelessError where neither Docker answers or they are gone: no wait brings them back
+ * @throws HopelessError where Docker does not answer either, or they are gone: no wait brings them back
  */
 export const clusterStands = async (name: string, { core }: Kubernetes, within: number): Promise<void> => {
   const answers = withLimit(core.readNamespace({ name: 'kube-system' }), apiPatience)

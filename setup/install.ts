@@ -124,16 +124,16 @@ export const installStacks = async (installation: Installation): Promise<Failure
     const stack = stackOf(name, config.releases)
     const install = async () => {
       await needed(stack)
-      const isReady = () =>
+      const allReady = () =>
         workloadsReady(kubernetes, stack, { within: config.limits.ready, read, allNodesSince })
       // What a pod of before cannot bring through, as a Vector that is being mended, is not to be written while it runs.
       if (reused && isChartStack(stack)) {
         await chart(stack)
-        await isReady()
+        await allReady()
         await manifests(stack)
       } else {
         await Promise.all([manifests(stack), chart(stack)])
-        await isReady()
+        await allReady()
       }
       if (name === 'opensearch') await putLogTemplate(config)
     }
