@@ -160,7 +160,10 @@ const nodesReady = async (
     'all nodes are Ready',
     async () => {
       stillStarting()
-      const shortfalls = await nodeShortfalls(kubernetes)
+      const shortfalls = await nodeShortfalls(kubernetes).catch(async (error: unknown) => {
+        await clusterStands(config.cluster, kubernetes, config.limits.command)
+        throw error
+      })
       if (shortfalls.length > 0) throw new Error(shortfalls.join('\n'))
     },
     { within: config.limits.cluster, every: 500 },

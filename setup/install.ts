@@ -101,7 +101,10 @@ export const installStacks = async (installation: Installation): Promise<Failure
     return failures
   }
 
-  const read = namespaceReader(kubernetes)
+  const readNamespace = namespaceReader(kubernetes)
+  // What still waits for workloads ends as well, and does not keep the process.
+  const read = (namespace: string, notBefore: number) =>
+    Promise.race([readNamespace(namespace, notBefore), standing.failed])
   const programs = buildPrograms()
   const ready = new Map<string, Promise<void>>()
 
