@@ -1,12 +1,12 @@
 import { defineConfig } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
-const noSleep = 'Nothing sleeps: wait for what should be true with eventually() of setup/eventually.ts.'
+const noSleep = 'Nothing sleeps: wait for what should be true with eventually() of lib/eventually.ts.'
 
 /** What one file has to itself; whoever else wants it goes through that file. */
 const owned = {
-  zx: { name: 'zx', message: 'Commands are run by run() of setup/run.ts, whose errors name the command.' },
-  pRetry: { name: 'p-retry', message: 'Waits are eventually() of setup/eventually.ts.' },
+  zx: { name: 'zx', message: 'Commands are run by run() of lib/run.ts, whose errors name the command.' },
+  pRetry: { name: 'p-retry', message: 'Waits are eventually() of lib/eventually.ts.' },
   timers: {
     name: 'node:timers/promises',
     importNames: ['setTimeout', 'setInterval', 'scheduler'],
@@ -16,17 +16,31 @@ const owned = {
 const kubernetesClient = {
   name: '@kubernetes/client-node',
   allowTypeImports: true,
-  message: 'It takes a second to load: only setup/clients/kubernetes.ts does, while the cluster starts.',
+  message: 'It takes a second to load: only clients/kubernetes.ts does, while the cluster starts.',
 }
 
-/** The paths that may be imported from nowhere but the file that owns one, and the folders that the arrow forbids. */
-const imports = (paths, ...folders) => [
+/** Data goes one way: a folder imports from those before it. */
+const layers = [
+  'lib',
+  'config',
+  'clients',
+  'diagnosis',
+  'setup',
+  'specs',
+  'report',
+  'faults',
+  'upgrade',
+  'commands',
+]
+
+/** What the files of a folder may not import: packages that one file owns, and the folders after it. */
+const imports = (paths, folder) => [
   'error',
   {
     paths: [...paths, kubernetesClient],
-    patterns: folders.map((folder) => ({
-      regex: `^\\.\\.?/(.*/)?${folder}/`,
-      message: 'Data goes one way: setup, specs, report.',
+    patterns: layers.slice(layers.indexOf(folder) + 1).map((later) => ({
+      regex: `^\\.\\.?/(.*/)?${later}/`,
+      message: `Data goes one way: ${layers.join(', ')}.`,
     })),
   },
 ]
@@ -43,7 +57,7 @@ const syntax = {
   },
   dynamicImport: {
     selector: 'ImportExpression',
-    message: 'Import at the top; only setup/clients/kubernetes.ts has a reason to load late.',
+    message: 'Import at the top; only clients/kubernetes.ts has a reason to load late.',
   },
 }
 
@@ -77,7 +91,6 @@ export default defineConfig(
       '@typescript-eslint/require-await': 'off',
       // The Kubernetes client types its objects as classes; those from YAML and in tests are plain.
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
-      '@typescript-eslint/no-restricted-imports': imports(Object.values(owned)),
       'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true, named: true } }],
       'no-restricted-globals': [
         'error',
@@ -91,41 +104,33 @@ export default defineConfig(
         {
           object: 'process',
           property: 'env',
-          message: 'The environment is read once, by loadConfig() of setup/config.ts; pass its values on.',
+          message: 'The environment is read once, by loadConfig() of config/config.ts; pass its values on.',
         },
       ],
       'no-restricted-syntax': ['error', ...Object.values(syntax)],
     },
   },
 
-  // The arrow of imports, and the owners.
+  // The order of the folders, and the owners of packages.
+  ...layers.map((folder) => ({
+    files: [`${folder}/**`],
+    rules: { '@typescript-eslint/no-restricted-imports': imports(Object.values(owned), folder) },
+  })),
   {
-    files: ['setup/**'],
-    rules: {
-      '@typescript-eslint/no-restricted-imports': imports(Object.values(owned), 'specs', 'report'),
-    },
+    files: ['lib/run.ts'],
+    rules: { '@typescript-eslint/no-restricted-imports': imports([owned.pRetry, owned.timers], 'lib') },
   },
   {
-    files: ['specs/**'],
-    rules: { '@typescript-eslint/no-restricted-imports': imports(Object.values(owned), 'report') },
-  },
-  {
-    files: ['setup/run.ts'],
+    files: ['lib/eventually.ts'],
     rules: {
-      '@typescript-eslint/no-restricted-imports': imports([owned.pRetry, owned.timers], 'specs', 'report'),
-    },
-  },
-  {
-    files: ['setup/eventually.ts'],
-    rules: {
-      '@typescript-eslint/no-restricted-imports': imports([owned.zx, owned.timers], 'specs', 'report'),
+      '@typescript-eslint/no-restricted-imports': imports([owned.zx, owned.timers], 'lib'),
       'no-restricted-globals': 'off',
     },
   },
   // Probes are sent at every second, whatever became of the last one: no wait.
   { files: ['upgrade/probes.ts'], rules: { 'no-restricted-globals': 'off' } },
   {
-    files: ['setup/clients/kubernetes.ts'],
+    files: ['clients/kubernetes.ts'],
     rules: { 'no-restricted-syntax': ['error', syntax.class, syntax.state] },
   },
 
@@ -133,23 +138,17 @@ export default defineConfig(
   {
     files: ['manifests/app/**'],
     rules: {
-      '@typescript-eslint/no-restricted-imports': imports(
-        [owned.zx, owned.pRetry],
-        'setup',
-        'specs',
-        'report',
-      ),
+      '@typescript-eslint/no-restricted-imports': imports([owned.zx, owned.pRetry], 'manifests'),
       'no-restricted-globals': 'off',
     },
   },
   {
     files: [
       'vitest.config.ts',
-      'setup/{global,doctor,clean}.ts',
-      '{faults,upgrade}/main.ts',
-      'upgrade/{observeOnce,compareFiles}.ts',
+      'setup/global.ts',
+      'commands/*.ts',
       'report/{reporter,live}.ts', // GITHUB_STEP_SUMMARY; CI and TERM
-      'specs/fixtures.ts', // VITEST: who reads the specs
+      'specs/support/claim.ts', // VITEST: who reads the specs
       'manifests/app/**',
       'manifests/manifests.test.ts', // PATH, for what runs in a container
     ],

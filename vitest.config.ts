@@ -1,13 +1,13 @@
 import { defineConfig } from 'vitest/config'
-import { loadConfigOrExit } from './setup/config.ts'
+import { loadConfigOrExit } from './config/config.ts'
 import { checklistReporter } from './report/reporter.ts'
-import { checklist } from './specs/checklist.ts'
+import { checklist } from './specs/support/checklist.ts'
 
 const config = loadConfigOrExit(process.env)
 
 export default defineConfig({
   test: {
-    include: ['specs/claims.ts'],
+    include: ['specs/support/all.ts'],
     globalSetup: 'setup/global.ts',
     tags: checklist.map(({ id, sentence }) => ({ name: id, description: sentence })),
     reporters: [checklistReporter(config)],

@@ -2,7 +2,10 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['{setup,specs,report,faults,upgrade,manifests}/**/*.test.ts', 'tests/**/*.test.ts'],
+    include: [
+      '{lib,config,clients,diagnosis,setup,specs,report,faults,upgrade,commands,manifests}/**/*.test.ts',
+      'tests/**/*.test.ts',
+    ],
     pool: 'threads',
     chaiConfig: { truncateThreshold: 0 },
   },

@@ -2,9 +2,9 @@ import type { KubernetesObject } from '@kubernetes/client-node'
 import type { Client } from '@opensearch-project/opensearch'
 import jsonpointer from 'jsonpointer'
 import { parseAllDocuments } from 'yaml'
-import type { Dashboards } from '../setup/clients/dashboards.ts'
-import { apiStatus, type Kubernetes } from '../setup/clients/kubernetes.ts'
-import { eventually } from '../setup/eventually.ts'
+import type { Dashboards } from '../clients/dashboards.ts'
+import { apiStatus, type Kubernetes } from '../clients/kubernetes.ts'
+import { eventually } from '../lib/eventually.ts'
 
 /** The live cluster that faults are injected into. */
 export type Live = Readonly<{

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { ClaimOutcome } from '../report/outcomes.ts'
-import { checklist, claimOf, type ClaimId } from '../specs/checklist.ts'
+import type { ClaimOutcome } from '../specs/support/checklist.ts'
+import { checklist, claimOf, type ClaimId } from '../specs/support/checklist.ts'
 import {
   describeMatrix,
   describeOutcome,

@@ -1,6 +1,6 @@
 import { cell, fenced } from '../report/checklist.ts'
-import type { ClaimOutcome } from '../report/outcomes.ts'
-import { checklist } from '../specs/checklist.ts'
+import type { ClaimOutcome } from '../specs/support/checklist.ts'
+import { checklist } from '../specs/support/checklist.ts'
 import type { Fault } from './table.ts'
 
 /** What a fault came to. */

@@ -1,7 +1,7 @@
 import { nodeContainers } from '../setup/cluster.ts'
-import { eventually } from '../setup/eventually.ts'
-import { podName } from '../setup/readiness.ts'
-import { run } from '../setup/run.ts'
+import { eventually } from '../lib/eventually.ts'
+import { podName } from '../diagnosis/pods.ts'
+import { run } from '../lib/run.ts'
 import { change, reference, type Injection, type Live } from './change.ts'
 import { collectLogsAnew } from './pipeline.ts'
 

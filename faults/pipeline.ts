@@ -1,6 +1,6 @@
 import { nodeContainers } from '../setup/cluster.ts'
-import { eventually } from '../setup/eventually.ts'
-import { run } from '../setup/run.ts'
+import { eventually } from '../lib/eventually.ts'
+import { run } from '../lib/run.ts'
 import { change, killPods, reference, type Live } from './change.ts'
 
 export const vector = reference('apps/v1', 'DaemonSet', 'monitoring')('vector')

@@ -1,4 +1,4 @@
-import { prometheusPods, reloadPrometheus as reload } from '../setup/reload.ts'
+import { prometheusPods, reloadPrometheus as reload } from '../setup/reloadPrometheus.ts'
 import { killPods, type Live } from './change.ts'
 
 export const reloadPrometheus = ({ kubernetes, within }: Live): Promise<void> => reload(kubernetes, within)

@@ -1,4 +1,4 @@
-import { checklist, type ClaimId } from '../specs/checklist.ts'
+import { checklist, type ClaimId } from '../specs/support/checklist.ts'
 import { add, all, change, followedBy, killPods, reference, remove, type Injection } from './change.ts'
 import { stopWorker } from './node.ts'
 import { collectLogsAnew, evictFromControlPlane, vector } from './pipeline.ts'

@@ -1,8 +1,8 @@
-import { eventually } from '../setup/eventually.ts'
-import { onInterruption, unlessInterrupted } from '../setup/interrupt.ts'
-import { messageOf } from '../setup/messages.ts'
+import { eventually } from '../lib/eventually.ts'
+import { onInterruption, unlessInterrupted } from '../lib/interrupt.ts'
+import { messageOf } from '../lib/messages.ts'
 import type { Live, Undo } from './change.ts'
-import type { Suite } from '../suite/looks.ts'
+import type { Suite } from '../specs/support/suite.ts'
 import { faultShortfall, type FaultOutcome } from './matrix.ts'
 import type { Fault } from './table.ts'
 
@@ -14,7 +14,7 @@ const within = 150_000
 const underWay: { fault?: string; undo?: Undo } = {}
 
 /** On a signal, mends what is broken just now: a cluster that is kept would else stay broken, and nothing would say so. */
-export const mendOnInterruption = (print: (line: string) => void): void =>
+export const undoOnInterruption = (print: (line: string) => void): void =>
   onInterruption(async () => {
     const { fault, undo } = underWay
     if (fault === undefined) return

@@ -42,7 +42,7 @@ const runContainer = async ({ command: [shell = '', ...args] }: Container, count
   return { lines, exit }
 }
 
-test.each(['custom-metrics-app', 'custom-metrics-dashboard', 'log-emitter', 'log-plants', 'order-load'])(
+test.each(['custom-metrics-app', 'custom-metrics-dashboard', 'log-emitter', 'sample-logs', 'order-load'])(
   '%s is valid YAML and names each object',
   (name) => {
     for (const object of objects(`${name}.yaml`)) {
@@ -84,7 +84,7 @@ test('an emitter numbers its lines and ends at once', async () => {
 })
 
 test('the plants print their lines and end at once', async () => {
-  const pods = objects('log-plants.yaml') as { spec: PodSpec }[]
+  const pods = objects('sample-logs.yaml') as { spec: PodSpec }[]
   const runs = await Promise.all(
     pods.flatMap(({ spec }) => spec.containers.map((container) => runContainer(container, 5))),
   )

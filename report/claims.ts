@@ -1,5 +1,5 @@
-import type { Ledger } from '../setup/ledger.ts'
-import type { Wait } from '../setup/progress.ts'
+import type { StepTimings } from '../lib/steps.ts'
+import type { Wait } from '../lib/progress.ts'
 
 /** `31 of 50 decided, waiting for: vector-nodes, logs-shape, logs-event-time and 16 more` */
 export const describeUndecided = (decided: number, total: number, undecided: ReadonlySet<string>): string => {
@@ -17,7 +17,7 @@ export type ClaimsStep = Readonly<{
   end: (failure?: string) => Promise<void>
 }>
 
-export const startClaims = (ledger: Ledger, total: number): ClaimsStep => {
+export const startClaims = (timings: StepTimings, total: number): ClaimsStep => {
   const undecided = new Set<string>()
   const ended = Promise.withResolvers<undefined>()
   let decided = 0
@@ -25,7 +25,7 @@ export const startClaims = (ledger: Ledger, total: number): ClaimsStep => {
   const tell = () => {
     if (wait) wait.lacks = describeUndecided(decided, total, undecided)
   }
-  const step = ledger
+  const step = timings
     .step('claims', (own) => {
       wait = own
       return ended.promise

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
-import { connectKubernetes } from '../setup/clients/kubernetes.ts'
+import { connectKubernetes } from '../clients/kubernetes.ts'
 import { kubeconfigOf } from '../setup/cluster.ts'
-import { describeConfig, type Config } from '../setup/config.ts'
-import { withLimit } from '../setup/eventually.ts'
-import type { Ledger, Step } from '../setup/ledger.ts'
+import { describeConfig, type Config } from '../config/config.ts'
+import { withLimit } from '../lib/eventually.ts'
+import type { StepTimings, Step } from '../lib/steps.ts'
 import { collectDiagnostics, diagnosticsFolder } from './diagnostics.ts'
 import { endOf } from './page/clock.ts'
 import { readPodTimelines } from './pods.ts'
@@ -18,7 +18,7 @@ type Gathering = Readonly<{
   decided: Decided
   /** Of the whole run, this gathering included. */
   steps: readonly Step[]
-  ledger: Ledger
+  timings: StepTimings
   /** Whether evidence is to be collected. */
   evidence: boolean
   /** Milliseconds. */
@@ -40,7 +40,7 @@ export const gatherResult = async ({
   config,
   decided,
   steps,
-  ledger,
+  timings,
   evidence,
   within,
 }: Gathering): Promise<RunResult> => {
@@ -52,7 +52,7 @@ export const gatherResult = async ({
   const versions = { ...tools, ...cluster.versions }
   const collect = () =>
     collectDiagnostics({ ...decided, config, folder: diagnosticsFolder, versions, within: within.evidence })
-  const collected = evidence ? await ledger.step('evidence', collect) : undefined
+  const collected = evidence ? await timings.step('evidence', collect) : undefined
   // Where the disk is full there is a sentence in the place of the path.
   const written = collected === undefined || existsSync(collected)
   return {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Wait } from '../setup/progress.ts'
+import type { Wait } from '../lib/progress.ts'
 import { keepAtEnd, liveLines, logLines } from './live.ts'
 
 const nodes: Wait = {

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
-import { describeSeconds, innermost, now, waitsUnderWay, type Wait } from '../setup/progress.ts'
+import { describeSeconds, innermost, now, waitsUnderWay, type Wait } from '../lib/progress.ts'
 
 /** Seconds that a wait lasts before a log tells of it, and between two lines about the same one. */
 const patience = 20

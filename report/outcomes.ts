@@ -1,16 +1,14 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { TestCase, TestModule } from 'vitest/node'
-import type { StackName } from '../setup/stacks.ts'
-import { checklist, notRunReason, type Claim } from '../specs/checklist.ts'
-import { readSpecLines, type SpecLine } from './specLines.ts'
-
-/** What became of a claim. */
-export type ClaimOutcome = Readonly<{ claim: Claim }> &
-  (
-    | Readonly<{ verdict: 'holds'; seconds: number }>
-    | Readonly<{ verdict: 'broken'; seconds: number; text: string; spec?: SpecLine }>
-    | Readonly<{ verdict: 'not run'; reason: string }>
-  )
+import type { StackName } from '../config/stacks.ts'
+import {
+  checklist,
+  notRunReason,
+  type Claim,
+  type ClaimOutcome,
+  type SpecLine,
+} from '../specs/support/checklist.ts'
+import { readSpecLines } from './specLines.ts'
 
 const leftOut = 'left out by the command line'
 

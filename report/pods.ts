@@ -1,6 +1,6 @@
 import type { CoreV1Event, V1Pod } from '@kubernetes/client-node'
-import type { Kubernetes } from '../setup/clients/kubernetes.ts'
-import { podTrouble } from '../setup/readiness.ts'
+import type { Kubernetes } from '../clients/kubernetes.ts'
+import { podTrouble } from '../diagnosis/pods.ts'
 
 /** When a pod came how far; milliseconds since 1970, undefined where it has not come that far. */
 export type PodTimeline = Readonly<{

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { grafanaLogin } from '../setup/endpoints.ts'
+import { grafanaLogin } from '../config/endpoints.ts'
 import { redactObject, redactText } from './redact.ts'
 
 const base64 = (text: string) => Buffer.from(text).toString('base64')

@@ -1,4 +1,4 @@
-import { grafanaLogin } from '../setup/endpoints.ts'
+import { grafanaLogin } from '../config/endpoints.ts'
 
 const blank = 'REDACTED'
 

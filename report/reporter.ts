@@ -1,11 +1,11 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { appendFile } from 'node:fs/promises'
 import type { Reporter, Vitest } from 'vitest/node'
-import type { Config } from '../setup/config.ts'
-import { onInterruption } from '../setup/interrupt.ts'
-import { describeSteps, onStep, startLedger, type Step } from '../setup/ledger.ts'
-import { now } from '../setup/progress.ts'
-import { checklist } from '../specs/checklist.ts'
+import type { Config } from '../config/config.ts'
+import { onInterruption } from '../lib/interrupt.ts'
+import { describeSteps, onStep, startStepTimings, type Step } from '../lib/steps.ts'
+import { now } from '../lib/progress.ts'
+import { checklist } from '../specs/support/checklist.ts'
 import { annotations } from './annotations.ts'
 import { describeBroken, describeChecklist, isGreen, summaryMarkdown, verdictLine } from './checklist.ts'
 import { startClaims, type ClaimsStep } from './claims.ts'
@@ -49,7 +49,7 @@ const printEnd = ({ interruptedBy, evidence }: RunResult, steps: readonly Step[]
  * stands. A run that a signal cuts short has its report as well.
  */
 export const checklistReporter = (config: Config): Reporter => {
-  const ledger = startLedger(print)
+  const timings = startStepTimings(print)
   const steps: Step[] = []
   const reasons = new Set<string>()
   let vitest: Vitest | undefined
@@ -66,7 +66,7 @@ export const checklistReporter = (config: Config): Reporter => {
     const evidence = !collecting && (broken || steps.some(({ ok }) => !ok))
     collecting ||= evidence
     const within = interrupted ? inHaste : atLeisure
-    const gathered = await gatherResult({ config, decided, steps, ledger, evidence, within })
+    const gathered = await gatherResult({ config, decided, steps, timings, evidence, within })
     // A signal came in between, and has had its own.
     if (interrupted && decided.interruptedBy === undefined) return forever
     result = gathered
@@ -103,7 +103,7 @@ export const checklistReporter = (config: Config): Reporter => {
       filtered = Boolean(testNamePattern ?? tagsFilter)
     },
     onTestModuleQueued: () => {
-      if (!interrupted) claims ??= startClaims(ledger, checklist.length)
+      if (!interrupted) claims ??= startClaims(timings, checklist.length)
     },
     onTestCaseReady: ({ tags }) => claims?.begun(tags.join(' ')),
     onTestCaseResult: (test) => {

@@ -1,8 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-
-/** Where a claim is stated. */
-export type SpecLine = Readonly<{ file: string; line: number }>
+import type { SpecLine } from '../specs/support/checklist.ts'
 
 const folder = 'specs'
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import type { V1Pod } from '@kubernetes/client-node'
-import type { Kubernetes } from '../setup/clients/kubernetes.ts'
-import type { Config } from '../setup/config.ts'
-import { run } from '../setup/run.ts'
-import { stackOf } from '../setup/stacks.ts'
+import type { Kubernetes } from '../clients/kubernetes.ts'
+import type { Config } from '../config/config.ts'
+import { run } from '../lib/run.ts'
+import { stackOf } from '../config/stacks.ts'
 import { belongsTo, cacheFolder, parseVersion, tools, type Tool } from '../setup/tools.ts'
 
 type Versions = Readonly<Record<string, string>>

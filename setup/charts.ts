@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Config } from './config.ts'
+import type { Config } from '../config/config.ts'
 import { cacheFolder, type Tools } from './tools.ts'
-import { CommandError, run } from './run.ts'
-import type { Chart } from './stacks.ts'
+import { CommandError, run } from '../lib/run.ts'
+import type { Chart } from '../config/stacks.ts'
 
 export const archiveName = ({ name, version }: Chart) => `${name}-${version}.tgz`
 

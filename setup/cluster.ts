@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parse, stringify } from 'yaml'
-import { nodeCause } from './causes/nodes.ts'
-import { connectKubernetes, type Kubernetes } from './clients/kubernetes.ts'
-import { cleanCommand, type Config } from './config.ts'
-import { eventually, HopelessError, withLimit } from './eventually.ts'
-import { messageOf } from './messages.ts'
+import { nodeCause } from '../diagnosis/nodes.ts'
+import { connectKubernetes, type Kubernetes } from '../clients/kubernetes.ts'
+import { cleanCommand, type Config } from '../config/config.ts'
+import { eventually, GiveUpError, withLimit } from '../lib/eventually.ts'
+import { messageOf } from '../lib/messages.ts'
 import { writeMirrorFiles } from './mirror.ts'
-import { run } from './run.ts'
+import { run } from '../lib/run.ts'
 import { cacheFolder, type Tools } from './tools.ts'
 
 export type Cluster = Readonly<{
@@ -71,7 +71,7 @@ const apiPatience = 10_000
 
 /**
  * The API server answers, or its cluster's containers are there, which is all that can be known while it is silent.
- * @throws HopelessError where Docker does not answer either, or they are gone: no wait brings them back
+ * @throws GiveUpError where Docker does not answer either, or they are gone: no wait brings them back
  */
 export const clusterStands = async (name: string, { core }: Kubernetes, within: number): Promise<void> => {
   const answers = withLimit(core.readNamespace({ name: 'kube-system' }), apiPatience)
@@ -83,18 +83,18 @@ export const clusterStands = async (name: string, { core }: Kubernetes, within: 
   )
     return
   const containers = await nodeContainers(name, within).catch((error: unknown) => {
-    throw new HopelessError(
+    throw new GiveUpError(
       `neither the API server nor Docker answers: ${messageOf(error)}\n${dockerRemedy(name)}`,
     )
   })
   if (containers.length === 0)
-    throw new HopelessError(
+    throw new GiveUpError(
       `the containers of cluster ${name} are gone: somebody has deleted them\n  remedy: run again on a new cluster`,
     )
 }
 
 /** kind-config.yaml with the settings laid over it. */
-const layOver = async (config: Config, folder: string): Promise<string> => {
+const mergeKindConfig = async (config: Config, folder: string): Promise<string> => {
   const base = await kindConfig()
   const mirrorFiles = join(folder, 'certs.d')
   if (config.registryMirror) await writeMirrorFiles(mirrorFiles, config.registryMirror)
@@ -215,7 +215,7 @@ export const startCluster = async (config: Config, tools: Tools): Promise<Starti
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   const configFile = configFileOf(config.cluster)
-  await writeFile(configFile, await layOver(config, folder))
+  await writeFile(configFile, await mergeKindConfig(config, folder))
   // --retain: kind would otherwise delete the evidence of a start that failed.
   const created = run(
     tools.kind,
@@ -239,7 +239,7 @@ export const startCluster = async (config: Config, tools: Tools): Promise<Starti
   let failure: Error | undefined
   created.catch((error: unknown) => (failure = error as Error))
   const stillStarting = () => {
-    if (failure) throw new HopelessError(failure.message)
+    if (failure) throw new GiveUpError(failure.message)
   }
   const kubernetes = await apiAnswers(config, tools, kubeconfig, stillStarting)
   const ready = Promise.all([created, nodesReady(config, kubernetes, stillStarting)])

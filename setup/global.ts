@@ -2,17 +2,17 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import type { TestProject } from 'vitest/node'
 import { keepCluster, ourCluster, startCluster } from './cluster.ts'
-import { cleanCommand, describeConfig, loadConfig, type Config, type Limits } from './config.ts'
+import { cleanCommand, describeConfig, loadConfig, type Config, type Limits } from '../config/config.ts'
 import { installStacks, type Failures } from './install.ts'
-import { cleanUpOnSignal, unlessInterrupted } from './interrupt.ts'
-import { outFolder, startLedger } from './ledger.ts'
-import { messageOf } from './messages.ts'
-import { preflightOrExit } from './preflight.ts'
+import { cleanUpOnSignal, unlessInterrupted } from '../lib/interrupt.ts'
+import { outFolder, startStepTimings } from '../lib/steps.ts'
+import { messageOf } from '../lib/messages.ts'
+import { preflightOrExit } from './preflight/preflight.ts'
 import { removeCluster } from './remove.ts'
-import { interruption } from './run.ts'
-import type { StackName } from './stacks.ts'
+import { interruption } from '../lib/run.ts'
+import type { StackName } from '../config/stacks.ts'
 import { findToolsOrExit } from './tools.ts'
-import { takeTurnOrExit } from './turn.ts'
+import { acquireRunLockOrExit } from './runLock.ts'
 
 /** All that the specs know of the run. */
 export type Run = Readonly<{
@@ -37,19 +37,19 @@ export const newRunId = (): string => `r${randomBytes(5).toString('hex')}`
 
 /** From the settings to a cluster with every stack on it. A part that fails is no error here: its claims fail with it. */
 export const setUp = async (config: Config): Promise<Run> => {
-  const isFirst = await takeTurnOrExit(config.cluster, print)
+  const isFirst = await acquireRunLockOrExit(config.cluster, print)
   cleanUpOnSignal((signal) => leaveNothing(config, signal), `\`${cleanCommand(config.cluster)}\``)
-  const ledger = startLedger(print)
+  const timings = startStepTimings(print)
   const id = newRunId()
   const run = { id, stacks: config.stacks, limits: config.limits }
   try {
     if (isFirst) await rm(outFolder, { recursive: true, force: true })
     await mkdir(outFolder, { recursive: true })
     print(`settings\n${describeConfig(config)}`)
-    const tools = await ledger.step('tools', () => findToolsOrExit(config.limits, print))
-    await ledger.step('preflight', () => preflightOrExit(config, print))
-    const starting = await ledger.step('API server', () => startCluster(config, tools))
-    const failures = await installStacks({ config, tools, ledger, starting, runId: id })
+    const tools = await timings.step('tools', () => findToolsOrExit(config.limits, print))
+    await timings.step('preflight', () => preflightOrExit(config, print))
+    const starting = await timings.step('API server', () => startCluster(config, tools))
+    const failures = await installStacks({ config, tools, timings, starting, runId: id })
     const whole = failures.cluster === undefined && !interruption.signal.aborted
     if (config.keep && whole && !starting.cluster.reused) await keepCluster(config.cluster)
     return { ...run, kubeconfig: starting.cluster.kubeconfig, failures }
@@ -69,7 +69,7 @@ export const teardown = async (): Promise<void> => {
     return
   }
   try {
-    await startLedger(print).step('cluster deleted', () => removeCluster(cluster, limits))
+    await startStepTimings(print).step('cluster deleted', () => removeCluster(cluster, limits))
   } catch (error) {
     print(messageOf(error))
     process.exitCode = 1

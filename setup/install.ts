@@ -1,15 +1,15 @@
 import { clusterStands, type StartingCluster } from './cluster.ts'
-import { connectDashboards } from './clients/dashboards.ts'
-import { connectOpenSearch, logIndices } from './clients/opensearch.ts'
-import type { Config } from './config.ts'
-import { endpoints } from './endpoints.ts'
-import { eventually, watch } from './eventually.ts'
+import { connectDashboards } from '../clients/dashboards.ts'
+import { connectOpenSearch, logIndices } from '../clients/opensearch.ts'
+import type { Config } from '../config/config.ts'
+import { endpoints } from '../config/endpoints.ts'
+import { eventually, watch } from '../lib/eventually.ts'
 import { installChart, isChartStack } from './helm.ts'
-import type { Ledger } from './ledger.ts'
+import type { StepTimings } from '../lib/steps.ts'
 import { applyObjects, buildPrograms, readManifest } from './manifests.ts'
-import { messageOf } from './messages.ts'
-import { namespaceReader, workloadsReady } from './workloads.ts'
-import { stackOf, type Stack, type StackName } from './stacks.ts'
+import { messageOf } from '../lib/messages.ts'
+import { namespaceReader, workloadsReady } from '../diagnosis/workloads.ts'
+import { stackOf, type Stack, type StackName } from '../config/stacks.ts'
 import type { Tools } from './tools.ts'
 
 /** What a claim can depend on: a stack, or one of the steps that are no stack. */
@@ -20,7 +20,7 @@ export type Failures = Partial<Record<Part, string>>
 type Installation = Readonly<{
   config: Config
   tools: Tools
-  ledger: Ledger
+  timings: StepTimings
   starting: StartingCluster
   runId: string
 }>
@@ -72,7 +72,7 @@ const createIndexPattern = async (config: Config): Promise<void> => {
  * Never throws: what did not come about is told, with the reason.
  */
 export const installStacks = async (installation: Installation): Promise<Failures> => {
-  const { config, tools, ledger, starting, runId } = installation
+  const { config, tools, timings, starting, runId } = installation
   const { cluster, kubernetes } = starting
   const failures: Failures = {}
   const reused = cluster.reused
@@ -81,7 +81,7 @@ export const installStacks = async (installation: Installation): Promise<Failure
   standing.failed.catch((error: unknown) => (failures.cluster = messageOf(error)))
   const part = async (name: Part, label: string, work: () => Promise<unknown>): Promise<void> => {
     try {
-      await ledger.step(label, () => Promise.race([work(), standing.failed]))
+      await timings.step(label, () => Promise.race([work(), standing.failed]))
     } catch (error) {
       failures[name] = messageOf(error)
     }
@@ -121,7 +121,7 @@ export const installStacks = async (installation: Installation): Promise<Failure
   }
   const chart = async (stack: Stack) => {
     if (!isChartStack(stack)) return
-    await ledger.step(`${stack.name}: helm`, () => installChart(config, tools, cluster, stack))
+    await timings.step(`${stack.name}: helm`, () => installChart(config, tools, cluster, stack))
   }
   for (const name of config.stacks) {
     const stack = stackOf(name, config.releases)

@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises'
 import type { KubernetesObject } from '@kubernetes/client-node'
 import { build } from 'esbuild'
 import { parseAllDocuments } from 'yaml'
-import { apiStatus, type Kubernetes } from './clients/kubernetes.ts'
-import { eventually, HopelessError } from './eventually.ts'
-import { messageOf } from './messages.ts'
-import { withRemedy } from './causes/refusals.ts'
+import { apiStatus, type Kubernetes } from '../clients/kubernetes.ts'
+import { eventually, GiveUpError } from '../lib/eventually.ts'
+import { messageOf } from '../lib/messages.ts'
+import { withRemedy } from '../diagnosis/admissionErrors.ts'
 
 const fieldManager = 'observability-e2e'
 
@@ -105,7 +105,7 @@ export const applyObjects = async (
             if (status === undefined) throw error
             const message = withRemedy(messageOf(error), object.metadata?.namespace ?? 'default')
             // 400 and 422 are about the object itself.
-            throw status === 400 || status === 422 ? new HopelessError(message) : new Error(message)
+            throw status === 400 || status === 422 ? new GiveUpError(message) : new Error(message)
           }
         },
         { within },

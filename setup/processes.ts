@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { run } from './run.ts'
+import { run } from '../lib/run.ts'
 
 type Running = Readonly<{ pid: number; args: readonly string[] }>
 

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { loadConfig } from './config.ts'
-import { run } from './run.ts'
+import { loadConfig } from '../config/config.ts'
+import { run } from '../lib/run.ts'
 import { belongsTo, describeMissing, findTool, parseVersion, tools, type Tool } from './tools.ts'
 
 const { limits } = loadConfig({})

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import axios, { isAxiosError } from 'axios'
-import type { Limits } from './config.ts'
-import { messageOf } from './messages.ts'
-import { CommandError, interruption, run } from './run.ts'
+import type { Limits } from '../config/config.ts'
+import { messageOf } from '../lib/messages.ts'
+import { CommandError, interruption, run } from '../lib/run.ts'
 
 /** What was fetched once. Not in node_modules: `npm ci` empties that, and a kept cluster mounts files from here. */
 export const cacheFolder = resolve(import.meta.dirname, '..', '.cache')

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
-import { explainAlert } from '../setup/causes/alerting.ts'
-import { claimQuery, expectNone } from './fixtures.ts'
+import { explainAlert } from '../diagnosis/alerting.ts'
+import { claimQuery, expectNone } from './support/claim.ts'
 
 claimQuery('alertmanager-ready', async ({ alertmanager }) => {
   const { cluster } = await alertmanager.status()

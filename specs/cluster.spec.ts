@@ -1,6 +1,6 @@
 import { nodeShortfalls } from '../setup/cluster.ts'
-import { explainTroubles } from '../setup/readiness.ts'
-import { claimQuery, expectNone } from './fixtures.ts'
+import { explainTroubles } from '../diagnosis/pods.ts'
+import { claimQuery, expectNone } from './support/claim.ts'
 
 claimQuery('cluster-nodes', async ({ kubernetes }) => expectNone(await nodeShortfalls(kubernetes)))
 

@@ -1,11 +1,11 @@
 import type { V1Pod } from '@kubernetes/client-node'
 import { expect } from 'vitest'
-import { messageOf } from '../setup/messages.ts'
-import { podName } from '../setup/readiness.ts'
-import { claimLogs, expectNone } from './fixtures.ts'
-import { vectorPods } from './complaints.ts'
-import { fieldShortfalls, marked } from './logs.ts'
-import { plantId, readPlants } from './plants.ts'
+import { messageOf } from '../lib/messages.ts'
+import { podName } from '../diagnosis/pods.ts'
+import { claimLogs, expectNone } from './support/claim.ts'
+import { vectorPods } from '../diagnosis/vectorErrors.ts'
+import { fieldShortfalls, marked } from '../diagnosis/logs.ts'
+import { sampleLineId, readSampleLines } from './support/sampleLogs.ts'
 
 // As values/vector.yaml renames them.
 const loggedLabels = (labels: Readonly<Record<string, string>>) =>
@@ -18,11 +18,11 @@ const loggedLabels = (labels: Readonly<Record<string, string>>) =>
 
 claimLogs('logs-shape', async ({ kubernetes, opensearch }, run) => {
   const [plants, hits, { items: pods }] = await Promise.all([
-    readPlants(run.id),
+    readSampleLines(run.id),
     opensearch.searchLogs(marked(`e2e-plant=${run.id}`)),
     kubernetes.core.listPodForAllNamespaces(),
   ])
-  const documents = new Map(hits.map(({ document }) => [plantId(document.message), document]))
+  const documents = new Map(hits.map(({ document }) => [sampleLineId(document.message), document]))
   const missing = plants.filter(({ id }) => !documents.has(id))
   if (missing.length > 0) {
     throw new Error(

@@ -1,10 +1,10 @@
 import { expect } from 'vitest'
-import type { OpenSearch, Shard } from '../setup/clients/opensearch.ts'
-import { endpoints } from '../setup/endpoints.ts'
-import { explainWorkloads } from '../setup/workloads.ts'
-import { claimLogs, claimQuery, expectNone } from './fixtures.ts'
-import { vectorComplaints } from './complaints.ts'
-import { describeUnassigned } from './shards.ts'
+import type { OpenSearch, Shard } from '../clients/opensearch.ts'
+import { endpoints } from '../config/endpoints.ts'
+import { explainWorkloads } from '../diagnosis/workloads.ts'
+import { claimLogs, claimQuery, expectNone } from './support/claim.ts'
+import { vectorErrors } from '../diagnosis/vectorErrors.ts'
+import { describeUnassigned } from '../diagnosis/shards.ts'
 
 const replicaRemedy =
   `  remedy: \`curl ${endpoints.opensearch}/_index_template/logs\` has the template, ` +
@@ -42,7 +42,7 @@ claimLogs('opensearch-yellow', async ({ kubernetes, opensearch }) => {
           ? withReplica.length === 0
             ? `no logs index has a replica; the index template for logs asks for one\n${replicaRemedy}`
             : 'all shards are assigned'
-          : ['there is no logs index', ...(await vectorComplaints(kubernetes))].join('\n')
+          : ['there is no logs index', ...(await vectorErrors(kubernetes))].join('\n')
   throw new Error(`the status is ${status}, not yellow: ${why}`)
 })
 

@@ -1,9 +1,9 @@
 import { expect } from 'vitest'
-import { explainBackends } from '../setup/causes/services.ts'
-import { expectedPools, readMonitoredCluster } from '../setup/clients/monitors.ts'
+import { explainBackends } from '../diagnosis/services.ts'
+import { expectedPools, readMonitoredCluster } from '../diagnosis/serviceMonitors.ts'
 import { nodeCount } from '../setup/cluster.ts'
-import { claimQuery, expectNone } from './fixtures.ts'
-import { inventory, jobShortfalls, targetShortfalls } from './targets.ts'
+import { claimQuery, expectNone } from './support/claim.ts'
+import { inventory, jobShortfalls, targetShortfalls } from '../diagnosis/targets.ts'
 
 claimQuery('prometheus-page', async ({ prometheus }) => {
   expect(await prometheus.page()).toContain('text/html')

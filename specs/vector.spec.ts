@@ -1,11 +1,11 @@
-import type { Kubernetes } from '../setup/clients/kubernetes.ts'
-import { whyNoPod } from '../setup/causes/nodes.ts'
-import { explainTroubles } from '../setup/readiness.ts'
+import type { Kubernetes } from '../clients/kubernetes.ts'
+import { whyNoPod } from '../diagnosis/nodes.ts'
+import { explainTroubles } from '../diagnosis/pods.ts'
 import type { Run } from '../setup/global.ts'
-import { daemonSetOf } from '../setup/workloads.ts'
-import { claimLogs, claimQuery, expectNone } from './fixtures.ts'
-import { vectorComplaints, vectorPods } from './complaints.ts'
-import { emittedLines, lineShortfalls, writtenLines } from './logs.ts'
+import { daemonSetOf } from '../diagnosis/workloads.ts'
+import { claimLogs, claimQuery, expectNone } from './support/claim.ts'
+import { vectorErrors, vectorPods } from '../diagnosis/vectorErrors.ts'
+import { emittedLines, lineShortfalls, writtenLines } from '../diagnosis/logs.ts'
 
 const namespace = 'monitoring'
 
@@ -48,9 +48,5 @@ claimLogs('vector-nodes', async ({ kubernetes, opensearch }, run) => {
       : [`node ${node}: the emitter has written nothing`]
   })
   if (shortfalls.length === 0) return
-  expectNone([
-    ...shortfalls,
-    ...(await nodesWithoutVector(kubernetes)),
-    ...(await vectorComplaints(kubernetes)),
-  ])
+  expectNone([...shortfalls, ...(await nodesWithoutVector(kubernetes)), ...(await vectorErrors(kubernetes))])
 })

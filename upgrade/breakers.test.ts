@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { refusalOf } from '../setup/causes/refusals.ts'
+import { refusalOf } from '../diagnosis/admissionErrors.ts'
 import { crdDifferences } from './claims.ts'
 import { compare } from './compare.ts'
 import { base } from './example.ts'

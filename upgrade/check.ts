@@ -1,33 +1,33 @@
-import type { ClaimOutcome } from '../report/outcomes.ts'
-import { connectKubernetes, type Kubernetes } from '../setup/clients/kubernetes.ts'
-import { connectOpenSearch } from '../setup/clients/opensearch.ts'
-import { connectPrometheus, type Prometheus } from '../setup/clients/prometheus.ts'
-import type { Config } from '../setup/config.ts'
-import { endpoints } from '../setup/endpoints.ts'
+import type { ClaimOutcome } from '../specs/support/checklist.ts'
+import { connectKubernetes, type Kubernetes } from '../clients/kubernetes.ts'
+import { connectOpenSearch } from '../clients/opensearch.ts'
+import { connectPrometheus, type Prometheus } from '../clients/prometheus.ts'
+import type { Config } from '../config/config.ts'
+import { endpoints } from '../config/endpoints.ts'
 import { newRunId } from '../setup/global.ts'
 import { installStacks } from '../setup/install.ts'
-import type { Ledger, Step } from '../setup/ledger.ts'
-import { messageOf } from '../setup/messages.ts'
-import { now } from '../setup/progress.ts'
-import { reloadPrometheus, removeStamp } from '../setup/reload.ts'
-import { stackOf, type Releases } from '../setup/stacks.ts'
+import type { StepTimings, Step } from '../lib/steps.ts'
+import { messageOf } from '../lib/messages.ts'
+import { now } from '../lib/progress.ts'
+import { reloadPrometheus, removeStamp } from '../setup/reloadPrometheus.ts'
+import { stackOf, type Releases } from '../config/stacks.ts'
 import type { Tools } from '../setup/tools.ts'
-import { namespaceReader, workloadsReady } from '../setup/workloads.ts'
-import type { Suite } from '../suite/looks.ts'
+import { namespaceReader, workloadsReady } from '../diagnosis/workloads.ts'
+import type { Suite } from '../specs/support/suite.ts'
 import { compareCharts, type ChartChanges } from './charts.ts'
 import { claimDifferences, crdDifferences } from './claims.ts'
 import { compare } from './compare.ts'
 import { applyCrds } from './crds.ts'
 import type { Finding } from './findings.ts'
-import { foldConsequences, type Difference } from './fold.ts'
+import { foldConsequences, type Difference } from './rootCauses.ts'
 import type { Observation } from './observation.ts'
 import { observe } from './observe.ts'
-import { allFound, helmRuns, lineCounter, olderData, passageDifferences, scrapeGaps } from './passage.ts'
+import { allFound, helmRuns, lineCounter, olderData, passageDifferences, scrapeGaps } from './traffic.ts'
 import { startProbes } from './probes.ts'
 import type { Move, Passage } from './result.ts'
-import { longWindow, rulesEvaluated, scrapedSince, settledAfter, settledBefore } from './settle.ts'
+import { longWindow, rulesEvaluated, scrapedSince, settledAfter, settledBefore } from './stability.ts'
 
-type OnCluster = Readonly<{ config: Config; tools: Tools; ledger: Ledger; suite: Suite }>
+type OnCluster = Readonly<{ config: Config; tools: Tools; timings: StepTimings; suite: Suite }>
 type Check = OnCluster &
   Readonly<{
     moves: readonly Move[]
@@ -60,8 +60,8 @@ const unobserved = (why: string): Difference => ({
 })
 
 // Where they are not, the step says so, and what is there counts.
-const allRulesEvaluated = (ledger: Ledger, prometheus: Prometheus) =>
-  ledger.step('rules evaluated', () => rulesEvaluated(prometheus)).catch(() => {})
+const allRulesEvaluated = (timings: StepTimings, prometheus: Prometheus) =>
+  timings.step('rules evaluated', () => rulesEvaluated(prometheus)).catch(() => {})
 
 const observer = ({ config, tools, suite }: OnCluster, kubernetes: Kubernetes) => {
   const { kubeconfig } = suite.run
@@ -81,17 +81,17 @@ const refusedCrds = (error: unknown): Difference => ({
 
 /** What the old versions do, once nothing more comes with time. */
 export const observeBefore = async (cluster: OnCluster): Promise<Observation> => {
-  const { config, ledger, suite } = cluster
+  const { config, timings, suite } = cluster
   const look = observer(cluster, await connectKubernetes(suite.run.kubeconfig))
-  return ledger.step('observed before', async () => {
-    await allRulesEvaluated(ledger, connectPrometheus(endpoints.prometheus))
+  return timings.step('observed before', async () => {
+    await allRulesEvaluated(timings, connectPrometheus(endpoints.prometheus))
     return settledBefore(() => look(longWindow), config.limits.query)
   })
 }
 
 /** The upgrade, with everything watched; new versions, claimed, observed and compared. */
 export const checkUpgrade = async (check: Check): Promise<Checked> => {
-  const { config, tools, ledger, suite, moves, from, to, before, steps } = check
+  const { config, tools, timings, suite, moves, from, to, before, steps } = check
   const { kubeconfig, id } = suite.run
   const kubernetes = await connectKubernetes(kubeconfig)
   const opensearch = connectOpenSearch(endpoints.opensearch)
@@ -100,10 +100,10 @@ export const checkUpgrade = async (check: Check): Promise<Checked> => {
   const install = (releases: Releases, runId: string) => {
     const cluster = { name: config.cluster, kubeconfig, reused: true }
     const starting = { cluster, kubernetes, nodesReady: Promise.resolve() }
-    return installStacks({ config: { ...config, releases }, tools, ledger, starting, runId })
+    return installStacks({ config: { ...config, releases }, tools, timings, starting, runId })
   }
 
-  const changes = await ledger.step('charts compared', () =>
+  const changes = await timings.step('charts compared', () =>
     compareCharts({ config, tools, kubernetes, from, to, applyCrds: check.applyCrds }),
   )
   const [begun, began] = [Date.now() / 1000, now()]
@@ -112,12 +112,12 @@ export const checkUpgrade = async (check: Check): Promise<Checked> => {
   const endProbes = startProbes()
   const apply = () => Promise.all(changes.crds.map((text) => applyCrds(kubernetes, text)))
   const refused = check.applyCrds
-    ? await ledger.step('CRDs applied', apply).then(
+    ? await timings.step('CRDs applied', apply).then(
         () => [],
         (error: unknown) => [refusedCrds(error)],
       )
     : []
-  const failures = await ledger.step('upgrade', () => install(to, id))
+  const failures = await timings.step('upgrade', () => install(to, id))
   const failed = Object.keys(failures).length > 0
   // What the operator makes of new monitors and rules would reach Prometheus minutes later; and where helm changes nothing
   // but its custom resource, a new Prometheus is yet to come.
@@ -126,7 +126,7 @@ export const checkUpgrade = async (check: Check): Promise<Checked> => {
     read: namespaceReader(kubernetes),
     allNodesSince: () => 0,
   }
-  await ledger
+  await timings
     .step('Prometheus reloaded', async () => {
       await reloadPrometheus(kubernetes, config.limits.query)
       await workloadsReady(kubernetes, stackOf('kube-prometheus-stack', to), waiting)
@@ -156,17 +156,19 @@ export const checkUpgrade = async (check: Check): Promise<Checked> => {
     // sends it again; what is later is counted at the end.
     const within = (config.limits.logs * 2) / 3
     if (typeof countLines !== 'string')
-      await ledger.step('lines found', () => allFound(countLines, within)).catch(() => {})
-    return ledger.step('claims again', claimsAgain)
+      await timings.step('lines found', () => allFound(countLines, within)).catch(() => {})
+    return timings.step('claims again', claimsAgain)
   }
   const allScraped = () =>
-    ledger.step('all scraped', () => scrapedSince(prometheus, settledAt, config.limits.query)).catch(() => {})
+    timings
+      .step('all scraped', () => scrapedSince(prometheus, settledAt, config.limits.query))
+      .catch(() => {})
   // What was before the reload is not now.
   const window = () => Math.min((Date.now() - settledAt) / 1000, longWindow)
   const [claims, after] = await Promise.all([
     linesThenClaims(),
-    ledger.step('observed after', async () => {
-      await Promise.all([allRulesEvaluated(ledger, prometheus), allScraped()])
+    timings.step('observed after', async () => {
+      await Promise.all([allRulesEvaluated(timings, prometheus), allScraped()])
       return settledAfter(before, () => look(window()), config.limits.query)
     }),
   ])

@@ -1,6 +1,6 @@
 import { diagnosticsFolder } from '../report/diagnostics.ts'
-import type { ClaimOutcome } from '../report/outcomes.ts'
-import type { Difference } from './fold.ts'
+import type { ClaimOutcome } from '../specs/support/checklist.ts'
+import type { Difference } from './rootCauses.ts'
 import type { CrdChange } from './manifests.ts'
 
 /** The evidence of the empty cluster stands beside that of the upgraded one. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { compare } from './compare.ts'
 import { base } from './example.ts'
-import type { Difference } from './fold.ts'
+import type { Difference } from './rootCauses.ts'
 import type { Observation } from './observation.ts'
 
 const upgraded: Observation = {

@@ -1,4 +1,4 @@
-import { foldConsequences, type Difference } from './fold.ts'
+import { foldConsequences, type Difference } from './rootCauses.ts'
 import type { Finding } from './findings.ts'
 import type { Observation } from './observation.ts'
 import { rules } from './rules.ts'

@@ -1,8 +1,8 @@
 import type { KubernetesObject } from '@kubernetes/client-node'
-import type { Kubernetes } from '../setup/clients/kubernetes.ts'
-import type { Config } from '../setup/config.ts'
-import { messageOf } from '../setup/messages.ts'
-import { run } from '../setup/run.ts'
+import type { Kubernetes } from '../clients/kubernetes.ts'
+import type { Config } from '../config/config.ts'
+import { messageOf } from '../lib/messages.ts'
+import { run } from '../lib/run.ts'
 import type { Tools } from '../setup/tools.ts'
 import {
   describeDifference,
@@ -11,7 +11,7 @@ import {
   isObject,
   parseDocuments,
   without,
-} from './differences.ts'
+} from './claimDifferences.ts'
 import type { CrdChange } from './manifests.ts'
 
 type Version = Readonly<{ name: string; served: boolean; schema?: Readonly<{ openAPIV3Schema?: unknown }> }>

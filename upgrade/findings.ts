@@ -1,4 +1,4 @@
-import { countOf } from '../setup/messages.ts'
+import { countOf } from '../lib/messages.ts'
 
 export const verdicts = ['new', 'expected', 'fixed', 'pre-existing', 'change'] as const
 /**

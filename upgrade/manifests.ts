@@ -1,8 +1,8 @@
-import type { Config } from '../setup/config.ts'
-import { run } from '../setup/run.ts'
-import type { Stack } from '../setup/stacks.ts'
+import type { Config } from '../config/config.ts'
+import { run } from '../lib/run.ts'
+import type { Stack } from '../config/stacks.ts'
 import type { Tools } from '../setup/tools.ts'
-import { describeDifference, differences, isObject, parseDocuments } from './differences.ts'
+import { describeDifference, differences, isObject, parseDocuments } from './claimDifferences.ts'
 
 /** An object that the new chart renders differently. */
 export type ManifestChange = Readonly<{

@@ -1,7 +1,7 @@
 import axios from 'axios'
-import { httpAgent } from '../setup/clients/http.ts'
-import { endpoints } from '../setup/endpoints.ts'
-import { messageOf } from '../setup/messages.ts'
+import { httpAgent } from '../clients/http.ts'
+import { endpoints } from '../config/endpoints.ts'
+import { messageOf } from '../lib/messages.ts'
 import type { EndpointPassage, Outage } from './result.ts'
 
 /** What is asked of each server, and for how many seconds it may be away: one replica restarts, and no other steps in. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { cell, describeBroken } from '../report/checklist.ts'
-import { outFolder } from '../setup/ledger.ts'
+import { outFolder } from '../lib/steps.ts'
 import type { Finding } from './findings.ts'
 import { answerLines, findingsOf, inSeconds } from './page/answer.ts'
 import {

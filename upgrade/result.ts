@@ -1,5 +1,5 @@
-import type { ClaimOutcome } from '../report/outcomes.ts'
-import type { Step } from '../setup/ledger.ts'
+import type { ClaimOutcome } from '../specs/support/checklist.ts'
+import type { Step } from '../lib/steps.ts'
 import type { Finding } from './findings.ts'
 import type { CrdChange, ManifestChange } from './manifests.ts'
 

@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { loadConfig } from '../setup/config.ts'
-import { stackOf } from '../setup/stacks.ts'
-import { parseMoves, UsageError } from './moves.ts'
+import { loadConfig } from '../config/config.ts'
+import { stackOf } from '../config/stacks.ts'
+import { parseMoves, UsageError } from './arguments.ts'
 import { chartVersions, resolveMoves } from './versions.ts'
 
 const pinned = (text: string) =>

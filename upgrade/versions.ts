@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { prerelease, rcompare, valid } from 'semver'
 import { versionsAmong } from '../setup/charts.ts'
-import type { Config } from '../setup/config.ts'
-import { messageOf } from '../setup/messages.ts'
-import { run } from '../setup/run.ts'
-import type { Chart } from '../setup/stacks.ts'
+import type { Config } from '../config/config.ts'
+import { messageOf } from '../lib/messages.ts'
+import { run } from '../lib/run.ts'
+import type { Chart } from '../config/stacks.ts'
 import type { Tools } from '../setup/tools.ts'
-import { charts, newest, UsageError, type Moves } from './moves.ts'
+import { charts, newest, UsageError, type Moves } from './arguments.ts'
 
 const inRepository = async (
   config: Config,

@@ -1,6 +1,6 @@
 import { appendFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { outFolder } from '../setup/ledger.ts'
+import { outFolder } from '../lib/steps.ts'
 import type { Observation } from './observation.ts'
 import { upgradePage } from './page.ts'
 import { upgradeFiles, upgradeMarkdown } from './report.ts'

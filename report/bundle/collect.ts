@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { withLimit } from '../../setup/eventually.ts'
-import { messageOf } from '../../setup/messages.ts'
+import { withLimit } from '../../lib/eventually.ts'
+import { messageOf } from '../../lib/messages.ts'
 import { redactText } from '../redact.ts'
 
 /** A file that is to be had. */

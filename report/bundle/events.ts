@@ -1,4 +1,4 @@
-import type { Kubernetes } from '../../setup/clients/kubernetes.ts'
+import type { Kubernetes } from '../../clients/kubernetes.ts'
 import type { Task } from './collect.ts'
 
 /** An event as the API server gives it; its times are ISO 8601, which of them it has depends on its reporter. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { checklist } from '../../specs/checklist.ts'
+import { checklist } from '../../specs/support/checklist.ts'
 import { evidenceFor, evidenceOfAreas } from './evidence.ts'
 
 const files = [

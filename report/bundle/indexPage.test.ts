@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ClaimOutcome } from '../outcomes.ts'
+import type { ClaimOutcome } from '../../specs/support/checklist.ts'
 import type { TaskRecord } from './collect.ts'
 import { indexPage } from './indexPage.ts'
 

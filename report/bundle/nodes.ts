@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import { nodeContainers } from '../../setup/cluster.ts'
-import { run } from '../../setup/run.ts'
+import { run } from '../../lib/run.ts'
 import type { Source, Task } from './collect.ts'
 
 const within = 20_000

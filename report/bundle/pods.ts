@@ -1,7 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node'
-import type { Kubernetes } from '../../setup/clients/kubernetes.ts'
-import { countOf } from '../../setup/messages.ts'
-import { podName, podTrouble } from '../../setup/readiness.ts'
+import type { Kubernetes } from '../../clients/kubernetes.ts'
+import { countOf } from '../../lib/messages.ts'
+import { podName, podTrouble } from '../../diagnosis/pods.ts'
 import type { Source, Task } from './collect.ts'
 
 const tailLines = 20_000

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
-import type { Kubernetes } from '../../setup/clients/kubernetes.ts'
-import { messageOf } from '../../setup/messages.ts'
+import type { Kubernetes } from '../../clients/kubernetes.ts'
+import { messageOf } from '../../lib/messages.ts'
 import { redactObject } from '../redact.ts'
 import type { Source, Task } from './collect.ts'
 

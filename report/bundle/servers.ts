@@ -1,7 +1,7 @@
-import { httpClient, type Http } from '../../setup/clients/http.ts'
-import type { Config } from '../../setup/config.ts'
-import { endpoints, grafanaLogin } from '../../setup/endpoints.ts'
-import type { StackName } from '../../setup/stacks.ts'
+import { httpClient, type Http } from '../../clients/http.ts'
+import type { Config } from '../../config/config.ts'
+import { endpoints, grafanaLogin } from '../../config/endpoints.ts'
+import type { StackName } from '../../config/stacks.ts'
 import type { Task } from './collect.ts'
 
 type File = readonly [name: string, about: string, from: string | ((http: Http) => Promise<string>)]

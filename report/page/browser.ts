@@ -1,7 +1,7 @@
 import axe, { type AxeResults } from 'axe-core'
 import { chromium, type BrowserContextOptions, type Page } from 'playwright-core'
 import { afterAll, describe, expect, onTestFinished } from 'vitest'
-import { run } from '../../setup/run.ts'
+import { run } from '../../lib/run.ts'
 
 const find =
   'PATH=$PATH:/usr/bin; command -v chromium || command -v chromium-browser || command -v google-chrome'

@@ -1,4 +1,4 @@
-import { countOf } from '../../setup/messages.ts'
+import { countOf } from '../../lib/messages.ts'
 import { markup, type Markup } from './markup.ts'
 import { isOlder, type NamedStep, type Phase, type PodBar, type Segment } from './clock.ts'
 

@@ -1,4 +1,4 @@
-import type { Step } from '../../setup/ledger.ts'
+import type { Step } from '../../lib/steps.ts'
 import type { PodTimeline } from '../pods.ts'
 import type { RunResult } from '../result.ts'
 

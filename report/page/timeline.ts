@@ -1,4 +1,4 @@
-import { countOf } from '../../setup/messages.ts'
+import { countOf } from '../../lib/messages.ts'
 import type { RunResult } from '../result.ts'
 import { chart, legend, meaningOf, phaseNames } from './chart.ts'
 import { endOf, inOrder, isUnchanged, podBars, type NamedStep, type Phase, type PodBar } from './clock.ts'

@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
-import { outFolder } from '../../setup/ledger.ts'
-import { countOf } from '../../setup/messages.ts'
+import { outFolder } from '../../lib/steps.ts'
+import { countOf } from '../../lib/messages.ts'
 import { isGreen, verdictLine } from '../checklist.ts'
 import type { RunResult } from '../result.ts'
 import { markup, type Markup } from './markup.ts'

@@ -12,7 +12,7 @@ import type {
   V1StorageClass,
 } from '@kubernetes/client-node'
 import { vi } from 'vitest'
-import type { Evidence } from '../../setup/causes/evidence.ts'
+import type { Evidence } from '../../diagnosis/evidence.ts'
 
 type Kinds = Readonly<{
   DaemonSet: V1DaemonSet

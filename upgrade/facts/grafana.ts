@@ -1,7 +1,7 @@
 import pMap from 'p-map'
-import type { Grafana } from '../../setup/clients/grafana.ts'
-import { messageOf } from '../../setup/messages.ts'
-import { panelQueries, variableValues } from '../../specs/panels.ts'
+import type { Grafana } from '../../clients/grafana.ts'
+import { messageOf } from '../../lib/messages.ts'
+import { panelQueries, variableValues } from '../../diagnosis/panels.ts'
 import type { Observation, Panel } from '../observation.ts'
 import { named, numbered } from './named.ts'
 

@@ -1,6 +1,6 @@
 import { parseAllDocuments } from 'yaml'
 import type { KubernetesObject, V1PodTemplateSpec } from '@kubernetes/client-node'
-import { run } from '../../setup/run.ts'
+import { run } from '../../lib/run.ts'
 import type { Fields, Observation } from '../observation.ts'
 import { named } from './named.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Kubernetes } from '../../setup/clients/kubernetes.ts'
+import type { Kubernetes } from '../../clients/kubernetes.ts'
 import { observeObjects } from './objects.ts'
 
 test('a Role that allows nothing, whose rules the API server gives as null', async () => {

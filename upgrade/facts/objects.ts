@@ -9,8 +9,8 @@ import type {
   V1ServiceSpec,
   RbacV1Subject,
 } from '@kubernetes/client-node'
-import type { Kubernetes } from '../../setup/clients/kubernetes.ts'
-import { stacks } from '../../setup/stacks.ts'
+import type { Kubernetes } from '../../clients/kubernetes.ts'
+import { stacks } from '../../config/stacks.ts'
 import type { Fields, Observation } from '../observation.ts'
 import { distinct, hash, named, nameOf, numbered } from './named.ts'
 

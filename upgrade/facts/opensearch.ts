@@ -1,4 +1,4 @@
-import type { OpenSearch } from '../../setup/clients/opensearch.ts'
+import type { OpenSearch } from '../../clients/opensearch.ts'
 import type { Observation } from '../observation.ts'
 import { named } from './named.ts'
 

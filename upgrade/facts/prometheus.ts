@@ -1,6 +1,6 @@
 import pMap from 'p-map'
-import type { Prometheus, Rule, Sample } from '../../setup/clients/prometheus.ts'
-import { messageOf } from '../../setup/messages.ts'
+import type { Prometheus, Rule, Sample } from '../../clients/prometheus.ts'
+import { messageOf } from '../../lib/messages.ts'
 import type { Answer, Observation } from '../observation.ts'
 import { distinct, named, numbered } from './named.ts'
 

@@ -1,5 +1,5 @@
-import type { ClaimOutcome } from '../../report/outcomes.ts'
-import { countOf } from '../../setup/messages.ts'
+import type { ClaimOutcome } from '../../specs/support/checklist.ts'
+import { countOf } from '../../lib/messages.ts'
 import { countVerdicts, type Verdict } from '../findings.ts'
 import { hasRegressions, type Kept, type Move, type Passage, type UpgradeResult } from '../result.ts'
 

@@ -1,5 +1,5 @@
-import type { ClaimOutcome } from '../../report/outcomes.ts'
-import { checklist, type ClaimId } from '../../specs/checklist.ts'
+import type { ClaimOutcome } from '../../specs/support/checklist.ts'
+import { checklist, type ClaimId } from '../../specs/support/checklist.ts'
 import type { Finding } from '../findings.ts'
 import type { EndpointPassage, Passage, UpgradeResult } from '../result.ts'
 

@@ -1,4 +1,4 @@
-import { stacks } from '../../setup/stacks.ts'
+import { stacks } from '../../config/stacks.ts'
 import type { Finding, Verdict } from '../findings.ts'
 import type { CrdChange } from '../manifests.ts'
 import type { Passage, UpgradeResult } from '../result.ts'

@@ -1,6 +1,6 @@
 import { markup, type Markup } from '../../report/page/markup.ts'
 import { shapes } from '../../report/page/verdict.ts'
-import { countOf } from '../../setup/messages.ts'
+import { countOf } from '../../lib/messages.ts'
 import { severities, type Verdict } from '../findings.ts'
 import type { UpgradeResult } from '../result.ts'
 import {

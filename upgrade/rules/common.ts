@@ -1,4 +1,4 @@
-import type { Difference } from '../fold.ts'
+import type { Difference } from '../rootCauses.ts'
 import type { Verdict } from '../findings.ts'
 import type { Answer, Fields, Named, Observation } from '../observation.ts'
 

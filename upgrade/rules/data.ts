@@ -1,5 +1,5 @@
-import { countOf } from '../../setup/messages.ts'
-import type { Difference } from '../fold.ts'
+import { countOf } from '../../lib/messages.ts'
+import type { Difference } from '../rootCauses.ts'
 import { pairs, type Rule } from './common.ts'
 
 /** Helm's releases, and the versions of the servers. */

@@ -1,5 +1,5 @@
-import { countOf } from '../../setup/messages.ts'
-import type { Difference } from '../fold.ts'
+import { countOf } from '../../lib/messages.ts'
+import type { Difference } from '../rootCauses.ts'
 import type { Observation, Panel } from '../observation.ts'
 import { cameToLife, needsOf, pairs, type Rule } from './common.ts'
 

@@ -1,4 +1,4 @@
-import type { Difference } from '../fold.ts'
+import type { Difference } from '../rootCauses.ts'
 import type { Severity, Verdict } from '../findings.ts'
 import type { Fields } from '../observation.ts'
 import { describeField, fieldDifferences, isSame, pairs, type Rule } from './common.ts'

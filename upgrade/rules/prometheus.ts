@@ -1,5 +1,5 @@
-import { countOf } from '../../setup/messages.ts'
-import type { Difference } from '../fold.ts'
+import { countOf } from '../../lib/messages.ts'
+import type { Difference } from '../rootCauses.ts'
 import type { Observation } from '../observation.ts'
 import { cameToLife, metricsIn, needsOf, pairs, type Rule } from './common.ts'
 

@@ -1,0 +1,46 @@
+import { join, resolve } from 'node:path'
+import { archiveName } from '../setup/charts.ts'
+import { pinnedNodeImage } from '../setup/cluster.ts'
+import { describeConfig, loadConfigOrExit } from '../config/config.ts'
+import { describeProblems, isError } from '../setup/preflight/problems.ts'
+import { collectFacts } from '../setup/preflight/machine.ts'
+import { messageOf } from '../lib/messages.ts'
+import { registries } from '../setup/mirror.ts'
+import { findProblems } from '../setup/preflight/preflight.ts'
+import { stackOf, type Stack } from '../config/stacks.ts'
+import { findTools } from '../setup/tools.ts'
+
+const section = (title: string, text: string) => console.log(`${title}\n${text}\n`)
+const indent = (text: string) => text.replaceAll(/^/gm, '  ')
+
+const rows = (pairs: readonly (readonly [string, string])[]) =>
+  pairs.map(([name, value]) => `  ${`${name}:`.padEnd(24)}${value}`).join('\n')
+
+const sourceOf = ({ chart, manifests }: Stack, chartFolder: string | undefined): string => {
+  if (!chart) return manifests.join(', ')
+  if (chartFolder) return resolve(join(chartFolder, archiveName(chart)))
+  return `${chart.name} ${chart.version} from ${chart.repository}`
+}
+
+const config = loadConfigOrExit(process.env)
+section('settings', describeConfig(config))
+
+const [tools, facts] = await Promise.allSettled([findTools(config.limits), collectFacts(config)])
+section('tools', indent(tools.status === 'fulfilled' ? tools.value.origins : messageOf(tools.reason)))
+
+if (facts.status === 'rejected') throw facts.reason
+const problems = findProblems(facts.value, config)
+section('preflight', indent(describeProblems(problems)))
+
+section(
+  'a run would use',
+  rows([
+    ['node image', config.nodeImage ?? (await pinnedNodeImage())],
+    ...config.stacks.map((name): [string, string] => [name, sourceOf(stackOf(name), config.chartFolder)]),
+    ...registries.map((name): [string, string] => [
+      name,
+      config.registryMirror ? `through ${config.registryMirror}` : 'directly',
+    ]),
+  ]),
+)
+process.exitCode = tools.status === 'rejected' || problems.some(isError) ? 2 : 0

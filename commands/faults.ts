@@ -1,0 +1,84 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Client } from '@opensearch-project/opensearch'
+import { describeChecklist } from '../report/checklist.ts'
+import { showProgress } from '../report/live.ts'
+import { connectDashboards } from '../clients/dashboards.ts'
+import { connectKubernetes } from '../clients/kubernetes.ts'
+import { loadConfigOrExit } from '../config/config.ts'
+import { endpoints } from '../config/endpoints.ts'
+import { outFolder } from '../lib/steps.ts'
+import { unlessInterrupted } from '../lib/interrupt.ts'
+import { stackNames } from '../config/stacks.ts'
+import type { Live } from '../faults/change.ts'
+import { startSuite } from '../specs/support/suite.ts'
+import {
+  describeMatrix,
+  describeOutcome,
+  matrixMarkdown,
+  uncoveredClaims,
+  type FaultOutcome,
+} from '../faults/matrix.ts'
+import { removeStamp } from '../setup/reloadPrometheus.ts'
+import { faults } from '../faults/table.ts'
+import { undoOnInterruption, tryFault } from '../faults/trial.ts'
+
+const print = (line: string) => console.log(line)
+const usage = (problem: string): never => {
+  console.error(problem)
+  process.exit(2)
+}
+
+const config = loadConfigOrExit(process.env)
+if (config.stacks.length < stackNames.length) usage('faults are for all stacks: E2E_STACKS must not be set')
+const names = process.argv.slice(2)
+const known = faults.map(({ name }) => name)
+const unknown = names.filter((name) => !known.includes(name))
+if (unknown.length > 0) usage(`no such fault: ${unknown.join(', ')}; there are: ${known.join(', ')}`)
+const chosen = faults.filter(({ name }) => names.length === 0 || names.includes(name))
+
+showProgress(print)
+if (config.keep) undoOnInterruption(print)
+const suite = await unlessInterrupted(startSuite(config))
+const atFirst = await unlessInterrupted(suite.look())
+const started = performance.now()
+const outcomes: FaultOutcome[] = []
+const problems: string[] = []
+if (atFirst.every(({ verdict }) => verdict === 'holds')) {
+  const live: Live = {
+    kubernetes: await connectKubernetes(suite.run.kubeconfig),
+    opensearch: new Client({ node: endpoints.opensearch }),
+    dashboards: connectDashboards(endpoints.dashboards),
+    cluster: config.cluster,
+    within: config.limits.query,
+  }
+  for (const fault of chosen) {
+    const { mended, ...outcome } = await tryFault(fault, live, suite)
+    outcomes.push(outcome)
+    print(describeOutcome(outcome))
+    if (outcome.shortfall !== undefined) problems.push(describeOutcome(outcome))
+    if (!mended) {
+      const left = chosen.slice(outcomes.length).map(({ name }) => name)
+      if (left.length > 0)
+        problems.push(`not injected, since what ${fault.name} broke is not mended: ${left.join(', ')}`)
+      break
+    }
+  }
+  await removeStamp(live.kubernetes)
+  const uncovered = outcomes.length === faults.length ? uncoveredClaims(outcomes) : []
+  problems.push(...uncovered.map((id) => `no fault turns ${id} red: it may be a claim that cannot fail`))
+  print(`\n${describeMatrix(outcomes)}`)
+} else {
+  print(`\n${describeChecklist(atFirst)}`)
+  problems.push('no fault was injected: all claims must hold first')
+}
+
+await writeFile(join(outFolder, 'faults.json'), JSON.stringify({ outcomes, problems }, null, 2))
+await writeFile(join(outFolder, 'faults.md'), matrixMarkdown(outcomes, problems))
+await suite.close()
+for (const problem of problems) print(`\n${problem}`)
+print(`\nfaults: ${((performance.now() - started) / 1000).toFixed(1)} s; out/faults.md, out/faults.json`)
+print(
+  `${outcomes.filter(({ shortfall }) => shortfall === undefined).length} passed, ${problems.length} failed`,
+)
+process.exit(problems.length > 0 ? 1 : 0)

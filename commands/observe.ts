@@ -1,0 +1,34 @@
+import { mkdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { connectKubernetes } from '../clients/kubernetes.ts'
+import { kubeconfigOf, ourCluster } from '../setup/cluster.ts'
+import { loadConfigOrExit } from '../config/config.ts'
+import { outFolder } from '../lib/steps.ts'
+import { findToolsOrExit } from '../setup/tools.ts'
+import { secondsSinceChange } from '../upgrade/facts/helm.ts'
+import { observe } from '../upgrade/observe.ts'
+import { longWindow } from '../upgrade/stability.ts'
+import { writeObservation } from '../upgrade/write.ts'
+
+const print = (line: string) => console.log(line)
+const config = loadConfigOrExit(process.env)
+const [file = join(outFolder, 'observation.json'), ...others] = process.argv.slice(2)
+if (others.length > 0) {
+  print('usage: npm run observe [-- FILE]')
+  process.exit(2)
+}
+if (!(await ourCluster(config.cluster))) {
+  print(
+    `there is no cluster ${config.cluster} of this checkout; \`E2E_KEEP=1 npm test\` makes one and keeps it`,
+  )
+  process.exit(2)
+}
+const { helm } = await findToolsOrExit(config.limits, print)
+const kubeconfig = kubeconfigOf(config.cluster)
+const kubernetes = await connectKubernetes(kubeconfig)
+const access = { helm, kubeconfig, within: config.limits.command }
+const window = Math.min(await secondsSinceChange(access), longWindow)
+const observation = await observe({ kubernetes, helm: access }, Math.ceil(window))
+await mkdir(dirname(file), { recursive: true })
+await writeObservation(file, observation)
+print(`observed at ${observation.takenAt}: ${file}`)

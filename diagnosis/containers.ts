@@ -1,0 +1,87 @@
+import type { V1Container, V1ContainerStatus, V1Pod } from '@kubernetes/client-node'
+import { forHowLong } from '../lib/ages.ts'
+import { crashCause, isCrash } from './crashes.ts'
+import { eventsOf, timeOf, type Cause, type Evidence } from './evidence.ts'
+import { unreadyCause } from './probes.ts'
+import { isPullFailure, pullCause } from './imagePulls.ts'
+import { claimCause, missingReference, mountCause } from './volumes.ts'
+
+const containerCause = (
+  pod: V1Pod,
+  container: V1Container,
+  status: V1ContainerStatus,
+  evidence: Evidence | undefined,
+): Cause | undefined => {
+  const isInit = pod.spec?.initContainers?.includes(container) ?? false
+  const what = `${isInit ? 'init container' : 'container'} ${container.name}`
+  const { waiting, running } = status.state ?? {}
+  if (isCrash(status)) {
+    const { cause, ...rest } = crashCause(pod, container, status, evidence)
+    return { cause: `${what} ${cause}`, ...rest }
+  }
+  if (isPullFailure(waiting?.reason)) {
+    const { reason = '', message = reason } = waiting ?? {}
+    const { cause, ...rest } = pullCause(status.image, { reason, message }, pod.spec?.nodeName ?? '')
+    return { cause: `${what}: ${cause}`, ...rest }
+  }
+  if (waiting?.message) {
+    const { cause, remedy } = missingReference(pod, waiting.message) ?? {
+      cause: `${waiting.reason}: ${waiting.message.replace(/ \(pod: .*\)$/, '')}`,
+      remedy: `correct container ${container.name} where values/ or manifests/ describe it`,
+    }
+    return { cause: `${what}: ${cause}`, ...(remedy === undefined ? {} : { remedy }) }
+  }
+  if (!running) return undefined
+  if (isInit && container.restartPolicy !== 'Always')
+    return {
+      cause: `${what} has not come to its end, which the other containers wait for`,
+      remedy: `\`kubectl -n ${pod.metadata?.namespace} logs ${pod.metadata?.name} -c ${container.name}\` says what it waits for`,
+      container: container.name,
+    }
+  if (status.ready) return undefined
+  const { cause, ...rest } = unreadyCause(pod, container, status.started ?? false, evidence)
+  return { cause: `${what} ${cause}`, ...rest, container: container.name }
+}
+
+/** What is wrong with each container of a pod that has come to a node. */
+export const containerCauses = (pod: V1Pod, evidence: Evidence | undefined): readonly Cause[] => {
+  const { initContainers = [], containers = [] } = pod.spec ?? {}
+  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {}
+  return [...initContainers, ...containers].flatMap((container) => {
+    const status = [...initContainerStatuses, ...containerStatuses].find(
+      ({ name }) => name === container.name,
+    )
+    return (status && containerCause(pod, container, status, evidence)) ?? []
+  })
+}
+
+/** What the kubelet does, or fails to do, before the containers of a pod start. */
+export const startCause = (pod: V1Pod, evidence: Evidence | undefined): Cause => {
+  const reasons = ['FailedMount', 'FailedAttachVolume', 'FailedCreatePodSandBox', 'Pulling']
+  const [newest] = eventsOf(evidence, 'Pod', pod.metadata, ...reasons)
+  const node = pod.spec?.nodeName
+  const message = newest?.message?.trim() ?? ''
+  switch (newest?.reason) {
+    case 'Pulling':
+      return {
+        cause: `image ${/"([^"]+)"/.exec(message)?.[1]} is still being pulled,${forHowLong(timeOf(newest.lastTimestamp))} by now`,
+        remedy:
+          'set E2E_REGISTRY_MIRROR to a registry near by, or E2E_LIMITS_FACTOR where the line is thin; ' +
+          `\`docker exec ${node} crictl images\` lists what has arrived`,
+      }
+    case 'FailedCreatePodSandBox':
+      return {
+        cause: `its sandbox cannot be created: ${message.replace(/^.* desc = /s, '')}`,
+        remedy: `\`docker exec ${node} journalctl --unit=containerd --lines=50\` says more`,
+      }
+    case 'FailedMount':
+    case 'FailedAttachVolume':
+      return mountCause(pod, message)
+    default:
+      return (
+        claimCause(pod, evidence) ?? {
+          cause: `is ${pod.status?.phase ?? 'of no known phase'}, its containers have not started`,
+        }
+      )
+  }
+}

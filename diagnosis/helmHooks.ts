@@ -1,0 +1,72 @@
+import type { V1Job, V1Pod } from '@kubernetes/client-node'
+import { refusalTrouble } from './missingPods.ts'
+import type { Kubernetes } from '../clients/kubernetes.ts'
+import { readEvidence, timeOf, type Evidence } from './evidence.ts'
+import { explain, podTrouble, type Trouble } from './pods.ts'
+import { selects } from './workloads.ts'
+
+/** What became of a Job that helm waited for, and why. */
+export const jobTroubles = (
+  { metadata = {}, status }: V1Job,
+  pods: readonly V1Pod[],
+  evidence: Evidence,
+): readonly Trouble[] => {
+  const { namespace = '', name = '' } = metadata
+  const own = pods.filter((pod) => selects({ 'batch.kubernetes.io/job-name': name }, pod))
+  const refusal = own.length === 0 ? refusalTrouble({ kind: 'Job', metadata }, evidence) : undefined
+  if (refusal) return [refusal]
+  const failed = status?.conditions?.find(({ type, status }) => type === 'Failed' && status === 'True')
+  return [
+    {
+      kind: 'Job',
+      namespace,
+      name,
+      cause: `${metadata.annotations?.['helm.sh/hook']} hook of its chart ${failed ? `has failed: ${failed.message}` : 'has not come to its end'}`,
+      state: 'not complete',
+      since: timeOf(status?.startTime),
+    },
+    ...own.flatMap((pod) => podTrouble(pod, 0, evidence) ?? workingTrouble(pod)),
+  ]
+}
+
+/** A pod of a Job is well while it works; but whoever waits for its end wants to know what it does. */
+const workingTrouble = ({ metadata, spec, status }: V1Pod): readonly Trouble[] => {
+  const [container] = spec?.containers ?? []
+  if (status?.phase !== 'Running' || !container) return []
+  const { namespace = '', name = '' } = metadata ?? {}
+  return [
+    {
+      kind: 'Pod',
+      namespace,
+      name,
+      cause: `container ${container.name} runs and has not come to its end`,
+      container: container.name,
+      remedy: 'see in its log what it waits for; where it is only slow, set E2E_LIMITS_FACTOR',
+      state: 'running',
+      since: timeOf(status.startTime),
+    },
+  ]
+}
+
+/** The Job that helm says has failed, or has not come to its end. */
+export const jobNamedIn = (message: string): Readonly<{ namespace: string; name: string }> | undefined => {
+  const [, namespace, name] = /resource Job\/(\S+?)\/(\S+) not ready/.exec(message) ?? []
+  return namespace === undefined || name === undefined ? undefined : { namespace, name }
+}
+
+/**
+ * The evidence about the Job that helm names.
+ * @param message helm's
+ * @returns nothing where it names none
+ */
+export const explainHook = async (kubernetes: Kubernetes, message: string): Promise<readonly string[]> => {
+  const named = jobNamedIn(message)
+  if (!named) return []
+  const { namespace, name } = named
+  const [job, pods, evidence] = await Promise.all([
+    kubernetes.get(`/apis/batch/v1/namespaces/${namespace}/jobs/${name}`),
+    kubernetes.core.listNamespacedPod({ namespace }),
+    readEvidence(kubernetes),
+  ])
+  return explain(kubernetes, jobTroubles(job as V1Job, pods.items, evidence))
+}

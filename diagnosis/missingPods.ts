@@ -1,0 +1,62 @@
+import { eventsOf, timeOf, type Evidence } from './evidence.ts'
+import type { Trouble } from './pods.ts'
+import { refusalOf } from './admissionErrors.ts'
+import type { Workload } from './workloads.ts'
+
+const ownerOf = ({ metadata }: Workload) => metadata.ownerReferences?.find(({ controller }) => controller)
+
+/** What gives a Deployment or StatefulSet so many pods: done to its owner, if it has one, who would undo it. */
+export const scaleCommand = (workload: Workload, replicas: number): string => {
+  const { namespace, name } = workload.metadata
+  const owner = ownerOf(workload)
+  return owner
+    ? `\`kubectl -n ${namespace} patch ${owner.kind.toLowerCase()} ${owner.name} --type=merge --patch='{"spec":{"replicas":${replicas}}}'\``
+    : `\`kubectl -n ${namespace} scale ${workload.kind.toLowerCase()} ${name} --replicas=${replicas}\``
+}
+
+/** Why a workload wants no pods. */
+export const idleTrouble = (workload: Workload): Trouble => {
+  const { kind, metadata, template } = workload
+  const { namespace = '', name = '' } = metadata
+  const nodes = Object.entries(template?.spec?.nodeSelector ?? {}).map(([key, value]) => `${key}=${value}`)
+  const owner = ownerOf(workload)
+  return {
+    kind,
+    namespace,
+    name,
+    state: 'without pods',
+    since: undefined,
+    ...(kind === 'DaemonSet'
+      ? {
+          cause: `no node suits it${nodes.length > 0 ? `: its nodeSelector is ${nodes.join(', ')}` : ''}`,
+          remedy: 'correct its nodeSelector or tolerations where values/ or manifests/ set them',
+        }
+      : {
+          hopeless: true,
+          cause: `it is scaled to 0${owner ? ` by ${owner.kind} ${namespace}/${owner.name}` : ''}`,
+          remedy: scaleCommand(workload, 1),
+        }),
+  }
+}
+
+/** Why the API server takes no pods of an object that should make some; undefined where it says nothing against them. */
+export const refusalTrouble = (
+  { kind, metadata, refusal }: Pick<Workload, 'kind' | 'metadata' | 'refusal'>,
+  evidence: Evidence | undefined,
+): Trouble | undefined => {
+  const { namespace = '', name = '' } = metadata
+  const [event] = eventsOf(evidence, kind, metadata, 'FailedCreate')
+  const message = refusal?.message ?? event?.message
+  if (message === undefined) return undefined
+  const { cause, ...rest } = refusalOf(message, namespace)
+  const since = refusal?.since ?? timeOf(metadata.creationTimestamp)
+  return {
+    kind,
+    namespace,
+    name,
+    state: 'short of pods',
+    since,
+    cause: `its pods are refused: ${cause}`,
+    ...rest,
+  }
+}

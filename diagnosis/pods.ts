@@ -1,0 +1,159 @@
+import type { V1Pod } from '@kubernetes/client-node'
+import { forHowLong } from '../lib/ages.ts'
+import type { Kubernetes } from '../clients/kubernetes.ts'
+import { containerCauses, startCause } from './containers.ts'
+import { readEvidence, readLog, timeOf, type Cause, type Evidence, type Log } from './evidence.ts'
+import { nodeCause } from './nodes.ts'
+import { schedulingCause } from './scheduling.ts'
+
+/** An object that is not well: why, since when, and what to do. */
+export type Trouble = Cause &
+  Readonly<{
+    /** `Pod`, or the kind of a workload. */
+    kind: string
+    namespace: string
+    name: string
+    /** What it is for as long as this lasts: `not Ready`. */
+    state: string
+    /** Milliseconds since 1970; undefined where nothing tells. */
+    since: number | undefined
+  }>
+
+// How long a pod may wait for a node: nodes join, and free what they hold, within seconds.
+const schedulingPatience = 20_000
+
+const conditionOf = ({ status }: V1Pod, wanted: string) =>
+  status?.conditions?.find(({ type }) => type === wanted)
+const isReady = (pod: V1Pod) => conditionOf(pod, 'Ready')?.status === 'True'
+
+const deletionCause = ({ metadata }: V1Pod): Cause => {
+  const { namespace, name, finalizers = [], deletionGracePeriodSeconds: grace = 0 } = metadata ?? {}
+  const kubectl = `kubectl -n ${namespace}`
+  if (Date.now() < (timeOf(metadata?.deletionTimestamp) ?? 0))
+    return { cause: `is being deleted, its containers have ${grace} s to end` }
+  return finalizers.length > 0
+    ? {
+        cause: `is being deleted, which its finalizers hold back: ${finalizers.join(', ')}`,
+        remedy: `\`${kubectl} patch pod ${name} --type=merge --patch='{"metadata":{"finalizers":null}}'\``,
+      }
+    : {
+        cause: `is being deleted, its containers have not ended within ${grace} s`,
+        remedy: `\`${kubectl} delete pod ${name} --force\``,
+      }
+}
+
+const causeOf = (pod: V1Pod, patientSince: number, evidence: Evidence | undefined): Cause => {
+  const { phase, message, reason } = pod.status ?? {}
+  const node = evidence?.nodes.find(({ metadata }) => metadata?.name === pod.spec?.nodeName)
+  const onNode = node && nodeCause(node)
+  // Whatever else is known of the pod is from before.
+  if (onNode) return { ...onNode, cause: `its ${onNode.cause}` }
+  if (pod.metadata?.deletionTimestamp) return deletionCause(pod)
+  if (phase === 'Failed' && reason)
+    return {
+      cause: `${reason}: ${message?.trim().replace(/\.$/, '') ?? 'no message'}`,
+      remedy:
+        (reason === 'Evicted'
+          ? 'raise the limit, or free the disk or the memory that its node lacks; '
+          : '') +
+        `it stays as a record until \`kubectl -n ${pod.metadata?.namespace} delete pod ${pod.metadata?.name}\``,
+    }
+
+  const scheduled = conditionOf(pod, 'PodScheduled')
+  if (scheduled?.status === 'False') {
+    const since = Math.max(timeOf(scheduled.lastTransitionTime) ?? 0, patientSince)
+    const hopeless = Date.now() - since > schedulingPatience
+    return { ...schedulingCause(pod, scheduled, evidence), hopeless }
+  }
+
+  const causes = containerCauses(pod, evidence)
+  // One container that crashes says more than another that waits for it.
+  const found = causes.find(({ hopeless }) => hopeless) ?? causes[0]
+  if (found) return found
+  const { containerStatuses = [] } = pod.status ?? {}
+  return containerStatuses.length > 0 && containerStatuses.every(({ ready }) => ready)
+    ? { cause: `its containers are ready and it is not, as where its node ${pod.spec?.nodeName} is down` }
+    : startCause(pod, evidence)
+}
+
+export const podName = (pod: V1Pod) => `${pod.metadata?.namespace}/${pod.metadata?.name}`
+
+const stateOf = (pod: V1Pod): Pick<Trouble, 'state' | 'since'> => {
+  const { deletionTimestamp, deletionGracePeriodSeconds: grace = 0, creationTimestamp } = pod.metadata ?? {}
+  const deletedBy = timeOf(deletionTimestamp)
+  if (deletedBy !== undefined) return { state: 'terminating', since: deletedBy - grace * 1000 }
+  const changed = conditionOf(pod, 'Ready') ?? conditionOf(pod, 'PodScheduled')
+  return { state: 'not Ready', since: timeOf(changed?.lastTransitionTime ?? creationTimestamp) }
+}
+
+/**
+ * What keeps a pod from being Ready, or undefined where it is Ready or has done its work.
+ * @param patientSince when all nodes were there, in milliseconds since 1970: before that no pod waits in vain for one
+ * @param evidence makes the cause exact; without it the pod alone must tell
+ */
+export const podTrouble = (pod: V1Pod, patientSince = 0, evidence?: Evidence): Trouble | undefined => {
+  if (pod.status?.phase === 'Succeeded' || (isReady(pod) && !pod.metadata?.deletionTimestamp))
+    return undefined
+  return {
+    kind: 'Pod',
+    namespace: pod.metadata?.namespace ?? '',
+    name: pod.metadata?.name ?? '',
+    ...stateOf(pod),
+    ...causeOf(pod, patientSince, evidence),
+  }
+}
+
+/** `Pod monitoring/vector-x7k2p: container vector keeps crashing: exit code 78, 3 restarts in 41 s (not Ready for 41 s)` */
+export const describeTrouble = ({ kind, namespace, name, cause, state, since }: Trouble): string =>
+  `${kind} ${namespace}/${name}: ${cause} (${state}${forHowLong(since)})`
+
+const mostOthers = 10
+const describeOthers = (others: readonly Trouble[]) => {
+  const named = others.slice(0, mostOthers).map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`)
+  const more = others.length - named.length
+  return named.join(', ') + (more > 0 ? ` and ${more} more` : '')
+}
+
+/** A trouble with the evidence and the remedy; others that are in the very same trouble are named after it. */
+export const describeEvidence = (trouble: Trouble, log?: Log, others: readonly Trouble[] = []): string =>
+  [
+    describeTrouble(trouble),
+    ...(others.length > 0 ? [`  likewise: ${describeOthers(others)}`] : []),
+    ...(log && log.lines.length > 0
+      ? [
+          `  log of ${trouble.container}${log.previous ? ', the run before' : ''}:`,
+          ...log.lines.map((line) => `  | ${line}`),
+        ]
+      : []),
+    ...(trouble.remedy === undefined ? [] : [`  remedy: ${trouble.remedy}`]),
+  ].join('\n')
+
+/** The troubles, each with its evidence; one text for all that have the same cause. */
+export const explain = (kubernetes: Kubernetes, troubles: readonly Trouble[]): Promise<readonly string[]> => {
+  const byCause = Object.values(Object.groupBy(troubles, ({ cause }) => cause))
+  return Promise.all(
+    byCause.flatMap((same = []) => {
+      const [first, ...others] = same
+      return first ? [explainOne(kubernetes, first, others)] : []
+    }),
+  )
+}
+
+const explainOne = async (kubernetes: Kubernetes, trouble: Trouble, others: readonly Trouble[]) => {
+  const { container } = trouble
+  const log = container === undefined ? undefined : await readLog(kubernetes, { ...trouble, container })
+  return describeEvidence(trouble, log, others)
+}
+
+/** The troubles of these pods, each with its evidence; one text for all that have the same cause. */
+export const explainTroubles = async (
+  kubernetes: Kubernetes,
+  pods: readonly V1Pod[],
+): Promise<readonly string[]> => {
+  if (pods.every((pod) => podTrouble(pod) === undefined)) return []
+  const evidence = await readEvidence(kubernetes)
+  return explain(
+    kubernetes,
+    pods.flatMap((pod) => podTrouble(pod, 0, evidence) ?? []),
+  )
+}

@@ -1,0 +1,113 @@
+import type { V1Service } from '@kubernetes/client-node'
+import { stackAnew } from './remedies.ts'
+import type { ExpectedPool } from './serviceMonitors.ts'
+import type { Target } from '../clients/prometheus.ts'
+import { countOf } from '../lib/messages.ts'
+
+const addressOf = ({ scrapeUrl }: Target) => new URL(scrapeUrl).host
+
+const describeTarget = ({ labels, scrapeUrl, health, lastError }: Target) =>
+  health === 'unknown'
+    ? `${labels['job']} ${scrapeUrl} has not been scraped yet`
+    : `${labels['job']} ${scrapeUrl} is ${health}: ${lastError}`
+
+/** What a ServiceMonitor should make Prometheus scrape and does not. */
+const missingTargets = (
+  { monitor, scrapePool, addresses, obstacle, rejection }: ExpectedPool,
+  targets: readonly Target[],
+): readonly string[] => {
+  if (obstacle !== undefined) return [`ServiceMonitor ${monitor} has no target: ${obstacle}`]
+  const scraped = targets.filter((target) => target.scrapePool === scrapePool).map(addressOf)
+  const missing = addresses.filter((address) => !scraped.includes(address))
+  // The operator says it once, and nothing when it changes its mind: of one that has all its targets it tells nothing.
+  if (missing.length > 0 && rejection !== undefined)
+    return [
+      `ServiceMonitor ${monitor} has no target: the operator rejects it: ${rejection}\n` +
+        '  remedy: correct it where values/ or manifests/ describe it',
+    ]
+  return missing.map((address) => `ServiceMonitor ${monitor}: ${address} is no target of ${scrapePool}`)
+}
+
+/** Where Prometheus' targets differ from what the ServiceMonitors select: missing, not up, or not expected. */
+export const targetShortfalls = (
+  pools: readonly ExpectedPool[],
+  targets: readonly Target[],
+): readonly string[] => {
+  const missing = pools.flatMap((pool) => missingTargets(pool, targets))
+  const down = targets.filter(({ health }) => health !== 'up').map(describeTarget)
+  const unexpected = targets.flatMap((target) => {
+    const pool = pools.find(({ scrapePool }) => scrapePool === target.scrapePool)
+    const what = `${target.labels['job']} ${target.scrapeUrl}`
+    if (pool?.obstacle !== undefined || pool?.addresses.includes(addressOf(target))) return []
+    if (pool?.notReady.includes(addressOf(target))) return [`${what} is a target whose endpoint is not ready`]
+    return [`${what} of ${target.scrapePool} follows from no ServiceMonitor`]
+  })
+  // Several endpoints of one ServiceMonitor may lack the same thing.
+  return [...new Set([...missing, ...down, ...unexpected])].sort()
+}
+
+/** A job that has more or fewer targets up than it should, and the Services whose pods may tell why. */
+type JobShortfall = Readonly<{ text: string; services: readonly V1Service[] }>
+
+const jobOf = ({ labels }: Target) => labels['job'] ?? 'no job'
+
+/** Why a job has too few targets, as far as the ServiceMonitors and its targets tell. */
+const whyFewer = (job: string, pools: readonly ExpectedPool[], targets: readonly Target[]) => {
+  const makers = pools.filter(({ services }) => services.some((one) => one.job === job))
+  if (makers.length > 0)
+    return [
+      ...makers.flatMap((pool) => missingTargets(pool, targets)),
+      ...targets.filter(({ health }) => health !== 'up').map(describeTarget),
+    ]
+  return [
+    `no ServiceMonitor makes job ${job}`,
+    ...pools.filter(({ services }) => services.length === 0).flatMap((pool) => missingTargets(pool, targets)),
+    `  remedy: \`kubectl get servicemonitors -A\` lists those that there are; ${stackAnew}, \`E2E_KEEP=1 npm test\` what manifests/ hold`,
+  ]
+}
+
+/** The jobs that have not as many targets up as they should. */
+export const jobShortfalls = (
+  expected: Readonly<Record<string, number>>,
+  pools: readonly ExpectedPool[],
+  targets: readonly Target[],
+): readonly JobShortfall[] => {
+  const jobs = new Set([...Object.keys(expected), ...targets.map(jobOf)])
+  return [...jobs].flatMap((job) => {
+    const own = targets.filter((target) => jobOf(target) === job)
+    const up = own.filter(({ health }) => health === 'up').length
+    const wanted = expected[job] ?? 0
+    if (up === wanted) return []
+    const text = `job ${job}: ${countOf(up, 'target')} ${up === 1 ? 'is' : 'are'} up, ${wanted} expected`
+    if (up > wanted) return [{ text, services: [] }]
+    const makers = pools.filter((pool) => pool.services.some((one) => one.job === job))
+    const services = makers.flatMap((pool) => pool.services.filter((one) => one.job === job))
+    // Where there are pods enough, they are not what is amiss.
+    const hasPods = makers.reduce((sum, { addresses }) => sum + addresses.length, 0) >= wanted
+    return [
+      {
+        text: [text, ...new Set(whyFewer(job, pools, own))].join('\n'),
+        // Each endpoint of a ServiceMonitor selects the same ones.
+        services: hasPods ? [] : [...new Set(services.map(({ service }) => service))],
+      },
+    ]
+  })
+}
+
+/** Targets of each job with every stack installed on four nodes. */
+export const inventory: Readonly<Record<string, number>> = {
+  apiserver: 1,
+  coredns: 2,
+  'custom-metrics-app': 2,
+  'kube-controller-manager': 1,
+  'kube-etcd': 1,
+  'kube-prometheus-stack-alertmanager': 2, // Alertmanager and its config reloader
+  'kube-prometheus-stack-grafana': 1,
+  'kube-prometheus-stack-operator': 1,
+  'kube-prometheus-stack-prometheus': 2, // Prometheus and its config reloader
+  'kube-proxy': 4,
+  'kube-scheduler': 1,
+  'kube-state-metrics': 1,
+  kubelet: 12, // three paths on each node
+  'node-exporter': 4,
+}

@@ -1,0 +1,224 @@
+import type {
+  V1DaemonSet,
+  V1Deployment,
+  V1ObjectMeta,
+  V1Pod,
+  V1PodTemplateSpec,
+  V1StatefulSet,
+} from '@kubernetes/client-node'
+import type { Kubernetes } from '../clients/kubernetes.ts'
+import { eventually, GiveUpError } from '../lib/eventually.ts'
+import { idleTrouble, refusalTrouble } from './missingPods.ts'
+import { readEvidence, timeOf, type Evidence } from './evidence.ts'
+import { describeEvidence, explain, podTrouble, type Trouble } from './pods.ts'
+
+/** A Deployment, StatefulSet or DaemonSet: how many pods there should be and how many are Ready and current. */
+export type Workload = Readonly<{
+  kind: string
+  metadata: V1ObjectMeta
+  selector: Readonly<Record<string, string>>
+  template: V1PodTemplateSpec | undefined
+  current: boolean
+  desired: number
+  ready: number
+  /** What a Deployment says of pods that cannot be created; the other kinds say so in events only. */
+  refusal?: Readonly<{ message: string; since: number | undefined }>
+}>
+
+/** All workloads and pods of a namespace. */
+export type Namespace = Readonly<{ workloads: readonly Workload[]; pods: readonly V1Pod[] }>
+
+export const deploymentOf = ({ metadata = {}, spec, status }: V1Deployment): Workload => {
+  const failure = status?.conditions?.find(({ type }) => type === 'ReplicaFailure')
+  return {
+    kind: 'Deployment',
+    metadata,
+    selector: spec?.selector.matchLabels ?? {},
+    template: spec?.template,
+    current: status?.observedGeneration === metadata.generation,
+    desired: spec?.replicas ?? 1,
+    // Of the newest revision only, and none of the older ones left beside them.
+    ready: (status?.replicas ?? 0) === (status?.updatedReplicas ?? 0) ? (status?.readyReplicas ?? 0) : 0,
+    ...(failure?.status === 'True'
+      ? { refusal: { message: failure.message ?? '', since: timeOf(failure.lastTransitionTime) } }
+      : {}),
+  }
+}
+
+export const statefulSetOf = ({ metadata = {}, spec, status }: V1StatefulSet): Workload => ({
+  kind: 'StatefulSet',
+  metadata,
+  selector: spec?.selector.matchLabels ?? {},
+  template: spec?.template,
+  current:
+    status?.observedGeneration === metadata.generation && status?.currentRevision === status?.updateRevision,
+  desired: spec?.replicas ?? 1,
+  ready: status?.readyReplicas ?? 0,
+})
+
+export const daemonSetOf = ({ metadata = {}, spec, status }: V1DaemonSet): Workload => ({
+  kind: 'DaemonSet',
+  metadata,
+  selector: spec?.selector.matchLabels ?? {},
+  template: spec?.template,
+  current:
+    status?.observedGeneration === metadata.generation &&
+    (status?.updatedNumberScheduled ?? 0) === status?.desiredNumberScheduled,
+  desired: status?.desiredNumberScheduled ?? 0,
+  ready: status?.numberReady ?? 0,
+})
+
+export const readNamespace = async ({ apps, core }: Kubernetes, namespace: string): Promise<Namespace> => {
+  const [deployments, statefulSets, daemonSets, pods] = await Promise.all([
+    apps.listNamespacedDeployment({ namespace }),
+    apps.listNamespacedStatefulSet({ namespace }),
+    apps.listNamespacedDaemonSet({ namespace }),
+    core.listNamespacedPod({ namespace }),
+  ])
+  return {
+    pods: pods.items,
+    workloads: [
+      ...deployments.items.map(deploymentOf),
+      ...statefulSets.items.map(statefulSetOf),
+      ...daemonSets.items.map(daemonSetOf),
+    ],
+  }
+}
+
+export const selects = (
+  selector: Readonly<Record<string, string>>,
+  { metadata }: Pick<V1Pod, 'metadata'>,
+): boolean => Object.entries(selector).every(([key, value]) => metadata?.labels?.[key] === value)
+
+const revisionOf = ({ metadata }: V1Pod): string =>
+  metadata?.labels?.['pod-template-hash'] ?? metadata?.labels?.['controller-revision-hash'] ?? ''
+const createdAt = ({ metadata }: V1Pod) => timeOf(metadata?.creationTimestamp) ?? 0
+const newestRevision = (pods: readonly V1Pod[]): string | undefined =>
+  [...pods].sort((a, b) => createdAt(b) - createdAt(a)).map(revisionOf)[0]
+
+type Shortfall = Readonly<{
+  sentence: string
+  troubles: readonly Trouble[]
+  /** There are fewer pods than there should be: what keeps them from being created, only the evidence tells. */
+  lacksPods: boolean
+}>
+
+/**
+ * What a workload lacks; undefined where it lacks nothing.
+ * @param name as `Kind/name`
+ * @param evidence makes the causes exact
+ */
+export const workloadShortfall = (
+  { workloads, pods }: Namespace,
+  name: string,
+  patientSince = 0,
+  evidence?: Evidence,
+): Shortfall | undefined => {
+  const workload = workloads.find(({ kind, metadata }) => `${kind}/${metadata.name}` === name)
+  if (!workload) return { sentence: `${name} does not exist`, troubles: [], lacksPods: false }
+  const { current, desired, ready, selector } = workload
+  if (desired === 0)
+    return { sentence: `${name} wants no pods`, troubles: [idleTrouble(workload)], lacksPods: false }
+  if (current && ready === desired) return undefined
+  const own = pods.filter((pod) => selects(selector, pod))
+  // What an earlier revision suffers from, the rollout of this one takes away.
+  const newest = current ? newestRevision(own) : undefined
+  const troublesOf = (pod: V1Pod): readonly Trouble[] => {
+    const trouble = podTrouble(pod, patientSince, evidence)
+    if (!trouble) return []
+    return revisionOf(pod) === newest ? [trouble] : [{ ...trouble, hopeless: false }]
+  }
+  const lacksPods = own.length < desired
+  const rollout = current ? '' : ', its rollout is under way'
+  return {
+    sentence: `${name}: ${ready} of ${desired} pods Ready${rollout}`,
+    troubles: [
+      ...(lacksPods ? [refusalTrouble(workload, evidence)] : []).filter((trouble) => trouble !== undefined),
+      ...own.flatMap(troublesOf),
+    ],
+    lacksPods,
+  }
+}
+
+/**
+ * Reads namespaces for many who wait at once: those who ask within a second of each other share one answer, unless one of
+ * them has changed something since it was asked for.
+ */
+export const namespaceReader = (kubernetes: Kubernetes) => {
+  const latest = new Map<string, Readonly<{ at: number; answer: Promise<Namespace> }>>()
+  /** @param notBefore the answer is to be younger than this, in milliseconds since 1970 */
+  return (namespace: string, notBefore: number): Promise<Namespace> => {
+    const known = latest.get(namespace)
+    if (known && known.at >= notBefore && Date.now() - known.at < 1000) return known.answer
+    const answer = readNamespace(kubernetes, namespace)
+    latest.set(namespace, { at: Date.now(), answer })
+    return answer
+  }
+}
+
+/** What each of these workloads (`Kind/name`) lacks, and why, with the evidence; nothing where they are well. */
+export const explainWorkloads = async (
+  kubernetes: Kubernetes,
+  { namespace, workloads }: Readonly<{ namespace: string; workloads: readonly string[] }>,
+): Promise<readonly string[]> => {
+  const [found, evidence] = await Promise.all([
+    readNamespace(kubernetes, namespace),
+    readEvidence(kubernetes),
+  ])
+  const shortfalls = workloads.flatMap((name) => workloadShortfall(found, name, 0, evidence) ?? [])
+  return [
+    ...shortfalls.map(({ sentence }) => sentence),
+    ...(await explain(
+      kubernetes,
+      shortfalls.flatMap(({ troubles }) => troubles),
+    )),
+  ]
+}
+
+// Until then a pod that is not Ready is only on its way, and needs no explaining.
+const explainAfter = 20_000
+
+type Waiting = Readonly<{
+  /** Milliseconds. */
+  within: number
+  read: ReturnType<typeof namespaceReader>
+  /** When all nodes were there, Infinity until then: only from then on a pod may wait in vain for one. */
+  allNodesSince: () => number
+}>
+
+/**
+ * Waits until every workload named has all its pods Ready, of its newest revision; to be called once it is changed.
+ * @param workloads as `Kind/name`
+ * @throws WaitError that names each workload that is not ready, and for each of its pods the cause with the evidence;
+ *   early where the cause will not pass by itself
+ */
+export const workloadsReady = async (
+  kubernetes: Kubernetes,
+  { namespace, workloads }: Readonly<{ namespace: string; workloads: readonly string[] }>,
+  { within, read, allNodesSince }: Waiting,
+): Promise<void> => {
+  const shortfallsOf = (found: Namespace, evidence?: Evidence) =>
+    workloads.flatMap((name) => workloadShortfall(found, name, allNodesSince(), evidence) ?? [])
+  const changedAt = Date.now()
+  const isRipe = ({ troubles, lacksPods }: Shortfall) =>
+    lacksPods ||
+    troubles.some(({ hopeless = false, since = 0 }) => hopeless || Date.now() - since > explainAfter)
+
+  await eventually(
+    `${workloads.join(', ')} in ${namespace} ${workloads.length === 1 ? 'is' : 'are'} ready`,
+    async () => {
+      const found = await read(namespace, changedAt)
+      const atFirst = shortfallsOf(found)
+      if (atFirst.length === 0) return
+      const evidence = atFirst.some(isRipe) ? await readEvidence(kubernetes) : undefined
+      const shortfalls = evidence ? shortfallsOf(found, evidence) : atFirst
+      const troubles = shortfalls.flatMap((shortfall) => shortfall.troubles)
+      const hopeless = troubles.filter((trouble) => trouble.hopeless)
+      const told = hopeless.length > 0 ? hopeless : troubles
+      const explained = evidence ? await explain(kubernetes, told) : told.map((one) => describeEvidence(one))
+      if (hopeless.length > 0) throw new GiveUpError(explained.join('\n'))
+      throw new Error([...shortfalls.map(({ sentence }) => sentence), ...explained].join('\n'))
+    },
+    { within },
+  )
+}

@@ -1,0 +1,193 @@
+import { resolve } from 'node:path'
+import { archiveName, versionsAmong } from '../charts.ts'
+import { cleanCommand, type Config } from '../../config/config.ts'
+import { dockerProblems } from './docker.ts'
+import { describeProblems, isError, type Problem } from './problems.ts'
+import { collectFacts, type Facts } from './machine.ts'
+import type { PortUse } from './ports.ts'
+import { describeRemains, findRemains, removeCluster } from '../remove.ts'
+import { interruption } from '../../lib/run.ts'
+import { stackOf } from '../../config/stacks.ts'
+import { lockProblem } from '../runLock.ts'
+
+const nodesOf = ({ containers }: Facts, cluster: string) =>
+  containers.filter((container) => container.cluster === cluster)
+
+/** How to be rid of a cluster. */
+const removal = ({ clusters }: Facts, cluster: string) =>
+  clusters.some(({ name }) => name === cluster)
+    ? cleanCommand(cluster)
+    : `kind delete cluster --name ${cluster}, if nobody needs it: it was not made from here`
+
+const isCutOff = ({ clusters }: Facts, { cluster }: Config) =>
+  clusters.some(({ name, kept }) => name === cluster && !kept)
+
+const clusterProblems = (facts: Facts, config: Config): readonly Problem[] => {
+  const { cluster, keep } = config
+  const nodes = nodesOf(facts, cluster)
+  const down = nodes.filter(({ state }) => state !== 'running')
+  const seen = nodes.map(({ name, state }) => `${name} (${state})`).join(', ')
+  if (isCutOff(facts, config)) {
+    return [
+      {
+        severity: 'warning',
+        what: `a run on cluster ${cluster} was cut off, and left something; the next one removes it`,
+        seen: seen || 'no container, but files',
+        needed: 'nothing',
+        remedy: removal(facts, cluster),
+      },
+    ]
+  }
+  if (nodes.length === 0 || (keep && down.length === 0)) return []
+  return [
+    keep
+      ? {
+          severity: 'error',
+          what: `cluster ${cluster} cannot be reused`,
+          seen,
+          needed: 'every node running',
+          remedy: `docker start ${down.map(({ name }) => name).join(' ')}, or ${removal(facts, cluster)}`,
+        }
+      : {
+          severity: 'error',
+          what: `cluster ${cluster} is there already`,
+          seen,
+          needed: 'no cluster of that name, or E2E_KEEP=1 to reuse it',
+          remedy: removal(facts, cluster),
+        },
+  ]
+}
+
+const portHolder = ({ port, processes }: PortUse, facts: Facts): [string, string] => {
+  const { containers, platform } = facts
+  const container = containers.find(({ hostPorts }) => hostPorts.includes(port))
+  if (container?.cluster)
+    return [`a node of the kind cluster ${container.cluster}`, removal(facts, container.cluster)]
+  if (container) return [`container ${container.name}`, `docker stop ${container.name}`]
+  const names = processes.map(({ name, pid }) => `${name} (process ${pid})`).join(', ')
+  // Docker's own process stands for a container; killing it helps nobody.
+  if (names.includes('docker'))
+    return [names, `docker ps --filter publish=${port}, then docker stop <that one>`]
+  if (names) return [names, `kill ${processes.map(({ pid }) => pid).join(' ')}`]
+  const lookUp = platform === 'darwin' ? `lsof -nP -iTCP:${port} -sTCP:LISTEN` : `ss -ltnp 'sport = :${port}'`
+  return ['a process of another user', `sudo ${lookUp} shows it`]
+}
+
+const portProblems = (facts: Facts, { cluster }: Config): readonly Problem[] => {
+  const own = nodesOf(facts, cluster)
+  return facts.ports
+    .filter(({ port, taken }) => taken && !own.some(({ hostPorts }) => hostPorts.includes(port)))
+    .map((use) => {
+      const [holder, remedy] = portHolder(use, facts)
+      return {
+        severity: 'error',
+        what: `host port ${use.port} is taken`,
+        seen: `held by ${holder}`,
+        needed: `127.0.0.1:${use.port} free for ${use.owner}`,
+        remedy,
+      }
+    })
+}
+
+const mirrorProblems = ({ mirror, containers }: Facts, { registryMirror }: Config): readonly Problem[] => {
+  if (!registryMirror) return []
+  const { hostname } = new URL(registryMirror)
+  const withoutIt = 'unset E2E_REGISTRY_MIRROR'
+  if (/^(localhost|127\..*|\[::1\]|0\.0\.0\.0)$/.test(hostname)) {
+    return [
+      {
+        severity: 'error',
+        what: 'the nodes cannot reach the registry mirror',
+        seen: `${registryMirror}, which for a node is the node itself`,
+        needed: 'a URL as the nodes reach it',
+        remedy: `docker network connect kind <container>, then E2E_REGISTRY_MIRROR=http://<container>:<its own port>; or ${withoutIt}`,
+      },
+    ]
+  }
+  // Docker's DNS tells the nodes the address of every container on their network, and this machine nothing of it.
+  const beside = containers.some(
+    ({ name, state, networks }) => name === hostname && state === 'running' && networks.includes('kind'),
+  )
+  if (beside || mirror === 'HTTP 200') return []
+  return [
+    {
+      severity: 'warning',
+      what: 'no registry is seen from here at the URL of the mirror; the nodes may reach it nevertheless',
+      seen: `${registryMirror}/v2/: ${mirror}`,
+      needed: 'a registry that answers the nodes with HTTP 200',
+      remedy: `curl -i ${registryMirror}/v2/; where it is a container: docker network connect kind ${hostname}; or ${withoutIt}`,
+    },
+  ]
+}
+
+const chartProblems = (
+  { charts }: Facts,
+  { chartFolder, stacks: selected, releases }: Config,
+): readonly Problem[] => {
+  if (!chartFolder || charts === undefined) return []
+  const folder = resolve(chartFolder)
+  if (typeof charts === 'string') {
+    return [
+      {
+        severity: 'error',
+        what: 'the chart folder cannot be read',
+        seen: `${folder}: ${charts}`,
+        needed: 'a folder of <chart>-<version>.tgz',
+        remedy: 'unset E2E_CHARTS, or set it to such a folder',
+      },
+    ]
+  }
+  return selected
+    .flatMap((name) => stackOf(name, releases).chart ?? [])
+    .filter((chart) => !charts.includes(archiveName(chart)))
+    .map((chart) => {
+      const { name, repository, version } = chart
+      const versions = versionsAmong(charts, name)
+      return {
+        severity: 'error',
+        what: `chart ${name} ${version} is not in the chart folder`,
+        seen:
+          versions.length > 0
+            ? `${name} ${versions.toSorted().join(', ')} in ${folder}`
+            : `no ${name} in ${folder}`,
+        needed: `${folder}/${archiveName(chart)}`,
+        remedy: `helm pull ${name} --repo ${repository} --version ${version} --destination ${folder}, or unset E2E_CHARTS`,
+      }
+    })
+}
+
+/** All that stands in the way, errors first; where a run is under way, that alone: the rest is its doing. */
+export const findProblems = (facts: Facts, config: Config): readonly Problem[] => {
+  if (facts.holder !== undefined) return [lockProblem(facts.holder)]
+  const problems = [
+    ...dockerProblems(facts, config),
+    ...clusterProblems(facts, config),
+    ...portProblems(facts, config),
+    ...mirrorProblems(facts, config),
+    ...chartProblems(facts, config),
+  ]
+  const of = (wanted: Problem['severity']) => problems.filter(({ severity }) => severity === wanted)
+  return [...of('error'), ...of('warning')]
+}
+
+/** The facts once what a former run left is removed: who has the turn knows that it is dead. */
+const factsWithoutRemains = async (config: Config, print: (line: string) => void): Promise<Facts> => {
+  const facts = await collectFacts(config)
+  if (!isCutOff(facts, config) || 'trouble' in facts.docker) return facts
+  const remains = await findRemains(config.cluster, config.limits)
+  print(`a former run was cut off; now removed is what it left: ${describeRemains(remains)}`)
+  await removeCluster(config.cluster, config.limits)
+  return collectFacts(config)
+}
+
+/** Prints the problems, and ends the process with exit code 2 where one of them is an error. */
+export const preflightOrExit = async (config: Config, print: (line: string) => void): Promise<void> => {
+  const problems = findProblems(await factsWithoutRemains(config, print), config)
+  // Then nothing answered; whoever cleans up ends the process.
+  if (interruption.signal.aborted) throw new Error('interrupted')
+  if (problems.length === 0) return
+  print(describeProblems(problems))
+  if (!problems.some(isError)) return
+  print('nothing was created; `npm run doctor` checks again')
+  process.exit(2)
+}

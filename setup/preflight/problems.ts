@@ -1,0 +1,27 @@
+/** Something that stands in the way of a run (error), or may (warning). */
+export type Problem = Readonly<{
+  severity: 'error' | 'warning'
+  what: string
+  seen: string
+  needed: string
+  /** A command, or what to do where there is none. */
+  remedy: string
+}>
+
+export const isError = ({ severity }: Problem): boolean => severity === 'error'
+
+/** Each finding in four lines. */
+export const describeProblems = (problems: readonly Problem[]): string => {
+  const indent = (text: string) => text.trimEnd().replaceAll('\n', '\n            ')
+  if (problems.length === 0) return 'nothing stands in the way'
+  return problems
+    .map(({ severity, what, seen, needed, remedy }) =>
+      [
+        `${severity}: ${what}`,
+        `    seen:   ${indent(seen)}`,
+        `    needed: ${indent(needed)}`,
+        `    remedy: ${indent(remedy)}`,
+      ].join('\n'),
+    )
+    .join('\n')
+}

@@ -1,0 +1,54 @@
+import { connectPrometheus } from '../clients/prometheus.ts'
+import { apiStatus, type Kubernetes } from '../clients/kubernetes.ts'
+import { endpoints } from '../config/endpoints.ts'
+import { eventually } from '../lib/eventually.ts'
+
+const namespace = 'monitoring'
+/** Where the pods of Prometheus are, and by which label. */
+export const prometheusPods = { namespace, labelSelector: 'app.kubernetes.io/name=prometheus' } as const
+const stampRule = 'observability_e2e:stamp'
+
+const stampRules = (stamp: number) => ({
+  apiVersion: 'monitoring.coreos.com/v1',
+  kind: 'PrometheusRule',
+  metadata: { name: 'observability-e2e-stamp', namespace, labels: { release: 'kube-prometheus-stack' } },
+  spec: {
+    groups: [{ name: 'observability-e2e-stamp', rules: [{ record: stampRule, expr: `vector(${stamp})` }] }],
+  },
+})
+
+/**
+ * Waits until Prometheus runs with the monitors and rules as they are now, which by itself takes minutes: the kubelet
+ * brings a mounted Secret up to date once a minute, unless its pod changes, and after a first update the config reloader
+ * looks at its configuration every three minutes, but at once where a rule file changes.
+ * @param within milliseconds
+ * @see https://github.com/prometheus-operator/prometheus-operator/pull/7366
+ */
+export const reloadPrometheus = async (kubernetes: Kubernetes, within: number): Promise<void> => {
+  const stamp = Date.now()
+  await kubernetes.apply(stampRules(stamp), 'observability-e2e')
+  const prometheus = connectPrometheus(endpoints.prometheus)
+  await eventually(
+    'Prometheus runs with the latest rules',
+    async () => {
+      const { items } = await kubernetes.core.listNamespacedPod(prometheusPods)
+      for (const { metadata } of items) {
+        const value = { ...metadata?.annotations, 'observability-e2e/touched': new Date().toISOString() }
+        const body = [{ op: 'add', path: '/metadata/annotations', value }]
+        await kubernetes.core.patchNamespacedPod({ name: metadata?.name ?? '', namespace, body })
+      }
+      const loaded = (await prometheus.rules()).find(({ name }) => name === stampRule)?.query
+      if (loaded !== `vector(${stamp})`) throw new Error(`it has ${loaded}, not vector(${stamp})`)
+    },
+    { within },
+  )
+}
+
+/** Takes away what reloadPrometheus() leaves, if it was called at all. */
+export const removeStamp = async (kubernetes: Kubernetes): Promise<void> => {
+  try {
+    await kubernetes.objects().delete(stampRules(0))
+  } catch (error) {
+    if (apiStatus(error) !== 404) throw error
+  }
+}

@@ -1,0 +1,173 @@
+import { expect } from 'vitest'
+import type { Kubernetes } from '../clients/kubernetes.ts'
+import type { Prometheus, Sample } from '../clients/prometheus.ts'
+import { explainTroubles } from '../diagnosis/pods.ts'
+import { explainWorkloads } from '../diagnosis/workloads.ts'
+import { familyRemedy, familyShortfalls, orderRemedy, orderShortfalls } from './support/appMetrics.ts'
+import { claimQuery, expectNone } from './support/claim.ts'
+
+const name = 'custom-metrics-app'
+const namespace = 'default'
+
+const appPods = async ({ core }: Kubernetes) =>
+  (await core.listNamespacedPod({ namespace, labelSelector: `app=${name}` })).items
+
+const shortfall = ({ labels, value }: Sample, wanted: string) =>
+  `${labels['pod'] === undefined ? 'it' : `of pod ${labels['pod']} it`} is ${value}, not ${wanted}`
+
+const between = (samples: readonly Sample[], least: number, most: number) =>
+  samples
+    .filter(({ value }) => !(value >= least && value <= most))
+    .map((sample) => shortfall(sample, `between ${least} and ${most}`))
+
+/** What keeps the customers from ordering, where something is not above 0 without them. */
+const positive = async (kubernetes: Kubernetes, samples: readonly Sample[]): Promise<readonly string[]> => {
+  const zero = samples.filter(({ value }) => !(value > 0)).map((sample) => shortfall(sample, 'above 0'))
+  if (zero.length === 0) return []
+  const why = await explainWorkloads(kubernetes, { namespace, workloads: ['Deployment/order-load'] })
+  const well = ['Deployment/order-load is well: its log counts the orders and their answers']
+  return [...zero, ...(why.length > 0 ? why : well)]
+}
+
+/**
+ * The series of the pods that there are, and a line for each pod that has none: it is not scraped, or has not written
+ * the metric. A rate over minutes has series of pods that are no more as well.
+ */
+const seriesOfPods = async (kubernetes: Kubernetes, samples: readonly Sample[]) => {
+  const pods = (await appPods(kubernetes)).map(({ metadata }) => metadata?.name ?? '')
+  const series = samples.filter(({ labels }) => pods.includes(labels['pod'] ?? ''))
+  const missing =
+    pods.length === 0
+      ? [`no pod is labelled app=${name} in ${namespace}`]
+      : pods
+          .filter((pod) => !series.some(({ labels }) => labels['pod'] === pod))
+          .map((pod) => `no series from pod ${pod}`)
+  return { series, missing }
+}
+
+const withRemedy = (shortfalls: readonly string[], remedy: string) =>
+  shortfalls.length > 0 ? [...shortfalls, remedy] : []
+
+claimQuery('app-pods', async ({ kubernetes }) => {
+  const pods = await appPods(kubernetes)
+  expectNone(await explainTroubles(kubernetes, pods))
+  expectNone(await explainWorkloads(kubernetes, { namespace, workloads: [`Deployment/${name}`] }))
+  expect(pods.length, `pods labelled app=${name}`).toBe(2)
+
+  const { items } = await kubernetes.discovery.listNamespacedEndpointSlice({
+    namespace,
+    labelSelector: `kubernetes.io/service-name=${name}`,
+  })
+  const ready = items.flatMap(({ endpoints = [] }) => endpoints).filter(({ conditions }) => conditions?.ready)
+  expect(ready.map(({ targetRef }) => targetRef?.name).sort(), `pods behind Service ${name}`).toEqual(
+    pods.map(({ metadata }) => metadata?.name).sort(),
+  )
+})
+
+claimQuery('app-metrics', async ({ kubernetes }) => {
+  const pods = await appPods(kubernetes)
+  expect(pods.length, `pods labelled app=${name}`).toBeGreaterThan(0)
+  const shortfalls = await Promise.all(
+    pods.map(async ({ metadata }) => {
+      const pod = metadata?.name ?? ''
+      const proxied = { namespace, name: `${pod}:8000`, path: 'metrics' }
+      const text = await kubernetes.core.connectGetNamespacedPodProxyWithPath(proxied)
+      return familyShortfalls(pod, text)
+    }),
+  )
+  expectNone(withRemedy(shortfalls.flat(), familyRemedy))
+})
+
+claimQuery('app-targets', async ({ kubernetes, prometheus }) => {
+  const targets = (await prometheus.targets()).filter(({ labels }) => labels['job'] === name)
+  expectNone(
+    targets
+      .filter(({ health }) => health !== 'up')
+      .map(({ scrapeUrl, health, lastError }) => `${scrapeUrl} is ${health}: ${lastError}`),
+  )
+  expect(targets.map(({ labels }) => labels['pod']).sort(), `pods that are targets of job ${name}`).toEqual(
+    (await appPods(kubernetes)).map(({ metadata }) => metadata?.name).sort(),
+  )
+  expect(targets.map(({ scrapeInterval }) => scrapeInterval)).toEqual(['15s', '15s'])
+})
+
+// A counter that falls was reset: its process started anew.
+const fallen = async (prometheus: Prometheus, counter: string) =>
+  (await prometheus.query(`resets(${counter}[10m]) > 0`)).map(
+    ({ labels, value }) =>
+      `${counter} of pod ${labels['pod']} fell ${value} times in 10 minutes: its container restarted`,
+  )
+
+claimQuery('promql-orders', async ({ kubernetes, prometheus }) => {
+  const orders = await prometheus.query('orders_total')
+  const pods = (await appPods(kubernetes)).map(({ metadata }) => metadata?.name ?? '')
+  expectNone([
+    ...withRemedy(orderShortfalls(pods, orders), orderRemedy),
+    ...(await fallen(prometheus, 'orders_total')),
+  ])
+})
+
+claimQuery('promql-order-rate', async ({ kubernetes, prometheus }) => {
+  const rates = await prometheus.query('rate(orders_total{status="success"}[5m]) * 60')
+  const { series, missing } = await seriesOfPods(kubernetes, rates)
+  expectNone([...missing, ...(await positive(kubernetes, series))])
+})
+
+claimQuery('promql-active-users', async ({ prometheus }) => {
+  const average = await prometheus.query('avg(active_users)')
+  expect(average.length, 'series of avg(active_users)').toBe(1)
+  expectNone(between(average, 50, 200))
+})
+
+claimQuery('promql-payment', async ({ kubernetes, prometheus }) => {
+  const sum = await prometheus.query('sum(payment_amount_total)')
+  expect(sum.length, 'series of sum(payment_amount_total)').toBe(1)
+  expectNone([...(await positive(kubernetes, sum)), ...(await fallen(prometheus, 'payment_amount_total'))])
+})
+
+claimQuery('promql-success-rate', async ({ prometheus }) => {
+  const rate = await prometheus.query(
+    'sum(rate(orders_total{status="success"}[5m])) / sum(rate(orders_total[5m])) * 100',
+  )
+  expect(rate.length, 'series of the success rate').toBe(1)
+  // Each pod fails every tenth order; at the edges of a window one order more or less makes the difference.
+  expectNone(between(rate, 85, 95))
+})
+
+// Nothing takes less than 0.1 s or more than 0.5; the bounds are the edges of the buckets around that.
+const quantile = (of: number) =>
+  `histogram_quantile(${of}, rate(api_response_time_seconds_bucket{endpoint="/order"}[5m]))`
+
+claimQuery('promql-p95', async ({ kubernetes, prometheus }) => {
+  const quantiles = await prometheus.query(quantile(0.95))
+  const { series, missing } = await seriesOfPods(kubernetes, quantiles)
+  expectNone([...missing, ...between(series, 0.1, 0.75)])
+})
+
+claimQuery('promql-p99', async ({ kubernetes, prometheus }) => {
+  const quantiles = await prometheus.query(quantile(0.99))
+  const { series, missing } = await seriesOfPods(kubernetes, quantiles)
+  expectNone([...missing, ...between(series, 0.1, 0.75)])
+})
+
+claimQuery('promql-payment-rate', async ({ kubernetes, prometheus }) => {
+  const rates = await prometheus.query('rate(payment_amount_total[1m]) * 60')
+  const { series, missing } = await seriesOfPods(kubernetes, rates)
+  expectNone([...missing, ...(await positive(kubernetes, series))])
+})
+
+claimQuery('promql-low-stock', async ({ prometheus }) => {
+  const now = Date.now() / 1000
+  const [stock, low] = await Promise.all([
+    prometheus.query('inventory_stock', now),
+    prometheus.query('inventory_stock < 50', now),
+  ])
+  const describe = ({ labels, value }: Sample) => `${labels['pod']} ${labels['product']} ${value}`
+  expect(stock.length, 'series of inventory_stock: three products of two pods').toBe(6)
+  expect(low.map(describe).sort()).toEqual(
+    stock
+      .filter(({ value }) => value < 50)
+      .map(describe)
+      .sort(),
+  )
+})

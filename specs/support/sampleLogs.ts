@@ -1,0 +1,44 @@
+import type { V1Pod } from '@kubernetes/client-node'
+import { readManifest } from '../../setup/manifests.ts'
+
+/** One line that a planted pod writes, and what a search knows of it. */
+export type SampleLine = Readonly<{
+  /** `planted-grafana/grafana/lower` */
+  id: string
+  namespace: string
+  pod: string
+  container: string
+  labels: Readonly<Record<string, string>>
+  text: string
+}>
+
+const texts = {
+  plain: 'nothing to see',
+  upper: 'an ERROR was planted',
+  lower: 'an error was planted',
+  title: 'an Error was planted',
+  start: 'the planted service started',
+} as const
+
+/** Every line that the pods of manifests/sample-logs.yaml write. */
+export const readSampleLines = async (runId: string): Promise<readonly SampleLine[]> => {
+  const pods = (await readManifest('manifests/sample-logs.yaml', { RUN_ID: runId })) as V1Pod[]
+  return pods.flatMap(({ metadata, spec }) =>
+    (spec?.containers ?? []).flatMap(({ name: container }) =>
+      Object.entries(texts).map(([kind, text]) => ({
+        id: `${metadata?.name}/${container}/${kind}`,
+        namespace: metadata?.namespace ?? '',
+        pod: metadata?.name ?? '',
+        container,
+        labels: metadata?.labels ?? {},
+        text,
+      })),
+    ),
+  )
+}
+
+/** The id of the planted line that a message is. */
+export const sampleLineId = (message: string): string | undefined => {
+  const [, pod, container, kind] = /^e2e-plant=\w+ pod=(\S+) container=(\S+) kind=(\S+) /.exec(message) ?? []
+  return pod === undefined ? undefined : `${pod}/${container}/${kind}`
+}

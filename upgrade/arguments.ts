@@ -1,0 +1,104 @@
+import { parseArgs } from 'node:util'
+import { valid } from 'semver'
+import { stacks } from '../config/stacks.ts'
+import type { Named } from './observation.ts'
+
+/** What was asked for cannot be done: every reason at once. */
+export class UsageError extends Error {
+  override name = 'UsageError'
+}
+
+/** Which charts move, from which version to which. Both are by chart, and of the same charts. */
+export type Moves = Readonly<{
+  from: Named<string>
+  to: Named<string>
+  /** Whether the new versions are installed on an empty cluster as well. */
+  fresh: boolean
+  /** Whether the new CustomResourceDefinitions are applied, which helm does not do. */
+  applyCrds: boolean
+}>
+
+export const charts = stacks.flatMap(({ chart }) => chart ?? [])
+
+/** In place of a version: the newest that is no pre-release. */
+export const newest = 'newest'
+
+const usage = `usage: npm run upgrade -- <chart>@<version>... [--from <chart>@<version>]... [--fresh] [--apply-crds]
+  example: npm run upgrade -- kube-prometheus-stack@89.0.0
+  charts: ${charts.map(({ name, version }) => `${name} (starts from ${version})`).join(', ')}`
+
+const options = {
+  from: { type: 'string', multiple: true },
+  fresh: { type: 'boolean' },
+  'apply-crds': { type: 'boolean' },
+} as const
+const optionNames = Object.keys(options)
+
+/** Versions by chart, and what is wrong with the words that say them. */
+const readVersions = (words: readonly string[], shown: (word: string) => string) => {
+  const pairs = words.map((word) => {
+    const at = word.indexOf('@')
+    return { word, chart: word.slice(0, Math.max(at, 0)), version: word.slice(at + 1) }
+  })
+  const problems = pairs.flatMap(({ word, chart, version }, index) => {
+    if (chart === '' || (valid(version) === null && version !== newest))
+      return [`${shown(word)}: must be <chart>@<version>, the version in full, such as 1.2.3, or ${newest}`]
+    if (!charts.some(({ name }) => name === chart)) return [`${shown(word)}: there is no chart ${chart}`]
+    if (pairs.findIndex((pair) => pair.chart === chart) < index)
+      return [`${shown(word)}: ${chart} is there twice`]
+    return []
+  })
+  return { versions: Object.fromEntries(pairs.map(({ chart, version }) => [chart, version])), problems }
+}
+
+/**
+ * What the command line asks for; a chart starts from the version that is pinned in config/stacks.ts where --from does
+ * not say another.
+ * @throws UsageError with all that is wrong with it, and the usage
+ */
+export const parseMoves = (args: readonly string[]): Moves => {
+  // Not strict, as it would stop at the first problem.
+  const { positionals, tokens } = parseArgs({
+    args: [...args],
+    options,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  })
+  const given = tokens.flatMap((token) => (token.kind === 'option' ? [token] : []))
+  const optionProblems = given.flatMap(({ name, rawName, value }) => {
+    if (!optionNames.includes(name))
+      return [`${rawName}: no such option; there are ${optionNames.map((one) => `--${one}`).join(', ')}`]
+    if (name === 'from') return value === undefined ? ['--from: must be followed by <chart>@<version>'] : []
+    return value === undefined ? [] : [`${rawName}=${value}: ${rawName} takes no value`]
+  })
+  const isGiven = (option: string) => given.some(({ name }) => name === option)
+  const to = readVersions(positionals, (word) => word)
+  const start = readVersions(
+    given.flatMap(({ name, value }) => (name === 'from' && value !== undefined ? [value] : [])),
+    (word) => `--from ${word}`,
+  )
+
+  const moving = charts.filter(({ name }) => name in to.versions)
+  const from = Object.fromEntries(moving.map(({ name, version }) => [name, start.versions[name] ?? version]))
+  const problems = [
+    ...optionProblems,
+    ...to.problems,
+    ...start.problems,
+    ...(positionals.length === 0 ? ['no chart is to be upgraded'] : []),
+    ...charts
+      .filter(({ name }) => name in start.versions && !(name in to.versions))
+      .map(
+        ({ name }) =>
+          `--from ${name}@${start.versions[name]}: ${name} is not to be upgraded; add ${name}@<version>`,
+      ),
+    ...moving
+      .filter(({ name }) => from[name] === to.versions[name])
+      .map(
+        ({ name }) =>
+          `${name}@${from[name]}: starts from this very version; say another one with --from ${name}@<version>`,
+      ),
+  ]
+  if (problems.length > 0) throw new UsageError([...problems, usage].join('\n'))
+  return { from, to: to.versions, fresh: isGiven('fresh'), applyCrds: isGiven('apply-crds') }
+}

@@ -1,0 +1,117 @@
+import { expect, test } from 'vitest'
+import { foldConsequences } from './rootCauses.ts'
+import { largestGap, passageDifferences } from './traffic.ts'
+import { outagesOf } from './probes.ts'
+import type { Passage } from './result.ts'
+
+test('an outage lasts from the first probe without an answer to the next with one', () => {
+  const probes = [
+    { at: 0 },
+    // They end in any order.
+    { at: 3, problem: 'HTTP 503' },
+    { at: 1, problem: 'ECONNREFUSED' },
+    { at: 2, problem: 'ECONNREFUSED' },
+    { at: 4 },
+    { at: 5, problem: 'ECONNRESET' },
+  ]
+  expect(outagesOf('Grafana', probes, 6)).toEqual([
+    { endpoint: 'Grafana', from: 1, to: 4, seen: 'ECONNREFUSED' },
+    { endpoint: 'Grafana', from: 5, to: 6, seen: 'ECONNRESET' },
+  ])
+})
+
+test('the largest gap is between samples, or from an edge', () => {
+  expect(largestGap([115, 100, 145], 95, 150)).toBe(30)
+  expect(largestGap([140, 145], 100, 150)).toBe(40)
+  expect(largestGap([], 100, 150)).toBe(50)
+})
+
+test('tells what went worse on the way than it may', () => {
+  const endpoint = { url: '', probes: 100 }
+  const passage: Passage = {
+    seconds: 100,
+    helm: [
+      {
+        stack: 'vector',
+        from: '1.0.0',
+        to: '2.0.0',
+        begin: 0,
+        seconds: 9,
+        error: 'the chart refuses its values',
+      },
+      { stack: 'opensearch', from: '1.0.0', to: '2.0.0', begin: 0, seconds: 9 },
+    ],
+    endpoints: [
+      {
+        ...endpoint,
+        endpoint: 'Grafana',
+        outages: [{ endpoint: 'Grafana', from: 1, to: 72, seen: 'HTTP 503' }],
+        seconds: 71,
+        budget: 60,
+      },
+      { ...endpoint, endpoint: 'Prometheus', outages: [], seconds: 0, budget: 60 },
+    ],
+    gaps: [],
+    lines: [
+      { node: 'worker', written: 100, lost: 3, doubled: 0 },
+      { node: 'worker2', written: 100, lost: 0, doubled: 2 },
+    ],
+    documents: { before: 1000, after: 990 },
+    series: { before: 500, after: 0 },
+  }
+  const found = passageDifferences(passage, [])
+  expect(found.map(({ id, sentence }) => `${id}: ${sentence}`).join('\n')).toMatchInlineSnapshot(`
+    "helm/vector: vector does not go from 1.0.0 to 2.0.0: the chart refuses its values
+    outage/Grafana: Grafana gave no answer for 71 s (HTTP 503), 60 s are allowed
+    lines/worker: 3 of 100 log lines that node worker wrote during the upgrade are lost
+    documents: 10 of 1000 log documents from before the upgrade are gone
+    series: of 500 series that Prometheus had when the upgrade began, 0 are left: graphs begin with the upgrade"
+  `)
+})
+
+test('a helm upgrade that failed: what it comes to, with the fields, and its own remedy', () => {
+  const run = { from: '3.6.0', to: '3.9.0', begin: 0, seconds: 2 }
+  const passage: Passage = {
+    seconds: 100,
+    helm: [
+      {
+        ...run,
+        stack: 'opensearch',
+        error: [
+          'StatefulSet monitoring/opensearch-cluster-master cannot be changed in place at spec',
+          '  remedy: `kubectl -n monitoring delete statefulset opensearch-cluster-master --cascade=orphan`',
+          'helm upgrade --install opensearch opensearch-3.9.0.tgz',
+          '  exited with code 1 after 1.5 s',
+        ].join('\n'),
+      },
+      { ...run, stack: 'vector', error: 'not installed, since opensearch failed' },
+    ],
+    endpoints: [],
+    gaps: [],
+    lines: [],
+    documents: { before: 1000, after: 1000 },
+    series: { before: 500, after: 500 },
+  }
+  const fields = [
+    'spec.template.spec.containers[opensearch].image: 3.6.0 → 3.9.0',
+    'spec.volumeClaimTemplates[0].spec.resources.requests.storage: 8Gi → 99Gi',
+  ]
+  const change = {
+    object: 'StatefulSet opensearch-cluster-master',
+    change: 'changed',
+    fields,
+    count: 2,
+  } as const
+  const findings = foldConsequences(passageDifferences(passage, [change]))
+  expect(
+    findings
+      .map(({ sentence, consequences, remedy }) => [sentence, ...consequences, remedy].join('\n'))
+      .join('\n\n'),
+  ).toMatchInlineSnapshot(`
+    "opensearch does not go from 3.6.0 to 3.9.0: StatefulSet monitoring/opensearch-cluster-master cannot be changed in place at spec: the new chart has spec.volumeClaimTemplates[0].spec.resources.requests.storage: 8Gi → 99Gi
+    helm upgrade --install opensearch opensearch-3.9.0.tgz
+      exited with code 1 after 1.5 s
+    vector does not go from 3.6.0 to 3.9.0: not installed, since opensearch failed
+    \`kubectl -n monitoring delete statefulset opensearch-cluster-master --cascade=orphan\`"
+  `)
+})

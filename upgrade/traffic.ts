@@ -1,0 +1,196 @@
+import type { OpenSearch } from '../clients/opensearch.ts'
+import type { Prometheus } from '../clients/prometheus.ts'
+import type { Kubernetes } from '../clients/kubernetes.ts'
+import type { Failures } from '../setup/install.ts'
+import type { Step } from '../lib/steps.ts'
+import { eventually } from '../lib/eventually.ts'
+import { emittedLines, writtenLines, type EmittedLine } from '../diagnosis/logs.ts'
+import type { Difference } from './rootCauses.ts'
+import type { ManifestChange } from './manifests.ts'
+import type { HelmRun, Kept, LinePassage, Move, Passage, ScrapeGap } from './result.ts'
+
+/**
+ * The longest time between two scrapes of a job, all of its targets taken together, and from the edges of the time that
+ * was looked at.
+ * @param times of all its samples, in seconds since 1970
+ */
+export const largestGap = (times: readonly number[], from: number, to: number): number => {
+  const marks = [from, ...[...times].sort((a, b) => a - b), to]
+  return Math.max(...marks.slice(1).map((time, index) => time - (marks[index] ?? from)))
+}
+
+/** The largest scrape gap of each job from an instant until now, both in seconds since 1970. */
+export const scrapeGaps = async (prometheus: Prometheus, from: number): Promise<readonly ScrapeGap[]> => {
+  const to = Date.now() / 1000
+  const series = await prometheus.sampleTimes('up', to - from)
+  const byJob = Map.groupBy(series, ({ labels }) => labels['job'] ?? '')
+  return [...byJob]
+    .map(([job, own]) => ({
+      job,
+      seconds: largestGap(
+        own.flatMap(({ times }) => times).filter((time) => time >= from),
+        from,
+        to,
+      ),
+    }))
+    .sort((a, b) => b.seconds - a.seconds || (a.job < b.job ? -1 : 1))
+}
+
+/** What became of the first `written` lines of a node's emitter. */
+const passageOf = (node: string, written: number, lines: readonly EmittedLine[]): LinePassage => {
+  const found = lines.filter((line) => line.node === node && line.line <= written).map(({ line }) => line)
+  const different = new Set(found).size
+  return { node, written, lost: written - different, doubled: found.length - different }
+}
+
+/**
+ * Counts what is from before the upgrade.
+ * @param logsUntil ISO 8601, by when all logs have arrived
+ * @param at an instant at which Prometheus scraped, in seconds since 1970
+ */
+export const olderData = (opensearch: OpenSearch, prometheus: Prometheus, logsUntil: string, at: number) => ({
+  documents: () => opensearch.countLogs({ range: { '@timestamp': { lt: logsUntil } } }),
+  series: async () => (await prometheus.query('count({__name__=~".+"})', at))[0]?.value ?? 0,
+})
+
+/** What tells, as often as it is asked, how the lines that the emitters have written by now came through. */
+export const lineCounter = async (
+  kubernetes: Kubernetes,
+  opensearch: OpenSearch,
+  runId: string,
+): Promise<() => Promise<readonly LinePassage[]>> => {
+  const written = await writtenLines(kubernetes, runId)
+  return async () => {
+    const lines = await emittedLines(opensearch, runId)
+    return [...written].map(([node, count]) => passageOf(node, count, lines))
+  }
+}
+
+/** @throws WaitError where some are not found within so many milliseconds */
+export const allFound = (count: () => Promise<readonly LinePassage[]>, within: number): Promise<void> =>
+  eventually(
+    'every line that was written during the upgrade is found',
+    async () => {
+      const lost = (await count()).reduce((sum, passage) => sum + passage.lost, 0)
+      if (lost > 0) throw new Error(`${lost} are not found`)
+    },
+    { within },
+  )
+
+/**
+ * How each `helm upgrade` went, with the time until its workloads were ready.
+ * @param began when the upgrade did, in seconds since the process started, as steps have it
+ */
+export const helmRuns = (
+  moves: readonly Move[],
+  failures: Failures,
+  steps: readonly Step[],
+  began: number,
+): readonly HelmRun[] =>
+  moves.map(({ chart, from, to }) => {
+    const error = failures[chart as keyof Failures]
+    const step = steps.findLast(({ name }) => name === chart)
+    return {
+      stack: chart,
+      from,
+      to,
+      begin: Math.max(0, (step?.from ?? began) - began),
+      seconds: step?.seconds ?? 0,
+      ...(error === undefined ? {} : { error }),
+    }
+  })
+
+const isLess = ({ before, after }: Kept) => typeof after === 'number' && after < before
+
+const seconds = (value: number) => `${value.toFixed(0)} s`
+
+// All that the API server lets be changed of one that stands; of the rest it names `spec` alone.
+const changeable =
+  /^(metadata|spec\.(replicas|ordinals|template|updateStrategy|revisionHistoryLimit|persistentVolumeClaimRetentionPolicy|minReadySeconds))\b/
+
+/** The error, with the fields of a StatefulSet for which it was refused. */
+const withFields = (error: string, manifests: readonly ManifestChange[]): string =>
+  error.replace(/^StatefulSet (\S+) cannot be changed in place at spec$/m, (sentence, object: string) => {
+    const name = object.split('/').at(-1)
+    const change = manifests.find((one) => one.object.split(/[ /]/).at(-1) === name)
+    const fields = change?.fields.filter((field) => !changeable.test(field)) ?? []
+    return fields.length === 0 ? sentence : `${sentence}: the new chart has ${fields.join('; ')}`
+  })
+
+const helmDifference = (
+  { stack, from, to }: HelmRun,
+  error: string,
+  manifests: readonly ManifestChange[],
+): Difference => {
+  const [
+    line = '',
+    remedy = `correct what is said above, in values/${stack}.next.yaml where it is about values`,
+  ] = /\n *remedy: (.*)$/m.exec(error) ?? []
+  const [, others] = /^not installed, since (.+) failed$/.exec(error) ?? []
+  return {
+    id: `helm/${stack}`,
+    about: `helm:${stack}`,
+    dependsOn: others?.split(', ').map((other) => `helm:${other}`) ?? [],
+    verdict: 'new',
+    severity: 'high',
+    sentence: `${stack} does not go from ${from} to ${to}: ${withFields(error.replace(line, ''), manifests)}`,
+    remedy,
+  }
+}
+
+/**
+ * What went worse than it may on the way, though all may be well at its end.
+ * @param manifests what the new charts render differently
+ */
+export const passageDifferences = (
+  { helm, endpoints, lines, documents, series }: Passage,
+  manifests: readonly ManifestChange[],
+): readonly Difference[] => [
+  ...helm.flatMap((run) => (run.error === undefined ? [] : [helmDifference(run, run.error, manifests)])),
+  ...endpoints
+    .filter((endpoint) => endpoint.seconds > endpoint.budget)
+    .map(({ endpoint, seconds: away, budget, outages }): Difference => ({
+      id: `outage/${endpoint}`,
+      about: `outage:${endpoint}`,
+      verdict: 'new',
+      severity: 'medium',
+      sentence: `${endpoint} gave no answer for ${seconds(away)} (${outages[0]?.seen ?? ''}), ${seconds(budget)} are allowed`,
+      remedy: 'plan a time for the upgrade, or run more than one replica',
+    })),
+  ...(typeof lines === 'string' ? [] : lines)
+    .filter(({ lost }) => lost > 0)
+    .map(({ node, written, lost }): Difference => ({
+      id: `lines/${node}`,
+      about: `lines:${node}`,
+      verdict: 'new',
+      severity: 'high',
+      sentence: `${lost} of ${written} log lines that node ${node} wrote during the upgrade are lost`,
+      remedy:
+        'give Vector a disk buffer that outlasts the outage of OpenSearch, and see its log for what it dropped',
+    })),
+  ...(isLess(documents)
+    ? [
+        {
+          id: 'documents',
+          about: 'documents:logs-*',
+          verdict: 'new',
+          severity: 'high',
+          sentence: `${documents.before - Number(documents.after)} of ${documents.before} log documents from before the upgrade are gone`,
+          remedy: 'take a snapshot before the upgrade; see the log of OpenSearch for what it could not read',
+        } as const,
+      ]
+    : []),
+  ...(isLess(series)
+    ? [
+        {
+          id: 'series',
+          about: 'series:before',
+          verdict: 'change',
+          severity: 'medium',
+          sentence: `of ${series.before} series that Prometheus had when the upgrade began, ${series.after} are left: graphs begin with the upgrade`,
+          remedy:
+            'where graphs must go back further, give Prometheus a volume: prometheus.prometheusSpec.storageSpec in values/kube-prometheus-stack.yaml',
+        } as const,
+      ]
+    : []),
+]
