@@ -7,12 +7,16 @@ const config = loadConfigOrExit(process.env)
 
 export default defineConfig({
   test: {
-    include: ['specs/support/all.ts'],
+    include: ['specs/*.spec.ts'],
+    provide: { claimsAreTests: true },
+    // The reports name the line at which a claim is stated.
+    includeTaskLocation: true,
     globalSetup: 'setup/global.ts',
     tags: checklist.map(({ id, sentence }) => ({ name: id, description: sentence })),
     reporters: [checklistReporter(config)],
+    // Claims wait, they do not compute: all at once, which takes a worker for each spec.
     pool: 'threads',
-    // Claims wait, they do not compute: all at once.
+    maxWorkers: new Set(checklist.map(({ area }) => area)).size,
     sequence: { concurrent: true },
     maxConcurrency: 100,
     // The inner message of a wait that ran out must come before vitest's own.

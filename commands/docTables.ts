@@ -1,6 +1,6 @@
 import type { settings } from '../config/config.ts'
 import type { Stack } from '../config/stacks.ts'
-import type { Claim } from '../specs/support/checklist.ts'
+import type { Claim } from '../specs/support/claim.ts'
 
 type Setting = Pick<(typeof settings)[number], 'name' | 'meaning' | 'rule' | 'shownDefault'>
 

@@ -40,7 +40,7 @@ const chosen = faults.filter(({ name }) => names.length === 0 || names.includes(
 showProgress(print)
 if (config.keep) undoOnInterruption(print)
 const suite = await unlessInterrupted(startSuite(config))
-const atFirst = await unlessInterrupted(suite.look())
+const atFirst = await unlessInterrupted(suite.tryClaims())
 const started = performance.now()
 const outcomes: FaultOutcome[] = []
 const problems: string[] = []

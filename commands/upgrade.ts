@@ -1,6 +1,6 @@
 import { collectDiagnostics, diagnosticsFolder } from '../report/diagnostics.ts'
 import { showProgress } from '../report/live.ts'
-import type { ClaimOutcome } from '../specs/support/checklist.ts'
+import type { ClaimOutcome } from '../specs/support/claim.ts'
 import { nodeContainers } from '../setup/cluster.ts'
 import { cleanCommand, loadConfigOrExit } from '../config/config.ts'
 import { unlessInterrupted } from '../lib/interrupt.ts'
@@ -62,7 +62,7 @@ const inVain = (error: unknown) => `${messageOf(error)}\nremedy: see the evidenc
 const isUp = Object.keys(suite.run.failures).length === 0
 const [before, observed] = await unlessInterrupted(
   Promise.all([
-    suite.look(),
+    suite.tryClaims(),
     isUp ? observeBefore({ config, tools, timings, suite }).catch(inVain) : 'not every stack came up',
   ]),
 )
@@ -100,7 +100,7 @@ await finish(suite, checked?.claims ?? before, diagnosticsFolder, isWorse)
 
 const freshSuite =
   checked && fresh ? await unlessInterrupted(startSuite({ ...config, releases: to })) : undefined
-const freshClaims = await unlessInterrupted(freshSuite?.look() ?? Promise.resolve(undefined))
+const freshClaims = await unlessInterrupted(freshSuite?.tryClaims() ?? Promise.resolve(undefined))
 const freshFindings = foldConsequences(freshDifferences(freshClaims ?? []))
 if (freshSuite && freshClaims)
   await finish(freshSuite, freshClaims, freshDiagnosticsFolder, freshFindings.length > 0)

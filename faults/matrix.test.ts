@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { ClaimOutcome } from '../specs/support/checklist.ts'
-import { checklist, claimOf, type ClaimId } from '../specs/support/checklist.ts'
+import type { ClaimOutcome } from '../specs/support/claim.ts'
+import { checklist, claimOf } from '../specs/support/checklist.ts'
 import {
   describeMatrix,
   describeOutcome,
@@ -11,7 +11,7 @@ import {
 } from './matrix.ts'
 import { faults } from './table.ts'
 
-const broken = (id: ClaimId, text: string): ClaimOutcome => ({
+const broken = (id: string, text: string): ClaimOutcome => ({
   claim: claimOf(id),
   verdict: 'broken',
   seconds: 5,

@@ -1,5 +1,5 @@
 import { cell, fenced } from '../report/checklist.ts'
-import type { ClaimOutcome } from '../specs/support/checklist.ts'
+import type { ClaimOutcome } from '../specs/support/claim.ts'
 import { checklist } from '../specs/support/checklist.ts'
 import type { Fault } from './table.ts'
 
@@ -27,7 +27,7 @@ export const faultShortfall = (
   const broken = outcomes.filter((outcome) => outcome.verdict === 'broken')
   const seen = broken.map(({ claim }) => claim.id)
   const green = red.filter((id) => !seen.includes(id))
-  const others = broken.filter(({ claim }) => !(red as readonly string[]).includes(claim.id))
+  const others = broken.filter(({ claim }) => !red.includes(claim.id))
   const [first] = broken
   const lines = [
     ...(green.length > 0 ? [`should be red and is not: ${green.join(', ')}`] : []),

@@ -1,4 +1,4 @@
-import { checklist, type ClaimId } from '../specs/support/checklist.ts'
+import { checklist } from '../specs/support/checklist.ts'
 import { add, all, change, followedBy, killPods, reference, remove, type Injection } from './change.ts'
 import { stopWorker } from './node.ts'
 import { collectLogsAnew, evictFromControlPlane, vector } from './pipeline.ts'
@@ -10,12 +10,12 @@ export type Fault = Readonly<{
   sentence: string
   inject: Injection
   /** The claims that must be red, and no others. */
-  red: readonly ClaimId[]
+  red: readonly string[]
   /** Must be found in the text of the first of them: the named cause. */
   cause: RegExp
 }>
 
-const claims = (pattern: RegExp): readonly ClaimId[] =>
+const claims = (pattern: RegExp): readonly string[] =>
   checklist.map(({ id }) => id).filter((id) => pattern.test(id))
 const appMetrics = checklist
   .filter(({ area, id }) => area === 'custom metrics app' && id.startsWith('promql-'))

@@ -43,7 +43,7 @@ export const tryFault = async (
   }
 
   const { limits } = suite.run
-  const look = () => suite.look({ limits: { ...limits, query: patience, logs: patience } })
+  const look = () => suite.tryClaims({ limits: { ...limits, query: patience, logs: patience } })
 
   const broken = await timed(async () => {
     underWay.fault = name

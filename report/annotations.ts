@@ -1,6 +1,6 @@
 import { brokenByText, verdictLine } from './checklist.ts'
 import type { RunResult } from './result.ts'
-import type { SpecLine } from '../specs/support/checklist.ts'
+import type { SpecLine } from '../specs/support/claim.ts'
 
 // https://docs.github.com/actions/reference/workflow-commands-for-github-actions; the escapes are those of its toolkit.
 const data = (text: string) =>

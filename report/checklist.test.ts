@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { describeChecklist, summaryMarkdown, verdictLine } from './checklist.ts'
-import type { ClaimOutcome } from '../specs/support/checklist.ts'
+import type { ClaimOutcome } from '../specs/support/claim.ts'
 
 const claim = (area: string, id: string, sentence: string, items: readonly number[]) => ({
   area,

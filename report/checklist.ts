@@ -1,4 +1,4 @@
-import type { ClaimOutcome } from '../specs/support/checklist.ts'
+import type { ClaimOutcome } from '../specs/support/claim.ts'
 import type { RunResult } from './result.ts'
 
 export const signs = { holds: '✓', broken: '✗', 'not run': '-' } as const

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { annotations } from './annotations.ts'
 import { junitXml } from './junit.ts'
-import type { ClaimOutcome } from '../specs/support/checklist.ts'
+import type { ClaimOutcome } from '../specs/support/claim.ts'
 
 const claim = (area: string, id: string, sentence: string, items: readonly number[]) => ({
   area,

@@ -1,4 +1,4 @@
-import type { ClaimOutcome } from '../specs/support/checklist.ts'
+import type { ClaimOutcome } from '../specs/support/claim.ts'
 import type { RunResult } from './result.ts'
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }

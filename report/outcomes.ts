@@ -1,23 +1,16 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { TestCase, TestModule } from 'vitest/node'
 import type { StackName } from '../config/stacks.ts'
-import {
-  checklist,
-  notRunReason,
-  type Claim,
-  type ClaimOutcome,
-  type SpecLine,
-} from '../specs/support/checklist.ts'
-import { readSpecLines } from './specLines.ts'
+import { checklist } from '../specs/support/checklist.ts'
+import { notRunReason, type Claim, type ClaimOutcome, type SpecLine } from '../specs/support/claim.ts'
 
 const leftOut = 'left out by the command line'
 
-const outcomeOf = (
-  claim: Claim,
-  test: TestCase,
-  stacks: readonly StackName[],
-  spec: SpecLine | undefined,
-): ClaimOutcome => {
+/** Known since vitest.config.ts has vitest keep the locations of tests. */
+const specOf = ({ module, location }: TestCase): Readonly<{ spec?: SpecLine }> =>
+  location ? { spec: { file: module.relativeModuleId, line: location.line } } : {}
+
+const outcomeOf = (claim: Claim, test: TestCase, stacks: readonly StackName[]): ClaimOutcome => {
   const result = test.result()
   const seconds = (test.diagnostic()?.duration ?? 0) / 1000
   const broken = (text: string): ClaimOutcome => ({
@@ -26,7 +19,7 @@ const outcomeOf = (
     seconds,
     // A program's log, which may be a part of it, has colours.
     text: stripVTControlCharacters(text),
-    ...(spec && { spec }),
+    ...specOf(test),
   })
   switch (result.state) {
     case 'passed':
@@ -51,13 +44,12 @@ export const claimOutcomes = (
   filtered: boolean,
   interruptedBy?: string,
 ): readonly ClaimOutcome[] => {
-  const specLines = readSpecLines()
   const tests = modules.flatMap((module) => [...module.children.allTests()])
   return checklist.map((claim) => {
     const test = tests.find(({ tags }) => tags.includes(claim.id))
     if (interruptedBy !== undefined && (!test || test.result().state === 'pending'))
       return { claim, verdict: 'not run', reason: `interrupted by ${interruptedBy}` }
-    if (test) return outcomeOf(claim, test, stacks, specLines.get(claim.id))
+    if (test) return outcomeOf(claim, test, stacks)
     return filtered
       ? { claim, verdict: 'not run', reason: leftOut }
       : { claim, verdict: 'broken', seconds: 0, text: 'no test states this claim' }

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { appendFile } from 'node:fs/promises'
 import type { Reporter, Vitest } from 'vitest/node'
 import type { Config } from '../config/config.ts'
@@ -19,8 +19,8 @@ const print = (line: string) => console.log(line)
 const forever = new Promise<never>(() => {})
 
 /** Milliseconds for what the cluster is asked at the end; a signal leaves little time before it is deleted. */
-const atLeisure = { facts: 15_000, evidence: 60_000 }
-const inHaste = { facts: 2000, evidence: 3500 }
+const unhurriedMs = { facts: 15_000, evidence: 60_000 }
+const interruptedMs = { facts: 2000, evidence: 3500 }
 
 /** What GitHub shows of the run, where it runs there. */
 const tellGitHub = async (result: RunResult): Promise<readonly string[]> => {
@@ -65,7 +65,7 @@ export const checklistReporter = (config: Config): Reporter => {
     const broken = decided.outcomes.some(({ verdict }) => verdict === 'broken') || decided.errors.length > 0
     const evidence = !collecting && (broken || steps.some(({ ok }) => !ok))
     collecting ||= evidence
-    const within = interrupted ? inHaste : atLeisure
+    const within = interrupted ? interruptedMs : unhurriedMs
     const gathered = await gatherResult({ config, decided, steps, timings, evidence, within })
     // A signal came in between, and has had its own.
     if (interrupted && decided.interruptedBy === undefined) return forever
@@ -100,7 +100,8 @@ export const checklistReporter = (config: Config): Reporter => {
     onTestRunStart: (specifications) => {
       const { testNamePattern, tagsFilter } = vitest?.config ?? {}
       planned = specifications.length
-      filtered = Boolean(testNamePattern ?? tagsFilter)
+      const files = readdirSync('specs').filter((file) => file.endsWith('.spec.ts'))
+      filtered = Boolean(testNamePattern ?? tagsFilter) || planned < files.length
     },
     onTestModuleQueued: () => {
       if (!interrupted) claims ??= startClaims(timings, checklist.length)

@@ -1,5 +1,5 @@
 import type { Step } from '../lib/steps.ts'
-import type { ClaimOutcome } from '../specs/support/checklist.ts'
+import type { ClaimOutcome } from '../specs/support/claim.ts'
 import type { PodTimeline } from './pods.ts'
 
 /** All that a report is made of. */

@@ -1,18 +1,30 @@
 import { expect } from 'vitest'
 import { explainAlert } from '../diagnosis/alerting.ts'
-import { claimQuery, expectNone } from './support/claim.ts'
+import { area, expectNone } from './support/claim.ts'
 
-claimQuery('alertmanager-ready', async ({ alertmanager }) => {
-  const { cluster } = await alertmanager.status()
-  // One replica forms no cluster: the chart switches gossip off, and the status is then "disabled".
-  expect(['ready', 'disabled']).toContain(cluster.status)
-})
+const claim = area('Alertmanager', ['kube-prometheus-stack'])
 
-claimQuery('alertmanager-watchdog', async ({ alertmanager, kubernetes, prometheus }) => {
-  const names = (await alertmanager.alerts()).map(({ labels }) => labels['alertname'] ?? '')
-  if (names.includes('Watchdog')) return
-  expectNone([
-    `Alertmanager has no alert Watchdog; it has: ${[...new Set(names)].join(', ') || 'none'}`,
-    ...(await explainAlert(kubernetes, prometheus, 'Watchdog')),
-  ])
-})
+claim(
+  'alertmanager-ready',
+  'the API answers on the host port and its cluster has settled',
+  {},
+  async ({ alertmanager }) => {
+    const { cluster } = await alertmanager.status()
+    // One replica forms no cluster: the chart switches gossip off, and the status is then "disabled".
+    expect(['ready', 'disabled']).toContain(cluster.status)
+  },
+)
+
+claim(
+  'alertmanager-watchdog',
+  'the Watchdog alert has arrived from Prometheus',
+  {},
+  async ({ alertmanager, kubernetes, prometheus }) => {
+    const names = (await alertmanager.alerts()).map(({ labels }) => labels['alertname'] ?? '')
+    if (names.includes('Watchdog')) return
+    expectNone([
+      `Alertmanager has no alert Watchdog; it has: ${[...new Set(names)].join(', ') || 'none'}`,
+      ...(await explainAlert(kubernetes, prometheus, 'Watchdog')),
+    ])
+  },
+)

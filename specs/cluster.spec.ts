@@ -1,10 +1,19 @@
 import { nodeShortfalls } from '../setup/cluster.ts'
 import { explainTroubles } from '../diagnosis/pods.ts'
-import { claimQuery, expectNone } from './support/claim.ts'
+import { area, expectNone } from './support/claim.ts'
 
-claimQuery('cluster-nodes', async ({ kubernetes }) => expectNone(await nodeShortfalls(kubernetes)))
+const claim = area('cluster', ['cluster'])
 
-claimQuery('cluster-pods', async ({ kubernetes }) => {
-  const { items } = await kubernetes.core.listPodForAllNamespaces()
-  expectNone(await explainTroubles(kubernetes, items))
-})
+claim('cluster-nodes', 'four nodes are Ready', {}, async ({ kubernetes }) =>
+  expectNone(await nodeShortfalls(kubernetes)),
+)
+
+claim(
+  'cluster-pods',
+  'no pod is in trouble in any namespace',
+  { items: [5, 8, 9] },
+  async ({ kubernetes }) => {
+    const { items } = await kubernetes.core.listPodForAllNamespaces()
+    expectNone(await explainTroubles(kubernetes, items))
+  },
+)

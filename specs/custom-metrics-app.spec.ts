@@ -4,7 +4,9 @@ import type { Prometheus, Sample } from '../clients/prometheus.ts'
 import { explainTroubles } from '../diagnosis/pods.ts'
 import { explainWorkloads } from '../diagnosis/workloads.ts'
 import { familyRemedy, familyShortfalls, orderRemedy, orderShortfalls } from './support/appMetrics.ts'
-import { claimQuery, expectNone } from './support/claim.ts'
+import { area, expectNone } from './support/claim.ts'
+
+const claim = area('custom metrics app', ['kube-prometheus-stack', 'custom-metrics-app'])
 
 const name = 'custom-metrics-app'
 const namespace = 'default'
@@ -48,7 +50,7 @@ const seriesOfPods = async (kubernetes: Kubernetes, samples: readonly Sample[]) 
 const withRemedy = (shortfalls: readonly string[], remedy: string) =>
   shortfalls.length > 0 ? [...shortfalls, remedy] : []
 
-claimQuery('app-pods', async ({ kubernetes }) => {
+claim('app-pods', 'two pods are Ready and behind the Service', { items: [9] }, async ({ kubernetes }) => {
   const pods = await appPods(kubernetes)
   expectNone(await explainTroubles(kubernetes, pods))
   expectNone(await explainWorkloads(kubernetes, { namespace, workloads: [`Deployment/${name}`] }))
@@ -64,32 +66,42 @@ claimQuery('app-pods', async ({ kubernetes }) => {
   )
 })
 
-claimQuery('app-metrics', async ({ kubernetes }) => {
-  const pods = await appPods(kubernetes)
-  expect(pods.length, `pods labelled app=${name}`).toBeGreaterThan(0)
-  const shortfalls = await Promise.all(
-    pods.map(async ({ metadata }) => {
-      const pod = metadata?.name ?? ''
-      const proxied = { namespace, name: `${pod}:8000`, path: 'metrics' }
-      const text = await kubernetes.core.connectGetNamespacedPodProxyWithPath(proxied)
-      return familyShortfalls(pod, text)
-    }),
-  )
-  expectNone(withRemedy(shortfalls.flat(), familyRemedy))
-})
+claim(
+  'app-metrics',
+  '/metrics of each pod has the five families',
+  { items: [10] },
+  async ({ kubernetes }) => {
+    const pods = await appPods(kubernetes)
+    expect(pods.length, `pods labelled app=${name}`).toBeGreaterThan(0)
+    const shortfalls = await Promise.all(
+      pods.map(async ({ metadata }) => {
+        const pod = metadata?.name ?? ''
+        const proxied = { namespace, name: `${pod}:8000`, path: 'metrics' }
+        const text = await kubernetes.core.connectGetNamespacedPodProxyWithPath(proxied)
+        return familyShortfalls(pod, text)
+      }),
+    )
+    expectNone(withRemedy(shortfalls.flat(), familyRemedy))
+  },
+)
 
-claimQuery('app-targets', async ({ kubernetes, prometheus }) => {
-  const targets = (await prometheus.targets()).filter(({ labels }) => labels['job'] === name)
-  expectNone(
-    targets
-      .filter(({ health }) => health !== 'up')
-      .map(({ scrapeUrl, health, lastError }) => `${scrapeUrl} is ${health}: ${lastError}`),
-  )
-  expect(targets.map(({ labels }) => labels['pod']).sort(), `pods that are targets of job ${name}`).toEqual(
-    (await appPods(kubernetes)).map(({ metadata }) => metadata?.name).sort(),
-  )
-  expect(targets.map(({ scrapeInterval }) => scrapeInterval)).toEqual(['15s', '15s'])
-})
+claim(
+  'app-targets',
+  'two targets are up, scraped every 15 s',
+  { items: [10] },
+  async ({ kubernetes, prometheus }) => {
+    const targets = (await prometheus.targets()).filter(({ labels }) => labels['job'] === name)
+    expectNone(
+      targets
+        .filter(({ health }) => health !== 'up')
+        .map(({ scrapeUrl, health, lastError }) => `${scrapeUrl} is ${health}: ${lastError}`),
+    )
+    expect(targets.map(({ labels }) => labels['pod']).sort(), `pods that are targets of job ${name}`).toEqual(
+      (await appPods(kubernetes)).map(({ metadata }) => metadata?.name).sort(),
+    )
+    expect(targets.map(({ scrapeInterval }) => scrapeInterval)).toEqual(['15s', '15s'])
+  },
+)
 
 // A counter that falls was reset: its process started anew.
 const fallen = async (prometheus: Prometheus, counter: string) =>
@@ -98,76 +110,121 @@ const fallen = async (prometheus: Prometheus, counter: string) =>
       `${counter} of pod ${labels['pod']} fell ${value} times in 10 minutes: its container restarted`,
   )
 
-claimQuery('promql-orders', async ({ kubernetes, prometheus }) => {
-  const orders = await prometheus.query('orders_total')
-  const pods = (await appPods(kubernetes)).map(({ metadata }) => metadata?.name ?? '')
-  expectNone([
-    ...withRemedy(orderShortfalls(pods, orders), orderRemedy),
-    ...(await fallen(prometheus, 'orders_total')),
-  ])
-})
+claim(
+  'promql-orders',
+  'orders_total has both statuses from both pods and never falls',
+  { items: [10] },
+  async ({ kubernetes, prometheus }) => {
+    const orders = await prometheus.query('orders_total')
+    const pods = (await appPods(kubernetes)).map(({ metadata }) => metadata?.name ?? '')
+    expectNone([
+      ...withRemedy(orderShortfalls(pods, orders), orderRemedy),
+      ...(await fallen(prometheus, 'orders_total')),
+    ])
+  },
+)
 
-claimQuery('promql-order-rate', async ({ kubernetes, prometheus }) => {
-  const rates = await prometheus.query('rate(orders_total{status="success"}[5m]) * 60')
-  const { series, missing } = await seriesOfPods(kubernetes, rates)
-  expectNone([...missing, ...(await positive(kubernetes, series))])
-})
+claim(
+  'promql-order-rate',
+  'successful orders per minute are above 0 for each pod',
+  { items: [10] },
+  async ({ kubernetes, prometheus }) => {
+    const rates = await prometheus.query('rate(orders_total{status="success"}[5m]) * 60')
+    const { series, missing } = await seriesOfPods(kubernetes, rates)
+    expectNone([...missing, ...(await positive(kubernetes, series))])
+  },
+)
 
-claimQuery('promql-active-users', async ({ prometheus }) => {
-  const average = await prometheus.query('avg(active_users)')
-  expect(average.length, 'series of avg(active_users)').toBe(1)
-  expectNone(between(average, 50, 200))
-})
+claim(
+  'promql-active-users',
+  'active users average between 50 and 200',
+  { items: [10] },
+  async ({ prometheus }) => {
+    const average = await prometheus.query('avg(active_users)')
+    expect(average.length, 'series of avg(active_users)').toBe(1)
+    expectNone(between(average, 50, 200))
+  },
+)
 
-claimQuery('promql-payment', async ({ kubernetes, prometheus }) => {
-  const sum = await prometheus.query('sum(payment_amount_total)')
-  expect(sum.length, 'series of sum(payment_amount_total)').toBe(1)
-  expectNone([...(await positive(kubernetes, sum)), ...(await fallen(prometheus, 'payment_amount_total'))])
-})
+claim(
+  'promql-payment',
+  'the sum of payments is above 0 and never falls',
+  { items: [10] },
+  async ({ kubernetes, prometheus }) => {
+    const sum = await prometheus.query('sum(payment_amount_total)')
+    expect(sum.length, 'series of sum(payment_amount_total)').toBe(1)
+    expectNone([...(await positive(kubernetes, sum)), ...(await fallen(prometheus, 'payment_amount_total'))])
+  },
+)
 
-claimQuery('promql-success-rate', async ({ prometheus }) => {
-  const rate = await prometheus.query(
-    'sum(rate(orders_total{status="success"}[5m])) / sum(rate(orders_total[5m])) * 100',
-  )
-  expect(rate.length, 'series of the success rate').toBe(1)
-  // Each pod fails every tenth order; at the edges of a window one order more or less makes the difference.
-  expectNone(between(rate, 85, 95))
-})
+claim(
+  'promql-success-rate',
+  'the success rate is between 85 and 95 %',
+  { items: [10] },
+  async ({ prometheus }) => {
+    const rate = await prometheus.query(
+      'sum(rate(orders_total{status="success"}[5m])) / sum(rate(orders_total[5m])) * 100',
+    )
+    expect(rate.length, 'series of the success rate').toBe(1)
+    // Each pod fails every tenth order; at the edges of a window one order more or less makes the difference.
+    expectNone(between(rate, 85, 95))
+  },
+)
 
 // Nothing takes less than 0.1 s or more than 0.5; the bounds are the edges of the buckets around that.
 const quantile = (of: number) =>
   `histogram_quantile(${of}, rate(api_response_time_seconds_bucket{endpoint="/order"}[5m]))`
 
-claimQuery('promql-p95', async ({ kubernetes, prometheus }) => {
-  const quantiles = await prometheus.query(quantile(0.95))
-  const { series, missing } = await seriesOfPods(kubernetes, quantiles)
-  expectNone([...missing, ...between(series, 0.1, 0.75)])
-})
+claim(
+  'promql-p95',
+  'the 95th percentile of the response time is between 0.1 and 0.75 s',
+  { items: [10] },
+  async ({ kubernetes, prometheus }) => {
+    const quantiles = await prometheus.query(quantile(0.95))
+    const { series, missing } = await seriesOfPods(kubernetes, quantiles)
+    expectNone([...missing, ...between(series, 0.1, 0.75)])
+  },
+)
 
-claimQuery('promql-p99', async ({ kubernetes, prometheus }) => {
-  const quantiles = await prometheus.query(quantile(0.99))
-  const { series, missing } = await seriesOfPods(kubernetes, quantiles)
-  expectNone([...missing, ...between(series, 0.1, 0.75)])
-})
+claim(
+  'promql-p99',
+  'the 99th percentile of the response time is between 0.1 and 0.75 s',
+  { items: [10] },
+  async ({ kubernetes, prometheus }) => {
+    const quantiles = await prometheus.query(quantile(0.99))
+    const { series, missing } = await seriesOfPods(kubernetes, quantiles)
+    expectNone([...missing, ...between(series, 0.1, 0.75)])
+  },
+)
 
-claimQuery('promql-payment-rate', async ({ kubernetes, prometheus }) => {
-  const rates = await prometheus.query('rate(payment_amount_total[1m]) * 60')
-  const { series, missing } = await seriesOfPods(kubernetes, rates)
-  expectNone([...missing, ...(await positive(kubernetes, series))])
-})
+claim(
+  'promql-payment-rate',
+  'payments per minute are above 0 for each pod',
+  { items: [10] },
+  async ({ kubernetes, prometheus }) => {
+    const rates = await prometheus.query('rate(payment_amount_total[1m]) * 60')
+    const { series, missing } = await seriesOfPods(kubernetes, rates)
+    expectNone([...missing, ...(await positive(kubernetes, series))])
+  },
+)
 
-claimQuery('promql-low-stock', async ({ prometheus }) => {
-  const now = Date.now() / 1000
-  const [stock, low] = await Promise.all([
-    prometheus.query('inventory_stock', now),
-    prometheus.query('inventory_stock < 50', now),
-  ])
-  const describe = ({ labels, value }: Sample) => `${labels['pod']} ${labels['product']} ${value}`
-  expect(stock.length, 'series of inventory_stock: three products of two pods').toBe(6)
-  expect(low.map(describe).sort()).toEqual(
-    stock
-      .filter(({ value }) => value < 50)
-      .map(describe)
-      .sort(),
-  )
-})
+claim(
+  'promql-low-stock',
+  'inventory_stock < 50 has just the series below 50',
+  { items: [10] },
+  async ({ prometheus }) => {
+    const now = Date.now() / 1000
+    const [stock, low] = await Promise.all([
+      prometheus.query('inventory_stock', now),
+      prometheus.query('inventory_stock < 50', now),
+    ])
+    const describe = ({ labels, value }: Sample) => `${labels['pod']} ${labels['product']} ${value}`
+    expect(stock.length, 'series of inventory_stock: three products of two pods').toBe(6)
+    expect(low.map(describe).sort()).toEqual(
+      stock
+        .filter(({ value }) => value < 50)
+        .map(describe)
+        .sort(),
+    )
+  },
+)

@@ -4,19 +4,21 @@ import { stackAnew } from '../diagnosis/remedies.ts'
 import { HttpError } from '../clients/http.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { endpoints, grafanaLogin } from '../config/endpoints.ts'
-import { claimQuery, expectNone } from './support/claim.ts'
+import { area, expectNone } from './support/claim.ts'
 import { findDashboard, noDataSource, panelShortfalls } from '../diagnosis/panels.ts'
+
+const claim = area('Grafana', ['kube-prometheus-stack'])
 
 const customTitle = 'Custom Business Metrics'
 const customFile = 'manifests/custom-metrics-dashboard.yaml'
 const sidecarLog =
   '`kubectl -n monitoring logs deployment/kube-prometheus-stack-grafana -c grafana-sc-dashboard` says what became of it'
 
-claimQuery('grafana-login', async ({ grafana }) => {
+claim('grafana-login', 'admin logs in with prom-operator', { items: [3] }, async ({ grafana }) => {
   expect(await grafana.whoAmI()).toBe(grafanaLogin.user)
 })
 
-claimQuery('grafana-wrong-password', async () => {
+claim('grafana-wrong-password', 'a wrong password is refused', { items: [3] }, async () => {
   const intruder = connectGrafana(endpoints.grafana, grafanaLogin.user, `${grafanaLogin.password}-wrong`)
   const answer = await intruder.whoAmI().then(
     (login) => `logged in as ${login}`,
@@ -28,7 +30,7 @@ claimQuery('grafana-wrong-password', async () => {
   expect(answer).toBe('refused with 401')
 })
 
-claimQuery('grafana-data-source', async ({ grafana }) => {
+claim('grafana-data-source', 'the Prometheus data source is healthy', { items: [4] }, async ({ grafana }) => {
   const prometheus = (await grafana.dataSources()).filter(({ type }) => type === 'prometheus')
   if (prometheus.length === 0) throw new Error(noDataSource)
   const health = await Promise.all(
@@ -56,33 +58,50 @@ const shippedDashboards = async ({ core }: Kubernetes) => {
   )
 }
 
-claimQuery('grafana-stock-dashboards', async ({ grafana, kubernetes }) => {
-  const shipped = (await shippedDashboards(kubernetes)).filter(
-    ({ title }) => title !== customTitle && title !== '',
-  )
-  const titles = (await grafana.dashboards()).map(({ title }) => title)
-  const known = ['Kubernetes / Compute Resources / Cluster', 'Node Exporter / Nodes']
-  expectNone([
-    ...known
-      .filter((title) => !shipped.some((one) => one.title === title))
-      .map(
-        (title) =>
-          `no ConfigMap labelled grafana_dashboard: "1" holds "${title}"\n` +
-          `  remedy: ${stackAnew}; where it renders none, keep the dashboard in manifests/, or leave it out in specs/grafana.spec.ts`,
-      ),
-    ...shipped
-      .filter(({ title }) => !titles.includes(title))
-      .map(({ file, title }) => `"${title}" of ConfigMap ${file} is not in Grafana\n  remedy: ${sidecarLog}`),
-  ])
-})
+claim(
+  'grafana-stock-dashboards',
+  'every dashboard of the stack is there',
+  { items: [4] },
+  async ({ grafana, kubernetes }) => {
+    const shipped = (await shippedDashboards(kubernetes)).filter(
+      ({ title }) => title !== customTitle && title !== '',
+    )
+    const titles = (await grafana.dashboards()).map(({ title }) => title)
+    const known = ['Kubernetes / Compute Resources / Cluster', 'Node Exporter / Nodes']
+    expectNone([
+      ...known
+        .filter((title) => !shipped.some((one) => one.title === title))
+        .map(
+          (title) =>
+            `no ConfigMap labelled grafana_dashboard: "1" holds "${title}"\n` +
+            `  remedy: ${stackAnew}; where it renders none, keep the dashboard in manifests/, or leave it out in specs/grafana.spec.ts`,
+        ),
+      ...shipped
+        .filter(({ title }) => !titles.includes(title))
+        .map(
+          ({ file, title }) => `"${title}" of ConfigMap ${file} is not in Grafana\n  remedy: ${sidecarLog}`,
+        ),
+    ])
+  },
+)
 
-claimQuery('grafana-panels-cluster', async ({ grafana }) => {
-  expectNone(await panelShortfalls(grafana, 'Kubernetes / Compute Resources / Cluster'))
-})
+claim(
+  'grafana-panels-cluster',
+  'every query of "Kubernetes / Compute Resources / Cluster" has data',
+  { items: [4] },
+  async ({ grafana }) => {
+    expectNone(await panelShortfalls(grafana, 'Kubernetes / Compute Resources / Cluster'))
+  },
+)
 
-claimQuery('grafana-panels-nodes', async ({ grafana }) => {
-  expectNone(await panelShortfalls(grafana, 'Node Exporter / Nodes'))
-})
+claim(
+  'grafana-panels-nodes',
+  'every query of "Node Exporter / Nodes" has data',
+  { items: [4] },
+  async ({ grafana }) => {
+    expectNone(await panelShortfalls(grafana, 'Node Exporter / Nodes'))
+  },
+)
 
 /** Why a dashboard did not get into Grafana: its ConfigMap, its label, or its JSON; and what to do. */
 const whyNotInserted = async ({ core }: Kubernetes, title: string): Promise<string> => {
@@ -108,21 +127,31 @@ const whyNotInserted = async ({ core }: Kubernetes, title: string): Promise<stri
   return `${name} is as it should be\n  remedy: ${sidecarLog}`
 }
 
-claimQuery('grafana-custom-dashboard', async ({ grafana, kubernetes }) => {
-  const titles = (await grafana.dashboards()).map(({ title }) => title)
-  if (!titles.includes(customTitle)) {
-    throw new Error(`"${customTitle}" is not in Grafana: ${await whyNotInserted(kubernetes, customTitle)}`)
-  }
-  const { tags, panels } = await findDashboard(grafana, customTitle)
-  expect([...tags].sort()).toEqual(['business', 'custom'])
-  expect(panels.map(({ title, type }) => `${type}: ${title}`)).toEqual([
-    'timeseries: Orders per minute by status',
-    'stat: Total payment',
-    'gauge: Active users',
-    'stat: Order success rate',
-  ])
-})
+claim(
+  'grafana-custom-dashboard',
+  '"Custom Business Metrics" is there with its tags and four panels',
+  { items: [11] },
+  async ({ grafana, kubernetes }) => {
+    const titles = (await grafana.dashboards()).map(({ title }) => title)
+    if (!titles.includes(customTitle)) {
+      throw new Error(`"${customTitle}" is not in Grafana: ${await whyNotInserted(kubernetes, customTitle)}`)
+    }
+    const { tags, panels } = await findDashboard(grafana, customTitle)
+    expect([...tags].sort()).toEqual(['business', 'custom'])
+    expect(panels.map(({ title, type }) => `${type}: ${title}`)).toEqual([
+      'timeseries: Orders per minute by status',
+      'stat: Total payment',
+      'gauge: Active users',
+      'stat: Order success rate',
+    ])
+  },
+)
 
-claimQuery('grafana-custom-panels', async ({ grafana }) => {
-  expectNone(await panelShortfalls(grafana, customTitle))
-})
+claim(
+  'grafana-custom-panels',
+  'every query of "Custom Business Metrics" has data',
+  { items: [11], needs: ['custom-metrics-app'] },
+  async ({ grafana }) => {
+    expectNone(await panelShortfalls(grafana, customTitle))
+  },
+)

@@ -3,10 +3,11 @@ import type { Dashboards } from '../clients/dashboards.ts'
 import { logIndices } from '../clients/opensearch.ts'
 import type { Run } from '../setup/global.ts'
 import { translateDql } from './support/dql.ts'
-import { claimLogs } from './support/claim.ts'
+import { area } from './support/claim.ts'
 import { emittedLines, marked } from '../diagnosis/logs.ts'
 import { sampleLineId, readSampleLines, type SampleLine } from './support/sampleLogs.ts'
-import type { ClaimId } from './support/checklist.ts'
+
+const claim = area('log queries', ['vector', 'opensearch-dashboards', 'index-pattern'])
 
 const indexPattern = async (dashboards: Dashboards) => {
   const pattern = (await dashboards.indexPatterns()).find(({ title }) => title === logIndices)
@@ -28,72 +29,91 @@ const foundSampleLines = async (dashboards: Dashboards, { id }: Run, dql: string
     .flatMap(({ document }) => sampleLineId(document.message) ?? [])
     .sort()
 
-/** The query finds exactly the planted lines for which `finds` is true: what it should, and no decoy. */
-const claimDql = (claim: ClaimId, dql: string, finds: (plant: SampleLine) => boolean): void =>
-  claimLogs(claim, async ({ dashboards }, run) => {
-    const plants = await readSampleLines(run.id)
-    const all = plants.map(({ id }) => id).sort()
+/** The query finds exactly the sample lines for which `finds` is true: what it should, and no decoy. */
+const claimDql = (id: string, sentence: string, dql: string, finds: (line: SampleLine) => boolean): void =>
+  claim(id, sentence, { items: [7], within: 'logs' }, async ({ dashboards }, run) => {
+    const lines = await readSampleLines(run.id)
+    const all = lines.map(({ id }) => id).sort()
     expect(
       await foundSampleLines(dashboards, run, 'message: *'),
-      'planted lines that have come through',
+      'sample lines that have come through',
     ).toEqual(all)
-    expect(await foundSampleLines(dashboards, run, dql), `planted lines that ${dql} finds`).toEqual(
-      plants
+    expect(await foundSampleLines(dashboards, run, dql), `sample lines that ${dql} finds`).toEqual(
+      lines
         .filter(finds)
         .map(({ id }) => id)
         .sort(),
     )
   })
 
-claimDql('dql-pod-name', 'kubernetes.pod_name: *prometheus*', ({ pod }) => pod.includes('prometheus'))
+claimDql(
+  'dql-pod-name',
+  'query 1 finds pods by a part of their name',
+  'kubernetes.pod_name: *prometheus*',
+  ({ pod }) => pod.includes('prometheus'),
+)
 
 claimDql(
   'dql-namespace-error',
+  'query 2 finds errors of namespace monitoring',
   'kubernetes.namespace_name: "monitoring" AND message: *error*',
   ({ namespace, text }) => namespace === 'monitoring' && /error/i.test(text),
 )
 
 claimDql(
   'dql-container',
+  'query 3 finds container grafana, and not its sidecars',
   'kubernetes.container_name: "grafana" AND kubernetes.namespace_name: "monitoring"',
   ({ container, namespace }) => container === 'grafana' && namespace === 'monitoring',
 )
 
 claimDql(
   'dql-any-case-error',
+  'query 4 finds errors in any case of namespace default',
   'kubernetes.namespace_name: "default" AND (message: *ERROR* OR message: *error* OR message: *Error*)',
   ({ namespace, text }) => namespace === 'default' && /error/i.test(text),
 )
 
-claimDql('dql-several-pods', 'kubernetes.pod_name: (*vector* OR *opensearch* OR *grafana*)', ({ pod }) =>
-  /vector|opensearch|grafana/.test(pod),
+claimDql(
+  'dql-several-pods',
+  'query 5 finds pods by one of three parts of a name',
+  'kubernetes.pod_name: (*vector* OR *opensearch* OR *grafana*)',
+  ({ pod }) => /vector|opensearch|grafana/.test(pod),
 )
 
-claimLogs('dql-since', async ({ dashboards, opensearch }, run) => {
-  const lines = (await emittedLines(opensearch, run.id)).flatMap(({ document }) =>
-    document['@timestamp'] === undefined ? [] : [{ message: document.message, time: document['@timestamp'] }],
-  )
-  const times = lines.map(({ time }) => time.slice(0, 19)).sort()
-  const instant = times[Math.floor(times.length / 2)]
-  if (instant === undefined || instant === times[0]) {
-    throw new Error('the emitters have no two lines a second apart with an @timestamp yet')
-  }
-  const found = await discover(dashboards, `@timestamp >= "${instant}"`, `e2e-run=${run.id}`)
-  const messages = new Set(found.map(({ document }) => document.message))
-  const since = lines.filter(({ time }) => time >= instant).map(({ message }) => message)
-  const earlier = lines.filter(({ time }) => time < instant).map(({ message }) => message)
-  expect(
-    since.filter((message) => !messages.has(message)),
-    `lines since ${instant} that are not found`,
-  ).toEqual([])
-  expect(
-    earlier.filter((message) => messages.has(message)),
-    `lines before ${instant} that are found`,
-  ).toEqual([])
-})
+claim(
+  'dql-since',
+  'query 6 finds what came at an instant or later',
+  { items: [7], within: 'logs' },
+  async ({ dashboards, opensearch }, run) => {
+    const lines = (await emittedLines(opensearch, run.id)).flatMap(({ document }) =>
+      document['@timestamp'] === undefined
+        ? []
+        : [{ message: document.message, time: document['@timestamp'] }],
+    )
+    const times = lines.map(({ time }) => time.slice(0, 19)).sort()
+    const instant = times[Math.floor(times.length / 2)]
+    if (instant === undefined || instant === times[0]) {
+      throw new Error('the emitters have no two lines a second apart with an @timestamp yet')
+    }
+    const found = await discover(dashboards, `@timestamp >= "${instant}"`, `e2e-run=${run.id}`)
+    const messages = new Set(found.map(({ document }) => document.message))
+    const since = lines.filter(({ time }) => time >= instant).map(({ message }) => message)
+    const earlier = lines.filter(({ time }) => time < instant).map(({ message }) => message)
+    expect(
+      since.filter((message) => !messages.has(message)),
+      `lines since ${instant} that are not found`,
+    ).toEqual([])
+    expect(
+      earlier.filter((message) => messages.has(message)),
+      `lines before ${instant} that are found`,
+    ).toEqual([])
+  },
+)
 
 claimDql(
   'dql-not-exporter',
+  'query 7 leaves the exporters out',
   'kubernetes.namespace_name: "monitoring" AND NOT kubernetes.pod_name: *exporter* AND message: *started*',
   ({ namespace, pod, text }) =>
     namespace === 'monitoring' && !pod.includes('exporter') && text.includes('started'),
@@ -101,11 +121,17 @@ claimDql(
 
 const labelled = ({ namespace, labels }: SampleLine) => namespace === 'default' && 'app' in labels
 
-claimDql('dql-has-label', 'kubernetes.labels.app: * AND kubernetes.namespace_name: "default"', labelled)
+claimDql(
+  'dql-has-label',
+  'query 8 finds documents that have kubernetes.labels.app',
+  'kubernetes.labels.app: * AND kubernetes.namespace_name: "default"',
+  labelled,
+)
 
 // What the guides write is Lucene's syntax: DQL takes it for a field of that name, which no document has.
 claimDql(
   'dql-exists',
+  '_exists_: finds nothing in DQL where field: * finds documents',
   '_exists_: kubernetes.labels.app AND kubernetes.namespace_name: "default"',
   () => false,
 )

@@ -1,33 +1,40 @@
 import { logIndices } from '../clients/opensearch.ts'
 import { loggedFields } from '../setup/install.ts'
-import { claimQuery, expectNone } from './support/claim.ts'
+import { area, expectNone } from './support/claim.ts'
+
+const claim = area('OpenSearch Dashboards', ['opensearch-dashboards'])
 
 const anew = '  remedy: `E2E_KEEP=1 npm test` makes it anew'
 
-claimQuery('dashboards-status', async ({ dashboards }) => {
+claim('dashboards-status', 'the overall status is green', { items: [6] }, async ({ dashboards }) => {
   const { state, unwell } = await dashboards.status()
   if (state !== 'green') throw new Error([`the overall status is ${state}`, ...unwell].join('\n'))
 })
 
-claimQuery('dashboards-index-pattern', async ({ dashboards }) => {
-  const patterns = await dashboards.indexPatterns()
-  const pattern = patterns.find(({ title }) => title === logIndices)
-  if (!pattern) {
-    const titles = patterns.map(({ title }) => title).join(', ') || 'none'
-    throw new Error(`no index pattern ${logIndices}; there are: ${titles}\n${anew}`)
-  }
-  if (pattern.timeField !== '@timestamp')
-    throw new Error(`the time field of ${logIndices} is ${pattern.timeField}, not @timestamp\n${anew}`)
-  const names = pattern.fields.map(({ name }) => name)
-  expectNone(
-    loggedFields
-      .filter((name) => !names.includes(name))
-      .map((name) => `field ${name} is not in the field list`),
-  )
-  // A field that is text in one day's index and an object in another's cannot be searched in both.
-  expectNone(
-    pattern.fields
-      .filter(({ type }) => type === 'conflict')
-      .map(({ name }) => `field ${name} is in conflict`),
-  )
-})
+claim(
+  'dashboards-index-pattern',
+  'index pattern logs-* with time field @timestamp lists the fields of the logs',
+  { items: [6, 7], needs: ['index-pattern'] },
+  async ({ dashboards }) => {
+    const patterns = await dashboards.indexPatterns()
+    const pattern = patterns.find(({ title }) => title === logIndices)
+    if (!pattern) {
+      const titles = patterns.map(({ title }) => title).join(', ') || 'none'
+      throw new Error(`no index pattern ${logIndices}; there are: ${titles}\n${anew}`)
+    }
+    if (pattern.timeField !== '@timestamp')
+      throw new Error(`the time field of ${logIndices} is ${pattern.timeField}, not @timestamp\n${anew}`)
+    const names = pattern.fields.map(({ name }) => name)
+    expectNone(
+      loggedFields
+        .filter((name) => !names.includes(name))
+        .map((name) => `field ${name} is not in the field list`),
+    )
+    // A field that is text in one day's index and an object in another's cannot be searched in both.
+    expectNone(
+      pattern.fields
+        .filter(({ type }) => type === 'conflict')
+        .map(({ name }) => `field ${name} is in conflict`),
+    )
+  },
+)

@@ -2,98 +2,137 @@ import { expect } from 'vitest'
 import { explainBackends } from '../diagnosis/services.ts'
 import { expectedPools, readMonitoredCluster } from '../diagnosis/serviceMonitors.ts'
 import { nodeCount } from '../setup/cluster.ts'
-import { claimQuery, expectNone } from './support/claim.ts'
+import { area, expectNone } from './support/claim.ts'
 import { inventory, jobShortfalls, targetShortfalls } from '../diagnosis/targets.ts'
 
-claimQuery('prometheus-page', async ({ prometheus }) => {
-  expect(await prometheus.page()).toContain('text/html')
-  expect(await prometheus.version()).toMatch(/^3\./)
-})
+const claim = area('Prometheus', ['kube-prometheus-stack'])
 
-claimQuery('prometheus-targets', async ({ kubernetes, prometheus }) => {
-  const [cluster, targets] = await Promise.all([readMonitoredCluster(kubernetes), prometheus.targets()])
-  const pools = expectedPools(cluster)
-  const unready = pools.filter((pool) => pool.unready).flatMap(({ services }) => services)
-  expectNone([
-    ...targetShortfalls(pools, targets),
-    ...(await explainBackends(kubernetes, [...new Set(unready.map(({ service }) => service))])),
-  ])
-})
+claim(
+  'prometheus-page',
+  'the page and the API answer on the host port',
+  { items: [1] },
+  async ({ prometheus }) => {
+    expect(await prometheus.page()).toContain('text/html')
+    expect(await prometheus.version()).toMatch(/^3\./)
+  },
+)
 
-claimQuery('prometheus-inventory', async ({ kubernetes, prometheus }, run) => {
-  const [cluster, targets] = await Promise.all([readMonitoredCluster(kubernetes), prometheus.targets()])
-  const expected = Object.entries(inventory).filter(
-    ([job]) => job !== 'custom-metrics-app' || run.stacks.includes('custom-metrics-app'),
-  )
-  const shortfalls = jobShortfalls(Object.fromEntries(expected), expectedPools(cluster), targets)
-  expectNone([
-    ...shortfalls.map(({ text }) => text),
-    ...(await explainBackends(
-      kubernetes,
-      shortfalls.flatMap(({ services }) => services),
-    )),
-  ])
-})
+claim(
+  'prometheus-targets',
+  'every target that a ServiceMonitor selects is there and up, and there is no other',
+  { items: [2] },
+  async ({ kubernetes, prometheus }) => {
+    const [cluster, targets] = await Promise.all([readMonitoredCluster(kubernetes), prometheus.targets()])
+    const pools = expectedPools(cluster)
+    const unready = pools.filter((pool) => pool.unready).flatMap(({ services }) => services)
+    expectNone([
+      ...targetShortfalls(pools, targets),
+      ...(await explainBackends(kubernetes, [...new Set(unready.map(({ service }) => service))])),
+    ])
+  },
+)
 
-claimQuery('prometheus-rules', async ({ prometheus }) => {
-  const rules = await prometheus.rules()
-  expect(rules.length, 'rules that Prometheus has loaded').toBeGreaterThan(0)
-  const failing = rules.filter(({ health }) => health === 'err')
-  // Some groups are evaluated every few minutes only: what their turn has not come to yet is evaluated here.
-  const waiting = rules.filter(({ health }) => health === 'unknown')
-  const asked = await Promise.all(
-    waiting.map(async (rule) => {
-      const lastError = await prometheus.query(rule.query).then(
-        () => '',
-        (error: unknown) => String(error),
-      )
-      return { ...rule, lastError }
-    }),
-  )
-  expectNone(
-    [...failing, ...asked.filter(({ lastError }) => lastError !== '')].map(
-      ({ group, name, lastError }) =>
-        `rule ${name} of group ${group} cannot be evaluated: ${lastError}\n  remedy: correct it in its PrometheusRule: \`kubectl get prometheusrules -A\` lists them`,
-    ),
-  )
-})
+claim(
+  'prometheus-inventory',
+  'every job has its number of targets, 33 of the stacks and 2 of the app',
+  { items: [2] },
+  async ({ kubernetes, prometheus }, run) => {
+    const [cluster, targets] = await Promise.all([readMonitoredCluster(kubernetes), prometheus.targets()])
+    const expected = Object.entries(inventory).filter(
+      ([job]) => job !== 'custom-metrics-app' || run.stacks.includes('custom-metrics-app'),
+    )
+    const shortfalls = jobShortfalls(Object.fromEntries(expected), expectedPools(cluster), targets)
+    expectNone([
+      ...shortfalls.map(({ text }) => text),
+      ...(await explainBackends(
+        kubernetes,
+        shortfalls.flatMap(({ services }) => services),
+      )),
+    ])
+  },
+)
 
-claimQuery('promql-pods', async ({ kubernetes, prometheus }) => {
-  const [pods, counted] = await Promise.all([
-    kubernetes.core.listPodForAllNamespaces(),
-    prometheus.query('count(kube_pod_info)'),
-  ])
-  const [count] = counted
-  if (!count) throw new Error('kube_pod_info has no series: is kube-state-metrics up and scraped?')
-  expect(count.value, 'count(kube_pod_info), against the pods in the API').toBe(pods.items.length)
-})
-
-claimQuery('promql-pods-by-namespace', async ({ kubernetes, prometheus }) => {
-  const [pods, counted] = await Promise.all([
-    kubernetes.core.listPodForAllNamespaces(),
-    prometheus.query('count by (namespace) (kube_pod_info)'),
-  ])
-  const byNamespace = Object.entries(Object.groupBy(pods.items, ({ metadata }) => metadata?.namespace ?? ''))
-  const inPrometheus = new Map(counted.map(({ labels, value }) => [labels['namespace'], value]))
-  const inApi = new Map(byNamespace.map(([namespace, items = []]) => [namespace, items.length]))
-  expectNone(
-    [...new Set([...inApi.keys(), ...inPrometheus.keys()])]
-      .filter((namespace) => inPrometheus.get(namespace) !== inApi.get(namespace ?? ''))
-      .map(
-        (namespace) =>
-          `namespace ${namespace}: ${inPrometheus.get(namespace) ?? 0} pods in Prometheus, ${inApi.get(namespace ?? '') ?? 0} in the API`,
+claim(
+  'prometheus-rules',
+  'every alerting and recording rule evaluates without error',
+  {},
+  async ({ prometheus }) => {
+    const rules = await prometheus.rules()
+    expect(rules.length, 'rules that Prometheus has loaded').toBeGreaterThan(0)
+    const failing = rules.filter(({ health }) => health === 'err')
+    // Some groups are evaluated every few minutes only: what their turn has not come to yet is evaluated here.
+    const waiting = rules.filter(({ health }) => health === 'unknown')
+    const asked = await Promise.all(
+      waiting.map(async (rule) => {
+        const lastError = await prometheus.query(rule.query).then(
+          () => '',
+          (error: unknown) => String(error),
+        )
+        return { ...rule, lastError }
+      }),
+    )
+    expectNone(
+      [...failing, ...asked.filter(({ lastError }) => lastError !== '')].map(
+        ({ group, name, lastError }) =>
+          `rule ${name} of group ${group} cannot be evaluated: ${lastError}\n  remedy: correct it in its PrometheusRule: \`kubectl get prometheusrules -A\` lists them`,
       ),
-  )
-})
+    )
+  },
+)
 
-claimQuery('promql-node-cpu', async ({ prometheus }) => {
-  const busy = await prometheus.query(
-    '100 - (avg by (instance) (rate(node_cpu_seconds_total{mode="idle"}[5m])) * 100)',
-  )
-  expect(busy.length, 'series, one for each node').toBe(await nodeCount())
-  expectNone(
-    busy
-      .filter(({ value }) => !(value >= 0 && value <= 100))
-      .map(({ labels, value }) => `${labels['instance']}: ${value} % is not between 0 and 100`),
-  )
-})
+claim(
+  'promql-pods',
+  'count(kube_pod_info) is the number of pods in the API',
+  {},
+  async ({ kubernetes, prometheus }) => {
+    const [pods, counted] = await Promise.all([
+      kubernetes.core.listPodForAllNamespaces(),
+      prometheus.query('count(kube_pod_info)'),
+    ])
+    const [count] = counted
+    if (!count) throw new Error('kube_pod_info has no series: is kube-state-metrics up and scraped?')
+    expect(count.value, 'count(kube_pod_info), against the pods in the API').toBe(pods.items.length)
+  },
+)
+
+claim(
+  'promql-pods-by-namespace',
+  'count by (namespace) (kube_pod_info) is the same for each namespace',
+  {},
+  async ({ kubernetes, prometheus }) => {
+    const [pods, counted] = await Promise.all([
+      kubernetes.core.listPodForAllNamespaces(),
+      prometheus.query('count by (namespace) (kube_pod_info)'),
+    ])
+    const byNamespace = Object.entries(
+      Object.groupBy(pods.items, ({ metadata }) => metadata?.namespace ?? ''),
+    )
+    const inPrometheus = new Map(counted.map(({ labels, value }) => [labels['namespace'], value]))
+    const inApi = new Map(byNamespace.map(([namespace, items = []]) => [namespace, items.length]))
+    expectNone(
+      [...new Set([...inApi.keys(), ...inPrometheus.keys()])]
+        .filter((namespace) => inPrometheus.get(namespace) !== inApi.get(namespace ?? ''))
+        .map(
+          (namespace) =>
+            `namespace ${namespace}: ${inPrometheus.get(namespace) ?? 0} pods in Prometheus, ${inApi.get(namespace ?? '') ?? 0} in the API`,
+        ),
+    )
+  },
+)
+
+claim(
+  'promql-node-cpu',
+  'CPU use by instance has four series between 0 and 100 %',
+  {},
+  async ({ prometheus }) => {
+    const busy = await prometheus.query(
+      '100 - (avg by (instance) (rate(node_cpu_seconds_total{mode="idle"}[5m])) * 100)',
+    )
+    expect(busy.length, 'series, one for each node').toBe(await nodeCount())
+    expectNone(
+      busy
+        .filter(({ value }) => !(value >= 0 && value <= 100))
+        .map(({ labels, value }) => `${labels['instance']}: ${value} % is not between 0 and 100`),
+    )
+  },
+)

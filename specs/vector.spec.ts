@@ -3,9 +3,11 @@ import { whyNoPod } from '../diagnosis/nodes.ts'
 import { explainTroubles } from '../diagnosis/pods.ts'
 import type { Run } from '../setup/global.ts'
 import { daemonSetOf } from '../diagnosis/workloads.ts'
-import { claimLogs, claimQuery, expectNone } from './support/claim.ts'
+import { area, expectNone } from './support/claim.ts'
 import { vectorErrors, vectorPods } from '../diagnosis/vectorErrors.ts'
 import { emittedLines, lineShortfalls, writtenLines } from '../diagnosis/logs.ts'
+
+const claim = area('Vector', ['vector'])
 
 const namespace = 'monitoring'
 
@@ -29,24 +31,38 @@ const nodesWithoutVector = async (kubernetes: Kubernetes): Promise<readonly stri
   return (await Promise.all(shortfalls)).flat()
 }
 
-claimQuery('vector-pods', async ({ kubernetes }) => expectNone(await nodesWithoutVector(kubernetes)))
+claim('vector-pods', 'one Ready pod on each of the four nodes', { items: [8] }, async ({ kubernetes }) =>
+  expectNone(await nodesWithoutVector(kubernetes)),
+)
 
 // Vector and OpenSearch let a line wait for a second each: the last ones an emitter wrote are on their way.
 const onTheirWay = 3
 const writtenAtFirst = new WeakMap<Run, ReadonlyMap<string, number>>()
 
-claimLogs('vector-nodes', async ({ kubernetes, opensearch }, run) => {
-  // What had been written when the claim was first looked at must come through; more is written every second.
-  const written = writtenAtFirst.get(run) ?? (await writtenLines(kubernetes, run.id))
-  writtenAtFirst.set(run, written)
-  const [{ items }, lines] = await Promise.all([kubernetes.core.listNode(), emittedLines(opensearch, run.id)])
-  const shortfalls = items.flatMap(({ metadata }) => {
-    const node = metadata?.name ?? ''
-    const count = written.get(node)
-    return count
-      ? lineShortfalls(node, Math.max(count - onTheirWay, 1), lines)
-      : [`node ${node}: the emitter has written nothing`]
-  })
-  if (shortfalls.length === 0) return
-  expectNone([...shortfalls, ...(await nodesWithoutVector(kubernetes)), ...(await vectorErrors(kubernetes))])
-})
+claim(
+  'vector-nodes',
+  'every line that the emitter of a node wrote is found once, labelled with that node',
+  { items: [7, 8], within: 'logs' },
+  async ({ kubernetes, opensearch }, run) => {
+    // What had been written when the claim was first looked at must come through; more is written every second.
+    const written = writtenAtFirst.get(run) ?? (await writtenLines(kubernetes, run.id))
+    writtenAtFirst.set(run, written)
+    const [{ items }, lines] = await Promise.all([
+      kubernetes.core.listNode(),
+      emittedLines(opensearch, run.id),
+    ])
+    const shortfalls = items.flatMap(({ metadata }) => {
+      const node = metadata?.name ?? ''
+      const count = written.get(node)
+      return count
+        ? lineShortfalls(node, Math.max(count - onTheirWay, 1), lines)
+        : [`node ${node}: the emitter has written nothing`]
+    })
+    if (shortfalls.length === 0) return
+    expectNone([
+      ...shortfalls,
+      ...(await nodesWithoutVector(kubernetes)),
+      ...(await vectorErrors(kubernetes)),
+    ])
+  },
+)

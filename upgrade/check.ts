@@ -1,4 +1,4 @@
-import type { ClaimOutcome } from '../specs/support/checklist.ts'
+import type { ClaimOutcome } from '../specs/support/claim.ts'
 import { connectKubernetes, type Kubernetes } from '../clients/kubernetes.ts'
 import { connectOpenSearch } from '../clients/opensearch.ts'
 import { connectPrometheus, type Prometheus } from '../clients/prometheus.ts'
@@ -149,7 +149,7 @@ export const checkUpgrade = async (check: Check): Promise<Checked> => {
     if (!failed) await install(to, newId)
     const { limits } = suite.run
     // All is up by now, and what does not come back is waited for in vain.
-    return suite.look({ id: newId, failures, limits: { ...limits, query: limits.query / 2 } })
+    return suite.tryClaims({ id: newId, failures, limits: { ...limits, query: limits.query / 2 } })
   }
   const linesThenClaims = async () => {
     // First, since the pods of the old emitters go with them. Vector gives up a request that has no answer after 60 s, and

@@ -1,5 +1,5 @@
 import { diagnosticsFolder } from '../report/diagnostics.ts'
-import type { ClaimOutcome } from '../specs/support/checklist.ts'
+import type { ClaimOutcome } from '../specs/support/claim.ts'
 import type { Difference } from './rootCauses.ts'
 import type { CrdChange } from './manifests.ts'
 

@@ -1,5 +1,5 @@
 import { brokenByText } from '../report/checklist.ts'
-import type { ClaimOutcome } from '../specs/support/checklist.ts'
+import type { ClaimOutcome } from '../specs/support/claim.ts'
 import { chart } from '../report/page/chart.ts'
 import { endOf, inOrder } from '../report/page/clock.ts'
 import { pageFrame } from '../report/page/frame.ts'

@@ -1,4 +1,4 @@
-import type { ClaimOutcome } from '../specs/support/checklist.ts'
+import type { ClaimOutcome } from '../specs/support/claim.ts'
 import type { Step } from '../lib/steps.ts'
 import type { Finding } from './findings.ts'
 import type { CrdChange, ManifestChange } from './manifests.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ClaimOutcome } from '../../specs/support/checklist.ts'
+import type { ClaimOutcome } from '../../specs/support/claim.ts'
 import type { TaskRecord } from './collect.ts'
 import { indexPage } from './indexPage.ts'
 

@@ -1,6 +1,6 @@
 import { countOf } from '../../lib/messages.ts'
 import { brokenByText, signs } from '../checklist.ts'
-import type { ClaimOutcome } from '../../specs/support/checklist.ts'
+import type { ClaimOutcome } from '../../specs/support/claim.ts'
 import type { RunResult } from '../result.ts'
 import { markup, verbatim, type Markup } from './markup.ts'
 import { evidenceLink } from './verdict.ts'

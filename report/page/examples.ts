@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { CoreV1Event, V1Pod } from '@kubernetes/client-node'
 import type { Step } from '../../lib/steps.ts'
-import type { ClaimOutcome } from '../../specs/support/checklist.ts'
+import type { ClaimOutcome } from '../../specs/support/claim.ts'
 import { podTimelines } from '../pods.ts'
 import type { RunResult } from '../result.ts'
 

@@ -7,11 +7,12 @@ import { connectKubernetes } from '../../clients/kubernetes.ts'
 import { connectOpenSearch } from '../../clients/opensearch.ts'
 import { connectPrometheus } from '../../clients/prometheus.ts'
 import { endpoints, grafanaLogin } from '../../config/endpoints.ts'
-import type { Run } from '../../setup/global.ts'
-import { eventually } from '../../lib/eventually.ts'
+import { stackNames, type StackName } from '../../config/stacks.ts'
 import { explainRefusedLogin } from '../../diagnosis/grafanaLogin.ts'
 import { explainEndpoint } from '../../diagnosis/services.ts'
-import { claimOf, notRunReason, type ClaimId } from './checklist.ts'
+import { eventually } from '../../lib/eventually.ts'
+import type { Run } from '../../setup/global.ts'
+import type { Part } from '../../setup/install.ts'
 
 export const connect = async ({ kubeconfig }: Run) => ({
   kubernetes: await connectKubernetes(kubeconfig),
@@ -23,12 +24,72 @@ export const connect = async ({ kubeconfig }: Run) => ({
 })
 export type Clients = Awaited<ReturnType<typeof connect>>
 
-// Dozens of claims ask a server that is gone, and again every second: one look serves those of these milliseconds.
-const explanationLasts = 5000
+/** Throws the shortfall while the claim does not hold. `run` is all that the specs know of the setup. */
+type Probe = (clients: Clients, run: Run) => Promise<void>
+
+/** One thing that the harness proves. */
+export type Claim = Readonly<{
+  /** Its name on the command line, in the reports and in the faults. */
+  id: string
+  area: string
+  /** What is true when it is green. */
+  sentence: string
+  /** Items of the final checklist that it is part of; none where it goes beyond. */
+  items: readonly number[]
+  /** Without these it cannot be tried, and fails with their reason. */
+  needs: readonly Part[]
+}>
+
+/** A claim, and how to try it. */
+export type DeclaredClaim = Claim &
+  Readonly<{
+    /** The time limit: `query` for what the servers show, `logs` for what has come through the log pipeline. */
+    within: 'query' | 'logs'
+    probe: Probe
+  }>
+
+type Options = Readonly<{
+  items?: readonly number[]
+  needs?: readonly Part[]
+  within?: DeclaredClaim['within']
+}>
+
+/** What became of a claim. */
+export type ClaimOutcome = Readonly<{ claim: Claim }> &
+  (
+    | Readonly<{ verdict: 'holds'; seconds: number }>
+    | Readonly<{ verdict: 'broken'; seconds: number; text: string; spec?: SpecLine }>
+    | Readonly<{ verdict: 'not run'; reason: string }>
+  )
+
+/** Where a claim is stated. */
+export type SpecLine = Readonly<{ file: string; line: number }>
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Set by vitest.config.ts alone: other programs, and the unit tests, load the specs to know the claims. */
+    claimsAreTests: true
+  }
+}
+
+/** The claims of the specs that are loaded, in the order in which the specs declare them. */
+export const declaredClaims: DeclaredClaim[] = []
+
+/** Why a claim is not run with these stacks, or undefined where it is. */
+export const notRunReason = (
+  { needs }: Pick<Claim, 'needs'>,
+  selected: readonly StackName[],
+): string | undefined => {
+  const missing = stackNames.filter((name) => needs.includes(name) && !selected.includes(name))
+  return missing.length === 0 ? undefined : `E2E_STACKS leaves out ${missing.join(', ')}`
+}
+
+// Dozens of claims ask a server that is gone, and again every second: they share one explanation for this long.
+const explanationLastsMs = 5000
 const explanations = new Map<string, Readonly<{ at: number; text: Promise<string> }>>()
 const cachedExplanation = (key: string, explain: () => Promise<string>): Promise<string> => {
   const known = explanations.get(key)
-  if (known && Date.now() - known.at < explanationLasts) return known.text
+  if (known && Date.now() - known.at < explanationLastsMs) return known.text
   const text = explain()
   explanations.set(key, { at: Date.now(), text })
   return text
@@ -42,58 +103,65 @@ const explanationOf = async ({ kubernetes }: Clients, error: Error): Promise<str
   return undefined
 }
 
-/** Where nothing answers, or Grafana lets nobody in, what the cluster says of it goes with the error. */
+/** Adds what the cluster says about a server that does not answer, or a Grafana that refuses the login. */
 const explainAnswer = (clients: Clients) => async (error: unknown) => {
   const explanation = error instanceof Error ? await explanationOf(clients, error) : undefined
   if (!(error instanceof Error) || explanation === undefined) throw error
   throw new Error(`${error.message}\n${explanation}`, { cause: error })
 }
 
-/** Throws the shortfall while the claim does not hold. `run` is what setup made: the only way from there into the specs. */
-type Probe = (clients: Clients, run: Run) => Promise<void>
-/** What a spec says of a claim: what its sentence says must come true within the limit. */
-export type Statement = Readonly<{ id: ClaimId; limit: 'query' | 'logs'; probe: Probe }>
-
-/** @throws WaitError with the shortfall, Error where what it needs did not come up */
+/** @throws WaitError with the shortfall, Error where what the claim needs did not come up */
 export const waitForClaim = async (
-  { id, limit, probe }: Statement,
+  { sentence, needs, within, probe }: DeclaredClaim,
   run: Run,
   connected: () => Promise<Clients>,
 ): Promise<void> => {
-  const { sentence, needs } = claimOf(id)
   const failed = ['cluster' as const, ...needs].find((part) => run.failures[part] !== undefined)
   if (failed) throw new Error(`${failed} did not come up: ${run.failures[failed]}`)
   const clients = await connected()
   await eventually(sentence, () => probe(clients, run).catch(explainAnswer(clients)), {
-    within: run.limits[limit],
+    within: run.limits[within],
   })
 }
 
 // All claims of a worker share their connections.
 const shared: { clients?: Promise<Clients> } = {}
 
-const makeTest = (statement: Statement): void => {
-  const run = inject('run')
-  const claim = claimOf(statement.id)
-  test.skipIf(notRunReason(claim, run.stacks) !== undefined)(claim.sentence, { tags: [claim.id] }, () =>
-    waitForClaim(statement, run, () => (shared.clients ??= connect(run))),
+// `vitest list` runs no global setup: then there is no run, and no stack that is left out.
+const makeTest = (claim: DeclaredClaim): void => {
+  const run = inject('run') as Run | undefined
+  const isLeftOut = run !== undefined && notRunReason(claim, run.stacks) !== undefined
+  test.skipIf(isLeftOut)(claim.sentence, { tags: [claim.id] }, () =>
+    waitForClaim(claim, inject('run'), () => (shared.clients ??= connect(inject('run')))),
   )
 }
 
-/** All that the specs state, as far as they are loaded. */
-export const statements: Statement[] = []
+const isWorkerOfVitest = process.env['VITEST_POOL_ID'] !== undefined
 
-const state = (statement: Statement): void => {
-  statements.push(statement)
-  // Elsewhere nothing collects tests: specs/support/suite.ts looks at the statements.
-  if (process.env['VITEST'] !== undefined) makeTest(statement)
-}
-
-/** A claim about what Kubernetes, Prometheus, Alertmanager or Grafana shows. */
-export const claimQuery = (id: ClaimId, probe: Probe) => state({ id, limit: 'query', probe })
-
-/** A claim about what has come through the log pipeline. */
-export const claimLogs = (id: ClaimId, probe: Probe) => state({ id, limit: 'logs', probe })
+/**
+ * The function by which a spec declares the claims of its area.
+ * @param areaNeeds what every claim of the area needs
+ */
+export const area =
+  (name: string, areaNeeds: readonly Part[]) =>
+  (
+    id: string,
+    sentence: string,
+    { items = [], needs = [], within = 'query' }: Options,
+    probe: Probe,
+  ): void => {
+    const claim: DeclaredClaim = {
+      id,
+      area: name,
+      sentence,
+      items,
+      needs: [...areaNeeds, ...needs],
+      within,
+      probe,
+    }
+    declaredClaims.push(claim)
+    if (isWorkerOfVitest && (inject('claimsAreTests') as true | undefined)) makeTest(claim)
+  }
 
 /** Throws the shortfalls, if there are any, one a line. */
 export const expectNone = (shortfalls: readonly string[]): void => {

@@ -1,4 +1,4 @@
-import type { ClaimOutcome } from '../../specs/support/checklist.ts'
+import type { ClaimOutcome } from '../../specs/support/claim.ts'
 import { countOf } from '../../lib/messages.ts'
 import { countVerdicts, type Verdict } from '../findings.ts'
 import { hasRegressions, type Kept, type Move, type Passage, type UpgradeResult } from '../result.ts'

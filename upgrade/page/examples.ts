@@ -1,10 +1,10 @@
-import type { ClaimOutcome } from '../../specs/support/checklist.ts'
-import { checklist, type ClaimId } from '../../specs/support/checklist.ts'
+import type { ClaimOutcome } from '../../specs/support/claim.ts'
+import { checklist } from '../../specs/support/checklist.ts'
 import type { Finding } from '../findings.ts'
 import type { EndpointPassage, Passage, UpgradeResult } from '../result.ts'
 
 /** @param texts by claim: what broke it */
-const claims = (texts: Partial<Readonly<Record<ClaimId, string>>> = {}): readonly ClaimOutcome[] =>
+const claims = (texts: Partial<Readonly<Record<string, string>>> = {}): readonly ClaimOutcome[] =>
   checklist.map((claim) => {
     const text = texts[claim.id]
     return text === undefined
