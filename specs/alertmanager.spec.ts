@@ -2,9 +2,9 @@ import { expect } from 'vitest'
 import { explainAlert } from '../diagnosis/alerting.ts'
 import { area, expectNone } from './support/claim.ts'
 
-const claim = area('Alertmanager', ['kube-prometheus-stack'])
+const testClaim = area('Alertmanager', ['kube-prometheus-stack'])
 
-claim(
+testClaim(
   'alertmanager-ready',
   'the API answers on the host port and its cluster has settled',
   {},
@@ -15,7 +15,7 @@ claim(
   },
 )
 
-claim(
+testClaim(
   'alertmanager-watchdog',
   'the Watchdog alert has arrived from Prometheus',
   {},

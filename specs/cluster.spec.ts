@@ -2,13 +2,13 @@ import { nodeShortfalls } from '../setup/cluster.ts'
 import { explainTroubles } from '../diagnosis/pods.ts'
 import { area, expectNone } from './support/claim.ts'
 
-const claim = area('cluster', ['cluster'])
+const testClaim = area('cluster', ['cluster'])
 
-claim('cluster-nodes', 'four nodes are Ready', {}, async ({ kubernetes }) =>
+testClaim('cluster-nodes', 'four nodes are Ready', {}, async ({ kubernetes }) =>
   expectNone(await nodeShortfalls(kubernetes)),
 )
 
-claim(
+testClaim(
   'cluster-pods',
   'no pod is in trouble in any namespace',
   { items: [5, 8, 9] },

@@ -6,7 +6,7 @@ import { explainWorkloads } from '../diagnosis/workloads.ts'
 import { familyRemedy, familyShortfalls, orderRemedy, orderShortfalls } from './support/appMetrics.ts'
 import { area, expectNone } from './support/claim.ts'
 
-const claim = area('custom metrics app', ['kube-prometheus-stack', 'custom-metrics-app'])
+const testClaim = area('custom metrics app', ['kube-prometheus-stack', 'custom-metrics-app'])
 
 const name = 'custom-metrics-app'
 const namespace = 'default'
@@ -50,7 +50,7 @@ const seriesOfPods = async (kubernetes: Kubernetes, samples: readonly Sample[]) 
 const withRemedy = (shortfalls: readonly string[], remedy: string) =>
   shortfalls.length > 0 ? [...shortfalls, remedy] : []
 
-claim('app-pods', 'two pods are Ready and behind the Service', { items: [9] }, async ({ kubernetes }) => {
+testClaim('app-pods', 'two pods are Ready and behind the Service', { items: [9] }, async ({ kubernetes }) => {
   const pods = await appPods(kubernetes)
   expectNone(await explainTroubles(kubernetes, pods))
   expectNone(await explainWorkloads(kubernetes, { namespace, workloads: [`Deployment/${name}`] }))
@@ -66,7 +66,7 @@ claim('app-pods', 'two pods are Ready and behind the Service', { items: [9] }, a
   )
 })
 
-claim(
+testClaim(
   'app-metrics',
   '/metrics of each pod has the five families',
   { items: [10] },
@@ -85,7 +85,7 @@ claim(
   },
 )
 
-claim(
+testClaim(
   'app-targets',
   'two targets are up, scraped every 15 s',
   { items: [10] },
@@ -110,7 +110,7 @@ const fallen = async (prometheus: Prometheus, counter: string) =>
       `${counter} of pod ${labels['pod']} fell ${value} times in 10 minutes: its container restarted`,
   )
 
-claim(
+testClaim(
   'promql-orders',
   'orders_total has both statuses from both pods and never falls',
   { items: [10] },
@@ -124,7 +124,7 @@ claim(
   },
 )
 
-claim(
+testClaim(
   'promql-order-rate',
   'successful orders per minute are above 0 for each pod',
   { items: [10] },
@@ -135,7 +135,7 @@ claim(
   },
 )
 
-claim(
+testClaim(
   'promql-active-users',
   'active users average between 50 and 200',
   { items: [10] },
@@ -146,7 +146,7 @@ claim(
   },
 )
 
-claim(
+testClaim(
   'promql-payment',
   'the sum of payments is above 0 and never falls',
   { items: [10] },
@@ -157,7 +157,7 @@ claim(
   },
 )
 
-claim(
+testClaim(
   'promql-success-rate',
   'the success rate is between 85 and 95 %',
   { items: [10] },
@@ -175,7 +175,7 @@ claim(
 const quantile = (of: number) =>
   `histogram_quantile(${of}, rate(api_response_time_seconds_bucket{endpoint="/order"}[5m]))`
 
-claim(
+testClaim(
   'promql-p95',
   'the 95th percentile of the response time is between 0.1 and 0.75 s',
   { items: [10] },
@@ -186,7 +186,7 @@ claim(
   },
 )
 
-claim(
+testClaim(
   'promql-p99',
   'the 99th percentile of the response time is between 0.1 and 0.75 s',
   { items: [10] },
@@ -197,7 +197,7 @@ claim(
   },
 )
 
-claim(
+testClaim(
   'promql-payment-rate',
   'payments per minute are above 0 for each pod',
   { items: [10] },
@@ -208,7 +208,7 @@ claim(
   },
 )
 
-claim(
+testClaim(
   'promql-low-stock',
   'inventory_stock < 50 has just the series below 50',
   { items: [10] },

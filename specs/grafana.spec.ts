@@ -7,18 +7,18 @@ import { endpoints, grafanaLogin } from '../config/endpoints.ts'
 import { area, expectNone } from './support/claim.ts'
 import { findDashboard, noDataSource, panelShortfalls } from '../diagnosis/panels.ts'
 
-const claim = area('Grafana', ['kube-prometheus-stack'])
+const testClaim = area('Grafana', ['kube-prometheus-stack'])
 
 const customTitle = 'Custom Business Metrics'
 const customFile = 'manifests/custom-metrics-dashboard.yaml'
 const sidecarLog =
   '`kubectl -n monitoring logs deployment/kube-prometheus-stack-grafana -c grafana-sc-dashboard` says what became of it'
 
-claim('grafana-login', 'admin logs in with prom-operator', { items: [3] }, async ({ grafana }) => {
+testClaim('grafana-login', 'admin logs in with prom-operator', { items: [3] }, async ({ grafana }) => {
   expect(await grafana.whoAmI()).toBe(grafanaLogin.user)
 })
 
-claim('grafana-wrong-password', 'a wrong password is refused', { items: [3] }, async () => {
+testClaim('grafana-wrong-password', 'a wrong password is refused', { items: [3] }, async () => {
   const intruder = connectGrafana(endpoints.grafana, grafanaLogin.user, `${grafanaLogin.password}-wrong`)
   const answer = await intruder.whoAmI().then(
     (login) => `logged in as ${login}`,
@@ -30,22 +30,27 @@ claim('grafana-wrong-password', 'a wrong password is refused', { items: [3] }, a
   expect(answer).toBe('refused with 401')
 })
 
-claim('grafana-data-source', 'the Prometheus data source is healthy', { items: [4] }, async ({ grafana }) => {
-  const prometheus = (await grafana.dataSources()).filter(({ type }) => type === 'prometheus')
-  if (prometheus.length === 0) throw new Error(noDataSource)
-  const health = await Promise.all(
-    prometheus.map(async ({ name, uid }) => ({ name, ...(await grafana.dataSourceHealth(uid)) })),
-  )
-  expectNone(
-    health
-      .filter(({ status }) => status !== 'OK')
-      .map(
-        ({ name, status, message }) =>
-          `data source ${name} is ${status}: ${message}\n` +
-          `  remedy: its URL is in ConfigMap monitoring/kube-prometheus-stack-grafana-datasource, and must be that of Prometheus' Service; ${stackAnew}`,
-      ),
-  )
-})
+testClaim(
+  'grafana-data-source',
+  'the Prometheus data source is healthy',
+  { items: [4] },
+  async ({ grafana }) => {
+    const prometheus = (await grafana.dataSources()).filter(({ type }) => type === 'prometheus')
+    if (prometheus.length === 0) throw new Error(noDataSource)
+    const health = await Promise.all(
+      prometheus.map(async ({ name, uid }) => ({ name, ...(await grafana.dataSourceHealth(uid)) })),
+    )
+    expectNone(
+      health
+        .filter(({ status }) => status !== 'OK')
+        .map(
+          ({ name, status, message }) =>
+            `data source ${name} is ${status}: ${message}\n` +
+            `  remedy: its URL is in ConfigMap monitoring/kube-prometheus-stack-grafana-datasource, and must be that of Prometheus' Service; ${stackAnew}`,
+        ),
+    )
+  },
+)
 
 /** Every dashboard that a ConfigMap for the sidecar holds: which file, which title. */
 const shippedDashboards = async ({ core }: Kubernetes) => {
@@ -58,7 +63,7 @@ const shippedDashboards = async ({ core }: Kubernetes) => {
   )
 }
 
-claim(
+testClaim(
   'grafana-stock-dashboards',
   'every dashboard of the stack is there',
   { items: [4] },
@@ -85,7 +90,7 @@ claim(
   },
 )
 
-claim(
+testClaim(
   'grafana-panels-cluster',
   'every query of "Kubernetes / Compute Resources / Cluster" has data',
   { items: [4] },
@@ -94,7 +99,7 @@ claim(
   },
 )
 
-claim(
+testClaim(
   'grafana-panels-nodes',
   'every query of "Node Exporter / Nodes" has data',
   { items: [4] },
@@ -127,7 +132,7 @@ const whyNotInserted = async ({ core }: Kubernetes, title: string): Promise<stri
   return `${name} is as it should be\n  remedy: ${sidecarLog}`
 }
 
-claim(
+testClaim(
   'grafana-custom-dashboard',
   '"Custom Business Metrics" is there with its tags and four panels',
   { items: [11] },
@@ -147,7 +152,7 @@ claim(
   },
 )
 
-claim(
+testClaim(
   'grafana-custom-panels',
   'every query of "Custom Business Metrics" has data',
   { items: [11], needs: ['custom-metrics-app'] },

@@ -7,7 +7,7 @@ import { area } from './support/claim.ts'
 import { emittedLines, marked } from '../diagnosis/logs.ts'
 import { sampleLineId, readSampleLines, type SampleLine } from './support/sampleLogs.ts'
 
-const claim = area('log queries', ['vector', 'opensearch-dashboards', 'index-pattern'])
+const testClaim = area('log queries', ['vector', 'opensearch-dashboards', 'index-pattern'])
 
 const indexPattern = async (dashboards: Dashboards) => {
   const pattern = (await dashboards.indexPatterns()).find(({ title }) => title === logIndices)
@@ -30,8 +30,8 @@ const foundSampleLines = async (dashboards: Dashboards, { id }: Run, dql: string
     .sort()
 
 /** The query finds exactly the sample lines for which `finds` is true: what it should, and no decoy. */
-const claimDql = (id: string, sentence: string, dql: string, finds: (line: SampleLine) => boolean): void =>
-  claim(id, sentence, { items: [7], within: 'logs' }, async ({ dashboards }, run) => {
+const testDql = (id: string, sentence: string, dql: string, finds: (line: SampleLine) => boolean): void =>
+  testClaim(id, sentence, { items: [7], within: 'logs' }, async ({ dashboards }, run) => {
     const lines = await readSampleLines(run.id)
     const all = lines.map(({ id }) => id).sort()
     expect(
@@ -46,42 +46,42 @@ const claimDql = (id: string, sentence: string, dql: string, finds: (line: Sampl
     )
   })
 
-claimDql(
+testDql(
   'dql-pod-name',
   'query 1 finds pods by a part of their name',
   'kubernetes.pod_name: *prometheus*',
   ({ pod }) => pod.includes('prometheus'),
 )
 
-claimDql(
+testDql(
   'dql-namespace-error',
   'query 2 finds errors of namespace monitoring',
   'kubernetes.namespace_name: "monitoring" AND message: *error*',
   ({ namespace, text }) => namespace === 'monitoring' && /error/i.test(text),
 )
 
-claimDql(
+testDql(
   'dql-container',
   'query 3 finds container grafana, and not its sidecars',
   'kubernetes.container_name: "grafana" AND kubernetes.namespace_name: "monitoring"',
   ({ container, namespace }) => container === 'grafana' && namespace === 'monitoring',
 )
 
-claimDql(
+testDql(
   'dql-any-case-error',
   'query 4 finds errors in any case of namespace default',
   'kubernetes.namespace_name: "default" AND (message: *ERROR* OR message: *error* OR message: *Error*)',
   ({ namespace, text }) => namespace === 'default' && /error/i.test(text),
 )
 
-claimDql(
+testDql(
   'dql-several-pods',
   'query 5 finds pods by one of three parts of a name',
   'kubernetes.pod_name: (*vector* OR *opensearch* OR *grafana*)',
   ({ pod }) => /vector|opensearch|grafana/.test(pod),
 )
 
-claim(
+testClaim(
   'dql-since',
   'query 6 finds what came at an instant or later',
   { items: [7], within: 'logs' },
@@ -111,7 +111,7 @@ claim(
   },
 )
 
-claimDql(
+testDql(
   'dql-not-exporter',
   'query 7 leaves the exporters out',
   'kubernetes.namespace_name: "monitoring" AND NOT kubernetes.pod_name: *exporter* AND message: *started*',
@@ -121,7 +121,7 @@ claimDql(
 
 const labelled = ({ namespace, labels }: SampleLine) => namespace === 'default' && 'app' in labels
 
-claimDql(
+testDql(
   'dql-has-label',
   'query 8 finds documents that have kubernetes.labels.app',
   'kubernetes.labels.app: * AND kubernetes.namespace_name: "default"',
@@ -129,7 +129,7 @@ claimDql(
 )
 
 // What the guides write is Lucene's syntax: DQL takes it for a field of that name, which no document has.
-claimDql(
+testDql(
   'dql-exists',
   '_exists_: finds nothing in DQL where field: * finds documents',
   '_exists_: kubernetes.labels.app AND kubernetes.namespace_name: "default"',

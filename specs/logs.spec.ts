@@ -7,7 +7,7 @@ import { vectorPods } from '../diagnosis/vectorErrors.ts'
 import { fieldShortfalls, marked } from '../diagnosis/logs.ts'
 import { sampleLineId, readSampleLines } from './support/sampleLogs.ts'
 
-const claim = area('logs', ['vector', 'opensearch'])
+const testClaim = area('logs', ['vector', 'opensearch'])
 
 // As values/vector.yaml renames them.
 const loggedLabels = (labels: Readonly<Record<string, string>>) =>
@@ -18,7 +18,7 @@ const loggedLabels = (labels: Readonly<Record<string, string>>) =>
     ]),
   )
 
-claim(
+testClaim(
   'logs-shape',
   'documents name namespace, pod, container, labels and node of the pod that wrote them',
   { items: [7], within: 'logs' },
@@ -53,7 +53,7 @@ claim(
   },
 )
 
-claim(
+testClaim(
   'logs-event-time',
   '@timestamp and the daily index are those of the event, not of its processing',
   { items: [7], within: 'logs' },
@@ -98,7 +98,7 @@ claim(
   },
 )
 
-claim(
+testClaim(
   'logs-namespaces',
   'every namespace whose pods write has documents',
   { items: [7], within: 'logs' },

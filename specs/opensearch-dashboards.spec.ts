@@ -2,16 +2,16 @@ import { logIndices } from '../clients/opensearch.ts'
 import { loggedFields } from '../setup/install.ts'
 import { area, expectNone } from './support/claim.ts'
 
-const claim = area('OpenSearch Dashboards', ['opensearch-dashboards'])
+const testClaim = area('OpenSearch Dashboards', ['opensearch-dashboards'])
 
 const anew = '  remedy: `E2E_KEEP=1 npm test` makes it anew'
 
-claim('dashboards-status', 'the overall status is green', { items: [6] }, async ({ dashboards }) => {
+testClaim('dashboards-status', 'the overall status is green', { items: [6] }, async ({ dashboards }) => {
   const { state, unwell } = await dashboards.status()
   if (state !== 'green') throw new Error([`the overall status is ${state}`, ...unwell].join('\n'))
 })
 
-claim(
+testClaim(
   'dashboards-index-pattern',
   'index pattern logs-* with time field @timestamp lists the fields of the logs',
   { items: [6, 7], needs: ['index-pattern'] },

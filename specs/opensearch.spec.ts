@@ -6,7 +6,7 @@ import { area, expectNone } from './support/claim.ts'
 import { vectorErrors } from '../diagnosis/vectorErrors.ts'
 import { describeUnassigned } from '../diagnosis/shards.ts'
 
-const claim = area('OpenSearch', ['opensearch'])
+const testClaim = area('OpenSearch', ['opensearch'])
 
 const replicaRemedy =
   `  remedy: \`curl ${endpoints.opensearch}/_index_template/logs\` has the template, ` +
@@ -18,7 +18,7 @@ const isLogIndex = (index: string) => index.startsWith('logs-')
 const explainUnassigned = (opensearch: OpenSearch, shards: readonly Shard[]): Promise<readonly string[]> =>
   Promise.all(shards.map(async (shard) => describeUnassigned(shard, await opensearch.whyUnassigned(shard))))
 
-claim(
+testClaim(
   'opensearch-pod',
   'one pod runs, and it is a cluster of one node',
   { items: [5] },
@@ -34,7 +34,7 @@ claim(
   },
 )
 
-claim(
+testClaim(
   'opensearch-yellow',
   'the status is yellow',
   { items: [5], needs: ['vector'], within: 'logs' },
@@ -58,7 +58,7 @@ claim(
   },
 )
 
-claim(
+testClaim(
   'opensearch-unassigned',
   'what is unassigned are the replicas of the logs indices, for want of a second node',
   { items: [5], needs: ['vector'], within: 'logs' },

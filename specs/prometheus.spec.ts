@@ -5,9 +5,9 @@ import { nodeCount } from '../setup/cluster.ts'
 import { area, expectNone } from './support/claim.ts'
 import { inventory, jobShortfalls, targetShortfalls } from '../diagnosis/targets.ts'
 
-const claim = area('Prometheus', ['kube-prometheus-stack'])
+const testClaim = area('Prometheus', ['kube-prometheus-stack'])
 
-claim(
+testClaim(
   'prometheus-page',
   'the page and the API answer on the host port',
   { items: [1] },
@@ -17,7 +17,7 @@ claim(
   },
 )
 
-claim(
+testClaim(
   'prometheus-targets',
   'every target that a ServiceMonitor selects is there and up, and there is no other',
   { items: [2] },
@@ -32,7 +32,7 @@ claim(
   },
 )
 
-claim(
+testClaim(
   'prometheus-inventory',
   'every job has its number of targets, 33 of the stacks and 2 of the app',
   { items: [2] },
@@ -52,7 +52,7 @@ claim(
   },
 )
 
-claim(
+testClaim(
   'prometheus-rules',
   'every alerting and recording rule evaluates without error',
   {},
@@ -80,7 +80,7 @@ claim(
   },
 )
 
-claim(
+testClaim(
   'promql-pods',
   'count(kube_pod_info) is the number of pods in the API',
   {},
@@ -95,7 +95,7 @@ claim(
   },
 )
 
-claim(
+testClaim(
   'promql-pods-by-namespace',
   'count by (namespace) (kube_pod_info) is the same for each namespace',
   {},
@@ -120,7 +120,7 @@ claim(
   },
 )
 
-claim(
+testClaim(
   'promql-node-cpu',
   'CPU use by instance has four series between 0 and 100 %',
   {},

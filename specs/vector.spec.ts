@@ -7,7 +7,7 @@ import { area, expectNone } from './support/claim.ts'
 import { vectorErrors, vectorPods } from '../diagnosis/vectorErrors.ts'
 import { emittedLines, lineShortfalls, writtenLines } from '../diagnosis/logs.ts'
 
-const claim = area('Vector', ['vector'])
+const testClaim = area('Vector', ['vector'])
 
 const namespace = 'monitoring'
 
@@ -31,7 +31,7 @@ const nodesWithoutVector = async (kubernetes: Kubernetes): Promise<readonly stri
   return (await Promise.all(shortfalls)).flat()
 }
 
-claim('vector-pods', 'one Ready pod on each of the four nodes', { items: [8] }, async ({ kubernetes }) =>
+testClaim('vector-pods', 'one Ready pod on each of the four nodes', { items: [8] }, async ({ kubernetes }) =>
   expectNone(await nodesWithoutVector(kubernetes)),
 )
 
@@ -39,7 +39,7 @@ claim('vector-pods', 'one Ready pod on each of the four nodes', { items: [8] }, 
 const onTheirWay = 3
 const writtenAtFirst = new WeakMap<Run, ReadonlyMap<string, number>>()
 
-claim(
+testClaim(
   'vector-nodes',
   'every line that the emitter of a node wrote is found once, labelled with that node',
   { items: [7, 8], within: 'logs' },

@@ -131,7 +131,7 @@ const shared: { clients?: Promise<Clients> } = {}
 const makeTest = (claim: DeclaredClaim): void => {
   const run = inject('run') as Run | undefined
   const isLeftOut = run !== undefined && notRunReason(claim, run.stacks) !== undefined
-  test.skipIf(isLeftOut)(claim.sentence, { tags: [claim.id] }, () =>
+  test.skipIf(isLeftOut)(claim.id, { tags: [claim.id] }, () =>
     waitForClaim(claim, inject('run'), () => (shared.clients ??= connect(inject('run')))),
   )
 }
@@ -139,7 +139,8 @@ const makeTest = (claim: DeclaredClaim): void => {
 const isWorkerOfVitest = process.env['VITEST_POOL_ID'] !== undefined
 
 /**
- * The function by which a spec declares the claims of its area.
+ * The function by which a spec declares the claims of its area. Specs call it `testClaim`, and every function that calls it
+ * begins with `test` as well: `vitest list` and editors find tests by such names, with the first argument as their name.
  * @param areaNeeds what every claim of the area needs
  */
 export const area =
