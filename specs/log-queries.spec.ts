@@ -3,7 +3,7 @@ import type { Dashboards } from '../clients/dashboards.ts'
 import { logIndices } from '../clients/opensearch.ts'
 import type { Run } from '../setup/global.ts'
 import { translateDql } from './support/dql.ts'
-import { area } from './support/claim.ts'
+import { area, type Probe } from './support/claim.ts'
 import { emittedLines, marked } from '../diagnosis/logs.ts'
 import { sampleLineId, readSampleLines, type SampleLine } from './support/sampleLogs.ts'
 
@@ -29,62 +29,70 @@ const foundSampleLines = async (dashboards: Dashboards, { id }: Run, dql: string
     .flatMap(({ document }) => sampleLineId(document.message) ?? [])
     .sort()
 
-/** The query finds exactly the sample lines for which `finds` is true: what it should, and no decoy. */
-const testDql = (id: string, sentence: string, dql: string, finds: (line: SampleLine) => boolean): void =>
-  testClaim(id, sentence, { items: [7], within: 'logs' }, async ({ dashboards }, run) => {
+/** The query finds exactly the sample lines for which `finds` is true: what it should, and nothing else. */
+const findsExactly =
+  (dql: string, finds: (line: SampleLine) => boolean): Probe =>
+  async ({ dashboards }, run) => {
     const lines = await readSampleLines(run.id)
-    const all = lines.map(({ id }) => id).sort()
-    expect(
-      await foundSampleLines(dashboards, run, 'message: *'),
-      'sample lines that have come through',
-    ).toEqual(all)
-    expect(await foundSampleLines(dashboards, run, dql), `sample lines that ${dql} finds`).toEqual(
-      lines
-        .filter(finds)
-        .map(({ id }) => id)
-        .sort(),
-    )
-  })
+    const idsOf = (some: readonly SampleLine[]) => some.map(({ id }) => id).sort()
+    const arrived = await foundSampleLines(dashboards, run, 'message: *')
+    expect(arrived, 'sample lines that have come through').toEqual(idsOf(lines))
+    const found = await foundSampleLines(dashboards, run, dql)
+    expect(found, `sample lines that ${dql} finds`).toEqual(idsOf(lines.filter(finds)))
+  }
 
-testDql(
+const ofLogs = { items: [7], within: 'logs' } as const
+
+testClaim(
   'dql-pod-name',
   'query 1 finds pods by a part of their name',
-  'kubernetes.pod_name: *prometheus*',
-  ({ pod }) => pod.includes('prometheus'),
+  ofLogs,
+  findsExactly('kubernetes.pod_name: *prometheus*', ({ pod }) => pod.includes('prometheus')),
 )
 
-testDql(
+testClaim(
   'dql-namespace-error',
   'query 2 finds errors of namespace monitoring',
-  'kubernetes.namespace_name: "monitoring" AND message: *error*',
-  ({ namespace, text }) => namespace === 'monitoring' && /error/i.test(text),
+  ofLogs,
+  findsExactly(
+    'kubernetes.namespace_name: "monitoring" AND message: *error*',
+    ({ namespace, text }) => namespace === 'monitoring' && /error/i.test(text),
+  ),
 )
 
-testDql(
+testClaim(
   'dql-container',
   'query 3 finds container grafana, and not its sidecars',
-  'kubernetes.container_name: "grafana" AND kubernetes.namespace_name: "monitoring"',
-  ({ container, namespace }) => container === 'grafana' && namespace === 'monitoring',
+  ofLogs,
+  findsExactly(
+    'kubernetes.container_name: "grafana" AND kubernetes.namespace_name: "monitoring"',
+    ({ container, namespace }) => container === 'grafana' && namespace === 'monitoring',
+  ),
 )
 
-testDql(
+testClaim(
   'dql-any-case-error',
   'query 4 finds errors in any case of namespace default',
-  'kubernetes.namespace_name: "default" AND (message: *ERROR* OR message: *error* OR message: *Error*)',
-  ({ namespace, text }) => namespace === 'default' && /error/i.test(text),
+  ofLogs,
+  findsExactly(
+    'kubernetes.namespace_name: "default" AND (message: *ERROR* OR message: *error* OR message: *Error*)',
+    ({ namespace, text }) => namespace === 'default' && /error/i.test(text),
+  ),
 )
 
-testDql(
+testClaim(
   'dql-several-pods',
   'query 5 finds pods by one of three parts of a name',
-  'kubernetes.pod_name: (*vector* OR *opensearch* OR *grafana*)',
-  ({ pod }) => /vector|opensearch|grafana/.test(pod),
+  ofLogs,
+  findsExactly('kubernetes.pod_name: (*vector* OR *opensearch* OR *grafana*)', ({ pod }) =>
+    /vector|opensearch|grafana/.test(pod),
+  ),
 )
 
 testClaim(
   'dql-since',
   'query 6 finds what came at an instant or later',
-  { items: [7], within: 'logs' },
+  ofLogs,
   async ({ dashboards, opensearch }, run) => {
     const lines = (await emittedLines(opensearch, run.id)).flatMap(({ document }) =>
       document['@timestamp'] === undefined
@@ -111,27 +119,30 @@ testClaim(
   },
 )
 
-testDql(
+testClaim(
   'dql-not-exporter',
   'query 7 leaves the exporters out',
-  'kubernetes.namespace_name: "monitoring" AND NOT kubernetes.pod_name: *exporter* AND message: *started*',
-  ({ namespace, pod, text }) =>
-    namespace === 'monitoring' && !pod.includes('exporter') && text.includes('started'),
+  ofLogs,
+  findsExactly(
+    'kubernetes.namespace_name: "monitoring" AND NOT kubernetes.pod_name: *exporter* AND message: *started*',
+    ({ namespace, pod, text }) =>
+      namespace === 'monitoring' && !pod.includes('exporter') && text.includes('started'),
+  ),
 )
 
 const labelled = ({ namespace, labels }: SampleLine) => namespace === 'default' && 'app' in labels
 
-testDql(
+testClaim(
   'dql-has-label',
   'query 8 finds documents that have kubernetes.labels.app',
-  'kubernetes.labels.app: * AND kubernetes.namespace_name: "default"',
-  labelled,
+  ofLogs,
+  findsExactly('kubernetes.labels.app: * AND kubernetes.namespace_name: "default"', labelled),
 )
 
 // What the guides write is Lucene's syntax: DQL takes it for a field of that name, which no document has.
-testDql(
+testClaim(
   'dql-exists',
   '_exists_: finds nothing in DQL where field: * finds documents',
-  '_exists_: kubernetes.labels.app AND kubernetes.namespace_name: "default"',
-  () => false,
+  ofLogs,
+  findsExactly('_exists_: kubernetes.labels.app AND kubernetes.namespace_name: "default"', () => false),
 )

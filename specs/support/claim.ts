@@ -25,7 +25,7 @@ export const connect = async ({ kubeconfig }: Run) => ({
 export type Clients = Awaited<ReturnType<typeof connect>>
 
 /** Throws the shortfall while the claim does not hold. `run` is all that the specs know of the setup. */
-type Probe = (clients: Clients, run: Run) => Promise<void>
+export type Probe = (clients: Clients, run: Run) => Promise<void>
 
 /** One thing that the harness proves. */
 export type Claim = Readonly<{
@@ -139,8 +139,8 @@ const makeTest = (claim: DeclaredClaim): void => {
 const isWorkerOfVitest = process.env['VITEST_POOL_ID'] !== undefined
 
 /**
- * The function by which a spec declares the claims of its area. Specs call it `testClaim`, and every function that calls it
- * begins with `test` as well: `vitest list` and editors find tests by such names, with the first argument as their name.
+ * The function by which a spec declares the claims of its area. Specs call it `testClaim`: `vitest list` and editors find tests by
+ * functions whose name begins with `test`, and take the first argument as the name.
  * @param areaNeeds what every claim of the area needs
  */
 export const area =
