@@ -14,12 +14,12 @@ export default defineConfig({
     globalSetup: 'setup/global.ts',
     tags: checklist.map(({ id, sentence }) => ({ name: id, description: sentence })),
     reporters: [checklistReporter(config)],
-    // Claims wait, they do not compute: all at once, which takes a worker for each spec.
+    // Claims wait rather than compute, so all run at once: one worker for each spec.
     pool: 'threads',
     maxWorkers: new Set(checklist.map(({ area }) => area)).size,
     sequence: { concurrent: true },
     maxConcurrency: 100,
-    // The inner message of a wait that ran out must come before vitest's own.
+    // A claim's own timeout must come first: its message says what is wrong.
     testTimeout: Math.max(config.limits.query, config.limits.logs) + 15_000,
     chaiConfig: { truncateThreshold: 0 },
   },

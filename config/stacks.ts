@@ -1,6 +1,16 @@
 /** A chart to install: where from, which version. Bump a version here and nowhere else. */
 export type Chart = Readonly<{ name: string; repository: string; version: string }>
 
+/** A program that pods run, bundled into one file of a ConfigMap: nothing is installed when a pod starts. */
+export type Program = Readonly<{ configMap: string; file: string; entry: string }>
+
+/** What is set up in a stack through its own API once its workloads are ready; setup/afterReady.ts has the steps. */
+export type AfterReady = Readonly<{
+  step: 'index-template' | 'index-pattern'
+  /** Other stacks that must be ready first; without any, the stack counts as ready only once the step is done. */
+  needs: readonly string[]
+}>
+
 /** One row of what is installed. */
 export type Stack = Readonly<{
   name: string
@@ -17,6 +27,9 @@ export type Stack = Readonly<{
   needs: readonly string[]
   /** What must be Ready, as kind/name; those that an operator makes from custom resources as well. */
   workloads: readonly string[]
+  /** Programs whose ConfigMaps its manifests mount. */
+  programs?: readonly Program[]
+  afterReady?: readonly AfterReady[]
 }>
 
 const monitoring = 'monitoring'
@@ -56,6 +69,7 @@ const rows = [
     installAfter: [],
     needs: [],
     workloads: ['StatefulSet/opensearch-cluster-master'],
+    afterReady: [{ step: 'index-template', needs: [] }],
   },
   {
     name: 'opensearch-dashboards',
@@ -70,6 +84,7 @@ const rows = [
     installAfter: ['opensearch'],
     needs: ['opensearch'],
     workloads: ['Deployment/opensearch-dashboards'],
+    afterReady: [{ step: 'index-pattern', needs: ['vector'] }],
   },
   {
     name: 'vector',
@@ -88,6 +103,10 @@ const rows = [
     installAfter: [],
     needs: ['kube-prometheus-stack'],
     workloads: ['Deployment/custom-metrics-app', 'Deployment/order-load'],
+    programs: [
+      { configMap: 'custom-metrics-app', file: 'app.cjs', entry: 'manifests/app/main.ts' },
+      { configMap: 'order-load', file: 'load.cjs', entry: 'manifests/app/load.ts' },
+    ],
   },
 ] as const satisfies readonly Stack[]
 
@@ -98,8 +117,13 @@ export const stacks: readonly Stack[] = rows
 /** Chart versions and values files in place of those of the table. */
 export type Releases = Readonly<Partial<Record<StackName, Readonly<{ version: string; values: string }>>>>
 
+/**
+ * A row of the table, with the version and values of `releases` in place of its own.
+ * @throws Error where no row has the name
+ */
 export const stackOf = (name: StackName, releases: Releases = {}): Stack => {
-  const stack: Stack = rows.find((row) => row.name === name) ?? rows[0]
+  const stack = stacks.find((row) => row.name === name)
+  if (!stack) throw new Error(`no stack is named ${name}; there are ${stackNames.join(', ')}`)
   const release = releases[name]
   if (!release || !stack.chart) return stack
   return { ...stack, chart: { ...stack.chart, version: release.version }, values: release.values }

@@ -4,9 +4,9 @@ import type { StackName } from '../config/stacks.ts'
 import { checklist } from '../specs/support/checklist.ts'
 import { notRunReason, type Claim, type ClaimOutcome, type SpecLine } from '../specs/support/claim.ts'
 
-const leftOut = 'left out by the command line'
+const leftOut = 'not selected by the command line'
 
-/** Known since vitest.config.ts has vitest keep the locations of tests. */
+/** Needs includeTaskLocation in vitest.config.ts. */
 const specOf = ({ module, location }: TestCase): Readonly<{ spec?: SpecLine }> =>
   location ? { spec: { file: module.relativeModuleId, line: location.line } } : {}
 
@@ -17,7 +17,7 @@ const outcomeOf = (claim: Claim, test: TestCase, stacks: readonly StackName[]): 
     claim,
     verdict: 'broken',
     seconds,
-    // A program's log, which may be a part of it, has colours.
+    // The text may quote a log with colours.
     text: stripVTControlCharacters(text),
     ...specOf(test),
   })
@@ -29,14 +29,14 @@ const outcomeOf = (claim: Claim, test: TestCase, stacks: readonly StackName[]): 
     case 'skipped':
       return { claim, verdict: 'not run', reason: notRunReason(claim, stacks) ?? leftOut }
     case 'pending':
-      return broken('its test did not come to an end')
+      return broken('its test did not finish')
   }
 }
 
 /**
  * The outcome of every claim of the checklist, in its order.
- * @param filtered some tests were left out on purpose; otherwise a claim without a test is broken
- * @param interruptedBy the signal that cut the run short: what has no result by then is not run
+ * @param filtered the command line selects some tests; without a filter, a claim without a test is broken
+ * @param interruptedBy the signal that ended the run: claims without a result by then are not run
  */
 export const claimOutcomes = (
   modules: readonly TestModule[],
@@ -56,6 +56,6 @@ export const claimOutcomes = (
   })
 }
 
-/** What went wrong outside of any test: a spec file that cannot be loaded, say. */
+/** Errors outside of any test, such as a spec file that cannot be loaded. */
 export const moduleErrors = (modules: readonly TestModule[]): readonly string[] =>
   modules.flatMap((module) => module.errors().map((error) => `${module.relativeModuleId}: ${error.message}`))

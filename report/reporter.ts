@@ -18,11 +18,11 @@ import type { RunResult } from './result.ts'
 const print = (line: string) => console.log(line)
 const forever = new Promise<never>(() => {})
 
-/** Milliseconds for what the cluster is asked at the end; a signal leaves little time before it is deleted. */
+/** Time limits for what is read from the cluster at the end; after a signal there is little time before it is deleted. */
 const unhurriedMs = { facts: 15_000, evidence: 60_000 }
 const interruptedMs = { facts: 2000, evidence: 3500 }
 
-/** What GitHub shows of the run, where it runs there. */
+/** Annotations and job summary, on GitHub Actions. */
 const tellGitHub = async (result: RunResult): Promise<readonly string[]> => {
   if (process.env['GITHUB_ACTIONS']) annotations(result).forEach(print)
   const page = process.env['GITHUB_STEP_SUMMARY']
@@ -31,13 +31,13 @@ const tellGitHub = async (result: RunResult): Promise<readonly string[]> => {
   return appendFile(page, summaryMarkdown(result)).then(() => [], failed)
 }
 
-/** The last lines of all, once nothing else will be printed. */
+/** Prints the last lines of the run. */
 const printEnd = ({ interruptedBy, evidence }: RunResult, steps: readonly Step[]): void => {
   try {
-    // Again, with what came after the report: the end of the cluster.
+    // Written again, with the steps after the report, such as the deletion of the cluster.
     writeFileSync(timelineFile, JSON.stringify(steps, null, 2))
   } catch {
-    // It has been said of the first one.
+    // The first write reported the problem.
   }
   if (interruptedBy === undefined) print(`\n${describeSteps(steps)}\n\nwhole run: ${now().toFixed(1)} s`)
   if (existsSync(reportFile)) print(`report:    ${reportFile}`)
@@ -45,8 +45,8 @@ const printEnd = ({ interruptedBy, evidence }: RunResult, steps: readonly Step[]
 }
 
 /**
- * Prints and writes what became of each claim; on a failure it has the evidence collected while the cluster still
- * stands. A run that a signal cuts short has its report as well.
+ * Prints and writes the outcome of each claim. After a failure it collects evidence before the cluster is deleted. An
+ * interrupted run gets a report too.
  */
 export const checklistReporter = (config: Config): Reporter => {
   const timings = startStepTimings(print)
@@ -67,7 +67,7 @@ export const checklistReporter = (config: Config): Reporter => {
     collecting ||= evidence
     const within = interrupted ? interruptedMs : unhurriedMs
     const gathered = await gatherResult({ config, decided, steps, timings, evidence, within })
-    // A signal came in between, and has had its own.
+    // A signal came meanwhile, and its report is written instead.
     if (interrupted && decided.interruptedBy === undefined) return forever
     result = gathered
     const problems = [...(await writeReports(gathered)), ...(await tellGitHub(gathered))]
@@ -118,7 +118,7 @@ export const checklistReporter = (config: Config): Reporter => {
     onTestRunEnd: async (modules, unhandled) => {
       if (interrupted) return forever
       if (planned === 0) {
-        print('no spec is left by the command line: nothing was set up, and nothing was checked')
+        print('no spec matches the command line: nothing was set up, and nothing was checked')
         return
       }
       const outcomes = claimOutcomes(modules, config.stacks, filtered)

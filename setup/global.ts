@@ -16,7 +16,7 @@ import { acquireRunLockOrExit } from './runLock.ts'
 
 /** All that the specs know of the run. */
 export type Run = Readonly<{
-  /** Marks the lines that this run's emitters and plants write. */
+  /** Marks the lines that this run's emitters and sample pods write. */
   id: string
   kubeconfig: string
   stacks: readonly StackName[]
@@ -32,10 +32,10 @@ declare module 'vitest' {
 
 const print = (line: string) => console.log(line)
 
-/** A letter first, and no dashes: the id is one word to every log analyser. */
+/** Starts with a letter and has no dashes, so that every log analyser takes it for one word. */
 export const newRunId = (): string => `r${randomBytes(5).toString('hex')}`
 
-/** From the settings to a cluster with every stack on it. A part that fails is no error here: its claims fail with it. */
+/** From the settings to a cluster with every stack on it. A part that fails throws no error: the claims that need it fail with its reason. */
 export const setUp = async (config: Config): Promise<Run> => {
   const isFirst = await acquireRunLockOrExit(config.cluster, print)
   cleanUpOnSignal((signal) => leaveNothing(config, signal), `\`${cleanCommand(config.cluster)}\``)
@@ -61,7 +61,7 @@ export const setUp = async (config: Config): Promise<Run> => {
 export const setup = async (project: TestProject): Promise<void> =>
   project.provide('run', await unlessInterrupted(setUp(loadConfig(process.env))))
 
-/** Removes the cluster, unless it is to be kept. */
+/** Deletes the cluster, unless it is kept. */
 export const teardown = async (): Promise<void> => {
   const { cluster, keep, limits } = loadConfig(process.env)
   if (keep) {
@@ -76,7 +76,7 @@ export const teardown = async (): Promise<void> => {
   }
 }
 
-/** After a signal: a cluster that is kept stays, and so does one that somebody else made. */
+/** After a signal. A kept cluster stays, and so does one that this checkout did not create. */
 const leaveNothing = async ({ cluster, limits }: Config, signal: string): Promise<void> => {
   const ours = await ourCluster(cluster)
   if (ours && !ours.kept) {

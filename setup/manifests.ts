@@ -6,6 +6,7 @@ import { parseAllDocuments } from 'yaml'
 import { apiStatus, type Kubernetes } from '../clients/kubernetes.ts'
 import { eventually, GiveUpError } from '../lib/eventually.ts'
 import { messageOf } from '../lib/messages.ts'
+import type { Stack } from '../config/stacks.ts'
 import { withRemedy } from '../diagnosis/admissionErrors.ts'
 
 const fieldManager = 'observability-e2e'
@@ -24,23 +25,16 @@ const bundle = async (entry: string): Promise<string> => {
   return outputFiles[0]?.text ?? ''
 }
 
-/** The programs that pods run, each mounted from a ConfigMap of its name: nothing is installed when a pod starts. */
-const programs = [
-  { configMap: 'custom-metrics-app', file: 'app.cjs', entry: 'manifests/app/main.ts' },
-  { configMap: 'order-load', file: 'load.cjs', entry: 'manifests/app/load.ts' },
-] as const
-
-/** ConfigMaps with the bundled programs, and a digest over them that rolls their pods when they change. */
-export const buildPrograms = async (): Promise<{ configMaps: KubernetesObject[]; digest: string }> => {
+/** ConfigMaps with the bundled programs of a stack, and a digest over them that rolls their pods when they change. */
+export const buildPrograms = async ({
+  programs = [],
+  namespace,
+}: Pick<Stack, 'programs' | 'namespace'>): Promise<{ configMaps: KubernetesObject[]; digest: string }> => {
   const texts = await Promise.all(programs.map(({ entry }) => bundle(entry)))
   const configMaps = programs.map(({ configMap, file }, index) => ({
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: {
-      name: configMap,
-      namespace: 'default',
-      labels: { 'app.kubernetes.io/part-of': fieldManager },
-    },
+    metadata: { name: configMap, namespace, labels: { 'app.kubernetes.io/part-of': fieldManager } },
     data: { [file]: texts[index] ?? '' },
   }))
   return { configMaps, digest: createHash('sha256').update(texts.join('\0')).digest('hex').slice(0, 16) }
@@ -53,8 +47,7 @@ export const readManifest = async (
 ): Promise<KubernetesObject[]> => {
   const text = (await readFile(file, 'utf8')).replaceAll(/\$\{([A-Z_]+)\}/g, (placeholder, name: string) => {
     const value = replacements[name]
-    if (value === undefined)
-      throw new Error(`${file}: nothing is known to put in the place of ${placeholder}`)
+    if (value === undefined) throw new Error(`${file}: no value is known for ${placeholder}`)
     return value
   })
   return parseAllDocuments(text).map((document) => document.toJS() as KubernetesObject)

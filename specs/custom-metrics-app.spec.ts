@@ -22,7 +22,7 @@ const between = (samples: readonly Sample[], least: number, most: number) =>
     .filter(({ value }) => !(value >= least && value <= most))
     .map((sample) => shortfall(sample, `between ${least} and ${most}`))
 
-/** What keeps the customers from ordering, where something is not above 0 without them. */
+/** Samples that are not above 0, and what keeps the order load from ordering. */
 const positive = async (kubernetes: Kubernetes, samples: readonly Sample[]): Promise<readonly string[]> => {
   const zero = samples.filter(({ value }) => !(value > 0)).map((sample) => shortfall(sample, 'above 0'))
   if (zero.length === 0) return []
@@ -32,8 +32,8 @@ const positive = async (kubernetes: Kubernetes, samples: readonly Sample[]): Pro
 }
 
 /**
- * The series of the pods that there are, and a line for each pod that has none: it is not scraped, or has not written
- * the metric. A rate over minutes has series of pods that are no more as well.
+ * The series of the current pods, and a line for each pod without one: it is not scraped, or does not expose the metric.
+ * A rate over minutes also has series of pods that are gone.
  */
 const seriesOfPods = async (kubernetes: Kubernetes, samples: readonly Sample[]) => {
   const pods = (await appPods(kubernetes)).map(({ metadata }) => metadata?.name ?? '')
@@ -103,7 +103,7 @@ testClaim(
   },
 )
 
-// A counter that falls was reset: its process started anew.
+// A counter falls only when its process restarts.
 const fallen = async (prometheus: Prometheus, counter: string) =>
   (await prometheus.query(`resets(${counter}[10m]) > 0`)).map(
     ({ labels, value }) =>
@@ -166,7 +166,7 @@ testClaim(
       'sum(rate(orders_total{status="success"}[5m])) / sum(rate(orders_total[5m])) * 100',
     )
     expect(rate.length, 'series of the success rate').toBe(1)
-    // Each pod fails every tenth order; at the edges of a window one order more or less makes the difference.
+    // Each pod fails every tenth order; one order more or less at the edges of the window shifts the rate.
     expectNone(between(rate, 85, 95))
   },
 )

@@ -18,7 +18,7 @@ const indexPattern = async (dashboards: Dashboards) => {
   return pattern
 }
 
-/** Searches as the Discover page does, among the lines that carry the marker. */
+/** Searches the lines that carry the marker, as the Discover page would. */
 const discover = async (dashboards: Dashboards, dql: string, marker: string) => {
   const query = translateDql(dql, await indexPattern(dashboards))
   return dashboards.search(logIndices, { bool: { must: [query], filter: [marked(marker)] } }, 10_000)
@@ -139,7 +139,7 @@ testClaim(
   findsExactly('kubernetes.labels.app: * AND kubernetes.namespace_name: "default"', labelled),
 )
 
-// What the guides write is Lucene's syntax: DQL takes it for a field of that name, which no document has.
+// The guides write Lucene syntax here. DQL reads it as a field named _exists_, which no document has.
 testClaim(
   'dql-exists',
   '_exists_: finds nothing in DQL where field: * finds documents',

@@ -1,5 +1,5 @@
 import { logIndices } from '../clients/opensearch.ts'
-import { loggedFields } from '../setup/install.ts'
+import { loggedFields } from '../setup/afterReady.ts'
 import { area, expectNone } from './support/claim.ts'
 
 const testClaim = area('OpenSearch Dashboards', ['opensearch-dashboards'])

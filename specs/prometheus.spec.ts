@@ -60,7 +60,7 @@ testClaim(
     const rules = await prometheus.rules()
     expect(rules.length, 'rules that Prometheus has loaded').toBeGreaterThan(0)
     const failing = rules.filter(({ health }) => health === 'err')
-    // Some groups are evaluated every few minutes only: what their turn has not come to yet is evaluated here.
+    // Some groups are evaluated only every few minutes: their rules are evaluated here until then.
     const waiting = rules.filter(({ health }) => health === 'unknown')
     const asked = await Promise.all(
       waiting.map(async (rule) => {

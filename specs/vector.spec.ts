@@ -35,8 +35,8 @@ testClaim('vector-pods', 'one Ready pod on each of the four nodes', { items: [8]
   expectNone(await nodesWithoutVector(kubernetes)),
 )
 
-// Vector and OpenSearch let a line wait for a second each: the last ones an emitter wrote are on their way.
-const onTheirWay = 3
+// Vector and OpenSearch each hold a line for up to a second: the newest lines are still in flight.
+const linesInFlight = 3
 const writtenAtFirst = new WeakMap<Run, ReadonlyMap<string, number>>()
 
 testClaim(
@@ -44,7 +44,7 @@ testClaim(
   'every line that the emitter of a node wrote is found once, labelled with that node',
   { items: [7, 8], within: 'logs' },
   async ({ kubernetes, opensearch }, run) => {
-    // What had been written when the claim was first looked at must come through; more is written every second.
+    // The lines written by the first try must come through; the emitters write more every second.
     const written = writtenAtFirst.get(run) ?? (await writtenLines(kubernetes, run.id))
     writtenAtFirst.set(run, written)
     const [{ items }, lines] = await Promise.all([
@@ -55,7 +55,7 @@ testClaim(
       const node = metadata?.name ?? ''
       const count = written.get(node)
       return count
-        ? lineShortfalls(node, Math.max(count - onTheirWay, 1), lines)
+        ? lineShortfalls(node, Math.max(count - linesInFlight, 1), lines)
         : [`node ${node}: the emitter has written nothing`]
     })
     if (shortfalls.length === 0) return

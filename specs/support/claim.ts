@@ -14,7 +14,7 @@ import { eventually } from '../../lib/eventually.ts'
 import type { Run } from '../../setup/global.ts'
 import type { Part } from '../../setup/install.ts'
 
-export const connect = async ({ kubeconfig }: Run) => ({
+const connect = async ({ kubeconfig }: Run) => ({
   kubernetes: await connectKubernetes(kubeconfig),
   prometheus: connectPrometheus(endpoints.prometheus),
   alertmanager: connectAlertmanager(endpoints.alertmanager),
@@ -114,25 +114,34 @@ const explainAnswer = (clients: Clients) => async (error: unknown) => {
 export const waitForClaim = async (
   { sentence, needs, within, probe }: DeclaredClaim,
   run: Run,
-  connected: () => Promise<Clients>,
+  connected: (run: Run) => Promise<Clients>,
 ): Promise<void> => {
   const failed = ['cluster' as const, ...needs].find((part) => run.failures[part] !== undefined)
   if (failed) throw new Error(`${failed} did not come up: ${run.failures[failed]}`)
-  const clients = await connected()
+  const clients = await connected(run)
   await eventually(sentence, () => probe(clients, run).catch(explainAnswer(clients)), {
     within: run.limits[within],
   })
 }
 
-// All claims of a worker share their connections.
-const shared: { clients?: Promise<Clients> } = {}
+/** Connects once for all claims; where that fails, the next claim tries again. */
+export const shareClients = () => {
+  const shared: { clients?: Promise<Clients> } = {}
+  return (run: Run): Promise<Clients> =>
+    (shared.clients ??= connect(run).catch((error: unknown) => {
+      delete shared.clients
+      throw error
+    }))
+}
+
+const clientsOfWorker = shareClients()
 
 // `vitest list` runs no global setup: then there is no run, and no stack that is left out.
 const makeTest = (claim: DeclaredClaim): void => {
   const run = inject('run') as Run | undefined
   const isLeftOut = run !== undefined && notRunReason(claim, run.stacks) !== undefined
   test.skipIf(isLeftOut)(claim.id, { tags: [claim.id] }, () =>
-    waitForClaim(claim, inject('run'), () => (shared.clients ??= connect(inject('run')))),
+    waitForClaim(claim, inject('run'), clientsOfWorker),
   )
 }
 

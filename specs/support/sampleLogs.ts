@@ -1,7 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node'
 import { readManifest } from '../../setup/manifests.ts'
 
-/** One line that a planted pod writes, and what a search knows of it. */
+/** One line that a sample pod writes, and the fields a search can find it by. */
 export type SampleLine = Readonly<{
   /** `planted-grafana/grafana/lower` */
   id: string
@@ -37,7 +37,7 @@ export const readSampleLines = async (runId: string): Promise<readonly SampleLin
   )
 }
 
-/** The id of the planted line that a message is. */
+/** The id of the sample line in a message. */
 export const sampleLineId = (message: string): string | undefined => {
   const [, pod, container, kind] = /^e2e-plant=\w+ pod=(\S+) container=(\S+) kind=(\S+) /.exec(message) ?? []
   return pod === undefined ? undefined : `${pod}/${container}/${kind}`

@@ -3,7 +3,7 @@ import type { Config } from '../../config/config.ts'
 import { messageOf } from '../../lib/messages.ts'
 import { setUp, teardown, type Run } from '../../setup/global.ts'
 import { checklist } from './checklist.ts'
-import { connect, waitForClaim, type ClaimOutcome, type Clients, type DeclaredClaim } from './claim.ts'
+import { shareClients, waitForClaim, type ClaimOutcome, type Clients, type DeclaredClaim } from './claim.ts'
 
 // As in vitest.config.ts: a message shows the whole value.
 chai.config.truncateThreshold = 0
@@ -23,7 +23,7 @@ export type Suite = Readonly<{
 const tryClaim = async (
   claim: DeclaredClaim,
   run: Run,
-  connected: () => Promise<Clients>,
+  connected: (run: Run) => Promise<Clients>,
 ): Promise<ClaimOutcome> => {
   const started = performance.now()
   const text = await waitForClaim(claim, run, connected).then(() => undefined, messageOf)
@@ -39,8 +39,7 @@ const tryClaim = async (
  */
 export const startSuite = async (config: Config): Promise<Suite> => {
   const run = await setUp(config)
-  const shared: { clients?: Promise<Clients> } = {}
-  const connected = () => (shared.clients ??= connect(run))
+  const connected = shareClients()
   const tryClaims = (changes: Partial<Run> = {}) => {
     const now = { ...run, ...changes }
     return Promise.all(checklist.map((claim) => tryClaim(claim, now, connected)))
