@@ -1,10 +1,10 @@
-/** Where the servers answer on this machine: the host ports of kind-config.yaml. */
-export const endpoints = {
-  prometheus: 'http://127.0.0.1:30090',
-  grafana: 'http://127.0.0.1:30300',
-  alertmanager: 'http://127.0.0.1:30903',
-  opensearch: 'http://127.0.0.1:30920',
-  dashboards: 'http://127.0.0.1:30561',
-} as const
+import { stacks, type ServerName } from './stacks.ts'
+
+/** Where the servers of the stacks answer on this machine. */
+export const endpoints = Object.fromEntries(
+  stacks.flatMap(({ hostPorts = {} }) =>
+    Object.entries(hostPorts).map(([server, port]) => [server, `http://127.0.0.1:${port}`]),
+  ),
+) as Readonly<Record<ServerName, string>>
 
 export const grafanaLogin = { user: 'admin', password: 'prom-operator' } as const

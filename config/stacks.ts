@@ -27,6 +27,8 @@ export type Stack = Readonly<{
   needs: readonly string[]
   /** What must be Ready, as kind/name; those that an operator makes from custom resources as well. */
   workloads: readonly string[]
+  /** Servers that this machine asks, each at its host port of kind-config.yaml. */
+  hostPorts?: Readonly<Record<string, number>>
   /** Programs whose ConfigMaps its manifests mount. */
   programs?: readonly Program[]
   afterReady?: readonly AfterReady[]
@@ -55,6 +57,7 @@ const rows = [
       'StatefulSet/prometheus-kube-prometheus-stack-prometheus',
       'StatefulSet/alertmanager-kube-prometheus-stack-alertmanager',
     ],
+    hostPorts: { prometheus: 30090, grafana: 30300, alertmanager: 30903 },
   },
   {
     name: 'opensearch',
@@ -69,6 +72,7 @@ const rows = [
     installAfter: [],
     needs: [],
     workloads: ['StatefulSet/opensearch-cluster-master'],
+    hostPorts: { opensearch: 30920 },
     afterReady: [{ step: 'index-template', needs: [] }],
   },
   {
@@ -84,6 +88,7 @@ const rows = [
     installAfter: ['opensearch'],
     needs: ['opensearch'],
     workloads: ['Deployment/opensearch-dashboards'],
+    hostPorts: { dashboards: 30561 },
     afterReady: [{ step: 'index-pattern', needs: ['vector'] }],
   },
   {
@@ -113,6 +118,9 @@ const rows = [
 export type StackName = (typeof rows)[number]['name']
 export const stackNames: readonly StackName[] = rows.map(({ name }) => name)
 export const stacks: readonly Stack[] = rows
+
+type ServerOf<Row> = Row extends Readonly<{ hostPorts: infer Ports }> ? keyof Ports : never
+export type ServerName = ServerOf<(typeof rows)[number]>
 
 /** Chart versions and values files in place of those of the table. */
 export type Releases = Readonly<Partial<Record<StackName, Readonly<{ version: string; values: string }>>>>
