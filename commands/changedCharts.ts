@@ -2,7 +2,7 @@ import { messageOf } from '../lib/messages.ts'
 import { run } from '../lib/run.ts'
 import { charts } from '../upgrade/arguments.ts'
 
-/** The versions that a text of config/stacks.ts pins, by chart: the form that Renovate's expression in the README knows. */
+/** The versions that a text of config/stacks.ts pins, by chart: the form that renovate.json matches. */
 const pinnedIn = (text: string): ReadonlyMap<string, string> =>
   new Map(
     [...text.matchAll(/name: '([^']+)',\s+repository: '[^']+',\s+version: '([^']+)'/g)].map(

@@ -6,67 +6,65 @@ import { countOf, messageOf } from '../lib/messages.ts'
 import { CommandError, run } from '../lib/run.ts'
 import { cacheFolder } from '../setup/tools.ts'
 
-type Part = readonly [name: string, command: string, ...args: string[]]
+type Part = readonly [name: string, script: string, ...args: string[]]
 type Count = Readonly<{ passed: number; failed: number; notRun: number }>
 type Test = Readonly<{ status: string; title: string; ancestorTitles: readonly string[] }>
-/** As far as it is read here. */
+/** The part of vitest's JSON report that is read here. */
 type UnitReport = Readonly<{
   numPassedTests?: number
   numFailedTests?: number
   testResults?: readonly Readonly<{ assertionResults: readonly Test[] }>[]
 }>
 
-// All of it takes half a minute; a part that hangs must not hang the one who waits.
+// All parts together take half a minute; a part that hangs must not block the check.
 const within = 300_000
 const print = (line: string) => console.log(line)
 
-// Where it is found, should this be killed.
+// In the cache folder, where it is found if this process is killed.
 await mkdir(cacheFolder, { recursive: true })
 const folder = await mkdtemp(join(cacheFolder, `arriving-${process.pid}-`))
 const unitReport = join(folder, 'units.json')
 const units: Part = [
   'unit tests',
-  'vitest',
-  'run',
-  '--config=vitest.units.config.ts',
+  'test:unit',
   '--reporter=default',
   '--reporter=json',
   `--outputFile.json=${unitReport}`,
 ]
 const others: readonly Part[] = [
-  ['types', 'tsc', '-p', '.'],
-  ['eslint', 'eslint', '.'],
-  ['prettier', 'prettier', '--check', '.'],
-  ['knip', 'knip'],
-  ['tables of the README', 'node', 'commands/docs.ts', '--check'],
+  ['types', 'typecheck'],
+  ['eslint', 'lint'],
+  ['prettier', 'format:check'],
+  ['unused code', 'unused'],
+  ['tables of the docs', 'docs', '--check'],
 ]
 
 const timings = startStepTimings(print)
 const failures: string[] = []
-const leftOut: string[] = []
-const holds = async ([name, command, ...args]: Part): Promise<boolean> => {
+const skippedNotes: string[] = []
+const holds = async ([name, script, ...args]: Part): Promise<boolean> => {
   try {
-    await timings.step(name, () => run(command, args, { within }))
+    await timings.step(name, () => run('npm', ['run', '--silent', script, '--', ...args], { within }))
     return true
   } catch (error) {
-    // The message has the end of the output alone.
-    const said = error instanceof CommandError ? (error.stdout + error.stderr).trim() : ''
-    failures.push(`✗ ${name}\n${said || messageOf(error)}`)
+    // The message has only the end of the output.
+    const output = error instanceof CommandError ? (error.stdout + error.stderr).trim() : ''
+    failures.push(`✗ ${name}\n${output || messageOf(error)}`)
     return false
   }
 }
 
-/** How many unit tests were skipped; the group that a test is in has the reason as its name. */
+/** The number of skipped unit tests; each is in a group named after the reason. */
 const countSkipped = ({ testResults = [] }: UnitReport): number => {
   const tests = testResults.flatMap(({ assertionResults }) => assertionResults)
   const skipped = tests.filter(({ status }) => status !== 'passed' && status !== 'failed')
   const groups = Object.groupBy(skipped, ({ ancestorTitles, title }) => ancestorTitles[0] || title)
   for (const [reason, group = []] of Object.entries(groups))
-    leftOut.push(`- not run: ${countOf(group.length, 'unit test')}: ${reason}`)
+    skippedNotes.push(`- not run: ${countOf(group.length, 'unit test')}: ${reason}`)
   return skipped.length
 }
 
-/** The unit tests by number; a file that cannot be loaded has none, and counts as one. */
+/** The unit test counts; a test file that cannot be loaded counts as one failure. */
 const countUnits = async (): Promise<Count> => {
   const allHold = await holds(units)
   const report = JSON.parse(await readFile(unitReport, 'utf8').catch(() => '{}')) as UnitReport
@@ -87,7 +85,7 @@ cleanUpOnSignal(async () => {
 const counts = await running
 
 const sum = (kind: keyof Count) => counts.reduce((total, count) => total + count[kind], 0)
-for (const text of [...failures, ...leftOut]) print(`\n${text}`)
+for (const text of [...failures, ...skippedNotes]) print(`\n${text}`)
 const notRun = sum('notRun')
 print(`\n${sum('passed')} passed, ${sum('failed')} failed${notRun > 0 ? `, ${notRun} not run` : ''}`)
 process.exitCode = sum('failed') > 0 ? 1 : 0

@@ -4,7 +4,7 @@ import type { Claim } from '../specs/support/claim.ts'
 
 type Setting = Pick<(typeof settings)[number], 'name' | 'meaning' | 'rule' | 'shownDefault'>
 
-/** What Markdown would take for its own, save in inline code. */
+/** Escapes Markdown syntax outside inline code. */
 const escape = (text: string) =>
   text.replaceAll(/`[^`]*`|[|*]|<(?=\S)|(?<![a-z0-9])_|_(?![a-z0-9])/gi, (found) =>
     found.startsWith('`') ? found : `\\${found}`,
@@ -36,7 +36,7 @@ export const checklistTable = (claims: readonly Claim[]): string =>
     ]),
   )
 
-/** @param ports by stack: what answers on this machine, and its port */
+/** @param ports host port by server, for each stack */
 export const stacksTable = (
   stacks: readonly Pick<Stack, 'name' | 'chart' | 'namespace'>[],
   ports: Readonly<Record<string, Readonly<Record<string, number>>>>,
@@ -53,7 +53,7 @@ export const stacksTable = (
     ]),
   )
 
-/** The endpoints whose port is a node port of these values: the host port of the same number leads there. */
+/** The endpoints whose port is a NodePort in these values: kind maps the host port of the same number to it. */
 export const portsOf = (
   values: unknown,
   endpoints: Readonly<Record<string, string>>,
@@ -66,7 +66,7 @@ export const portsOf = (
   )
 }
 
-/** A page with what stands between the markers of a table in its place, or undefined where it lacks the markers. */
+/** The page with the table between its markers, or undefined if the page has no such markers. */
 const withTable = (page: string, name: string, text: string): string | undefined => {
   const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
   const [from, to] = [page.indexOf(begin), page.indexOf(end)]
@@ -74,31 +74,41 @@ const withTable = (page: string, name: string, text: string): string | undefined
   return `${page.slice(0, from)}${begin}\n\n${text.trim()}\n\n${page.slice(to)}`
 }
 
+/** Texts by name: of pages their file, of tables their markers. */
+type Texts = Readonly<Record<string, string>>
 type Filled = Readonly<{
-  page: string
-  /** Names of the tables that the page has no place for. */
+  pages: Texts
+  /** Tables that no page has markers for. */
   missing: readonly string[]
-  /** Names of those that it had otherwise. */
-  stale: readonly string[]
+  /** Tables that differed from the code. */
+  stale: readonly Readonly<{ file: string; table: string }>[]
 }>
 
-/** A page with every table, by name, in its place. */
-export const withTables = (page: string, tables: Readonly<Record<string, string>>): Filled => {
-  const entries = Object.entries(tables)
-  const alone = entries.map(([name, text]) => ({ name, filled: withTable(page, name, text) }))
+/** Fills every table into each page that has its markers. */
+export const fillTables = (pages: Texts, tables: Texts): Filled => {
+  const places = Object.entries(pages).flatMap(([file, page]) =>
+    Object.entries(tables).flatMap(([table, text]) => {
+      const filled = withTable(page, table, text)
+      return filled === undefined ? [] : [{ file, table, isStale: filled !== page }]
+    }),
+  )
+  const fill = (page: string) =>
+    Object.entries(tables).reduce((filled, [name, text]) => withTable(filled, name, text) ?? filled, page)
   return {
-    page: entries.reduce((filled, [name, text]) => withTable(filled, name, text) ?? filled, page),
-    missing: alone.filter(({ filled }) => filled === undefined).map(({ name }) => name),
-    stale: alone.filter(({ filled }) => filled !== undefined && filled !== page).map(({ name }) => name),
+    pages: Object.fromEntries(Object.entries(pages).map(([file, page]) => [file, fill(page)])),
+    missing: Object.keys(tables).filter((name) => places.every(({ table }) => table !== name)),
+    stale: places.filter(({ isStale }) => isStale).map(({ file, table }) => ({ file, table })),
   }
 }
 
-export const describeMissing = (file: string, { missing }: Pick<Filled, 'missing'>): readonly string[] =>
+export const describeMissing = ({ missing }: Pick<Filled, 'missing'>): readonly string[] =>
   missing.map(
     (name) =>
-      `${file} has no place for the table "${name}"\n` +
-      `  remedy: put the lines <!-- ${name} --> and <!-- /${name} --> where it belongs, then npm run docs`,
+      `README.md and docs/ have no markers for the table "${name}"\n` +
+      `  remedy: add the lines <!-- ${name} --> and <!-- /${name} --> where the table belongs, then run npm run docs`,
   )
 
-export const describeStale = (file: string, { stale }: Pick<Filled, 'stale'>): readonly string[] =>
-  stale.map((name) => `the table "${name}" of ${file} is not what the code says\n  remedy: npm run docs`)
+export const describeStale = ({ stale }: Pick<Filled, 'stale'>): readonly string[] =>
+  stale.map(
+    ({ file, table }) => `the table "${table}" in ${file} differs from the code\n  remedy: npm run docs`,
+  )

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { glob, readFile, writeFile } from 'node:fs/promises'
 import { format, resolveConfig } from 'prettier'
 import { parse } from 'yaml'
 import { settings } from '../config/config.ts'
@@ -9,13 +9,13 @@ import {
   checklistTable,
   describeMissing,
   describeStale,
+  fillTables,
   portsOf,
   settingsTable,
   stacksTable,
-  withTables,
 } from './docTables.ts'
 
-const page = 'README.md'
+const files = ['README.md', ...(await Array.fromAsync(glob('docs/*.md')))].toSorted()
 const onlyCheck = process.argv.includes('--check')
 
 const ports = Object.fromEntries(
@@ -32,7 +32,7 @@ const tables = {
   stacks: stacksTable(stacks, ports),
 }
 
-const style = await resolveConfig(page)
+const style = await resolveConfig('README.md')
 const formatted = Object.fromEntries(
   await Promise.all(
     Object.entries(tables).map(
@@ -41,8 +41,14 @@ const formatted = Object.fromEntries(
   ),
 )
 
-const filled = withTables(await readFile(page, 'utf8'), formatted)
-if (!onlyCheck && filled.stale.length > 0) await writeFile(page, filled.page)
-const problems = [...describeMissing(page, filled), ...(onlyCheck ? describeStale(page, filled) : [])]
+const pages = Object.fromEntries(
+  await Promise.all(files.map(async (file) => [file, await readFile(file, 'utf8')] as const)),
+)
+const filled = fillTables(pages, formatted)
+if (!onlyCheck) {
+  for (const [file, page] of Object.entries(filled.pages))
+    if (page !== pages[file]) await writeFile(file, page)
+}
+const problems = [...describeMissing(filled), ...(onlyCheck ? describeStale(filled) : [])]
 if (problems.length > 0) console.error(problems.join('\n'))
 process.exitCode = problems.length > 0 ? 1 : 0
