@@ -41,7 +41,7 @@ type Query = Readonly<{ expr: string; answer: Answer }>
  * A query that has a result now and had none. It is mended where it could not be asked, reads otherwise, or names a metric
  * that there was not; else something has happened that it is about, a first error say.
  */
-export const cameToLife = (
+export const explainNewResult = (
   was: Query,
   is: Query,
   before: Observation,

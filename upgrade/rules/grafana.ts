@@ -1,7 +1,7 @@
 import { countOf } from '../../lib/messages.ts'
 import type { Difference } from '../rootCauses.ts'
 import type { Observation, Panel } from '../observation.ts'
-import { cameToLife, needsOf, pairs, type Rule } from './common.ts'
+import { explainNewResult, needsOf, pairs, type Rule } from './common.ts'
 
 type Dashboard = Observation['dashboards'][string]
 
@@ -18,7 +18,7 @@ const panelDifferences = (
     const what = `panel "${name}" of "${title}"`
     if (is.answer === 'data') {
       if (was.answer === 'data') return []
-      const { verdict, why } = cameToLife(was, is, before, after)
+      const { verdict, why } = explainNewResult(was, is, before, after)
       const sentence = `${what} has data now, ${why}`
       return [{ ...one, verdict, severity: 'low', sentence, remedy: '', byEvents: true }]
     }
