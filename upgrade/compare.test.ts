@@ -214,8 +214,8 @@ test('images from elsewhere, without a shell, and newer', () => {
       },
     }),
   ).toMatchInlineSnapshot(`
-    "change, medium: image/DaemonSet monitoring/vector: vector: DaemonSet monitoring/vector: vector comes from ghcr.io/vectordotdev/vector, from docker.io/timberio/vector before
-    change, medium: image/StatefulSet monitoring/prometheus: prometheus: StatefulSet monitoring/prometheus: prometheus has no shell any more (quay.io/prometheus/prometheus:v3.14.0-distroless): \`kubectl exec … sh\` fails"
+    "change, medium: image/DaemonSet monitoring/vector: vector: the image of DaemonSet monitoring/vector: vector moved from docker.io/timberio/vector to ghcr.io/vectordotdev/vector
+    change, medium: image/StatefulSet monitoring/prometheus: prometheus: the image of StatefulSet monitoring/prometheus: prometheus no longer has a shell (quay.io/prometheus/prometheus:v3.14.0-distroless): \`kubectl exec … sh\` fails"
   `)
 })
 
@@ -232,14 +232,14 @@ test('objects and Secrets', () => {
       secrets: { 'monitoring/grafana': { 'admin-password': 'dddd' } },
     }),
   ).toMatchInlineSnapshot(`
-    "new, high: object/PersistentVolumeClaim monitoring/data-0: PersistentVolumeClaim monitoring/data-0 is gone: the data in it are lost
-    new, high: secret/monitoring/grafana/admin-password: the value of admin-password in Secret monitoring/grafana is another: who has the old one is refused
-    new, high: secret/monitoring/grafana/ldap-toml: Secret monitoring/grafana has no key ldap-toml any more: what mounts it fails
-    new, medium: object/Service monitoring/grafana/ports.http-web.nodePort: Service monitoring/grafana has ports.http-web.nodePort: 30300 → not set: what calls it as it was finds nobody
-    new, medium: object/Service monitoring/grafana/ports.http-web.port: Service monitoring/grafana has ports.http-web.port: 80 → 8080: what calls it as it was finds nobody
-    new, medium: object/Service monitoring/grafana/type: Service monitoring/grafana has type: "NodePort" → "ClusterIP": what calls it as it was finds nobody
+    "new, high: object/PersistentVolumeClaim monitoring/data-0: PersistentVolumeClaim monitoring/data-0 is gone: its data are lost
+    new, high: secret/monitoring/grafana/admin-password: the value of admin-password in Secret monitoring/grafana changed; clients with the old one are refused
+    new, high: secret/monitoring/grafana/ldap-toml: Secret monitoring/grafana no longer has key ldap-toml: pods that mount it fail
+    new, medium: object/Service monitoring/grafana/ports.http-web.nodePort: Service monitoring/grafana: ports.http-web.nodePort changed from 30300 to not set; clients of the old one are refused
+    new, medium: object/Service monitoring/grafana/ports.http-web.port: Service monitoring/grafana: ports.http-web.port changed from 80 to 8080; clients of the old one are refused
+    new, medium: object/Service monitoring/grafana/type: Service monitoring/grafana: type changed from "NodePort" to "ClusterIP"; clients of the old one are refused
     change, low: object/Service monitoring/grafana-headless: Service monitoring/grafana-headless is new
-    change, low: object/Service monitoring/grafana/ports.http-web.targetPort: Service monitoring/grafana has ports.http-web.targetPort: "grafana" → "3000""
+    change, low: object/Service monitoring/grafana/ports.http-web.targetPort: Service monitoring/grafana: ports.http-web.targetPort changed from "grafana" to "3000""
   `)
 })
 
@@ -250,9 +250,9 @@ test('definitions and their resources', () => {
       customResources: { 'ServiceMonitor monitoring/grafana': 'unknown field "spec.scrapeClass"' },
     }),
   ).toMatchInlineSnapshot(`
-    "new, high: crd/servicemonitors.monitoring.coreos.com/v1beta1: CustomResourceDefinition servicemonitors.monitoring.coreos.com has no version v1beta1 any more: manifests of it are refused
-    new, high: resource/ServiceMonitor monitoring/grafana: ServiceMonitor monitoring/grafana would be refused as it is: unknown field "spec.scrapeClass"
-    change, low: crd/servicemonitors.monitoring.coreos.com: CustomResourceDefinition servicemonitors.monitoring.coreos.com has another schema"
+    "new, high: crd/servicemonitors.monitoring.coreos.com/v1beta1: CustomResourceDefinition servicemonitors.monitoring.coreos.com no longer has version v1beta1: manifests that use it are refused
+    new, high: resource/ServiceMonitor monitoring/grafana: the API server would refuse ServiceMonitor monitoring/grafana as it is: unknown field "spec.scrapeClass"
+    change, low: crd/servicemonitors.monitoring.coreos.com: the schema of CustomResourceDefinition servicemonitors.monitoring.coreos.com changed"
   `)
 })
 
