@@ -7,7 +7,7 @@ import { outFolder } from '../lib/steps.ts'
 import { findToolsOrExit } from '../setup/tools.ts'
 import { secondsSinceChange } from '../upgrade/facts/helm.ts'
 import { observe } from '../upgrade/observe.ts'
-import { longWindow } from '../upgrade/stability.ts'
+import { longWindowSeconds } from '../upgrade/stability.ts'
 import { writeObservation } from '../upgrade/write.ts'
 
 const print = (line: string) => console.log(line)
@@ -27,7 +27,7 @@ const { helm } = await findToolsOrExit(config.limits, print)
 const kubeconfig = kubeconfigOf(config.cluster)
 const kubernetes = await connectKubernetes(kubeconfig)
 const access = { helm, kubeconfig, within: config.limits.command }
-const window = Math.min(await secondsSinceChange(access), longWindow)
+const window = Math.min(await secondsSinceChange(access), longWindowSeconds)
 const observation = await observe({ kubernetes, helm: access }, Math.ceil(window))
 await mkdir(dirname(file), { recursive: true })
 await writeObservation(file, observation)

@@ -12,12 +12,12 @@ import { startSuite, type Suite } from '../specs/support/suite.ts'
 import { checkUpgrade, observeBefore } from '../upgrade/check.ts'
 import { freshDiagnosticsFolder, freshDifferences } from '../upgrade/claims.ts'
 import { acceptExpected, ExpectedError, readExpected } from '../upgrade/expected.ts'
-import { foldConsequences } from '../upgrade/rootCauses.ts'
+import { groupByRootCause } from '../upgrade/rootCauses.ts'
 import { describeUpgrade } from '../upgrade/report.ts'
 import { hasRegressions, type UpgradeResult } from '../upgrade/result.ts'
-import { sidesOf } from '../upgrade/releases.ts'
-import { parseMoves, UsageError } from '../upgrade/arguments.ts'
-import { resolveMoves } from '../upgrade/versions.ts'
+import { releasesOf } from '../upgrade/releases.ts'
+import { parseUpgradeArguments, UsageError } from '../upgrade/arguments.ts'
+import { resolveVersions } from '../upgrade/versions.ts'
 import { writeUpgrade } from '../upgrade/write.ts'
 
 const print = (line: string) => console.log(line)
@@ -31,13 +31,13 @@ const config = loadConfigOrExit(process.env)
 const tools = await findToolsOrExit(config.limits, print)
 /** Everything that can be wrong with the question, before anything is created. */
 const readQuestion = async () => {
-  const asked = parseMoves(process.argv.slice(2))
+  const asked = parseUpgradeArguments(process.argv.slice(2))
   if (config.stacks.length < stackNames.length)
     throw new UsageError('an upgrade is checked with all stacks: E2E_STACKS must not be set')
   if (config.keep && asked.fresh)
     throw new UsageError('--fresh makes a second cluster in place of the first: E2E_KEEP must not be set')
   const expected = await readExpected()
-  const moves = await resolveMoves(config, tools, asked)
+  const moves = await resolveVersions(config, tools, asked)
   const still = Object.keys(asked.to).filter((chart) => !(chart in moves.to))
   if (still.length > 0) print(`on the newest version already: ${still.join(', ')}`)
   if (Object.keys(moves.to).length === 0) process.exit(0)
@@ -45,7 +45,7 @@ const readQuestion = async () => {
     throw new UsageError(
       `cluster ${config.cluster} is there already, and the old versions want an empty one: ${cleanCommand(config.cluster)}`,
     )
-  return { ...moves, ...sidesOf(moves), expected }
+  return { ...moves, ...releasesOf(moves), expected }
 }
 const { moves, from, to, fresh, applyCrds, expected } = await readQuestion().catch((error: unknown) => {
   if (error instanceof UsageError || error instanceof ExpectedError) return usage(error.message)
@@ -101,7 +101,7 @@ await finish(suite, checked?.claims ?? before, diagnosticsFolder, isWorse)
 const freshSuite =
   checked && fresh ? await unlessInterrupted(startSuite({ ...config, releases: to })) : undefined
 const freshClaims = await unlessInterrupted(freshSuite?.tryClaims() ?? Promise.resolve(undefined))
-const freshFindings = foldConsequences(freshDifferences(freshClaims ?? []))
+const freshFindings = groupByRootCause(freshDifferences(freshClaims ?? []))
 if (freshSuite && freshClaims)
   await finish(freshSuite, freshClaims, freshDiagnosticsFolder, freshFindings.length > 0)
 const findings = [...(checked?.findings ?? []), ...freshFindings]

@@ -9,7 +9,7 @@ export class UsageError extends Error {
 }
 
 /** Which charts move, from which version to which. Both are by chart, and of the same charts. */
-export type Moves = Readonly<{
+export type UpgradeArguments = Readonly<{
   from: Named<string>
   to: Named<string>
   /** Whether the new versions are installed on an empty cluster as well. */
@@ -56,7 +56,7 @@ const readVersions = (words: readonly string[], shown: (word: string) => string)
  * not say another.
  * @throws UsageError with all that is wrong with it, and the usage
  */
-export const parseMoves = (args: readonly string[]): Moves => {
+export const parseUpgradeArguments = (args: readonly string[]): UpgradeArguments => {
   // Not strict, as it would stop at the first problem.
   const { positionals, tokens } = parseArgs({
     args: [...args],

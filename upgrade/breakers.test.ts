@@ -20,7 +20,7 @@ test('79.0.0: the password is another', () => {
   expect(
     found({}, { secrets: { 'monitoring/grafana': { 'admin-password': 'zzzz', 'ldap-toml': 'bbbb' } } }),
   ).toMatchInlineSnapshot(
-    `"new: the value of admin-password in Secret monitoring/grafana is another: who has the old one is refused"`,
+    `"new: the value of admin-password in Secret monitoring/grafana changed; clients with the old one are refused"`,
   )
 })
 
@@ -41,7 +41,7 @@ test('80.2.2: the image of a hook comes from another registry', () => {
       { images: { [hook]: 'ghcr.io/jkroepke/kube-webhook-certgen:1.7.2' } },
     ),
   ).toMatchInlineSnapshot(
-    `"change: Hook kube-prometheus-stack/Job kube-prometheus-stack-admission-create: create comes from ghcr.io/jkroepke/kube-webhook-certgen, from registry.k8s.io/ingress-nginx/kube-webhook-certgen before"`,
+    `"change: the image of Hook kube-prometheus-stack/Job kube-prometheus-stack-admission-create: create moved from registry.k8s.io/ingress-nginx/kube-webhook-certgen to ghcr.io/jkroepke/kube-webhook-certgen"`,
   )
 })
 
@@ -145,6 +145,6 @@ test('68.0.0: a ServiceMonitor drops more of what it scrapes', () => {
   })
   const drop = { 'drop container_network_.*;cali.*': '__name__;interface' }
   expect(found(of({}), of(drop))).toMatchInlineSnapshot(
-    `"change: ServiceMonitor monitoring/kubelet has a new relabeling of what it scrapes: https-metrics /metrics/cadvisor: drop container_network_.*;cali.*, on "__name__;interface""`,
+    `"change: ServiceMonitor monitoring/kubelet has a new metric relabeling: https-metrics /metrics/cadvisor: drop container_network_.*;cali.*, on "__name__;interface""`,
   )
 })

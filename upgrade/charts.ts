@@ -45,7 +45,7 @@ export const compareCharts = async ({
   }
   const moving = stacks.filter(({ name }) => name in to)
   const changes = await Promise.all(
-    moving.map(async ({ name }) => {
+    moving.map(async ({ name, chart }) => {
       const [old, next] = await Promise.all([
         render(stackOf(name as keyof Releases, from)),
         render(stackOf(name as keyof Releases, to)),
@@ -55,7 +55,7 @@ export const compareCharts = async ({
           old.manifests === undefined || next.manifests === undefined
             ? []
             : compareManifests(old.manifests, next.manifests),
-        definitions: compareCrds(name, old.crds, next.crds, applyCrds),
+        definitions: compareCrds(chart?.name ?? name, old.crds, next.crds, applyCrds),
         crds: next.crds,
       }
     }),

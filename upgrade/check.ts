@@ -19,22 +19,28 @@ import { claimDifferences, crdDifferences } from './claims.ts'
 import { compare } from './compare.ts'
 import { applyCrds } from './crds.ts'
 import type { Finding } from './findings.ts'
-import { foldConsequences, type Difference } from './rootCauses.ts'
+import { groupByRootCause, type Difference } from './rootCauses.ts'
 import type { Observation } from './observation.ts'
 import { observe } from './observe.ts'
-import { allFound, helmRuns, lineCounter, olderData, passageDifferences, scrapeGaps } from './traffic.ts'
+import { allFound, helmRuns, lineCounter, olderData, trafficDifferences, scrapeGaps } from './traffic.ts'
 import { startProbes } from './probes.ts'
-import type { Move, Passage } from './result.ts'
-import { longWindow, rulesEvaluated, scrapedSince, settledAfter, settledBefore } from './stability.ts'
+import type { VersionChange, Traffic } from './result.ts'
+import {
+  longWindowSeconds,
+  rulesEvaluated,
+  scrapedSince,
+  observeUntilRecovered,
+  observeUntilStable,
+} from './stability.ts'
 
 type OnCluster = Readonly<{ config: Config; tools: Tools; timings: StepTimings; suite: Suite }>
 type Check = OnCluster &
   Readonly<{
-    moves: readonly Move[]
+    moves: readonly VersionChange[]
     from: Releases
     to: Releases
     applyCrds: boolean
-    /** The old versions, which are green. */
+    /** The old versions, which are passed. */
     before: Observation
     /** Of the whole run, as they are through. */
     steps: readonly Step[]
@@ -47,7 +53,7 @@ export type Checked = ChartChanges &
     after: Observation | undefined
     claims: readonly ClaimOutcome[]
     findings: readonly Finding[]
-    passage: Passage
+    passage: Traffic
   }>
 
 const unobserved = (why: string): Difference => ({
@@ -85,7 +91,7 @@ export const observeBefore = async (cluster: OnCluster): Promise<Observation> =>
   const look = observer(cluster, await connectKubernetes(suite.run.kubeconfig))
   return timings.step('observed before', async () => {
     await allRulesEvaluated(timings, connectPrometheus(endpoints.prometheus))
-    return settledBefore(() => look(longWindow), config.limits.query)
+    return observeUntilStable(() => look(longWindowSeconds), config.limits.query)
   })
 }
 
@@ -164,29 +170,29 @@ export const checkUpgrade = async (check: Check): Promise<Checked> => {
       .step('all scraped', () => scrapedSince(prometheus, settledAt, config.limits.query))
       .catch(() => {})
   // What was before the reload is not now.
-  const window = () => Math.min((Date.now() - settledAt) / 1000, longWindow)
+  const window = () => Math.min((Date.now() - settledAt) / 1000, longWindowSeconds)
   const [claims, after] = await Promise.all([
     linesThenClaims(),
     timings.step('observed after', async () => {
       await Promise.all([allRulesEvaluated(timings, prometheus), allScraped()])
-      return settledAfter(before, () => look(window()), config.limits.query)
+      return observeUntilRecovered(before, () => look(window()), config.limits.query)
     }),
   ])
-  const passage: Passage = {
+  const passage: Traffic = {
     ...passed,
     lines: typeof countLines === 'string' ? countLines : await countLines().catch(messageOf),
     documents: { before: documents, after: await older.documents().catch(messageOf) },
     series: { before: series, after: await older.series().catch(messageOf) },
   }
   const others = [
-    ...passageDifferences(passage, changes.manifests),
+    ...trafficDifferences(passage, changes.manifests),
     ...claimDifferences(claims),
     ...crdDifferences(changes.definitions),
     ...refused,
   ]
   const findings =
     typeof after === 'string'
-      ? foldConsequences([...others, unobserved(after)])
+      ? groupByRootCause([...others, unobserved(after)])
       : compare(before, after, others)
   return {
     ...changes,

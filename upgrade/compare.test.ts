@@ -91,7 +91,7 @@ test('a job that is gone takes its metrics, panels and claims with it', () => {
   ).toMatchInlineSnapshot(`
     "new, high: target/coredns: job coredns has no target any more, 2 were up: nothing of what it measures is known now
       metric coredns_cache_hits_total of job coredns is gone, and panel "Hits / A" of "DNS" needs it
-      panel "Hits / A" of "DNS" is blank: rate(coredns_cache_hits_total[5m])
+      panel "Hits / A" of "DNS" has no data: rate(coredns_cache_hits_total[5m])
       Prometheus: "every job has its number of targets" does not hold any more"
   `)
 })
@@ -182,8 +182,8 @@ test('a query that has a result since something happened, and not by the new ver
       recordingRules: { ...base.recordingRules, 'quota / namespace:quota': { ...quota, answer: 'data' } },
     }),
   ).toMatchInlineSnapshot(`
-    "change, low: release/opensearch: release opensearch is opensearch-3.8.0, revision 2; opensearch-3.6.0 before
-    change, low: rule/quota / namespace:quota: rule quota / namespace:quota records something now, no data before: what it is about has happened since"
+    "change, low: release/opensearch: Helm release opensearch changed from opensearch-3.6.0 to opensearch-3.8.0, revision 2
+    change, low: rule/quota / namespace:quota: rule quota / namespace:quota records something now, no data before: it counts something that has happened since"
   `)
 })
 
@@ -198,8 +198,8 @@ test('dashboards, panels and data sources', () => {
     }),
   ).toMatchInlineSnapshot(`
     "new, high: dashboard/dns: dashboard "DNS" is gone
-    new, high: data-source/Prometheus: data source Prometheus is ERROR, OK before
-    new, medium: dashboard/nodes: dashboard "Nodes" has another uid, nodes2 instead of nodes: links to it lead nowhere
+    new, high: data-source/Prometheus: the health of data source Prometheus changed from OK to ERROR
+    new, medium: dashboard/nodes: the uid of dashboard "Nodes" changed from nodes to nodes2: links to it are broken
     change, low: dashboard/disks: dashboard "Disks" is new, with 0 queries
     change, low: dashboard/nodes2: dashboard "Nodes" is new, with 0 queries"
   `)
@@ -214,8 +214,8 @@ test('images from elsewhere, without a shell, and newer', () => {
       },
     }),
   ).toMatchInlineSnapshot(`
-    "change, medium: image/DaemonSet monitoring/vector: vector: DaemonSet monitoring/vector: vector comes from ghcr.io/vectordotdev/vector, from docker.io/timberio/vector before
-    change, medium: image/StatefulSet monitoring/prometheus: prometheus: StatefulSet monitoring/prometheus: prometheus has no shell any more (quay.io/prometheus/prometheus:v3.14.0-distroless): \`kubectl exec … sh\` fails"
+    "change, medium: image/DaemonSet monitoring/vector: vector: the image of DaemonSet monitoring/vector: vector moved from docker.io/timberio/vector to ghcr.io/vectordotdev/vector
+    change, medium: image/StatefulSet monitoring/prometheus: prometheus: the image of StatefulSet monitoring/prometheus: prometheus no longer has a shell (quay.io/prometheus/prometheus:v3.14.0-distroless): \`kubectl exec … sh\` fails"
   `)
 })
 
@@ -232,14 +232,14 @@ test('objects and Secrets', () => {
       secrets: { 'monitoring/grafana': { 'admin-password': 'dddd' } },
     }),
   ).toMatchInlineSnapshot(`
-    "new, high: object/PersistentVolumeClaim monitoring/data-0: PersistentVolumeClaim monitoring/data-0 is gone: the data in it are lost
-    new, high: secret/monitoring/grafana/admin-password: the value of admin-password in Secret monitoring/grafana is another: who has the old one is refused
-    new, high: secret/monitoring/grafana/ldap-toml: Secret monitoring/grafana has no key ldap-toml any more: what mounts it fails
-    new, medium: object/Service monitoring/grafana/ports.http-web.nodePort: Service monitoring/grafana has ports.http-web.nodePort: 30300 → not there: what calls it as it was finds nobody
-    new, medium: object/Service monitoring/grafana/ports.http-web.port: Service monitoring/grafana has ports.http-web.port: 80 → 8080: what calls it as it was finds nobody
-    new, medium: object/Service monitoring/grafana/type: Service monitoring/grafana has type: "NodePort" → "ClusterIP": what calls it as it was finds nobody
+    "new, high: object/PersistentVolumeClaim monitoring/data-0: PersistentVolumeClaim monitoring/data-0 is gone: its data are lost
+    new, high: secret/monitoring/grafana/admin-password: the value of admin-password in Secret monitoring/grafana changed; clients with the old one are refused
+    new, high: secret/monitoring/grafana/ldap-toml: Secret monitoring/grafana no longer has key ldap-toml: pods that mount it fail
+    new, medium: object/Service monitoring/grafana/ports.http-web.nodePort: Service monitoring/grafana: ports.http-web.nodePort changed from 30300 to not set; clients of the old one are refused
+    new, medium: object/Service monitoring/grafana/ports.http-web.port: Service monitoring/grafana: ports.http-web.port changed from 80 to 8080; clients of the old one are refused
+    new, medium: object/Service monitoring/grafana/type: Service monitoring/grafana: type changed from "NodePort" to "ClusterIP"; clients of the old one are refused
     change, low: object/Service monitoring/grafana-headless: Service monitoring/grafana-headless is new
-    change, low: object/Service monitoring/grafana/ports.http-web.targetPort: Service monitoring/grafana has ports.http-web.targetPort: "grafana" → "3000""
+    change, low: object/Service monitoring/grafana/ports.http-web.targetPort: Service monitoring/grafana: ports.http-web.targetPort changed from "grafana" to "3000""
   `)
 })
 
@@ -250,9 +250,9 @@ test('definitions and their resources', () => {
       customResources: { 'ServiceMonitor monitoring/grafana': 'unknown field "spec.scrapeClass"' },
     }),
   ).toMatchInlineSnapshot(`
-    "new, high: crd/servicemonitors.monitoring.coreos.com/v1beta1: CustomResourceDefinition servicemonitors.monitoring.coreos.com has no version v1beta1 any more: manifests of it are refused
-    new, high: resource/ServiceMonitor monitoring/grafana: ServiceMonitor monitoring/grafana would be refused as it is: unknown field "spec.scrapeClass"
-    change, low: crd/servicemonitors.monitoring.coreos.com: CustomResourceDefinition servicemonitors.monitoring.coreos.com has another schema"
+    "new, high: crd/servicemonitors.monitoring.coreos.com/v1beta1: CustomResourceDefinition servicemonitors.monitoring.coreos.com no longer has version v1beta1: manifests that use it are refused
+    new, high: resource/ServiceMonitor monitoring/grafana: the API server would refuse ServiceMonitor monitoring/grafana as it is: unknown field "spec.scrapeClass"
+    change, low: crd/servicemonitors.monitoring.coreos.com: the schema of CustomResourceDefinition servicemonitors.monitoring.coreos.com changed"
   `)
 })
 
@@ -268,10 +268,10 @@ test('servers, indices, logs and releases', () => {
     }),
   ).toMatchInlineSnapshot(`
     "new, high: index/logs-*: index logs-* has 900 documents, 1000 before
-    new, high: logs/namespace/monitoring: no log of namespace monitoring is found, 1000 documents before
-    new, high: logs/node/worker2: no log of node worker2 is found, 500 documents before
-    new, high: release/opensearch: Helm's release opensearch (opensearch-3.8.0) is failed
-    new, medium: index/logs-*/message: field message of index logs-* is keyword, text before: queries by it find something else
-    change, low: opensearch: OpenSearch is 3.8.0, 3.6.0 before; indices that it has written cannot be read by the one before"
+    new, high: logs/namespace/monitoring: no logs of namespace monitoring were found, 1000 documents before
+    new, high: logs/node/worker2: no logs of node worker2 were found, 500 documents before
+    new, high: release/opensearch: Helm release opensearch (opensearch-3.8.0) is failed
+    new, medium: index/logs-*/message: field message of index logs-* changed from text to keyword: queries on it give other results
+    change, low: opensearch: OpenSearch changed from 3.6.0 to 3.8.0; the old version cannot read indices that the new one wrote"
   `)
 })

@@ -1,15 +1,15 @@
-import { foldConsequences, type Difference } from './rootCauses.ts'
+import { groupByRootCause, type Difference } from './rootCauses.ts'
 import type { Finding } from './findings.ts'
 import type { Observation } from './observation.ts'
 import { rules } from './rules.ts'
 
 /** Whether any chart or server has changed its version in between. */
-const hasMoved = (before: Observation, after: Observation): boolean =>
+const hasVersionChange = (before: Observation, after: Observation): boolean =>
   JSON.stringify([before.kubernetes, before.releases]) !== JSON.stringify([after.kubernetes, after.releases])
 
 /** Every difference by the table of rules; each stands for itself. */
 export const differences = (before: Observation, after: Observation): readonly Difference[] => {
-  const moved = hasMoved(before, after)
+  const moved = hasVersionChange(before, after)
   return rules.flatMap((rule) => rule(before, after)).filter((found) => moved || !found.byEvents)
 }
 
@@ -22,4 +22,4 @@ export const compare = (
   before: Observation,
   after: Observation,
   others: readonly Difference[] = [],
-): readonly Finding[] => foldConsequences([...differences(before, after), ...others])
+): readonly Finding[] => groupByRootCause([...differences(before, after), ...others])

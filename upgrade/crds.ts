@@ -11,7 +11,7 @@ import {
   isObject,
   parseDocuments,
   without,
-} from './claimDifferences.ts'
+} from './structuralDiff.ts'
 import type { CrdChange } from './manifests.ts'
 
 type Version = Readonly<{ name: string; served: boolean; schema?: Readonly<{ openAPIV3Schema?: unknown }> }>

@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts'
 import { run } from '../lib/run.ts'
 import type { Stack } from '../config/stacks.ts'
 import type { Tools } from '../setup/tools.ts'
-import { describeDifference, differences, isObject, parseDocuments } from './claimDifferences.ts'
+import { describeDifference, differences, isObject, parseDocuments } from './structuralDiff.ts'
 
 /** An object that the new chart renders differently. */
 export type ManifestChange = Readonly<{

@@ -5,20 +5,20 @@ import { endOf, inOrder } from '../report/page/clock.ts'
 import { pageFrame } from '../report/page/frame.ts'
 import { markup, verbatim, type Markup } from '../report/page/markup.ts'
 import { countOf } from '../lib/messages.ts'
-import { claimsHeld } from './page/answer.ts'
+import { describeClaimCounts } from './page/answer.ts'
 import { otherDifferences, regressions } from './page/differences.ts'
-import { folded, section, tableMarkup } from './page/parts.ts'
-import { passageChart } from './page/traffic.ts'
+import { details, section, tableMarkup } from './page/parts.ts'
+import { trafficChart } from './page/traffic.ts'
 import { upgradeStyle } from './page/style.ts'
-import { claimTable, crdTable, idleTable, manifestTable, passageTables, stepTable } from './page/tables.ts'
+import { claimTable, crdTable, idleTable, manifestTable, trafficTables, stepTable } from './page/tables.ts'
 import { classOf, header, overview, titleOf } from './page/verdict.ts'
 import type { UpgradeResult } from './result.ts'
 
-const passageSections = ({ passage }: UpgradeResult): readonly (Markup | undefined)[] => {
+const trafficSections = ({ passage }: UpgradeResult): readonly (Markup | undefined)[] => {
   if (!passage) return []
-  const { outages, helm, gaps, lines, older } = passageTables(passage)
+  const { outages, helm, gaps, lines, older } = trafficTables(passage)
   return [
-    section('passage', 'Outages', [passageChart(passage), ...[outages, helm].flatMap(tableMarkup)]),
+    section('passage', 'Outages', [trafficChart(passage), ...[outages, helm].flatMap(tableMarkup)]),
     section('data', 'Scrapes and logs', [
       markup`<div class="pair">${[gaps, lines, older].flatMap(tableMarkup)}</div>`,
     ]),
@@ -33,7 +33,7 @@ const brokenClaims = (when: string, outcomes: readonly ClaimOutcome[] = []): rea
 const claims = (result: UpgradeResult): Markup | undefined => {
   const { before, after, fresh } = result.claims
   return section('claims', 'Claims', [
-    markup`<p>${claimsHeld(result.claims)}</p>`,
+    markup`<p>${describeClaimCounts(result.claims)}</p>`,
     ...tableMarkup(claimTable(result)),
     ...brokenClaims('Broken before', before),
     ...brokenClaims('Broken now', after),
@@ -45,7 +45,7 @@ const manifests = (result: UpgradeResult): Markup | undefined =>
   section(
     'manifests',
     'Manifests',
-    folded(
+    details(
       'What the new charts render otherwise',
       countOf(result.manifests.length, 'object'),
       tableMarkup(manifestTable(result)),
@@ -61,7 +61,7 @@ const steps = (result: UpgradeResult): Markup | undefined => {
       ? []
       : [
           chart(inOrder(result.steps), [], end),
-          ...folded(
+          ...details(
             'The same in numbers',
             countOf(result.steps.length, 'step'),
             tableMarkup(stepTable(result)),
@@ -76,7 +76,7 @@ export const upgradePage = (result: UpgradeResult): string => {
   const main = [
     section('why', 'Why', invalid === undefined ? [] : [verbatim(invalid)]),
     section('new', 'New regressions', regressions(result)),
-    ...passageSections(result),
+    ...trafficSections(result),
     claims(result),
     section('others', 'Other differences', [...otherDifferences(result), ...tableMarkup(idleTable(result))]),
     section('crds', 'CRDs', tableMarkup(crdTable(result))),

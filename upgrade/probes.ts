@@ -2,10 +2,10 @@ import axios from 'axios'
 import { httpAgent } from '../clients/http.ts'
 import { endpoints } from '../config/endpoints.ts'
 import { messageOf } from '../lib/messages.ts'
-import type { EndpointPassage, Outage } from './result.ts'
+import type { EndpointOutages, Outage } from './result.ts'
 
 /** What is asked of each server, and for how many seconds it may be away: one replica restarts, and no other steps in. */
-export const probed = [
+export const probedEndpoints = [
   { endpoint: 'Prometheus', url: `${endpoints.prometheus}/-/ready`, budget: 60 },
   { endpoint: 'Alertmanager', url: `${endpoints.alertmanager}/-/ready`, budget: 60 },
   { endpoint: 'Grafana', url: `${endpoints.grafana}/api/health`, budget: 60 },
@@ -43,12 +43,12 @@ export const outagesOf = (endpoint: string, probes: readonly Probe[], end: numbe
 }
 
 /** Asks every endpoint once a second from now on. @returns what ends it, and tells how each came through */
-export const startProbes = (): (() => readonly EndpointPassage[]) => {
+export const startProbes = (): (() => readonly EndpointOutages[]) => {
   const started = performance.now()
   const seconds = () => (performance.now() - started) / 1000
-  const probes = probed.map((): Probe[] => [])
+  const probes = probedEndpoints.map((): Probe[] => [])
   const round = () => {
-    for (const [index, { url }] of probed.entries()) {
+    for (const [index, { url }] of probedEndpoints.entries()) {
       const at = seconds()
       void ask(url).then((problem) =>
         probes[index]?.push({ at, ...(problem === undefined ? {} : { problem }) }),
@@ -59,7 +59,7 @@ export const startProbes = (): (() => readonly EndpointPassage[]) => {
   const timer = setInterval(round, everyMs)
   return () => {
     clearInterval(timer)
-    return probed.map(({ endpoint, url, budget }, index) => {
+    return probedEndpoints.map(({ endpoint, url, budget }, index) => {
       const own = probes[index] ?? []
       const outages = outagesOf(endpoint, own, seconds())
       const away = outages.reduce((sum, { from, to }) => sum + to - from, 0)

@@ -1,32 +1,33 @@
 import { existsSync } from 'node:fs'
-import { stacks, type Releases } from '../config/stacks.ts'
-import type { Named } from './observation.ts'
-import type { Move } from './result.ts'
-import type { Moves } from './arguments.ts'
+import { stacks, type Releases, type Stack } from '../config/stacks.ts'
+import type { VersionChange } from './result.ts'
+import type { UpgradeArguments } from './arguments.ts'
 
-/** What is installed before and after. */
-export type Sides = Readonly<{ moves: readonly Move[]; from: Releases; to: Releases }>
+/** Which charts change, and the releases of their stacks before and after. */
+export type UpgradeReleases = Readonly<{ moves: readonly VersionChange[]; from: Releases; to: Releases }>
 
-/** The new side's own values file where there is one: what the new chart renamed would be lost on the old one. */
+/** The values file for the new chart if there is one: the old chart would ignore values that the new one renamed. */
 const nextValues = (stack: string, values: string): string => {
   const next = `values/${stack}.next.yaml`
   return existsSync(next) ? next : values
 }
 
-export const sidesOf = ({ from, to }: Moves): Sides => {
-  const moving = stacks.flatMap(({ name, chart, values }) =>
-    chart && values !== undefined && chart.name in to ? [{ name, values }] : [],
-  )
-  const releases = (versions: Named<string>, valuesOf: (name: string, values: string) => string): Releases =>
-    Object.fromEntries(
-      moving.map(({ name, values }) => [
-        name,
-        { version: versions[name] ?? '', values: valuesOf(name, values) },
-      ]),
-    )
+/** Arguments name charts; releases are by stack. */
+export const releasesOf = (
+  { from, to }: Pick<UpgradeArguments, 'from' | 'to'>,
+  rows: readonly Stack[] = stacks,
+): UpgradeReleases => {
+  const changes = rows.flatMap(({ name, chart, values }) => {
+    const [old, next] = chart ? [from[chart.name], to[chart.name]] : []
+    return chart && values !== undefined && old !== undefined && next !== undefined
+      ? [{ stack: name, chart: chart.name, values, from: old, to: next }]
+      : []
+  })
   return {
-    moves: moving.map(({ name }) => ({ chart: name, from: from[name] ?? '', to: to[name] ?? '' })),
-    from: releases(from, (_, values) => values),
-    to: releases(to, nextValues),
+    moves: changes.map(({ chart, from, to }) => ({ chart, from, to })),
+    from: Object.fromEntries(changes.map(({ stack, values, from }) => [stack, { version: from, values }])),
+    to: Object.fromEntries(
+      changes.map(({ stack, values, to }) => [stack, { version: to, values: nextValues(stack, values) }]),
+    ),
   }
 }

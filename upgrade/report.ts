@@ -10,7 +10,7 @@ import {
   idleTable,
   manifestTable,
   more,
-  passageTables,
+  trafficTables,
   type Table,
 } from './page/tables.ts'
 import type { HelmRun, UpgradeResult } from './result.ts'
@@ -105,7 +105,7 @@ const markdownTable = (table: Table): readonly string[] =>
         ...(table.todo ? [table.todo.text, '', ...fenced('sh', table.todo.commands)] : []),
       ]
 
-const folded = (table: Table): readonly string[] =>
+const details = (table: Table): readonly string[] =>
   table.rows.length === 0
     ? []
     : [
@@ -120,7 +120,7 @@ const folded = (table: Table): readonly string[] =>
 /** The same for a Markdown page, with all that is only counted on the console. */
 export const upgradeMarkdown = (result: UpgradeResult): string => {
   const [verdict, ...lines] = answerLines(result).map(escaped)
-  const passage = result.passage && passageTables(result.passage)
+  const passage = result.passage && trafficTables(result.passage)
   const why =
     result.invalid === undefined ? [] : [result.invalid, '', ...describeBroken(result.claims.before)]
   return [
@@ -140,6 +140,6 @@ export const upgradeMarkdown = (result: UpgradeResult): string => {
       crdTable(result),
       findingTable(result, 'change'),
     ].flatMap(markdownTable),
-    ...folded(manifestTable(result)),
+    ...details(manifestTable(result)),
   ].join('\n')
 }

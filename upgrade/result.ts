@@ -4,7 +4,7 @@ import type { Finding } from './findings.ts'
 import type { CrdChange, ManifestChange } from './manifests.ts'
 
 /** A chart that changes its version. */
-export type Move = Readonly<{ chart: string; from: string; to: string }>
+export type VersionChange = Readonly<{ chart: string; from: string; to: string }>
 
 /** An endpoint that did not answer for a while. */
 export type Outage = Readonly<{
@@ -17,7 +17,7 @@ export type Outage = Readonly<{
 }>
 
 /** How one endpoint came through the upgrade; it was asked once a second. */
-export type EndpointPassage = Readonly<{
+export type EndpointOutages = Readonly<{
   endpoint: string
   url: string
   probes: number
@@ -31,7 +31,7 @@ export type EndpointPassage = Readonly<{
 export type ScrapeGap = Readonly<{ job: string; seconds: number }>
 
 /** Of the numbered lines that a node's emitter wrote across the upgrade. */
-export type LinePassage = Readonly<{ node: string; written: number; lost: number; doubled: number }>
+export type LineCount = Readonly<{ node: string; written: number; lost: number; doubled: number }>
 
 /** How one `helm upgrade` went, until its workloads were ready. */
 export type HelmRun = Readonly<{
@@ -48,14 +48,14 @@ export type HelmRun = Readonly<{
 export type Kept = Readonly<{ before: number; after: number | string }>
 
 /** What happened while the versions changed. */
-export type Passage = Readonly<{
+export type Traffic = Readonly<{
   /** Seconds from the first `helm upgrade` until all was settled. */
   seconds: number
   helm: readonly HelmRun[]
-  endpoints: readonly EndpointPassage[]
+  endpoints: readonly EndpointOutages[]
   /** A text is why it could not be counted. */
   gaps: readonly ScrapeGap[] | string
-  lines: readonly LinePassage[] | string
+  lines: readonly LineCount[] | string
   /** Documents of the logs indices older than the upgrade. */
   documents: Kept
   /** Series that Prometheus had when the upgrade began. */
@@ -67,7 +67,7 @@ export type IdleEntry = Readonly<{ id: string; why: string }>
 
 /** All that an upgrade check found out. */
 export type UpgradeResult = Readonly<{
-  moves: readonly Move[]
+  moves: readonly VersionChange[]
   /** Why nothing can be concluded: the old versions did not pass. */
   invalid?: string
   /** What became of the claims with the old versions, the new ones, and the new ones on an empty cluster. */
@@ -79,7 +79,7 @@ export type UpgradeResult = Readonly<{
   /** The worst first. */
   findings: readonly Finding[]
   idleEntries: readonly IdleEntry[]
-  passage?: Passage
+  passage?: Traffic
   manifests: readonly ManifestChange[]
   definitions: readonly CrdChange[]
   steps: readonly Step[]

@@ -55,7 +55,7 @@ const describeConsequences = (follow: readonly Difference[]): readonly string[] 
 }
 
 /** What is worse, or just different, because something else is worse becomes a consequence of that; the worst come first. */
-export const foldConsequences = (all: readonly Difference[]): readonly Finding[] => {
+export const groupByRootCause = (all: readonly Difference[]): readonly Finding[] => {
   const worse = all.filter(({ verdict }) => verdict === 'new')
   const touched = all.filter(({ verdict }) => verdict === 'new' || verdict === 'change')
   const roots = new Map(touched.map((one) => [one, rootOf(one, worse)]))

@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import type { Prometheus, RuleGroup, Target } from '../clients/prometheus.ts'
 import { base } from './example.ts'
 import type { Observation } from './observation.ts'
-import { rulesEvaluated, scrapedSince, settledAfter, settledBefore } from './stability.ts'
+import { rulesEvaluated, scrapedSince, observeUntilRecovered, observeUntilStable } from './stability.ts'
 
 afterEach(() => void vi.useRealTimers())
 
@@ -60,7 +60,7 @@ test('before: two looks that are the same, and 15 s apart', async () => {
   const looks = [base, later]
   let count = 0
   const look = async () => looks[Math.min(count++, 1)] ?? later
-  const { result, seconds } = await timed(() => settledBefore(look, 120_000))
+  const { result, seconds } = await timed(() => observeUntilStable(look, 120_000))
   expect(result).toBe(later)
   expect(count).toBe(3)
   expect(seconds).toBeGreaterThanOrEqual(30)
@@ -68,7 +68,7 @@ test('before: two looks that are the same, and 15 s apart', async () => {
 
 test('after: what is worse for 45 s without any change is not waited for any longer', async () => {
   const worse: Observation = { ...base, dashboards: {} }
-  const { result, seconds } = await timed(() => settledAfter(base, async () => worse, 120_000))
+  const { result, seconds } = await timed(() => observeUntilRecovered(base, async () => worse, 120_000))
   expect(result).toBe(worse)
   expect(seconds).toBeGreaterThanOrEqual(45)
   expect(seconds).toBeLessThan(75)
@@ -89,6 +89,8 @@ test('after: a metric that nothing needs is waited for as well, and is back', as
     { ...before, ...now },
   ]
   let count = 0
-  const { result } = await timed(() => settledAfter(before, async () => looks[count++] ?? base, 120_000))
+  const { result } = await timed(() =>
+    observeUntilRecovered(before, async () => looks[count++] ?? base, 120_000),
+  )
   expect(result).toBe(looks[1])
 })

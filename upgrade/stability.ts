@@ -5,7 +5,7 @@ import { differences } from './compare.ts'
 import type { Observation } from './observation.ts'
 
 /** Seconds that count as now where nothing changes its version: some things happen only every few minutes. */
-export const longWindow = 600
+export const longWindowSeconds = 600
 
 // A scrape of every job lies in between, and an evaluation of most rules.
 const every = 15_000
@@ -36,7 +36,7 @@ export const rulesEvaluated = async (
       const named = due.map(({ name, interval }) => `${name}, once in ${interval} s`)
       if (due.length > 0) throw new Error(`not yet: ${named.join('; ')}`)
     },
-    { within: Math.min(longest + twoScrapes + slack, longWindow * 1000) },
+    { within: Math.min(longest + twoScrapes + slack, longWindowSeconds * 1000) },
   )
 }
 
@@ -77,7 +77,7 @@ const presence = ({ targets, metrics, recordingRules, dashboards }: Observation)
  * old side would seem to be new on the other.
  * @param within milliseconds, after which the last look counts
  */
-export const settledBefore = async (
+export const observeUntilStable = async (
   look: () => Promise<Observation>,
   within: number,
 ): Promise<Observation> => {
@@ -110,7 +110,7 @@ const missing = (before: Observation, after: Observation): string =>
  * @param within milliseconds, after which the last look counts
  * @returns the last look, or why there was none
  */
-export const settledAfter = async (
+export const observeUntilRecovered = async (
   before: Observation,
   look: () => Promise<Observation>,
   within: number,

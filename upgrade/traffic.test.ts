@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { foldConsequences } from './rootCauses.ts'
-import { largestGap, passageDifferences } from './traffic.ts'
+import { groupByRootCause } from './rootCauses.ts'
+import { largestGap, trafficDifferences } from './traffic.ts'
 import { outagesOf } from './probes.ts'
-import type { Passage } from './result.ts'
+import type { Traffic } from './result.ts'
 
 test('an outage lasts from the first probe without an answer to the next with one', () => {
   const probes = [
@@ -28,7 +28,7 @@ test('the largest gap is between samples, or from an edge', () => {
 
 test('tells what went worse on the way than it may', () => {
   const endpoint = { url: '', probes: 100 }
-  const passage: Passage = {
+  const passage: Traffic = {
     seconds: 100,
     helm: [
       {
@@ -59,7 +59,7 @@ test('tells what went worse on the way than it may', () => {
     documents: { before: 1000, after: 990 },
     series: { before: 500, after: 0 },
   }
-  const found = passageDifferences(passage, [])
+  const found = trafficDifferences(passage, [])
   expect(found.map(({ id, sentence }) => `${id}: ${sentence}`).join('\n')).toMatchInlineSnapshot(`
     "helm/vector: vector does not go from 1.0.0 to 2.0.0: the chart refuses its values
     outage/Grafana: Grafana gave no answer for 71 s (HTTP 503), 60 s are allowed
@@ -71,7 +71,7 @@ test('tells what went worse on the way than it may', () => {
 
 test('a helm upgrade that failed: what it comes to, with the fields, and its own remedy', () => {
   const run = { from: '3.6.0', to: '3.9.0', begin: 0, seconds: 2 }
-  const passage: Passage = {
+  const passage: Traffic = {
     seconds: 100,
     helm: [
       {
@@ -102,7 +102,7 @@ test('a helm upgrade that failed: what it comes to, with the fields, and its own
     fields,
     count: 2,
   } as const
-  const findings = foldConsequences(passageDifferences(passage, [change]))
+  const findings = groupByRootCause(trafficDifferences(passage, [change]))
   expect(
     findings
       .map(({ sentence, consequences, remedy }) => [sentence, ...consequences, remedy].join('\n'))

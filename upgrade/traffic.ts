@@ -1,13 +1,14 @@
 import type { OpenSearch } from '../clients/opensearch.ts'
 import type { Prometheus } from '../clients/prometheus.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
+import { stacks } from '../config/stacks.ts'
 import type { Failures } from '../setup/install.ts'
 import type { Step } from '../lib/steps.ts'
 import { eventually } from '../lib/eventually.ts'
 import { emittedLines, writtenLines, type EmittedLine } from '../diagnosis/logs.ts'
 import type { Difference } from './rootCauses.ts'
 import type { ManifestChange } from './manifests.ts'
-import type { HelmRun, Kept, LinePassage, Move, Passage, ScrapeGap } from './result.ts'
+import type { HelmRun, Kept, LineCount, VersionChange, Traffic, ScrapeGap } from './result.ts'
 
 /**
  * The longest time between two scrapes of a job, all of its targets taken together, and from the edges of the time that
@@ -37,7 +38,7 @@ export const scrapeGaps = async (prometheus: Prometheus, from: number): Promise<
 }
 
 /** What became of the first `written` lines of a node's emitter. */
-const passageOf = (node: string, written: number, lines: readonly EmittedLine[]): LinePassage => {
+const lineCountOf = (node: string, written: number, lines: readonly EmittedLine[]): LineCount => {
   const found = lines.filter((line) => line.node === node && line.line <= written).map(({ line }) => line)
   const different = new Set(found).size
   return { node, written, lost: written - different, doubled: found.length - different }
@@ -58,16 +59,16 @@ export const lineCounter = async (
   kubernetes: Kubernetes,
   opensearch: OpenSearch,
   runId: string,
-): Promise<() => Promise<readonly LinePassage[]>> => {
+): Promise<() => Promise<readonly LineCount[]>> => {
   const written = await writtenLines(kubernetes, runId)
   return async () => {
     const lines = await emittedLines(opensearch, runId)
-    return [...written].map(([node, count]) => passageOf(node, count, lines))
+    return [...written].map(([node, count]) => lineCountOf(node, count, lines))
   }
 }
 
 /** @throws WaitError where some are not found within so many milliseconds */
-export const allFound = (count: () => Promise<readonly LinePassage[]>, within: number): Promise<void> =>
+export const allFound = (count: () => Promise<readonly LineCount[]>, within: number): Promise<void> =>
   eventually(
     'every line that was written during the upgrade is found',
     async () => {
@@ -82,16 +83,17 @@ export const allFound = (count: () => Promise<readonly LinePassage[]>, within: n
  * @param began when the upgrade did, in seconds since the process started, as steps have it
  */
 export const helmRuns = (
-  moves: readonly Move[],
+  moves: readonly VersionChange[],
   failures: Failures,
   steps: readonly Step[],
   began: number,
 ): readonly HelmRun[] =>
   moves.map(({ chart, from, to }) => {
-    const error = failures[chart as keyof Failures]
-    const step = steps.findLast(({ name }) => name === chart)
+    const stack = stacks.find((one) => one.chart?.name === chart)?.name ?? chart
+    const error = failures[stack as keyof Failures]
+    const step = steps.findLast(({ name }) => name === stack)
     return {
-      stack: chart,
+      stack,
       from,
       to,
       begin: Math.max(0, (step?.from ?? began) - began),
@@ -142,8 +144,8 @@ const helmDifference = (
  * What went worse than it may on the way, though all may be well at its end.
  * @param manifests what the new charts render differently
  */
-export const passageDifferences = (
-  { helm, endpoints, lines, documents, series }: Passage,
+export const trafficDifferences = (
+  { helm, endpoints, lines, documents, series }: Traffic,
   manifests: readonly ManifestChange[],
 ): readonly Difference[] => [
   ...helm.flatMap((run) => (run.error === undefined ? [] : [helmDifference(run, run.error, manifests)])),

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { loadConfig } from '../config/config.ts'
 import { stackOf } from '../config/stacks.ts'
-import { parseMoves, UsageError } from './arguments.ts'
-import { chartVersions, resolveMoves } from './versions.ts'
+import { parseUpgradeArguments, UsageError } from './arguments.ts'
+import { releasesOf } from './releases.ts'
+import { chartVersions, resolveVersions } from './versions.ts'
 
 const pinned = (text: string) =>
   text.replaceAll(/starts from \d+\.\d+\.\d+/g, 'starts from its pinned version')
@@ -13,7 +14,7 @@ const pinned = (text: string) =>
 /** What is said of a command line that cannot be understood. */
 const refusal = (...args: string[]): string => {
   try {
-    parseMoves(args)
+    parseUpgradeArguments(args)
   } catch (error) {
     if (error instanceof UsageError) return pinned(error.message)
     throw error
@@ -23,13 +24,24 @@ const refusal = (...args: string[]): string => {
 
 test('the moves, each from the version that is pinned or the one that is given', () => {
   const args = ['vector@99.1.0', '--from', 'opensearch@1.0.0', '--fresh', 'opensearch@99.0.0-rc.1']
-  expect(parseMoves(args)).toEqual({
+  expect(parseUpgradeArguments(args)).toEqual({
     from: { opensearch: '1.0.0', vector: stackOf('vector').chart?.version },
     to: { opensearch: '99.0.0-rc.1', vector: '99.1.0' },
     fresh: true,
     applyCrds: false,
   })
-  expect(parseMoves(['vector@99.1.0', '--apply-crds'])).toMatchObject({ fresh: false, applyCrds: true })
+  expect(parseUpgradeArguments(['vector@99.1.0', '--apply-crds'])).toMatchObject({
+    fresh: false,
+    applyCrds: true,
+  })
+})
+
+test('the releases are by stack, also where the chart has another name', () => {
+  const rows = [{ ...stackOf('vector'), name: 'logs' }]
+  const { moves, from, to } = releasesOf({ from: { vector: '1.0.0' }, to: { vector: '2.0.0' } }, rows)
+  expect(moves).toEqual([{ chart: 'vector', from: '1.0.0', to: '2.0.0' }])
+  expect(from).toMatchObject({ logs: { version: '1.0.0' } })
+  expect(to).toMatchObject({ logs: { version: '2.0.0' } })
 })
 
 test('nothing to do', () => {
@@ -105,7 +117,7 @@ test('versions that do not exist', async () => {
     fresh: false,
     applyCrds: false,
   }
-  const refused = await resolveMoves(config, tools, moves).catch((error: unknown) => error)
+  const refused = await resolveVersions(config, tools, moves).catch((error: unknown) => error)
   expect(refused).toBeInstanceOf(UsageError)
   expect((refused as UsageError).message.replaceAll(folder, '<folder>')).toMatchInlineSnapshot(`
     "opensearch-dashboards 3.5.0 is not in <folder>; there is none of it
@@ -115,5 +127,5 @@ test('versions that do not exist', async () => {
   `)
   const { opensearch: from } = moves.from
   const one = { ...moves, from: { opensearch: from }, to: { opensearch: moves.to.opensearch } }
-  await expect(resolveMoves(config, tools, one)).resolves.toEqual(one)
+  await expect(resolveVersions(config, tools, one)).resolves.toEqual(one)
 })

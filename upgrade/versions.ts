@@ -8,7 +8,7 @@ import { messageOf } from '../lib/messages.ts'
 import { run } from '../lib/run.ts'
 import type { Chart } from '../config/stacks.ts'
 import type { Tools } from '../setup/tools.ts'
-import { charts, newest, UsageError, type Moves } from './arguments.ts'
+import { charts, newest, UsageError, type UpgradeArguments } from './arguments.ts'
 
 const inRepository = async (
   config: Config,
@@ -66,7 +66,11 @@ export const chartVersions = async (
  * The same moves with the newest versions in place of the word; a chart that is on its newest already does not move.
  * @throws UsageError with each version that does not exist, and the newest that do
  */
-export const resolveMoves = async (config: Config, tools: Tools, moves: Moves): Promise<Moves> => {
+export const resolveVersions = async (
+  config: Config,
+  tools: Tools,
+  moves: UpgradeArguments,
+): Promise<UpgradeArguments> => {
   const moving = charts.filter(({ name }) => name in moves.to)
   const resolved = await Promise.all(
     moving.map(async (chart) => {

@@ -59,7 +59,7 @@ const workloadFields = ({ spec }: Found): Fields => {
   }
 }
 
-const claimFields = ({ spec }: Found): Fields => {
+const pvcFields = ({ spec }: Found): Fields => {
   const { storageClassName, accessModes, resources } = spec as V1PersistentVolumeClaimSpec
   return { storageClass: storageClassName, accessModes, storage: resources?.requests?.['storage'] }
 }
@@ -109,7 +109,7 @@ const monitorFields = ({ spec }: Found): Fields => {
 
 const kinds = [
   ['Service', '/api/v1/services', serviceFields],
-  ['PersistentVolumeClaim', '/api/v1/persistentvolumeclaims', claimFields],
+  ['PersistentVolumeClaim', '/api/v1/persistentvolumeclaims', pvcFields],
   ['Deployment', '/apis/apps/v1/deployments', workloadFields],
   ['StatefulSet', '/apis/apps/v1/statefulsets', workloadFields],
   ['DaemonSet', '/apis/apps/v1/daemonsets', workloadFields],

@@ -1,9 +1,10 @@
 import type { ClaimOutcome } from '../../specs/support/claim.ts'
 import { countOf } from '../../lib/messages.ts'
 import { countVerdicts, type Verdict } from '../findings.ts'
-import { hasRegressions, type Kept, type Move, type Passage, type UpgradeResult } from '../result.ts'
+import { hasRegressions, type Kept, type VersionChange, type Traffic, type UpgradeResult } from '../result.ts'
 
-export const describeMove = ({ chart, from, to }: Move): string => `${chart} ${from} → ${to}`
+export const describeVersionChange = ({ chart, from, to }: VersionChange): string =>
+  `${chart} ${from} → ${to}`
 
 /** `12 s`, `12.4 s` */
 export const inSeconds = (value: number): string => `${Math.round(value * 10) / 10} s`
@@ -11,11 +12,11 @@ export const inSeconds = (value: number): string => `${Math.round(value * 10) / 
 export const findingsOf = ({ findings }: Pick<UpgradeResult, 'findings'>, verdict: Verdict) =>
   findings.filter((finding) => finding.verdict === verdict)
 
-export type State = 'green' | 'red' | 'invalid'
+export type State = 'passed' | 'failed' | 'invalid'
 export const stateOf = (result: UpgradeResult): State =>
-  result.invalid !== undefined ? 'invalid' : hasRegressions(result) ? 'red' : 'green'
+  result.invalid !== undefined ? 'invalid' : hasRegressions(result) ? 'failed' : 'passed'
 
-const signs = { green: '✓', red: '✗', invalid: '?' } as const
+const signs = { passed: '✓', failed: '✗', invalid: '?' } as const
 
 /** `nothing`, `1 thing`, `4 things` */
 export const brokenThings = (result: UpgradeResult): string => {
@@ -24,7 +25,7 @@ export const brokenThings = (result: UpgradeResult): string => {
 }
 
 const verdictLine = (result: UpgradeResult): string => {
-  const moves = result.moves.map(describeMove).join(', ')
+  const moves = result.moves.map(describeVersionChange).join(', ')
   const state = stateOf(result)
   const answer =
     result.invalid === undefined
@@ -34,30 +35,30 @@ const verdictLine = (result: UpgradeResult): string => {
 }
 
 /** `48 of 50` */
-export const held = (outcomes: readonly ClaimOutcome[]): string =>
+export const countHolding = (outcomes: readonly ClaimOutcome[]): string =>
   `${outcomes.filter(({ verdict }) => verdict === 'holds').length} of ${outcomes.length}`
 
 /** `50 of 50 held before, 48 of 50 hold now` */
-export const claimsHeld = ({ before, after, fresh }: UpgradeResult['claims']): string =>
+export const describeClaimCounts = ({ before, after, fresh }: UpgradeResult['claims']): string =>
   [
-    before.length === 0 ? 'none was looked at' : `${held(before)} held before`,
-    ...(after ? [`${held(after)} hold now`] : []),
-    ...(fresh ? [`${held(fresh)} on an empty cluster`] : []),
+    before.length === 0 ? 'none was looked at' : `${countHolding(before)} held before`,
+    ...(after ? [`${countHolding(after)} hold now`] : []),
+    ...(fresh ? [`${countHolding(fresh)} on an empty cluster`] : []),
   ].join(', ')
 
 const countsLine = (result: UpgradeResult): string => {
-  const claims = `claims: ${claimsHeld(result.claims)}`
+  const claims = `claims: ${describeClaimCounts(result.claims)}`
   return result.invalid === undefined ? `${countVerdicts(result.findings)}; ${claims}` : claims
 }
 
 /** Endpoints, the one that was away for longest first. */
-export const byOutage = ({ endpoints }: Passage) => endpoints.toSorted((a, b) => b.seconds - a.seconds)
+export const byOutage = ({ endpoints }: Traffic) => endpoints.toSorted((a, b) => b.seconds - a.seconds)
 /** The longest gap first; none where they could not be counted. */
-export const byGap = ({ gaps }: Passage) =>
+export const byGap = ({ gaps }: Traffic) =>
   typeof gaps === 'string' ? [] : gaps.toSorted((a, b) => b.seconds - a.seconds)
 
 /** How many numbered lines of all nodes were lost and doubled; undefined where they could not be counted. */
-export const lineTotals = ({ lines }: Passage) =>
+export const lineTotals = ({ lines }: Traffic) =>
   typeof lines === 'string'
     ? undefined
     : {
@@ -70,7 +71,7 @@ const olderDocuments = ({ before, after }: Kept): string =>
     ? 'older documents not counted'
     : `${Math.max(0, before - after)} of ${before} older documents gone`
 
-const passageLine = (passage: Passage | undefined): string => {
+const trafficLine = (passage: Traffic | undefined): string => {
   if (!passage) return 'no upgrade was begun'
   const totals = lineTotals(passage)
   const [longest] = byOutage(passage)
@@ -89,5 +90,5 @@ const passageLine = (passage: Passage | undefined): string => {
 export const answerLines = (result: UpgradeResult): readonly [string, string, string] => [
   verdictLine(result),
   countsLine(result),
-  passageLine(result.passage),
+  trafficLine(result.passage),
 ]

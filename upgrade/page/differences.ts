@@ -2,7 +2,7 @@ import { markup, verbatim, type Markup } from '../../report/page/markup.ts'
 import type { Finding } from '../findings.ts'
 import type { UpgradeResult } from '../result.ts'
 import { findingsOf } from './answer.ts'
-import { folded, prose } from './parts.ts'
+import { details, prose } from './parts.ts'
 import { verdictTitles } from './tables.ts'
 
 const consequenceList = ({ consequences }: Finding): Markup | undefined =>
@@ -37,7 +37,7 @@ export const otherDifferences = (result: UpgradeResult): readonly Markup[] =>
     const findings = findingsOf(result, verdict)
     return findings.length === 0
       ? []
-      : folded(
+      : details(
           verdictTitles[verdict],
           String(findings.length),
           [markup`<ul class="differences">${findings.map(difference)}</ul>`],

@@ -43,7 +43,7 @@ export const tableMarkup = ({ title, head, rows, todo }: Table): readonly Markup
 }
 
 /** What one need not see at first. */
-export const folded = (
+export const details = (
   title: string,
   note: string,
   content: readonly Markup[],

@@ -1,7 +1,7 @@
 import { stacks } from '../../config/stacks.ts'
 import type { Finding, Verdict } from '../findings.ts'
 import type { CrdChange } from '../manifests.ts'
-import type { Passage, UpgradeResult } from '../result.ts'
+import type { Traffic, UpgradeResult } from '../result.ts'
 import { byGap, byOutage, findingsOf } from './answer.ts'
 
 /** A number stands to the right. Lines of a text are lines of the cell. */
@@ -55,7 +55,7 @@ export const idleTable = ({ idleEntries }: UpgradeResult): Table => ({
 const tenths = (seconds: number) => Math.round(seconds * 10) / 10
 
 /** What happened while the versions changed. */
-export const passageTables = (passage: Passage) => ({
+export const trafficTables = (passage: Traffic) => ({
   outages: {
     title: 'Outages, asked once a second',
     head: ['Endpoint', 'Outage, s', 'Allowed, s', 'Probes', 'Seconds since the upgrade began: what was seen'],

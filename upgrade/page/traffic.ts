@@ -1,7 +1,7 @@
 import { chartFrame, chartRow, percent, rectangle, type Row } from '../../report/page/chart.ts'
 import { markup, type Markup } from '../../report/page/markup.ts'
 import { countOf } from '../../lib/messages.ts'
-import type { EndpointPassage, HelmRun, Passage } from '../result.ts'
+import type { EndpointOutages, HelmRun, Traffic } from '../result.ts'
 import { byOutage, inSeconds } from './answer.ts'
 
 type Bar = Readonly<{ kind: 'helm' | 'within' | 'over'; from: number; to: number }>
@@ -23,10 +23,10 @@ const helmRow = ({ stack, begin, seconds, error }: HelmRun, end: number): Row =>
   note: error?.split('\n', 1)[0] ?? '',
 })
 
-const isOver = ({ seconds, budget }: EndpointPassage) => seconds > budget
-const outageKind = (endpoint: EndpointPassage) => (isOver(endpoint) ? 'over' : 'within')
+const isOver = ({ seconds, budget }: EndpointOutages) => seconds > budget
+const outageKind = (endpoint: EndpointOutages) => (isOver(endpoint) ? 'over' : 'within')
 
-const endpointRow = (passage: EndpointPassage, end: number): Row => {
+const endpointRow = (passage: EndpointOutages, end: number): Row => {
   const { endpoint, outages, seconds, budget } = passage
   return {
     name: isOver(passage) ? `✗ ${endpoint}` : endpoint,
@@ -39,7 +39,7 @@ const endpointRow = (passage: EndpointPassage, end: number): Row => {
   }
 }
 
-const legend = ({ helm, endpoints }: Passage): Markup => {
+const legend = ({ helm, endpoints }: Traffic): Markup => {
   const away = endpoints.filter(({ outages }) => outages.length > 0)
   const kinds = new Set<Bar['kind']>([...helm.map(() => 'helm' as const), ...away.map(outageKind)])
   return markup`<ul class="legend">${[...kinds].map(
@@ -49,7 +49,7 @@ const legend = ({ helm, endpoints }: Passage): Markup => {
 }
 
 /** The upgrades and the outages of each endpoint, as bars over the seconds of the passage. */
-export const passageChart = (passage: Passage): Markup => {
+export const trafficChart = (passage: Traffic): Markup => {
   const { helm } = passage
   const endpoints = byOutage(passage)
   const end = Math.max(passage.seconds, 1)

@@ -7,9 +7,9 @@ import {
   answerLines,
   brokenThings,
   byOutage,
-  describeMove,
+  describeVersionChange,
   findingsOf,
-  held,
+  countHolding,
   inSeconds,
   lineTotals,
   stateOf,
@@ -17,7 +17,7 @@ import {
 import { verdictTitles } from './tables.ts'
 
 /** What each state is called in the style sheet, by which it has its silhouette. */
-const classNames = { green: 'passed', red: 'failed', invalid: 'interrupted' } as const
+const classNames = { passed: 'passed', failed: 'failed', invalid: 'interrupted' } as const
 
 export const classOf = (result: UpgradeResult) => classNames[stateOf(result)]
 
@@ -30,7 +30,7 @@ export const header = (result: UpgradeResult): Markup => {
   return markup`<header>
 <p>Upgrade check</p>
 <h1><span class="state"><svg viewBox="0 0 32 32" aria-hidden="true">${shapes[classOf(result)]}</svg> ${answer}</span>
-${moves.map((move) => markup`<span class="move">${describeMove(move)}</span> `)}</h1>
+${moves.map((move) => markup`<span class="move">${describeVersionChange(move)}</span> `)}</h1>
 <p>Finished <time datetime="${finishedAt}">${finishedAt.slice(0, 19).replace('T', ' ')} UTC</time></p>
 </header>`
 }
@@ -70,11 +70,11 @@ const findingTiles = (result: UpgradeResult): readonly Tile[] => {
 const claimTile = ({ claims: { before, after } }: UpgradeResult): Tile => ({
   anchor: 'claims',
   name: 'Claims that hold',
-  value: held(after ?? before),
-  note: after ? `${held(before)} before` : 'with the old versions',
+  value: countHolding(after ?? before),
+  note: after ? `${countHolding(before)} before` : 'with the old versions',
 })
 
-const passageTiles = ({ passage }: UpgradeResult): readonly Tile[] => {
+const trafficTiles = ({ passage }: UpgradeResult): readonly Tile[] => {
   if (!passage) return []
   const [longest] = byOutage(passage)
   const totals = lineTotals(passage)
@@ -103,7 +103,7 @@ export const overview = (result: UpgradeResult, anchors: (anchor: string) => boo
   const tiles = [
     ...(result.invalid === undefined ? findingTiles(result) : []),
     claimTile(result),
-    ...passageTiles(result),
+    ...trafficTiles(result),
   ]
   return markup`<nav aria-label="Overview"><ul>${tiles.map(({ anchor, name, value, note, mood }) => {
     const content = markup`<span>${name}</span><b>${value}</b><small>${note}</small>`

@@ -1,13 +1,34 @@
 import type { Difference } from '../rootCauses.ts'
-import type { Verdict } from '../findings.ts'
+import type { Severity, Verdict } from '../findings.ts'
 import type { Answer, Fields, Named, Observation } from '../observation.ts'
 
 /** One row of the table: what two observations have different in one respect. */
 export type Rule = (before: Observation, after: Observation) => readonly Difference[]
 
+type Finding = (
+  verdict: Verdict,
+  severity: Severity,
+  sentence: string,
+  remedy?: string,
+  more?: Partial<Difference>,
+) => Difference
+
+/** Makes the findings about one thing; `more` adds or replaces fields. */
+export const findingsAbout =
+  (id: string, about: string): Finding =>
+  (verdict, severity, sentence, remedy = '', more = {}) => ({
+    id,
+    about,
+    verdict,
+    severity,
+    sentence,
+    remedy,
+    ...more,
+  })
+
 type Pair<T> = Readonly<{ name: string; before: T | undefined; after: T | undefined }>
 
-/** What has a name on either side, in the order of the names. */
+/** All names of both, sorted, with their values. */
 export const pairs = <T>(before: Named<T>, after: Named<T>): readonly Pair<T>[] =>
   [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .sort()
@@ -28,7 +49,7 @@ export const fieldDifferences = (before: Fields, after: Fields): readonly Pair<s
 }
 
 /** `ports.http.port: 80 → 8080` */
-export const describeField = ({ name, before = 'not there', after = 'not there' }: Pair<string>): string =>
+export const describeField = ({ name, before = 'not set', after = 'not set' }: Pair<string>): string =>
   `${name}: ${before} → ${after}`
 
 const identifiers = /[a-zA-Z_:][\w:]*/g
@@ -38,22 +59,22 @@ export const metricsIn = (expr: string, { metrics }: Observation): readonly stri
 
 type Query = Readonly<{ expr: string; answer: Answer }>
 /**
- * A query that has a result now and had none. It is mended where it could not be asked, reads otherwise, or names a metric
- * that there was not; else something has happened that it is about, a first error say.
+ * Why a query that had no result has one now. It is fixed if it failed before, if its expression changed, or if it uses a
+ * metric that did not exist. Otherwise the cluster has changed: a first error was counted, for example.
  */
-export const cameToLife = (
+export const explainNewResult = (
   was: Query,
   is: Query,
   before: Observation,
   after: Observation,
 ): Readonly<{ verdict: Verdict; why: string }> => {
-  const isMended =
+  const isFixed =
     was.answer !== 'no data' ||
     was.expr !== is.expr ||
     metricsIn(is.expr, after).some((metric) => !(metric in before.metrics))
-  return isMended
+  return isFixed
     ? { verdict: 'fixed', why: `${was.answer} before` }
-    : { verdict: 'change', why: `${was.answer} before: what it is about has happened since` }
+    : { verdict: 'change', why: `${was.answer} before: it counts something that has happened since` }
 }
 
 /** What an expression needs: the metrics in it, and the rules that record them. */

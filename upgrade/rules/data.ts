@@ -1,118 +1,103 @@
 import { countOf } from '../../lib/messages.ts'
 import type { Difference } from '../rootCauses.ts'
-import { pairs, type Rule } from './common.ts'
+import { findingsAbout, pairs, type Rule } from './common.ts'
 
-/** Helm's releases, and the versions of the servers. */
-export const versions: Rule = (before, after) => [
-  ...pairs(before.releases, after.releases).flatMap(
+const releases: Rule = (before, after) =>
+  pairs(before.releases, after.releases).flatMap(
     ({ name, before: old, after: now }): readonly Difference[] => {
-      const one = { id: `release/${name}`, about: `release:${name}` }
-      if (!now) {
-        const sentence = `Helm has no release ${name} any more`
-        return [{ ...one, verdict: 'new', severity: 'high', sentence, remedy: `\`helm history ${name}\`` }]
-      }
-      if (now.status !== 'deployed') {
+      const finding = findingsAbout(`release/${name}`, `release:${name}`)
+      if (!now)
+        return [finding('new', 'high', `Helm release ${name} no longer exists`, `\`helm history ${name}\``)]
+      if (now.status !== 'deployed')
         return [
-          {
-            ...one,
-            dependsOn: [`helm:${name}`],
-            verdict: old?.status === now.status ? 'pre-existing' : 'new',
-            severity: 'high',
-            sentence: `Helm's release ${name} (${now.chart}) is ${now.status}`,
-            remedy: `\`helm -n monitoring history ${name}\`; \`helm rollback\` goes back to the revision that was deployed`,
-          },
+          finding(
+            old?.status === now.status ? 'pre-existing' : 'new',
+            'high',
+            `Helm release ${name} (${now.chart}) is ${now.status}`,
+            `\`helm -n monitoring history ${name}\`; \`helm rollback\` returns to the last deployed revision`,
+            { dependsOn: [`helm:${name}`] },
+          ),
         ]
-      }
       if (!old || old.chart === now.chart) return []
-      const sentence = `release ${name} is ${now.chart}, revision ${now.revision}; ${old.chart} before`
-      return [{ ...one, verdict: 'change', severity: 'low', sentence, remedy: '' }]
+      const sentence = `Helm release ${name} changed from ${old.chart} to ${now.chart}, revision ${now.revision}`
+      return [finding('change', 'low', sentence)]
     },
-  ),
-  ...(before.kubernetes === after.kubernetes
+  )
+
+const servers: Rule = ({ kubernetes, opensearch }, after) => [
+  ...(kubernetes === after.kubernetes
     ? []
     : [
-        {
-          id: 'kubernetes',
-          about: 'server:Kubernetes',
-          verdict: 'change',
-          severity: 'low',
-          sentence: `Kubernetes is ${after.kubernetes}, ${before.kubernetes} before`,
-          remedy: '',
-        } as const,
+        findingsAbout('kubernetes', 'server:Kubernetes')(
+          'change',
+          'low',
+          `Kubernetes changed from ${kubernetes} to ${after.kubernetes}`,
+        ),
       ]),
-  ...(before.opensearch.version === after.opensearch.version
+  ...(opensearch.version === after.opensearch.version
     ? []
     : [
-        {
-          id: 'opensearch',
-          about: 'server:OpenSearch',
-          verdict: 'change',
-          severity: 'low',
-          sentence: `OpenSearch is ${after.opensearch.version}, ${before.opensearch.version} before; indices that it has written cannot be read by the one before`,
-          remedy: 'take a snapshot before you do the same',
-        } as const,
+        findingsAbout('opensearch', 'server:OpenSearch')(
+          'change',
+          'low',
+          `OpenSearch changed from ${opensearch.version} to ${after.opensearch.version}; the old version cannot read indices that the new one wrote`,
+          'take a snapshot before you upgrade',
+        ),
       ]),
 ]
 
-/** Indices that are gone, have lost documents, or map a field otherwise. */
+/** Helm releases, and the versions of the servers. */
+export const versions: Rule = (before, after) => [...releases(before, after), ...servers(before, after)]
+
+/** Indices that are gone, lost documents, or changed the type of a field. */
 export const indices: Rule = (before, after) =>
   pairs(before.opensearch.indices, after.opensearch.indices).flatMap(
     ({ name, before: old, after: now }): readonly Difference[] => {
-      const one = { id: `index/${name}`, about: `index:${name}` }
+      const finding = findingsAbout(`index/${name}`, `index:${name}`)
       if (!old) {
         const sentence = `index ${name} is new, with ${countOf(now?.documents ?? 0, 'document')}`
-        return [{ ...one, verdict: 'change', severity: 'low', sentence, remedy: '', byEvents: true }]
+        return [finding('change', 'low', sentence, '', { byEvents: true })]
       }
       if (!now) {
-        const sentence = `index ${name} is gone, and ${countOf(old.documents, 'document')} with it`
-        const remedy = 'restore it from a snapshot; see the log of OpenSearch for who deleted it'
-        return [{ ...one, verdict: 'new', severity: 'high', sentence, remedy }]
+        const sentence = `index ${name} is gone, with its ${countOf(old.documents, 'document')}`
+        const remedy = 'restore it from a snapshot; the OpenSearch log says what deleted it'
+        return [finding('new', 'high', sentence, remedy)]
       }
+      const lost = finding(
+        'new',
+        'high',
+        `index ${name} has ${countOf(now.documents, 'document')}, ${old.documents} before`,
+        'restore the rest from a snapshot; the OpenSearch log says what it could not read',
+      )
       const types = pairs(old.fields, now.fields).filter(
         (field) => field.before !== undefined && field.before !== field.after,
       )
       return [
-        ...(now.documents < old.documents
-          ? [
-              {
-                ...one,
-                verdict: 'new',
-                severity: 'high',
-                sentence: `index ${name} has ${countOf(now.documents, 'document')}, ${old.documents} before`,
-                remedy:
-                  'restore the rest from a snapshot; see the log of OpenSearch for what it could not read',
-              } as const,
-            ]
-          : []),
-        ...types.map((field): Difference => ({
-          ...one,
-          id: `index/${name}/${field.name}`,
-          verdict: 'new',
-          severity: 'medium',
-          sentence: `field ${field.name} of index ${name} is ${field.after ?? 'not mapped'}, ${field.before} before: queries by it find something else`,
-          remedy: 'pin its type in the index template',
-        })),
+        ...(now.documents < old.documents ? [lost] : []),
+        ...types.map((field) =>
+          finding(
+            'new',
+            'medium',
+            `field ${field.name} of index ${name} changed from ${field.before} to ${field.after ?? 'not mapped'}: queries on it give other results`,
+            'set its type in the index template',
+            { id: `index/${name}/${field.name}` },
+          ),
+        ),
       ]
     },
   )
 
-/** Nodes and namespaces whose logs are not found any more. */
+/** Nodes and namespaces without logs. */
 export const logs: Rule = (before, after) =>
   (['nodes', 'namespaces'] as const).flatMap((by) =>
-    pairs(before.logs[by], after.logs[by]).flatMap(
-      ({ name, before: old, after: now }): readonly Difference[] => {
-        if (old === undefined || now !== undefined) return []
-        const what = by === 'nodes' ? 'node' : 'namespace'
-        return [
-          {
-            id: `logs/${what}/${name}`,
-            about: `logs:${name}`,
-            verdict: 'new',
-            severity: 'high',
-            sentence: `no log of ${what} ${name} is found, ${countOf(old, 'document')} before`,
-            remedy: `see whether Vector runs there, and what it says: \`kubectl -n monitoring logs -l app.kubernetes.io/name=vector\``,
-          },
-        ]
-      },
-    ),
+    pairs(before.logs[by], after.logs[by]).flatMap(({ name, before: old, after: now }) => {
+      if (old === undefined || now !== undefined) return []
+      const what = by === 'nodes' ? 'node' : 'namespace'
+      return findingsAbout(`logs/${what}/${name}`, `logs:${name}`)(
+        'new',
+        'high',
+        `no logs of ${what} ${name} were found, ${countOf(old, 'document')} before`,
+        'see whether Vector runs there, and its log: `kubectl -n monitoring logs -l app.kubernetes.io/name=vector`',
+      )
+    }),
   )

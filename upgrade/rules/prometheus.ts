@@ -1,7 +1,7 @@
 import { countOf } from '../../lib/messages.ts'
 import type { Difference } from '../rootCauses.ts'
 import type { Observation } from '../observation.ts'
-import { cameToLife, metricsIn, needsOf, pairs, type Rule } from './common.ts'
+import { explainNewResult, metricsIn, needsOf, pairs, type Rule } from './common.ts'
 
 /** Targets by job. */
 export const targets: Rule = (before, after) =>
@@ -142,7 +142,7 @@ export const recordingRules: Rule = (before, after) => {
       const expr = now.expr.replaceAll(/\s+/g, ' ')
       if (now.answer === 'data') {
         if (old === undefined || old.answer === 'data') return []
-        const { verdict, why } = cameToLife(old, now, before, after)
+        const { verdict, why } = explainNewResult(old, now, before, after)
         const sentence = `rule ${name} records something now, ${why}`
         return [{ ...one, verdict, severity: 'low', sentence, remedy: '', byEvents: true }]
       }
