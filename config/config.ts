@@ -52,7 +52,7 @@ const listed = (value: string) =>
     .map((name) => name.trim())
     .filter(Boolean)
 
-/** Every setting there is; the README's table is made of it. */
+/** Every setting there is; the table in docs/settings.md is made of it. */
 export const settings: readonly Setting[] = [
   {
     name: 'E2E_CLUSTER',

@@ -23,7 +23,6 @@ type Installation = Readonly<{
   runId: string
 }>
 
-
 /** The namespaces of the stacks, but for the one that every cluster has. */
 const namespacesOf = ({ stacks }: Config) =>
   [...new Set(stacks.map((name) => stackOf(name).namespace))]
