@@ -64,7 +64,7 @@ test('63.0.0: ServiceMonitors that are no longer selected', () => {
   const { coredns, ...targets } = base.targets
   expect(coredns).toBeDefined()
   expect(found({}, { targets })).toMatchInlineSnapshot(
-    `"new: job coredns has no target any more, 2 were up: nothing of what it measures is known now"`,
+    `"new: job coredns no longer has targets, 2 were up: its metrics are missing"`,
   )
 })
 

@@ -89,7 +89,7 @@ test('a job that is gone takes its metrics, panels and claims with it', () => {
       [claim],
     ),
   ).toMatchInlineSnapshot(`
-    "new, high: target/coredns: job coredns has no target any more, 2 were up: nothing of what it measures is known now
+    "new, high: target/coredns: job coredns no longer has targets, 2 were up: its metrics are missing
       metric coredns_cache_hits_total of job coredns is gone, and panel "Hits / A" of "DNS" needs it
       panel "Hits / A" of "DNS" has no data: rate(coredns_cache_hits_total[5m])
       Prometheus: "every job has its number of targets" does not hold any more"
@@ -112,7 +112,7 @@ test('a metric that is dropped takes the rule that records it, and what uses the
   ).toMatchInlineSnapshot(`
     "new, high: metric/node_load1: metric node_load1 of job node-exporter is gone, and panel "Load / A" of "Nodes", rule instance:load need it
       metric instance:load is gone, and alert node / HighLoad needs it
-      rule node / instance:load records nothing any more: avg by (instance) (node_load1)"
+      rule node / instance:load no longer has a result: avg by (instance) (node_load1)"
   `)
 })
 
@@ -125,8 +125,8 @@ test('metrics and labels that nothing here needs are changes', () => {
       },
     }),
   ).toMatchInlineSnapshot(`
-    "change, medium: metric/node_load1/instance: metric node_load1 has no label instance any more
-    change, medium: metric/node_time_seconds: metric node_time_seconds of job node-exporter is gone; no dashboard and no rule here needs it"
+    "change, medium: metric/node_load1/instance: metric node_load1 no longer has label instance
+    change, medium: metric/node_time_seconds: metric node_time_seconds of job node-exporter is gone; no dashboard or rule here needs it"
   `)
 })
 
@@ -162,9 +162,9 @@ test('targets, rules and alerts', () => {
   ).toMatchInlineSnapshot(`
     "new, high: rule/node / instance:load: rule node / instance:load cannot be evaluated: error: many-to-many
     new, high: target/node-exporter: job node-exporter has 3 targets up, 4 before: connection refused
-    new, medium: alert/general / Watchdog: alert general / Watchdog is gone: nobody will be told of it any more
-    new, medium: alert/node / HighLoad: alert node / HighLoad fires, and did not before
-    fixed, low: rule/quota / namespace:quota: rule quota / namespace:quota records something now, no data before
+    new, medium: alert/general / Watchdog: alert general / Watchdog is gone: it notifies nobody any longer
+    new, medium: alert/node / HighLoad: alert node / HighLoad fires, but did not before
+    fixed, low: rule/quota / namespace:quota: rule quota / namespace:quota has a result now, no data before
     fixed, low: target/kubelet: job kubelet has 4 targets up, 3 before
     change, low: target/etcd: job etcd is new, with 1 target"
   `)
@@ -183,7 +183,7 @@ test('a query that has a result since something happened, and not by the new ver
     }),
   ).toMatchInlineSnapshot(`
     "change, low: release/opensearch: Helm release opensearch changed from opensearch-3.6.0 to opensearch-3.8.0, revision 2
-    change, low: rule/quota / namespace:quota: rule quota / namespace:quota records something now, no data before: it counts something that has happened since"
+    change, low: rule/quota / namespace:quota: rule quota / namespace:quota has a result now, no data before: it counts something that has happened since"
   `)
 })
 
