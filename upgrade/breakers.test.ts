@@ -19,18 +19,14 @@ const found = (before: Partial<Observation>, after: Partial<Observation>): strin
 test('79.0.0: the password changed', () => {
   expect(
     found({}, { secrets: { 'monitoring/grafana': { 'admin-password': 'zzzz', 'ldap-toml': 'bbbb' } } }),
-  ).toMatchInlineSnapshot(
-    `"new: secret/monitoring/grafana/admin-password"`,
-  )
+  ).toMatchInlineSnapshot(`"new: secret/monitoring/grafana/admin-password"`)
 })
 
 test('67.0.0: Prometheus 3 refuses a target without a content type', () => {
   const error = 'received unsupported Content-Type "" and no fallback_scrape_protocol specified for target'
   expect(
     found({}, { targets: { ...base.targets, 'node-exporter': { up: 0, down: [error] } } }),
-  ).toMatchInlineSnapshot(
-    `"new: target/node-exporter"`,
-  )
+  ).toMatchInlineSnapshot(`"new: target/node-exporter"`)
 })
 
 test('80.2.2: the image of a hook comes from another registry', () => {
@@ -65,26 +61,20 @@ test('every operator: definitions that Helm leaves old', () => {
 test('63.0.0: ServiceMonitors that are no longer selected', () => {
   const { coredns, ...targets } = base.targets
   expect(coredns).toBeDefined()
-  expect(found({}, { targets })).toMatchInlineSnapshot(
-    `"new: target/coredns"`,
-  )
+  expect(found({}, { targets })).toMatchInlineSnapshot(`"new: target/coredns"`)
 })
 
 test('68.0.0: metrics that a panel needs are dropped', () => {
   const { node_load1, ...metrics } = base.metrics
   expect(node_load1).toBeDefined()
-  expect(found({}, { metrics })).toMatchInlineSnapshot(
-    `"new: metric/node_load1"`,
-  )
+  expect(found({}, { metrics })).toMatchInlineSnapshot(`"new: metric/node_load1"`)
 })
 
 test('84.0.0: a panel that the new Grafana cannot query', () => {
   const panels = { 'Load / A': { expr: 'node_load1', answer: 'error: plugin not found' } }
   expect(
     found({}, { dashboards: { ...base.dashboards, nodes: { title: 'Nodes', panels } } }),
-  ).toMatchInlineSnapshot(
-    `"new: panel/nodes/Load / A"`,
-  )
+  ).toMatchInlineSnapshot(`"new: panel/nodes/Load / A"`)
 })
 
 test('75.0.0: rules in a group of another name are the same rules', () => {

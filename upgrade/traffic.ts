@@ -141,7 +141,7 @@ const helmDifference = (
 }
 
 /**
- * What went worse than it may on the way, though all may be well at its end.
+ * What failed during the upgrade, even if everything works afterwards.
  * @param manifests what the new charts render differently
  */
 export const trafficDifferences = (
