@@ -43,7 +43,7 @@ const readQuestion = async () => {
   if (Object.keys(moves.to).length === 0) process.exit(0)
   if ((await nodeContainers(config.cluster, config.limits.command)).length > 0)
     throw new UsageError(
-      `cluster ${config.cluster} is there already, and the old versions want an empty one: ${cleanCommand(config.cluster)}`,
+      `cluster ${config.cluster} already exists, but the old versions need an empty one: ${cleanCommand(config.cluster)}`,
     )
   return { ...moves, ...releasesOf(moves), expected }
 }
@@ -57,7 +57,7 @@ onStep((step) => steps.push(step))
 const timings = startStepTimings(print)
 
 const suite = await unlessInterrupted(startSuite({ ...config, releases: from }))
-const inVain = (error: unknown) => `${messageOf(error)}\nremedy: see the evidence, and check again`
+const inVain = (error: unknown) => `${messageOf(error)}\nremedy: see the evidence, and run the check again`
 // Side by side, since both wait for time to pass; where a stack did not come up there is nothing to observe.
 const isUp = Object.keys(suite.run.failures).length === 0
 const [before, observed] = await unlessInterrupted(
@@ -73,7 +73,7 @@ const check = async () => {
     const start = moves.map((move) => `${move.chart} ${move.from}`).join(', ')
     return (
       `with ${start}, ${failing} of ${before.length} claims do not hold\n` +
-      'remedy: mend what is told below, or choose a start that passes with --from <chart>@<version>'
+      'remedy: fix the claims below, or choose a start that passes with --from <chart>@<version>'
     )
   }
   if (typeof observed === 'string') return observed

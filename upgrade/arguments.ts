@@ -20,7 +20,7 @@ export type UpgradeArguments = Readonly<{
 
 export const charts = stacks.flatMap(({ chart }) => chart ?? [])
 
-/** In place of a version: the newest that is no pre-release. */
+/** In place of a version: the newest that is not a pre-release. */
 export const newest = 'newest'
 
 const usage = `usage: npm run upgrade -- <chart>@<version>... [--from <chart>@<version>]... [--fresh] [--apply-crds]
@@ -45,7 +45,7 @@ const readVersions = (words: readonly string[], shown: (word: string) => string)
       return [`${shown(word)}: must be <chart>@<version>, the version in full, such as 1.2.3, or ${newest}`]
     if (!charts.some(({ name }) => name === chart)) return [`${shown(word)}: there is no chart ${chart}`]
     if (pairs.findIndex((pair) => pair.chart === chart) < index)
-      return [`${shown(word)}: ${chart} is there twice`]
+      return [`${shown(word)}: ${chart} is given twice`]
     return []
   })
   return { versions: Object.fromEntries(pairs.map(({ chart, version }) => [chart, version])), problems }
@@ -85,18 +85,18 @@ export const parseUpgradeArguments = (args: readonly string[]): UpgradeArguments
     ...optionProblems,
     ...to.problems,
     ...start.problems,
-    ...(positionals.length === 0 ? ['no chart is to be upgraded'] : []),
+    ...(positionals.length === 0 ? ['name at least one chart to upgrade'] : []),
     ...charts
       .filter(({ name }) => name in start.versions && !(name in to.versions))
       .map(
         ({ name }) =>
-          `--from ${name}@${start.versions[name]}: ${name} is not to be upgraded; add ${name}@<version>`,
+          `--from ${name}@${start.versions[name]}: ${name} is not upgraded; add ${name}@<version>`,
       ),
     ...moving
       .filter(({ name }) => from[name] === to.versions[name])
       .map(
         ({ name }) =>
-          `${name}@${from[name]}: starts from this very version; say another one with --from ${name}@<version>`,
+          `${name}@${from[name]}: already starts from this version; choose another start with --from ${name}@<version>`,
       ),
   ]
   if (problems.length > 0) throw new UsageError([...problems, usage].join('\n'))

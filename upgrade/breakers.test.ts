@@ -12,25 +12,21 @@ const found = (before: Partial<Observation>, after: Partial<Observation>): strin
     { ...base, releases: { ...base.releases, 'kube-prometheus-stack': release }, ...after },
   )
     .filter(({ id, verdict }) => verdict !== 'pre-existing' && !id.startsWith('release/'))
-    .map(({ verdict, sentence }) => `${verdict}: ${sentence}`)
+    .map(({ verdict, id }) => `${verdict}: ${id}`)
     .join('\n')
 
-// What versions of the charts have broken in the past, as it shows itself.
-test('79.0.0: the password is another', () => {
+// What chart versions broke in the past.
+test('79.0.0: the password changed', () => {
   expect(
     found({}, { secrets: { 'monitoring/grafana': { 'admin-password': 'zzzz', 'ldap-toml': 'bbbb' } } }),
-  ).toMatchInlineSnapshot(
-    `"new: the value of admin-password in Secret monitoring/grafana changed; clients with the old one are refused"`,
-  )
+  ).toMatchInlineSnapshot(`"new: secret/monitoring/grafana/admin-password"`)
 })
 
 test('67.0.0: Prometheus 3 refuses a target without a content type', () => {
   const error = 'received unsupported Content-Type "" and no fallback_scrape_protocol specified for target'
   expect(
     found({}, { targets: { ...base.targets, 'node-exporter': { up: 0, down: [error] } } }),
-  ).toMatchInlineSnapshot(
-    `"new: job node-exporter has 0 targets up, 4 before: received unsupported Content-Type "" and no fallback_scrape_protocol specified for target"`,
-  )
+  ).toMatchInlineSnapshot(`"new: target/node-exporter"`)
 })
 
 test('80.2.2: the image of a hook comes from another registry', () => {
@@ -41,7 +37,7 @@ test('80.2.2: the image of a hook comes from another registry', () => {
       { images: { [hook]: 'ghcr.io/jkroepke/kube-webhook-certgen:1.7.2' } },
     ),
   ).toMatchInlineSnapshot(
-    `"change: the image of Hook kube-prometheus-stack/Job kube-prometheus-stack-admission-create: create moved from registry.k8s.io/ingress-nginx/kube-webhook-certgen to ghcr.io/jkroepke/kube-webhook-certgen"`,
+    `"change: image/Hook kube-prometheus-stack/Job kube-prometheus-stack-admission-create: create"`,
   )
 })
 
@@ -55,34 +51,30 @@ test('every operator: definitions that Helm leaves old', () => {
       fields: ['v1: spec.scrapeClasses added'],
     },
   ])
-  expect(difference?.sentence).toMatchInlineSnapshot(
-    `"Helm leaves CustomResourceDefinition prometheuses.monitoring.coreos.com as it was, and what only the new one knows is dropped without a word: v1: spec.scrapeClasses added"`,
-  )
+  expect(difference).toMatchObject({
+    verdict: 'change',
+    id: 'crd-left/prometheuses.monitoring.coreos.com',
+    sentence: expect.stringContaining('spec.scrapeClasses added'),
+  })
 })
 
 test('63.0.0: ServiceMonitors that are no longer selected', () => {
   const { coredns, ...targets } = base.targets
   expect(coredns).toBeDefined()
-  expect(found({}, { targets })).toMatchInlineSnapshot(
-    `"new: job coredns has no target any more, 2 were up: nothing of what it measures is known now"`,
-  )
+  expect(found({}, { targets })).toMatchInlineSnapshot(`"new: target/coredns"`)
 })
 
 test('68.0.0: metrics that a panel needs are dropped', () => {
   const { node_load1, ...metrics } = base.metrics
   expect(node_load1).toBeDefined()
-  expect(found({}, { metrics })).toMatchInlineSnapshot(
-    `"new: metric node_load1 of job node-exporter is gone, and panel "Load / A" of "Nodes", rule instance:load need it"`,
-  )
+  expect(found({}, { metrics })).toMatchInlineSnapshot(`"new: metric/node_load1"`)
 })
 
 test('84.0.0: a panel that the new Grafana cannot query', () => {
   const panels = { 'Load / A': { expr: 'node_load1', answer: 'error: plugin not found' } }
   expect(
     found({}, { dashboards: { ...base.dashboards, nodes: { title: 'Nodes', panels } } }),
-  ).toMatchInlineSnapshot(
-    `"new: panel "Load / A" of "Nodes" shows an error (error: plugin not found): node_load1"`,
-  )
+  ).toMatchInlineSnapshot(`"new: panel/nodes/Load / A"`)
 })
 
 test('75.0.0: rules in a group of another name are the same rules', () => {
@@ -145,6 +137,6 @@ test('68.0.0: a ServiceMonitor drops more of what it scrapes', () => {
   })
   const drop = { 'drop container_network_.*;cali.*': '__name__;interface' }
   expect(found(of({}), of(drop))).toMatchInlineSnapshot(
-    `"change: ServiceMonitor monitoring/kubelet has a new metric relabeling: https-metrics /metrics/cadvisor: drop container_network_.*;cali.*, on "__name__;interface""`,
+    `"change: object/ServiceMonitor monitoring/kubelet/https-metrics /metrics/cadvisor.drop container_network_.*;cali.*"`,
   )
 })

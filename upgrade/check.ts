@@ -49,7 +49,7 @@ type Check = OnCluster &
 /** What came of the upgrade. */
 export type Checked = ChartChanges &
   Readonly<{
-    /** Undefined where it could not be observed any more. */
+    /** Undefined if the new versions could not be observed. */
     after: Observation | undefined
     claims: readonly ClaimOutcome[]
     findings: readonly Finding[]
@@ -85,7 +85,7 @@ const refusedCrds = (error: unknown): Difference => ({
   remedy: 'leave out --apply-crds to see what the upgrade does without them',
 })
 
-/** What the old versions do, once nothing more comes with time. */
+/** What the old versions do, once the observation is stable. */
 export const observeBefore = async (cluster: OnCluster): Promise<Observation> => {
   const { config, timings, suite } = cluster
   const look = observer(cluster, await connectKubernetes(suite.run.kubeconfig))
@@ -95,7 +95,7 @@ export const observeBefore = async (cluster: OnCluster): Promise<Observation> =>
   })
 }
 
-/** The upgrade, with everything watched; new versions, claimed, observed and compared. */
+/** Upgrades while probes run, states the claims again, observes again and compares. */
 export const checkUpgrade = async (check: Check): Promise<Checked> => {
   const { config, tools, timings, suite, moves, from, to, before, steps } = check
   const { kubeconfig, id } = suite.run

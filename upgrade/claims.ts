@@ -6,14 +6,14 @@ import type { CrdChange } from './manifests.ts'
 /** The evidence of the empty cluster stands beside that of the upgraded one. */
 export const freshDiagnosticsFolder = `${diagnosticsFolder}-fresh`
 
-/** What was seen last, in one line: the rest of the text is in the report. */
+/** The last observation, in one line; the report has the whole text. */
 const lastSeen = (text: string): string =>
   /^\S+ did not come up(?=: )/.exec(text)?.[0] ??
   /^ *last: (.*)$/m.exec(text)?.[1] ??
   text.split('\n', 1)[0] ??
   ''
 
-/** Claims that do not hold on the new side; on the old side all did. */
+/** Claims that do not hold with the new versions; all held with the old ones. */
 export const claimDifferences = (
   after: readonly ClaimOutcome[],
   folder = diagnosticsFolder,
@@ -26,7 +26,7 @@ export const claimDifferences = (
             about: `claim:${outcome.claim.id}`,
             verdict: 'new',
             severity: 'high',
-            sentence: `${outcome.claim.area}: "${outcome.claim.sentence}" does not hold any more: ${lastSeen(outcome.text)}`,
+            sentence: `${outcome.claim.area}: "${outcome.claim.sentence}" no longer holds: ${lastSeen(outcome.text)}`,
             remedy: `the text of the claim names the cause, and ${folder}/index.md the evidence`,
             text: outcome.text,
           },
@@ -40,10 +40,10 @@ export const freshDifferences = (fresh: readonly ClaimOutcome[]): readonly Diffe
     ...one,
     id: one.id.replace('claim/', 'fresh/'),
     about: one.about.replace('claim:', 'fresh:'),
-    sentence: `on an empty cluster: ${one.sentence.replace('does not hold any more', 'does not hold')}`,
+    sentence: `on an empty cluster: ${one.sentence.replace('no longer holds', 'does not hold')}`,
   }))
 
-/** Definitions that Helm leaves as they were: the API server drops what only the new ones know. */
+/** CRDs that Helm does not update: the API server drops fields that only the new ones have. */
 export const crdDifferences = (changes: readonly CrdChange[]): readonly Difference[] =>
   changes
     .filter(({ change, became }) => change === 'changed' && became === 'left old')
@@ -52,6 +52,6 @@ export const crdDifferences = (changes: readonly CrdChange[]): readonly Differen
       about: `crd:${name}`,
       verdict: 'change',
       severity: 'medium',
-      sentence: `Helm leaves CustomResourceDefinition ${name} as it was, and what only the new one knows is dropped without a word: ${fields.join('; ')}`,
-      remedy: 'apply the new one before the upgrade; --apply-crds tries how that goes',
+      sentence: `Helm does not update CustomResourceDefinition ${name}, so the API server silently drops its new fields: ${fields.join('; ')}`,
+      remedy: 'apply the new one before the upgrade; try it with --apply-crds',
     }))

@@ -61,11 +61,11 @@ test('tells what went worse on the way than it may', () => {
   }
   const found = trafficDifferences(passage, [])
   expect(found.map(({ id, sentence }) => `${id}: ${sentence}`).join('\n')).toMatchInlineSnapshot(`
-    "helm/vector: vector does not go from 1.0.0 to 2.0.0: the chart refuses its values
-    outage/Grafana: Grafana gave no answer for 71 s (HTTP 503), 60 s are allowed
+    "helm/vector: vector could not be upgraded from 1.0.0 to 2.0.0: the chart refuses its values
+    outage/Grafana: Grafana gave no answer for 71 s (HTTP 503), but only 60 s are allowed
     lines/worker: 3 of 100 log lines that node worker wrote during the upgrade are lost
     documents: 10 of 1000 log documents from before the upgrade are gone
-    series: of 500 series that Prometheus had when the upgrade began, 0 are left: graphs begin with the upgrade"
+    series: 0 of the 500 series from before the upgrade are left in Prometheus: graphs start at the upgrade"
   `)
 })
 
@@ -108,10 +108,10 @@ test('a helm upgrade that failed: what it comes to, with the fields, and its own
       .map(({ sentence, consequences, remedy }) => [sentence, ...consequences, remedy].join('\n'))
       .join('\n\n'),
   ).toMatchInlineSnapshot(`
-    "opensearch does not go from 3.6.0 to 3.9.0: StatefulSet monitoring/opensearch-cluster-master cannot be changed in place at spec: the new chart has spec.volumeClaimTemplates[0].spec.resources.requests.storage: 8Gi → 99Gi
+    "opensearch could not be upgraded from 3.6.0 to 3.9.0: StatefulSet monitoring/opensearch-cluster-master cannot be changed in place at spec: the new chart has spec.volumeClaimTemplates[0].spec.resources.requests.storage: 8Gi → 99Gi
     helm upgrade --install opensearch opensearch-3.9.0.tgz
       exited with code 1 after 1.5 s
-    vector does not go from 3.6.0 to 3.9.0: not installed, since opensearch failed
+    vector could not be upgraded from 3.6.0 to 3.9.0: not installed, since opensearch failed
     \`kubectl -n monitoring delete statefulset opensearch-cluster-master --cascade=orphan\`"
   `)
 })

@@ -37,7 +37,7 @@ export const scrapeGaps = async (prometheus: Prometheus, from: number): Promise<
     .sort((a, b) => b.seconds - a.seconds || (a.job < b.job ? -1 : 1))
 }
 
-/** What became of the first `written` lines of a node's emitter. */
+/** Lost and doubled lines among the first `written` lines of a node's emitter. */
 const lineCountOf = (node: string, written: number, lines: readonly EmittedLine[]): LineCount => {
   const found = lines.filter((line) => line.node === node && line.line <= written).map(({ line }) => line)
   const different = new Set(found).size
@@ -126,7 +126,7 @@ const helmDifference = (
 ): Difference => {
   const [
     line = '',
-    remedy = `correct what is said above, in values/${stack}.next.yaml where it is about values`,
+    remedy = `fix the error above; values for the new chart go into values/${stack}.next.yaml`,
   ] = /\n *remedy: (.*)$/m.exec(error) ?? []
   const [, others] = /^not installed, since (.+) failed$/.exec(error) ?? []
   return {
@@ -135,13 +135,13 @@ const helmDifference = (
     dependsOn: others?.split(', ').map((other) => `helm:${other}`) ?? [],
     verdict: 'new',
     severity: 'high',
-    sentence: `${stack} does not go from ${from} to ${to}: ${withFields(error.replace(line, ''), manifests)}`,
+    sentence: `${stack} could not be upgraded from ${from} to ${to}: ${withFields(error.replace(line, ''), manifests)}`,
     remedy,
   }
 }
 
 /**
- * What went worse than it may on the way, though all may be well at its end.
+ * What failed during the upgrade, even if everything works afterwards.
  * @param manifests what the new charts render differently
  */
 export const trafficDifferences = (
@@ -156,8 +156,8 @@ export const trafficDifferences = (
       about: `outage:${endpoint}`,
       verdict: 'new',
       severity: 'medium',
-      sentence: `${endpoint} gave no answer for ${seconds(away)} (${outages[0]?.seen ?? ''}), ${seconds(budget)} are allowed`,
-      remedy: 'plan a time for the upgrade, or run more than one replica',
+      sentence: `${endpoint} gave no answer for ${seconds(away)} (${outages[0]?.seen ?? ''}), but only ${seconds(budget)} are allowed`,
+      remedy: 'upgrade in a maintenance window, or run more than one replica',
     })),
   ...(typeof lines === 'string' ? [] : lines)
     .filter(({ lost }) => lost > 0)
@@ -167,8 +167,7 @@ export const trafficDifferences = (
       verdict: 'new',
       severity: 'high',
       sentence: `${lost} of ${written} log lines that node ${node} wrote during the upgrade are lost`,
-      remedy:
-        'give Vector a disk buffer that outlasts the outage of OpenSearch, and see its log for what it dropped',
+      remedy: 'give Vector a disk buffer that outlasts the OpenSearch outage; its log says what it dropped',
     })),
   ...(isLess(documents)
     ? [
@@ -178,7 +177,7 @@ export const trafficDifferences = (
           verdict: 'new',
           severity: 'high',
           sentence: `${documents.before - Number(documents.after)} of ${documents.before} log documents from before the upgrade are gone`,
-          remedy: 'take a snapshot before the upgrade; see the log of OpenSearch for what it could not read',
+          remedy: 'take a snapshot before the upgrade; the OpenSearch log says what it could not read',
         } as const,
       ]
     : []),
@@ -189,9 +188,9 @@ export const trafficDifferences = (
           about: 'series:before',
           verdict: 'change',
           severity: 'medium',
-          sentence: `of ${series.before} series that Prometheus had when the upgrade began, ${series.after} are left: graphs begin with the upgrade`,
+          sentence: `${series.after} of the ${series.before} series from before the upgrade are left in Prometheus: graphs start at the upgrade`,
           remedy:
-            'where graphs must go back further, give Prometheus a volume: prometheus.prometheusSpec.storageSpec in values/kube-prometheus-stack.yaml',
+            'to keep older data, give Prometheus a volume: prometheus.prometheusSpec.storageSpec in values/kube-prometheus-stack.yaml',
         } as const,
       ]
     : []),

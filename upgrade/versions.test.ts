@@ -46,7 +46,7 @@ test('the releases are by stack, also where the chart has another name', () => {
 
 test('nothing to do', () => {
   expect(refusal()).toMatchInlineSnapshot(`
-    "no chart is to be upgraded
+    "name at least one chart to upgrade
     usage: npm run upgrade -- <chart>@<version>... [--from <chart>@<version>]... [--fresh] [--apply-crds]
       example: npm run upgrade -- kube-prometheus-stack@89.0.0
       charts: kube-prometheus-stack (starts from its pinned version), opensearch (starts from its pinned version), opensearch-dashboards (starts from its pinned version), vector (starts from its pinned version)"
@@ -75,10 +75,10 @@ test('all that is wrong, at once', () => {
     grafana@1.0.0: there is no chart grafana
     opensearch: must be <chart>@<version>, the version in full, such as 1.2.3, or newest
     opensearch@3: must be <chart>@<version>, the version in full, such as 1.2.3, or newest
-    opensearch-dashboards@9.0.0: opensearch-dashboards is there twice
+    opensearch-dashboards@9.0.0: opensearch-dashboards is given twice
     --from loki: must be <chart>@<version>, the version in full, such as 1.2.3, or newest
-    --from kube-prometheus-stack@1.0.0: kube-prometheus-stack is not to be upgraded; add kube-prometheus-stack@<version>
-    vector@<pinned>: starts from this very version; say another one with --from vector@<version>
+    --from kube-prometheus-stack@1.0.0: kube-prometheus-stack is not upgraded; add kube-prometheus-stack@<version>
+    vector@<pinned>: already starts from this version; choose another start with --from vector@<version>
     usage: npm run upgrade -- <chart>@<version>... [--from <chart>@<version>]... [--fresh] [--apply-crds]
       example: npm run upgrade -- kube-prometheus-stack@89.0.0
       charts: kube-prometheus-stack (starts from its pinned version), opensearch (starts from its pinned version), opensearch-dashboards (starts from its pinned version), vector (starts from its pinned version)"
