@@ -1,10 +1,11 @@
 import type { V1Container, V1ContainerStatus, V1Pod } from '@kubernetes/client-node'
 import { forHowLong } from '../lib/ages.ts'
 import { crashCause, isCrash } from './crashes.ts'
-import { eventsOf, timeOf, type Cause, type Evidence } from './evidence.ts'
+import { eventsOf, timeOf } from './evidence.ts'
 import { unreadyCause } from './probes.ts'
 import { isPullFailure, pullCause } from './imagePulls.ts'
-import { claimCause, missingReference, mountCause } from './volumes.ts'
+import { pvcCause, missingReference, mountCause } from './volumes.ts'
+import type { Cause, Evidence } from './types.ts'
 
 const containerCause = (
   pod: V1Pod,
@@ -79,7 +80,7 @@ export const startCause = (pod: V1Pod, evidence: Evidence | undefined): Cause =>
       return mountCause(pod, message)
     default:
       return (
-        claimCause(pod, evidence) ?? {
+        pvcCause(pod, evidence) ?? {
           cause: `is ${pod.status?.phase ?? 'of no known phase'}, its containers have not started`,
         }
       )

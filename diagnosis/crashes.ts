@@ -1,8 +1,9 @@
 import type { V1Container, V1ContainerStatus, V1Pod } from '@kubernetes/client-node'
 import { countOf } from '../lib/messages.ts'
-import { timeOf, type Cause, type Evidence } from './evidence.ts'
+import { timeOf } from './evidence.ts'
 import { failedProbe } from './probes.ts'
 import { describeSeconds } from '../lib/progress.ts'
+import type { Cause, Evidence } from './types.ts'
 
 // What the shell and the kernel mean by them; a program's own codes say nothing to others.
 const exitCodes: Readonly<Record<number, string>> = {

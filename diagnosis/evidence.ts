@@ -6,28 +6,8 @@ import type {
   V1StorageClass,
 } from '@kubernetes/client-node'
 import { apiStatus, type Kubernetes } from '../clients/kubernetes.ts'
+import type { Evidence } from './types.ts'
 import { messageOf } from '../lib/messages.ts'
-
-/** What is wrong with an object, in words that can be acted on. */
-export type Cause = Readonly<{
-  /** One line: what is wrong, and what shows it. */
-  cause: string
-  /** Waiting longer will not mend it. */
-  hopeless?: boolean
-  /** What to do: a command or a setting. */
-  remedy?: string
-  /** The container whose log tells more. */
-  container?: string
-}>
-
-/** What the cluster says of troubled objects beside the objects themselves. */
-export type Evidence = Readonly<{
-  /** Warnings, the beginnings of pulls, and whatever is about a PersistentVolumeClaim. */
-  events: readonly CoreV1Event[]
-  nodes: readonly V1Node[]
-  claims: readonly V1PersistentVolumeClaim[]
-  storageClasses: readonly V1StorageClass[]
-}>
 
 /** An API server gives timestamps as text, its client as Date. */
 export const timeOf = (timestamp: Date | string | undefined): number | undefined =>
@@ -36,24 +16,24 @@ export const timeOf = (timestamp: Date | string | undefined): number | undefined
 const lists = {
   warnings: '/api/v1/events?fieldSelector=type%3DWarning',
   pulls: '/api/v1/events?fieldSelector=reason%3DPulling',
-  aboutClaims: '/api/v1/events?fieldSelector=involvedObject.kind%3DPersistentVolumeClaim',
+  aboutPvcs: '/api/v1/events?fieldSelector=involvedObject.kind%3DPersistentVolumeClaim',
   nodes: '/api/v1/nodes',
-  claims: '/api/v1/persistentvolumeclaims',
+  pvcs: '/api/v1/persistentvolumeclaims',
   storageClasses: '/apis/storage.k8s.io/v1/storageclasses',
 }
 
 /** Reads the evidence for all namespaces: six short lists, however many objects are in trouble. */
 export const readEvidence = async ({ get }: Kubernetes): Promise<Evidence> => {
   const list = async <T>(path: string) => ((await get(path)) as { items: T[] }).items
-  const [warnings, pulls, aboutClaims, nodes, claims, storageClasses] = await Promise.all([
+  const [warnings, pulls, aboutPvcs, nodes, pvcs, storageClasses] = await Promise.all([
     list<CoreV1Event>(lists.warnings),
     list<CoreV1Event>(lists.pulls),
-    list<CoreV1Event>(lists.aboutClaims),
+    list<CoreV1Event>(lists.aboutPvcs),
     list<V1Node>(lists.nodes),
-    list<V1PersistentVolumeClaim>(lists.claims),
+    list<V1PersistentVolumeClaim>(lists.pvcs),
     list<V1StorageClass>(lists.storageClasses),
   ])
-  return { events: [...warnings, ...pulls, ...aboutClaims], nodes, claims, storageClasses }
+  return { events: [...warnings, ...pulls, ...aboutPvcs], nodes, pvcs, storageClasses }
 }
 
 const eventTime = ({ lastTimestamp, eventTime, metadata }: CoreV1Event) =>

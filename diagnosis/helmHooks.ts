@@ -1,9 +1,10 @@
 import type { V1Job, V1Pod } from '@kubernetes/client-node'
-import { refusalTrouble } from './missingPods.ts'
+import { admissionErrorTrouble } from './missingPods.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
-import { readEvidence, timeOf, type Evidence } from './evidence.ts'
-import { explain, podTrouble, type Trouble } from './pods.ts'
+import { readEvidence, timeOf } from './evidence.ts'
+import { explain, podTrouble } from './pods.ts'
 import { selects } from './workloads.ts'
+import type { Evidence, Trouble } from './types.ts'
 
 /** What became of a Job that helm waited for, and why. */
 export const jobTroubles = (
@@ -13,8 +14,9 @@ export const jobTroubles = (
 ): readonly Trouble[] => {
   const { namespace = '', name = '' } = metadata
   const own = pods.filter((pod) => selects({ 'batch.kubernetes.io/job-name': name }, pod))
-  const refusal = own.length === 0 ? refusalTrouble({ kind: 'Job', metadata }, evidence) : undefined
-  if (refusal) return [refusal]
+  const admissionError =
+    own.length === 0 ? admissionErrorTrouble({ kind: 'Job', metadata }, evidence) : undefined
+  if (admissionError) return [admissionError]
   const failed = status?.conditions?.find(({ type, status }) => type === 'Failed' && status === 'True')
   return [
     {

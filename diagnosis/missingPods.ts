@@ -1,7 +1,6 @@
-import { eventsOf, timeOf, type Evidence } from './evidence.ts'
-import type { Trouble } from './pods.ts'
-import { refusalOf } from './admissionErrors.ts'
-import type { Workload } from './workloads.ts'
+import { eventsOf, timeOf } from './evidence.ts'
+import { admissionErrorCause } from './admissionErrors.ts'
+import type { Evidence, Trouble, Workload } from './types.ts'
 
 const ownerOf = ({ metadata }: Workload) => metadata.ownerReferences?.find(({ controller }) => controller)
 
@@ -15,7 +14,7 @@ export const scaleCommand = (workload: Workload, replicas: number): string => {
 }
 
 /** Why a workload wants no pods. */
-export const idleTrouble = (workload: Workload): Trouble => {
+export const noPodsWantedTrouble = (workload: Workload): Trouble => {
   const { kind, metadata, template } = workload
   const { namespace = '', name = '' } = metadata
   const nodes = Object.entries(template?.spec?.nodeSelector ?? {}).map(([key, value]) => `${key}=${value}`)
@@ -40,16 +39,16 @@ export const idleTrouble = (workload: Workload): Trouble => {
 }
 
 /** Why the API server takes no pods of an object that should make some; undefined where it says nothing against them. */
-export const refusalTrouble = (
-  { kind, metadata, refusal }: Pick<Workload, 'kind' | 'metadata' | 'refusal'>,
+export const admissionErrorTrouble = (
+  { kind, metadata, admissionError }: Pick<Workload, 'kind' | 'metadata' | 'admissionError'>,
   evidence: Evidence | undefined,
 ): Trouble | undefined => {
   const { namespace = '', name = '' } = metadata
   const [event] = eventsOf(evidence, kind, metadata, 'FailedCreate')
-  const message = refusal?.message ?? event?.message
+  const message = admissionError?.message ?? event?.message
   if (message === undefined) return undefined
-  const { cause, ...rest } = refusalOf(message, namespace)
-  const since = refusal?.since ?? timeOf(metadata.creationTimestamp)
+  const { cause, ...rest } = admissionErrorCause(message, namespace)
+  const since = admissionError?.since ?? timeOf(metadata.creationTimestamp)
   return {
     kind,
     namespace,

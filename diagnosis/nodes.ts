@@ -1,8 +1,8 @@
 import type { V1Node, V1NodeSelectorTerm, V1Taint, V1Toleration } from '@kubernetes/client-node'
 import { forHowLong } from '../lib/ages.ts'
-import { timeOf, type Cause } from './evidence.ts'
+import { timeOf } from './evidence.ts'
 import { describeRequirement, matches } from '../clients/selectors.ts'
-import type { Workload } from './workloads.ts'
+import type { Cause, Workload } from './types.ts'
 
 /** kind's name of the cluster that a node container belongs to. */
 export const clusterOf = (node: string) => node.replace(/-(control-plane|worker)\d*$/, '')

@@ -2,22 +2,10 @@ import type { V1Pod } from '@kubernetes/client-node'
 import { forHowLong } from '../lib/ages.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { containerCauses, startCause } from './containers.ts'
-import { readEvidence, readLog, timeOf, type Cause, type Evidence, type Log } from './evidence.ts'
+import { readEvidence, readLog, timeOf, type Log } from './evidence.ts'
 import { nodeCause } from './nodes.ts'
 import { schedulingCause } from './scheduling.ts'
-
-/** An object that is not well: why, since when, and what to do. */
-export type Trouble = Cause &
-  Readonly<{
-    /** `Pod`, or the kind of a workload. */
-    kind: string
-    namespace: string
-    name: string
-    /** What it is for as long as this lasts: `not Ready`. */
-    state: string
-    /** Milliseconds since 1970; undefined where nothing tells. */
-    since: number | undefined
-  }>
+import type { Cause, Evidence, Trouble } from './types.ts'
 
 // How long a pod may wait for a node: nodes join, and free what they hold, within seconds.
 const schedulingPatience = 20_000

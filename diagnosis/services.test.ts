@@ -1,11 +1,11 @@
 import type { V1Service } from '@kubernetes/client-node'
 import { afterEach, expect, test, vi } from 'vitest'
 import { readRecording } from '../tests/recordings/read.ts'
-import type { Evidence } from './evidence.ts'
 import { describeEvidence } from './pods.ts'
 import { describeBackends, describeMissing, describeService } from './services.ts'
 import { stackOf } from '../config/stacks.ts'
-import { daemonSetOf, deploymentOf, type Namespace } from './workloads.ts'
+import { daemonSetOf, deploymentOf } from './workloads.ts'
+import type { Evidence, Namespace } from './types.ts'
 
 afterEach(() => void vi.useRealTimers())
 

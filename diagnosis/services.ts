@@ -4,19 +4,13 @@ import { parse } from 'yaml'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { withLimit } from '../lib/eventually.ts'
 import { scaleCommand } from './missingPods.ts'
-import { readEvidence, type Evidence } from './evidence.ts'
+import { readEvidence } from './evidence.ts'
 import { countOf, messageOf } from '../lib/messages.ts'
 import { clusterOf, whyNoPod } from './nodes.ts'
-import { explain, podTrouble, type Trouble } from './pods.ts'
+import { explain, podTrouble } from './pods.ts'
 import { stacks, type Stack } from '../config/stacks.ts'
-import {
-  namespaceReader,
-  readNamespace,
-  selects,
-  workloadShortfall,
-  type Namespace,
-  type Workload,
-} from './workloads.ts'
+import { namespaceReader, readNamespace, selects, workloadShortfall } from './workloads.ts'
+import type { Evidence, Namespace, Trouble, Workload } from './types.ts'
 
 /** What a Service lacks to answer; the troubles of its pods have their own remedies. */
 type Finding = Readonly<{ sentence: string; remedy?: string; troubles?: readonly Trouble[] }>

@@ -1,5 +1,5 @@
 import type { V1Service } from '@kubernetes/client-node'
-import { stackAnew } from './remedies.ts'
+import { reapplyChart } from './remedies.ts'
 import type { ExpectedPool } from './serviceMonitors.ts'
 import type { Target } from '../clients/prometheus.ts'
 import { countOf } from '../lib/messages.ts'
@@ -62,7 +62,7 @@ const whyFewer = (job: string, pools: readonly ExpectedPool[], targets: readonly
   return [
     `no ServiceMonitor makes job ${job}`,
     ...pools.filter(({ services }) => services.length === 0).flatMap((pool) => missingTargets(pool, targets)),
-    `  remedy: \`kubectl get servicemonitors -A\` lists those that there are; ${stackAnew}, \`E2E_KEEP=1 npm test\` what manifests/ hold`,
+    `  remedy: \`kubectl get servicemonitors -A\` lists those that there are; ${reapplyChart}, \`E2E_KEEP=1 npm test\` what manifests/ hold`,
   ]
 }
 

@@ -1,32 +1,10 @@
-import type {
-  V1DaemonSet,
-  V1Deployment,
-  V1ObjectMeta,
-  V1Pod,
-  V1PodTemplateSpec,
-  V1StatefulSet,
-} from '@kubernetes/client-node'
+import type { V1DaemonSet, V1Deployment, V1Pod, V1StatefulSet } from '@kubernetes/client-node'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { eventually, GiveUpError } from '../lib/eventually.ts'
-import { idleTrouble, refusalTrouble } from './missingPods.ts'
-import { readEvidence, timeOf, type Evidence } from './evidence.ts'
-import { describeEvidence, explain, podTrouble, type Trouble } from './pods.ts'
-
-/** A Deployment, StatefulSet or DaemonSet: how many pods there should be and how many are Ready and current. */
-export type Workload = Readonly<{
-  kind: string
-  metadata: V1ObjectMeta
-  selector: Readonly<Record<string, string>>
-  template: V1PodTemplateSpec | undefined
-  current: boolean
-  desired: number
-  ready: number
-  /** What a Deployment says of pods that cannot be created; the other kinds say so in events only. */
-  refusal?: Readonly<{ message: string; since: number | undefined }>
-}>
-
-/** All workloads and pods of a namespace. */
-export type Namespace = Readonly<{ workloads: readonly Workload[]; pods: readonly V1Pod[] }>
+import { noPodsWantedTrouble, admissionErrorTrouble } from './missingPods.ts'
+import { readEvidence, timeOf } from './evidence.ts'
+import { describeEvidence, explain, podTrouble } from './pods.ts'
+import type { Evidence, Namespace, Trouble, Workload } from './types.ts'
 
 export const deploymentOf = ({ metadata = {}, spec, status }: V1Deployment): Workload => {
   const failure = status?.conditions?.find(({ type }) => type === 'ReplicaFailure')
@@ -40,7 +18,7 @@ export const deploymentOf = ({ metadata = {}, spec, status }: V1Deployment): Wor
     // Of the newest revision only, and none of the older ones left beside them.
     ready: (status?.replicas ?? 0) === (status?.updatedReplicas ?? 0) ? (status?.readyReplicas ?? 0) : 0,
     ...(failure?.status === 'True'
-      ? { refusal: { message: failure.message ?? '', since: timeOf(failure.lastTransitionTime) } }
+      ? { admissionError: { message: failure.message ?? '', since: timeOf(failure.lastTransitionTime) } }
       : {}),
   }
 }
@@ -118,7 +96,7 @@ export const workloadShortfall = (
   if (!workload) return { sentence: `${name} does not exist`, troubles: [], lacksPods: false }
   const { current, desired, ready, selector } = workload
   if (desired === 0)
-    return { sentence: `${name} wants no pods`, troubles: [idleTrouble(workload)], lacksPods: false }
+    return { sentence: `${name} wants no pods`, troubles: [noPodsWantedTrouble(workload)], lacksPods: false }
   if (current && ready === desired) return undefined
   const own = pods.filter((pod) => selects(selector, pod))
   // What an earlier revision suffers from, the rollout of this one takes away.
@@ -133,7 +111,9 @@ export const workloadShortfall = (
   return {
     sentence: `${name}: ${ready} of ${desired} pods Ready${rollout}`,
     troubles: [
-      ...(lacksPods ? [refusalTrouble(workload, evidence)] : []).filter((trouble) => trouble !== undefined),
+      ...(lacksPods ? [admissionErrorTrouble(workload, evidence)] : []).filter(
+        (trouble) => trouble !== undefined,
+      ),
       ...own.flatMap(troublesOf),
     ],
     lacksPods,

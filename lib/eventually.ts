@@ -87,7 +87,7 @@ export const watch = (look: () => Promise<void>, every: number): Watch => {
  * A TypeError is a bug of ours, and no reason to try again; but fetch() throws one as well, where a server does not
  * answer. p-retry knows those by their very message, the Kubernetes client puts words before it.
  */
-const sorted = (error: unknown): unknown =>
+const asRetryable = (error: unknown): unknown =>
   error instanceof TypeError && error.message.endsWith(': fetch failed')
     ? new Error(error.message, { cause: error })
     : error
@@ -118,7 +118,7 @@ export const eventually = <T>(
           try {
             return await withLimit(probe(), Math.max(within - elapsed(), 1), signal)
           } catch (error) {
-            throw sorted(error)
+            throw asRetryable(error)
           }
         },
         {

@@ -8,7 +8,7 @@ import type { Config } from '../config/config.ts'
 import { withLimit } from '../lib/eventually.ts'
 import { explainHook } from '../diagnosis/helmHooks.ts'
 import { messageOf } from '../lib/messages.ts'
-import { explainRefusal } from '../diagnosis/admissionErrors.ts'
+import { explainAdmissionError } from '../diagnosis/admissionErrors.ts'
 import { CommandError, interruption, run } from '../lib/run.ts'
 import type { Chart, Stack } from '../config/stacks.ts'
 import type { Tools } from './tools.ts'
@@ -57,7 +57,7 @@ const explained = async (
       (hook) => ({ hook, unseen: [] }),
       (reason: unknown) => ({ hook: [], unseen: [`no evidence from the cluster: ${messageOf(reason)}`] }),
     )
-  const refusal = explainRefusal(stderr, namespace)
+  const refusal = explainAdmissionError(stderr, namespace)
   const lines = [...(refusal === undefined ? [] : [refusal]), ...hook, message, ...unseen]
   return new CommandError(lines.join('\n'), stderr, stdout)
 }
