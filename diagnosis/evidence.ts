@@ -9,7 +9,7 @@ import { apiStatus, type Kubernetes } from '../clients/kubernetes.ts'
 import type { Evidence } from './types.ts'
 import { messageOf } from '../lib/messages.ts'
 
-/** An API server gives timestamps as text, its client as Date. */
+/** The API server returns timestamps as text, its client as Date. */
 export const timeOf = (timestamp: Date | string | undefined): number | undefined =>
   timestamp === undefined ? undefined : new Date(timestamp).getTime()
 
@@ -22,7 +22,7 @@ const lists = {
   storageClasses: '/apis/storage.k8s.io/v1/storageclasses',
 }
 
-/** Reads the evidence for all namespaces: six short lists, however many objects are in trouble. */
+/** Reads the evidence for all namespaces: six short lists, however many objects have troubles. */
 export const readEvidence = async ({ get }: Kubernetes): Promise<Evidence> => {
   const list = async <T>(path: string) => ((await get(path)) as { items: T[] }).items
   const [warnings, pulls, aboutPvcs, nodes, pvcs, storageClasses] = await Promise.all([
@@ -39,7 +39,7 @@ export const readEvidence = async ({ get }: Kubernetes): Promise<Evidence> => {
 const eventTime = ({ lastTimestamp, eventTime, metadata }: CoreV1Event) =>
   timeOf(lastTimestamp ?? eventTime ?? metadata.creationTimestamp) ?? 0
 
-/** The events about an object that have one of these reasons, or any where none is named; the newest first. */
+/** The events about an object that have one of these reasons, or any reason if none is given; the newest first. */
 export const eventsOf = (
   evidence: Evidence | undefined,
   kind: string,
@@ -56,13 +56,13 @@ export const eventsOf = (
     )
     .sort((a, b) => eventTime(b) - eventTime(a))
 
-/** The last lines of a container's log: of the run before, where there was one, else of the one that runs. */
+/** The last lines of a container's log: of the previous run if there was one, else of the current one. */
 export type Log = Readonly<{ previous: boolean; lines: readonly string[] }>
 const noLog: Log = { previous: false, lines: [] }
 
 const longestLine = 300
 
-/** @returns no lines where there are none; a line that says why where they cannot be had */
+/** @returns no lines if there are none; one line with the reason if they cannot be read */
 export const readLog = async (
   { core }: Kubernetes,
   { namespace, name, container }: Readonly<{ namespace: string; name: string; container: string }>,
@@ -71,12 +71,12 @@ export const readLog = async (
     core
       .readNamespacedPodLog({ namespace, name, container, previous, tailLines: 10 })
       .catch((error: unknown) =>
-        // 400 where there was no run before or the container has not started, 404 where the pod is gone by now.
-        apiStatus(error) === 400 || apiStatus(error) === 404 ? '' : `not to be had: ${messageOf(error)}`,
+        // 400 if there was no previous run or the container has not started, 404 if the pod no longer exists.
+        apiStatus(error) === 400 || apiStatus(error) === 404 ? '' : `cannot be read: ${messageOf(error)}`,
       )
   for (const previous of [true, false]) {
     const text = (await read(previous)).trim()
-    // What the kubelet answers with 200 where the log of a container has just been rotated away.
+    // The kubelet answers this with status 200 if the log has just been rotated.
     if (text && !text.startsWith('unable to retrieve container logs'))
       return { previous, lines: text.split('\n').map((line) => line.slice(0, longestLine)) }
   }

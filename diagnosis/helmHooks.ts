@@ -6,7 +6,7 @@ import { explain, podTrouble } from './pods.ts'
 import { selects } from './workloads.ts'
 import type { Evidence, Trouble } from './types.ts'
 
-/** What became of a Job that helm waited for, and why. */
+/** The state of a Job that helm waited for, and why. */
 export const jobTroubles = (
   { metadata = {}, status }: V1Job,
   pods: readonly V1Pod[],
@@ -23,7 +23,7 @@ export const jobTroubles = (
       kind: 'Job',
       namespace,
       name,
-      cause: `${metadata.annotations?.['helm.sh/hook']} hook of its chart ${failed ? `has failed: ${failed.message}` : 'has not come to its end'}`,
+      cause: `${metadata.annotations?.['helm.sh/hook']} hook of its chart ${failed ? `failed: ${failed.message}` : 'has not completed'}`,
       state: 'not complete',
       since: timeOf(status?.startTime),
     },
@@ -31,7 +31,7 @@ export const jobTroubles = (
   ]
 }
 
-/** A pod of a Job is well while it works; but whoever waits for its end wants to know what it does. */
+/** A running pod of a Job is healthy, but tells why the Job has not completed. */
 const workingTrouble = ({ metadata, spec, status }: V1Pod): readonly Trouble[] => {
   const [container] = spec?.containers ?? []
   if (status?.phase !== 'Running' || !container) return []
@@ -41,16 +41,16 @@ const workingTrouble = ({ metadata, spec, status }: V1Pod): readonly Trouble[] =
       kind: 'Pod',
       namespace,
       name,
-      cause: `container ${container.name} runs and has not come to its end`,
+      cause: `container ${container.name} is still running`,
       container: container.name,
-      remedy: 'see in its log what it waits for; where it is only slow, set E2E_LIMITS_FACTOR',
+      remedy: 'see what it waits for in its log; if it is only slow, raise E2E_LIMITS_FACTOR',
       state: 'running',
       since: timeOf(status.startTime),
     },
   ]
 }
 
-/** The Job that helm says has failed, or has not come to its end. */
+/** The Job that helm reports as failed or not complete. */
 export const jobNamedIn = (message: string): Readonly<{ namespace: string; name: string }> | undefined => {
   const [, namespace, name] = /resource Job\/(\S+?)\/(\S+) not ready/.exec(message) ?? []
   return namespace === undefined || name === undefined ? undefined : { namespace, name }

@@ -4,7 +4,7 @@ import type { Evidence, Trouble, Workload } from './types.ts'
 
 const ownerOf = ({ metadata }: Workload) => metadata.ownerReferences?.find(({ controller }) => controller)
 
-/** What gives a Deployment or StatefulSet so many pods: done to its owner, if it has one, who would undo it. */
+/** Scales a Deployment or StatefulSet through its owner, if it has one: the owner would undo a change of the workload. */
 export const scaleCommand = (workload: Workload, replicas: number): string => {
   const { namespace, name } = workload.metadata
   const owner = ownerOf(workload)
@@ -27,7 +27,7 @@ export const noPodsWantedTrouble = (workload: Workload): Trouble => {
     since: undefined,
     ...(kind === 'DaemonSet'
       ? {
-          cause: `no node suits it${nodes.length > 0 ? `: its nodeSelector is ${nodes.join(', ')}` : ''}`,
+          cause: `no node matches${nodes.length > 0 ? `: its nodeSelector is ${nodes.join(', ')}` : ''}`,
           remedy: 'correct its nodeSelector or tolerations where values/ or manifests/ set them',
         }
       : {
@@ -38,7 +38,7 @@ export const noPodsWantedTrouble = (workload: Workload): Trouble => {
   }
 }
 
-/** Why the API server takes no pods of an object that should make some; undefined where it says nothing against them. */
+/** Why the API server rejects the pods of an object; undefined if it rejects none. */
 export const admissionErrorTrouble = (
   { kind, metadata, admissionError }: Pick<Workload, 'kind' | 'metadata' | 'admissionError'>,
   evidence: Evidence | undefined,
@@ -53,9 +53,9 @@ export const admissionErrorTrouble = (
     kind,
     namespace,
     name,
-    state: 'short of pods',
+    state: 'missing pods',
     since,
-    cause: `its pods are refused: ${cause}`,
+    cause: `its pods are rejected: ${cause}`,
     ...rest,
   }
 }

@@ -237,7 +237,7 @@ data:
     // Its CPU use is a rate over five minutes, and outlives it that long.
     red: ['prometheus-inventory'],
     cause:
-      /job node-exporter: 3 targets are up, 4 expected\n.*node \S+-worker3 has no pod of DaemonSet monitoring\/\S+-node-exporter: .* wants kubernetes\.io\/hostname not in \S+-worker3\n/,
+      /job node-exporter: 3 targets are up, 4 expected\n.*node \S+-worker3 has no pod of DaemonSet monitoring\/\S+-node-exporter: .* requires kubernetes\.io\/hostname not in \S+-worker3\n/,
   },
   {
     name: 'target-down',
@@ -339,7 +339,7 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
       change(vector, { ...onlyWhereForbidden, '/spec/template/spec/affinity': notOn(node) }),
     ),
     red: ['vector-pods', 'vector-nodes'],
-    cause: /worker3 has no pod of Vector: .* wants kubernetes\.io\/hostname not in \S+-worker3/,
+    cause: /worker3 has no pod of Vector: .* requires kubernetes\.io\/hostname not in \S+-worker3/,
   },
   {
     name: 'vector-api-version',

@@ -101,8 +101,8 @@ test('73.0.0 and vector 0.52.0: the chart refuses this Kubernetes', () => {
     'Error: UPGRADE FAILED: chart requires kubeVersion: >=1.28.0-0 which is incompatible with Kubernetes v1.27.3'
   expect(admissionErrorCause(text, 'monitoring')).toMatchInlineSnapshot(`
     {
-      "cause": "the chart wants Kubernetes >=1.28.0-0, this is v1.27.3",
-      "remedy": "set E2E_NODE_IMAGE to a node image of such a version, or stay on the chart of before",
+      "cause": "the chart requires Kubernetes >=1.28.0-0, the cluster runs v1.27.3",
+      "remedy": "set E2E_NODE_IMAGE to a node image of such a version, or keep the previous chart",
     }
   `)
 })
@@ -116,11 +116,11 @@ test('a field that cannot be changed in place', () => {
     [
       {
         "cause": "Deployment monitoring/grafana cannot be changed in place at spec.selector",
-        "remedy": "\`kubectl -n monitoring delete deployment grafana --cascade=orphan\`, then upgrade again: its pods go on meanwhile",
+        "remedy": "\`kubectl -n monitoring delete deployment grafana --cascade=orphan\`, then upgrade again: its pods keep running",
       },
       {
         "cause": "StatefulSet monitoring/opensearch-cluster-master cannot be changed in place at spec",
-        "remedy": "\`kubectl -n monitoring delete statefulset opensearch-cluster-master --cascade=orphan\`, then upgrade again: its pods go on meanwhile",
+        "remedy": "\`kubectl -n monitoring delete statefulset opensearch-cluster-master --cascade=orphan\`, then upgrade again: its pods keep running",
       },
     ]
   `)
@@ -135,7 +135,7 @@ test('a chart that refuses its values', () => {
     '',
   ]
   expect(admissionErrorCause(text.join('\n'), 'monitoring').cause).toMatchInlineSnapshot(
-    `"the chart refuses its values: vector: at '/role': value must be one of 'Agent', 'Aggregator'; at '/tolerations': got array, want object"`,
+    `"the chart rejects its values: vector: at '/role': value must be one of 'Agent', 'Aggregator'; at '/tolerations': got array, want object"`,
   )
 })
 
