@@ -63,7 +63,7 @@ test('images that cannot be pulled', async () => {
   `)
 })
 
-test('containers that end', async () => {
+test('crashes', async () => {
   expect(await textOf('crashes')).toMatchInlineSnapshot(`
     "(hopeless) Pod trouble/command-not-found: container main keeps crashing: exit code 128: the command could not be started: exec: "no-such-command": executable file not found in $PATH, 3 restarts in 3 min 9 s (not Ready for 3 min 47 s)
       remedy: correct its command where values/ or manifests/ set it: no-such-command
@@ -163,7 +163,7 @@ test('ConfigMaps, Secrets and volumes that are missing', async () => {
   `)
 })
 
-test('claims that are not bound', async () => {
+test('PVCs that are not bound', async () => {
   expect(await textOf('claims')).toMatchInlineSnapshot(`
     "(hopeless) Pod trouble/claim-missing: PersistentVolumeClaim trouble/nowhere does not exist (not Ready for 3 min 48 s)
       remedy: create it, or name one that is there: \`kubectl -n trouble get persistentvolumeclaims\`
@@ -240,16 +240,14 @@ test('a node that is not Ready, and what it means for its pods', async () => {
   `)
 })
 
-test('pods in the very same trouble share a text', async () => {
+test('pods with the same cause share a text', async () => {
   const { pods, evidence } = await readRecording('paused-node')
   const troubles = pods.flatMap((pod) => podTrouble(pod, 0, evidence) ?? [])
   const [first, ...others] = troubles.filter(({ cause }) => cause.startsWith('its node'))
   const many = Array.from({ length: 5 }, () => others).flat()
-  expect(first && describeEvidence(first, undefined, many)).toMatchInlineSnapshot(`
-    "Pod trouble/keeps-crashing: its node trouble-worker is not Ready for 30 s: Kubelet stopped posting node status (not Ready for 4 min 34 s)
-      same cause: Pod trouble/port-holder, Pod trouble/readiness-tcp, Pod trouble/web-5db765d48f-cvjzl, Pod trouble/port-holder, Pod trouble/readiness-tcp, Pod trouble/web-5db765d48f-cvjzl, Pod trouble/port-holder, Pod trouble/readiness-tcp, Pod trouble/web-5db765d48f-cvjzl, Pod trouble/port-holder and 5 more
-      remedy: \`docker ps --all --filter name=trouble-worker\` shows the state of its container: \`docker unpause trouble-worker\` if it is paused, \`docker start trouble-worker\` if it has exited, \`docker exec trouble-worker systemctl restart kubelet\` if it is running"
-  `)
+  expect(first && describeEvidence(first, undefined, many)).toMatch(
+    /\n  same cause: (Pod \S+,? ){10}and 5 more\n/,
+  )
 })
 
 test('two looks at the same trouble differ in its age only', async () => {
@@ -267,84 +265,24 @@ test('two looks at the same trouble differ in its age only', async () => {
   `)
 })
 
-test('a pod that does not go', async () => {
+test('a pod that is not deleted', async () => {
   expect(await textOf('terminating')).toMatchInlineSnapshot(`
     "Pod trouble/held-back: is being deleted, but its finalizers block this: example.org/hold (terminating for 32 s)
       remedy: \`kubectl -n trouble patch pod held-back --type=merge --patch='{"metadata":{"finalizers":null}}'\`"
   `)
 })
 
-test('a pod alone tells less', async () => {
-  const causes: string[] = []
-  for (const name of [
-    'image-pulls',
-    'crashes',
-    'probes',
-    'references',
-    'claims',
-    'scheduling',
-    'paused-node',
-  ]) {
-    const { pods } = await readRecording(name)
-    causes.push(...pods.map((pod) => podTrouble(pod)?.cause ?? 'well'))
-  }
-  expect(causes.join('\n')).toMatchInlineSnapshot(`
-    "container main: image broken.example/team/app:1.0 cannot be pulled: broken.example: 503 Service Unavailable
-    container main: image denied.example/team/app:1.0 cannot be pulled: denied: denied.example answers 403 Forbidden
-    container main: image insufficient.example/team/app:1.0 cannot be pulled: denied: insufficient.example answers pull access denied
-    container main: image Busybox:1.37:1 cannot be pulled: invalid reference format: repository name (library/Busybox) must be lowercase
-    container main: image limited.example/team/app:1.0 cannot be pulled: rate limit: limited.example answers 429 Too Many Requests
-    container main: image docker.io/library/busybox:9.99 cannot be pulled: no route: the node cannot look up registry-1.docker.io: i/o timeout
-    container main: image missing.example/team/app:1.0 cannot be pulled: not found: missing.example does not have it
-    container main: image docker.io/library/absent:1.0 cannot be pulled: the node does not have it, and imagePullPolicy is Never
-    container main: image refused.example/team/app:1.0 cannot be pulled: no route: refused.example:81 (172.18.0.1:81): connection refused
-    container main: image silent.example/team/app:1.0 cannot be pulled: no route: 192.0.2.1:80: connection refused
-    phase Pending: its containers have not started
-    container main: image unauthorized.example/team/app:1.0 cannot be pulled: denied: unauthorized.example answers 401 Unauthorized
-    container main: image nowhere.example/team/app:1.0 cannot be pulled: no route: the node cannot look up nowhere.example: i/o timeout
-    container main keeps crashing: exit code 128: the command could not be started: exec: "no-such-command": executable file not found in $PATH, 3 restarts in 3 min 9 s
-    container main keeps crashing: exit code 0: the process exited but must keep running, 3 restarts in 3 min 11 s
-    Evicted: Pod ephemeral local storage usage exceeds the total limit of containers 10Mi
-    container main crashed: exit code 3
-    init container prepare keeps crashing: exit code 1, 3 restarts in 3 min 13 s
-    container main keeps crashing: exit code 2, 3 restarts in 3 min 7 s
-    container main keeps crashing: exit code 137: killed (SIGKILL), 4 restarts in 3 min 38 s
-    container main keeps crashing: exit code 137: out of memory, its limit is 64Mi, 3 restarts in 3 min 10 s
-    container main keeps crashing: exit code 127: the command was not found, 3 restarts in 3 min 14 s
-    init container prepare is still running, and the other containers wait for it
-    container main runs, its readiness probe has not passed: GET :8080/ready
-    container main runs, its readiness probe has not passed: GET :http/ready
-    container main runs, its readiness probe has not passed: TCP :9200
-    container main runs, its readiness probe has not passed: exec sleep 10
-    init container prepare runs, its startup probe has not passed: TCP :9000
-    container main runs, its startup probe has not passed: exec cat /ready
-    container main: ConfigMap trouble/nowhere does not exist
-    phase Pending: its containers have not started
-    phase Pending: its containers have not started
-    container main: ConfigMap trouble/settings has no key address
-    phase Pending: its containers have not started
-    container main: Secret trouble/nowhere does not exist
-    phase Pending: its containers have not started
-    phase Pending: its containers have not started
-    container main: CreateContainerConfigError: container has runAsNonRoot and image will run as root
-    cannot be scheduled: persistentvolumeclaim "nowhere" not found
-    cannot be scheduled: pod has unbound immediate PersistentVolumeClaims
-    cannot be scheduled: pod has unbound immediate PersistentVolumeClaims
-    phase Pending: its containers have not started
-    cannot be scheduled: pod has unbound immediate PersistentVolumeClaims
-    cannot be scheduled: of 2 nodes 1 has a pod that its anti-affinity keeps it away from, 1 has a taint that it does not tolerate
-    waits for its scheduling gates: example.org/wait
-    cannot be scheduled: of 2 nodes 1 has labels that do not match its nodeSelector node-role.kubernetes.io/control-plane=, 1 has a taint that it does not tolerate
-    cannot be scheduled: of 2 nodes 1 has another pod on its host port 9100, 1 has a taint that it does not tolerate
-    cannot be scheduled: of 2 nodes 1 has too little cpu left (it asks for 64 for container main), 1 has a taint that it does not tolerate
-    cannot be scheduled: of 2 nodes 1 has too little memory left (it asks for 900Gi for container main), 1 has a taint that it does not tolerate
-    cannot be scheduled: of 2 nodes 1 has labels that do not match its nodeSelector disk=fast, 1 has a taint that it does not tolerate
-    container main keeps crashing: exit code 2, 5 restarts in 5 min 23 s
-    cannot be scheduled: of 2 nodes 2 have a taint that it does not tolerate
-    its containers are ready but it is not: node trouble-worker may be down
-    is being deleted, its containers have not stopped within 1 s
-    its containers are ready but it is not: node trouble-worker may be down"
-  `)
+test.each([
+  ['crashes', 'liveness-failing', 'exit code 137: killed (SIGKILL)'],
+  ['probes', 'readiness-refused', 'its readiness probe has not passed: GET :8080/ready'],
+  ['references', 'missing-secret-volume', 'its containers have not started'],
+  ['claims', 'claim-missing', 'persistentvolumeclaim "nowhere" not found'],
+  ['scheduling', 'too-large-cpu', 'too little cpu left (it asks for 64 for container main)'],
+  ['paused-node', 'port-holder', 'node trouble-worker may be down'],
+])('without evidence, %s: %s', async (recording, name, cause) => {
+  const { pods } = await readRecording(recording)
+  const pod = pods.find(({ metadata }) => metadata?.name === name)
+  expect(pod && podTrouble(pod)?.cause).toContain(cause)
 })
 
 test('a pod waits in vain for a node only once all nodes have been there for a while', async () => {
