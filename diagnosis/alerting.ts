@@ -2,11 +2,11 @@ import type { V1Service } from '@kubernetes/client-node'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { prometheusName, readPrometheusResource, type Recipient } from './serviceMonitors.ts'
 import type { Prometheus, Rule } from '../clients/prometheus.ts'
-import { stackAnew } from './remedies.ts'
+import { reapplyChart } from './remedies.ts'
 import { explainBackends } from './services.ts'
 
 /** What an alert passes on its way out of Prometheus. */
-type Way = Readonly<{
+type AlertRoute = Readonly<{
   rule: Rule | undefined
   /** URLs of the Alertmanagers that Prometheus has discovered. */
   discovered: readonly string[]
@@ -32,13 +32,16 @@ const describeRecipient = (recipient: Recipient, services: readonly V1Service[])
 }
 
 /** How far an alert that always fires has come on its way to Alertmanager, which does not have it. */
-export const describeWay = (alert: string, { rule, discovered, recipients, services }: Way): string => {
+export const describeAlertRoute = (
+  alert: string,
+  { rule, discovered, recipients, services }: AlertRoute,
+): string => {
   if (!rule)
-    return `Prometheus has no rule ${alert}\n  remedy: \`kubectl get prometheusrules -A\` lists what it gets them from; ${stackAnew}`
+    return `Prometheus has no rule ${alert}\n  remedy: \`kubectl get prometheusrules -A\` lists what it gets them from; ${reapplyChart}`
   if (rule.state !== 'firing')
     return (
       `rule ${alert} of group ${rule.group} does not fire, it is ${[rule.state, rule.lastError].filter(Boolean).join(': ')}\n` +
-      `  remedy: its expression, ${rule.query}, must have a result; ${stackAnew}`
+      `  remedy: its expression, ${rule.query}, must have a result; ${reapplyChart}`
     )
   if (discovered.length > 0)
     return (
@@ -48,7 +51,7 @@ export const describeWay = (alert: string, { rule, discovered, recipients, servi
   const where = recipients.map((recipient) => describeRecipient(recipient, services))
   return (
     `Prometheus has no Alertmanager to send to: Prometheus monitoring/${prometheusName} sends to ${where.join('; ') || 'none'}\n` +
-    `  remedy: correct spec.alerting.alertmanagers: \`kubectl -n monitoring edit prometheus ${prometheusName}\`; ${stackAnew}`
+    `  remedy: correct spec.alerting.alertmanagers: \`kubectl -n monitoring edit prometheus ${prometheusName}\`; ${reapplyChart}`
   )
 }
 
@@ -72,7 +75,7 @@ export const explainAlert = async (
     return discovered.length === 0 && service && hasPort(service, recipient) ? [service] : []
   })
   return [
-    describeWay(alert, { rule, discovered, recipients, services }),
+    describeAlertRoute(alert, { rule, discovered, recipients, services }),
     ...(await explainBackends(kubernetes, behind)),
   ]
 }

@@ -1,10 +1,11 @@
 import type { V1Container, V1ContainerStatus, V1Pod } from '@kubernetes/client-node'
 import { forHowLong } from '../lib/ages.ts'
 import { crashCause, isCrash } from './crashes.ts'
-import { eventsOf, timeOf, type Cause, type Evidence } from './evidence.ts'
+import { eventsOf, timeOf } from './evidence.ts'
 import { unreadyCause } from './probes.ts'
 import { isPullFailure, pullCause } from './imagePulls.ts'
-import { claimCause, missingReference, mountCause } from './volumes.ts'
+import { pvcCause, missingReference, mountCause } from './volumes.ts'
+import type { Cause, Evidence } from './types.ts'
 
 const containerCause = (
   pod: V1Pod,
@@ -34,8 +35,8 @@ const containerCause = (
   if (!running) return undefined
   if (isInit && container.restartPolicy !== 'Always')
     return {
-      cause: `${what} has not come to its end, which the other containers wait for`,
-      remedy: `\`kubectl -n ${pod.metadata?.namespace} logs ${pod.metadata?.name} -c ${container.name}\` says what it waits for`,
+      cause: `${what} is still running, and the other containers wait for it`,
+      remedy: `\`kubectl -n ${pod.metadata?.namespace} logs ${pod.metadata?.name} -c ${container.name}\` shows what it waits for`,
       container: container.name,
     }
   if (status.ready) return undefined
@@ -43,7 +44,7 @@ const containerCause = (
   return { cause: `${what} ${cause}`, ...rest, container: container.name }
 }
 
-/** What is wrong with each container of a pod that has come to a node. */
+/** What is wrong with each container of a scheduled pod. */
 export const containerCauses = (pod: V1Pod, evidence: Evidence | undefined): readonly Cause[] => {
   const { initContainers = [], containers = [] } = pod.spec ?? {}
   const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {}
@@ -55,7 +56,7 @@ export const containerCauses = (pod: V1Pod, evidence: Evidence | undefined): rea
   })
 }
 
-/** What the kubelet does, or fails to do, before the containers of a pod start. */
+/** What the kubelet is doing, or cannot do, before it starts the containers of a pod. */
 export const startCause = (pod: V1Pod, evidence: Evidence | undefined): Cause => {
   const reasons = ['FailedMount', 'FailedAttachVolume', 'FailedCreatePodSandBox', 'Pulling']
   const [newest] = eventsOf(evidence, 'Pod', pod.metadata, ...reasons)
@@ -64,23 +65,23 @@ export const startCause = (pod: V1Pod, evidence: Evidence | undefined): Cause =>
   switch (newest?.reason) {
     case 'Pulling':
       return {
-        cause: `image ${/"([^"]+)"/.exec(message)?.[1]} is still being pulled,${forHowLong(timeOf(newest.lastTimestamp))} by now`,
+        cause: `image ${/"([^"]+)"/.exec(message)?.[1]} is still being pulled,${forHowLong(timeOf(newest.lastTimestamp))} so far`,
         remedy:
-          'set E2E_REGISTRY_MIRROR to a registry near by, or E2E_LIMITS_FACTOR where the line is thin; ' +
-          `\`docker exec ${node} crictl images\` lists what has arrived`,
+          'set E2E_REGISTRY_MIRROR to a nearby registry, or raise E2E_LIMITS_FACTOR on a slow network; ' +
+          `\`docker exec ${node} crictl images\` lists the pulled images`,
       }
     case 'FailedCreatePodSandBox':
       return {
         cause: `its sandbox cannot be created: ${message.replace(/^.* desc = /s, '')}`,
-        remedy: `\`docker exec ${node} journalctl --unit=containerd --lines=50\` says more`,
+        remedy: `\`docker exec ${node} journalctl --unit=containerd --lines=50\` shows more`,
       }
     case 'FailedMount':
     case 'FailedAttachVolume':
       return mountCause(pod, message)
     default:
       return (
-        claimCause(pod, evidence) ?? {
-          cause: `is ${pod.status?.phase ?? 'of no known phase'}, its containers have not started`,
+        pvcCause(pod, evidence) ?? {
+          cause: `phase ${pod.status?.phase ?? 'unknown'}: its containers have not started`,
         }
       )
   }

@@ -1,22 +1,23 @@
 import type { V1Container, V1ContainerStatus, V1Pod } from '@kubernetes/client-node'
 import { countOf } from '../lib/messages.ts'
-import { timeOf, type Cause, type Evidence } from './evidence.ts'
+import { timeOf } from './evidence.ts'
 import { failedProbe } from './probes.ts'
 import { describeSeconds } from '../lib/progress.ts'
+import type { Cause, Evidence } from './types.ts'
 
-// What the shell and the kernel mean by them; a program's own codes say nothing to others.
+// Codes set by the shell, the runtime or the kernel. A program's own codes have no common meaning.
 const exitCodes: Readonly<Record<number, string>> = {
-  0: 'it came to its end, which it must not',
+  0: 'the process exited but must keep running',
   126: 'the command is not executable',
   127: 'the command was not found',
   128: 'the command could not be started',
   137: 'killed (SIGKILL)',
   139: 'crashed (SIGSEGV)',
-  143: 'ended by SIGTERM',
+  143: 'terminated (SIGTERM)',
 }
-const ofTheCommand = [0, 126, 127, 128]
+const commandErrors = [0, 126, 127, 128]
 
-// runc's own words are at the end of those of all who passed them on.
+// Each layer prefixes the message of runc, which is at the end.
 const runtimeMessage = (message: string | undefined) =>
   message
     ?.trim()
@@ -24,18 +25,18 @@ const runtimeMessage = (message: string | undefined) =>
     .replace(/: unknown$/, '')
 
 const commandOf = ({ command = [], args = [] }: V1Container) =>
-  [...command, ...args].join(' ').slice(0, 200) || 'what its image names'
+  [...command, ...args].join(' ').slice(0, 200) || 'the entrypoint of its image'
 
 const startFailures = new Set(['CrashLoopBackOff', 'RunContainerError', 'StartError'])
 export const isCrash = ({ state }: V1ContainerStatus): boolean =>
   startFailures.has(state?.waiting?.reason ?? '') || (state?.terminated?.exitCode ?? 0) !== 0
 
-/** `3 restarts in 2 min 5 s`, from when the pod came to its node to the end of the last run */
+/** `3 restarts in 2 min 5 s`, from the start of the pod to the end of the last run */
 const describeRestarts = (count: number, from: number | undefined, to: number | undefined) =>
   countOf(count, 'restart') +
   (from === undefined || to === undefined ? '' : ` in ${describeSeconds((to - from) / 1000)}`)
 
-/** Why a container that isCrash() ended. */
+/** Why a container crashed, given that isCrash() is true. */
 export const crashCause = (
   pod: V1Pod,
   container: V1Container,
@@ -52,11 +53,11 @@ export const crashCause = (
   const why = memory
     ? `out of memory, its limit is ${limit ?? 'that of its node'}`
     : probe
-      ? `killed since its ${probe.cause}`
+      ? `killed because its ${probe.cause}`
       : [code === undefined ? undefined : exitCodes[code], runtimeMessage(ended?.message)]
           .filter(Boolean)
           .join(': ')
-  const exit = [code === undefined ? 'no exit code known' : `exit code ${code}`, why]
+  const exit = [code === undefined ? 'exit code unknown' : `exit code ${code}`, why]
     .filter(Boolean)
     .join(': ')
   const restarts =
@@ -64,7 +65,7 @@ export const crashCause = (
       ? ''
       : `, ${describeRestarts(restartCount, timeOf(pod.status?.startTime), timeOf(ended?.finishedAt))}`
   const run = restartCount > 0 ? ' --previous' : ''
-  const log = `\`kubectl -n ${pod.metadata?.namespace} logs ${pod.metadata?.name} -c ${name}${run}\` has its whole log`
+  const log = `\`kubectl -n ${pod.metadata?.namespace} logs ${pod.metadata?.name} -c ${name}${run}\` shows the whole log`
   return {
     cause: `${restartCount > 0 ? 'keeps crashing' : 'crashed'}: ${exit}${restarts}`,
     remedy: memory
@@ -72,7 +73,7 @@ export const crashCause = (
         ? 'give Docker more memory, or this container a limit'
         : `raise resources.limits.memory of container ${name} where values/ or manifests/ set it`
       : (probe?.remedy ??
-        (code !== undefined && ofTheCommand.includes(code)
+        (code !== undefined && commandErrors.includes(code)
           ? `correct its command where values/ or manifests/ set it: ${commandOf(container)}`
           : log)),
     hopeless: restartCount >= 2,

@@ -6,60 +6,40 @@ import type {
   V1StorageClass,
 } from '@kubernetes/client-node'
 import { apiStatus, type Kubernetes } from '../clients/kubernetes.ts'
+import type { Evidence } from './types.ts'
 import { messageOf } from '../lib/messages.ts'
 
-/** What is wrong with an object, in words that can be acted on. */
-export type Cause = Readonly<{
-  /** One line: what is wrong, and what shows it. */
-  cause: string
-  /** Waiting longer will not mend it. */
-  hopeless?: boolean
-  /** What to do: a command or a setting. */
-  remedy?: string
-  /** The container whose log tells more. */
-  container?: string
-}>
-
-/** What the cluster says of troubled objects beside the objects themselves. */
-export type Evidence = Readonly<{
-  /** Warnings, the beginnings of pulls, and whatever is about a PersistentVolumeClaim. */
-  events: readonly CoreV1Event[]
-  nodes: readonly V1Node[]
-  claims: readonly V1PersistentVolumeClaim[]
-  storageClasses: readonly V1StorageClass[]
-}>
-
-/** An API server gives timestamps as text, its client as Date. */
+/** The API server returns timestamps as text, its client as Date. */
 export const timeOf = (timestamp: Date | string | undefined): number | undefined =>
   timestamp === undefined ? undefined : new Date(timestamp).getTime()
 
 const lists = {
   warnings: '/api/v1/events?fieldSelector=type%3DWarning',
   pulls: '/api/v1/events?fieldSelector=reason%3DPulling',
-  aboutClaims: '/api/v1/events?fieldSelector=involvedObject.kind%3DPersistentVolumeClaim',
+  aboutPvcs: '/api/v1/events?fieldSelector=involvedObject.kind%3DPersistentVolumeClaim',
   nodes: '/api/v1/nodes',
-  claims: '/api/v1/persistentvolumeclaims',
+  pvcs: '/api/v1/persistentvolumeclaims',
   storageClasses: '/apis/storage.k8s.io/v1/storageclasses',
 }
 
-/** Reads the evidence for all namespaces: six short lists, however many objects are in trouble. */
+/** Reads the evidence for all namespaces: six short lists, however many objects have troubles. */
 export const readEvidence = async ({ get }: Kubernetes): Promise<Evidence> => {
   const list = async <T>(path: string) => ((await get(path)) as { items: T[] }).items
-  const [warnings, pulls, aboutClaims, nodes, claims, storageClasses] = await Promise.all([
+  const [warnings, pulls, aboutPvcs, nodes, pvcs, storageClasses] = await Promise.all([
     list<CoreV1Event>(lists.warnings),
     list<CoreV1Event>(lists.pulls),
-    list<CoreV1Event>(lists.aboutClaims),
+    list<CoreV1Event>(lists.aboutPvcs),
     list<V1Node>(lists.nodes),
-    list<V1PersistentVolumeClaim>(lists.claims),
+    list<V1PersistentVolumeClaim>(lists.pvcs),
     list<V1StorageClass>(lists.storageClasses),
   ])
-  return { events: [...warnings, ...pulls, ...aboutClaims], nodes, claims, storageClasses }
+  return { events: [...warnings, ...pulls, ...aboutPvcs], nodes, pvcs, storageClasses }
 }
 
 const eventTime = ({ lastTimestamp, eventTime, metadata }: CoreV1Event) =>
   timeOf(lastTimestamp ?? eventTime ?? metadata.creationTimestamp) ?? 0
 
-/** The events about an object that have one of these reasons, or any where none is named; the newest first. */
+/** The events about an object that have one of these reasons, or any reason if none is given; the newest first. */
 export const eventsOf = (
   evidence: Evidence | undefined,
   kind: string,
@@ -76,13 +56,13 @@ export const eventsOf = (
     )
     .sort((a, b) => eventTime(b) - eventTime(a))
 
-/** The last lines of a container's log: of the run before, where there was one, else of the one that runs. */
+/** The last lines of a container's log: of the previous run if there was one, else of the current one. */
 export type Log = Readonly<{ previous: boolean; lines: readonly string[] }>
 const noLog: Log = { previous: false, lines: [] }
 
 const longestLine = 300
 
-/** @returns no lines where there are none; a line that says why where they cannot be had */
+/** @returns no lines if there are none; one line with the reason if they cannot be read */
 export const readLog = async (
   { core }: Kubernetes,
   { namespace, name, container }: Readonly<{ namespace: string; name: string; container: string }>,
@@ -91,12 +71,12 @@ export const readLog = async (
     core
       .readNamespacedPodLog({ namespace, name, container, previous, tailLines: 10 })
       .catch((error: unknown) =>
-        // 400 where there was no run before or the container has not started, 404 where the pod is gone by now.
-        apiStatus(error) === 400 || apiStatus(error) === 404 ? '' : `not to be had: ${messageOf(error)}`,
+        // 400 if there was no previous run or the container has not started, 404 if the pod no longer exists.
+        apiStatus(error) === 400 || apiStatus(error) === 404 ? '' : `cannot be read: ${messageOf(error)}`,
       )
   for (const previous of [true, false]) {
     const text = (await read(previous)).trim()
-    // What the kubelet answers with 200 where the log of a container has just been rotated away.
+    // The kubelet answers this with status 200 if the log has just been rotated.
     if (text && !text.startsWith('unable to retrieve container logs'))
       return { previous, lines: text.split('\n').map((line) => line.slice(0, longestLine)) }
   }

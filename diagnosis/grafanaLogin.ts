@@ -1,7 +1,7 @@
 import type { V1Secret } from '@kubernetes/client-node'
 import { apiStatus, type Kubernetes } from '../clients/kubernetes.ts'
 import { grafanaLogin } from '../config/endpoints.ts'
-import { stackAnew } from './remedies.ts'
+import { reapplyChart } from './remedies.ts'
 
 const name = 'kube-prometheus-stack-grafana'
 const namespace = 'monitoring'
@@ -9,7 +9,7 @@ const own = 'grafanaLogin of config/endpoints.ts'
 const restart = `\`kubectl -n ${namespace} delete pod -l app.kubernetes.io/name=grafana\``
 const secretAnew =
   `let grafana.adminPassword of values/kube-prometheus-stack.yaml agree with ${own}, which \`E2E_KEEP=1 npm test\` brings in; ` +
-  `where it does, ${stackAnew}; then ${restart} has Grafana start with it`
+  `where it does, ${reapplyChart}; then ${restart} has Grafana start with it`
 
 /** Why Grafana refuses the login of the claims. Neither password is told: reports are passed on. */
 export const describeRefusedLogin = (secret: V1Secret | undefined): string => {

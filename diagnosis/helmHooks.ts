@@ -1,11 +1,12 @@
 import type { V1Job, V1Pod } from '@kubernetes/client-node'
-import { refusalTrouble } from './missingPods.ts'
+import { admissionErrorTrouble } from './missingPods.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
-import { readEvidence, timeOf, type Evidence } from './evidence.ts'
-import { explain, podTrouble, type Trouble } from './pods.ts'
+import { readEvidence, timeOf } from './evidence.ts'
+import { explain, podTrouble } from './pods.ts'
 import { selects } from './workloads.ts'
+import type { Evidence, Trouble } from './types.ts'
 
-/** What became of a Job that helm waited for, and why. */
+/** The state of a Job that helm waited for, and why. */
 export const jobTroubles = (
   { metadata = {}, status }: V1Job,
   pods: readonly V1Pod[],
@@ -13,15 +14,16 @@ export const jobTroubles = (
 ): readonly Trouble[] => {
   const { namespace = '', name = '' } = metadata
   const own = pods.filter((pod) => selects({ 'batch.kubernetes.io/job-name': name }, pod))
-  const refusal = own.length === 0 ? refusalTrouble({ kind: 'Job', metadata }, evidence) : undefined
-  if (refusal) return [refusal]
+  const admissionError =
+    own.length === 0 ? admissionErrorTrouble({ kind: 'Job', metadata }, evidence) : undefined
+  if (admissionError) return [admissionError]
   const failed = status?.conditions?.find(({ type, status }) => type === 'Failed' && status === 'True')
   return [
     {
       kind: 'Job',
       namespace,
       name,
-      cause: `${metadata.annotations?.['helm.sh/hook']} hook of its chart ${failed ? `has failed: ${failed.message}` : 'has not come to its end'}`,
+      cause: `${metadata.annotations?.['helm.sh/hook']} hook of its chart ${failed ? `failed: ${failed.message}` : 'has not completed'}`,
       state: 'not complete',
       since: timeOf(status?.startTime),
     },
@@ -29,7 +31,7 @@ export const jobTroubles = (
   ]
 }
 
-/** A pod of a Job is well while it works; but whoever waits for its end wants to know what it does. */
+/** A running pod of a Job is healthy, but tells why the Job has not completed. */
 const workingTrouble = ({ metadata, spec, status }: V1Pod): readonly Trouble[] => {
   const [container] = spec?.containers ?? []
   if (status?.phase !== 'Running' || !container) return []
@@ -39,16 +41,16 @@ const workingTrouble = ({ metadata, spec, status }: V1Pod): readonly Trouble[] =
       kind: 'Pod',
       namespace,
       name,
-      cause: `container ${container.name} runs and has not come to its end`,
+      cause: `container ${container.name} is still running`,
       container: container.name,
-      remedy: 'see in its log what it waits for; where it is only slow, set E2E_LIMITS_FACTOR',
+      remedy: 'see what it waits for in its log; if it is only slow, raise E2E_LIMITS_FACTOR',
       state: 'running',
       since: timeOf(status.startTime),
     },
   ]
 }
 
-/** The Job that helm says has failed, or has not come to its end. */
+/** The Job that helm reports as failed or not complete. */
 export const jobNamedIn = (message: string): Readonly<{ namespace: string; name: string }> | undefined => {
   const [, namespace, name] = /resource Job\/(\S+?)\/(\S+) not ready/.exec(message) ?? []
   return namespace === undefined || name === undefined ? undefined : { namespace, name }

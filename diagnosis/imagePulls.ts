@@ -1,5 +1,5 @@
-import type { Cause } from './evidence.ts'
 import { clusterOf } from './nodes.ts'
+import type { Cause } from './types.ts'
 
 const pullFailures = new Set([
   'ErrImagePull',

@@ -1,11 +1,10 @@
-import { eventsOf, timeOf, type Evidence } from './evidence.ts'
-import type { Trouble } from './pods.ts'
-import { refusalOf } from './admissionErrors.ts'
-import type { Workload } from './workloads.ts'
+import { eventsOf, timeOf } from './evidence.ts'
+import { admissionErrorCause } from './admissionErrors.ts'
+import type { Evidence, Trouble, Workload } from './types.ts'
 
 const ownerOf = ({ metadata }: Workload) => metadata.ownerReferences?.find(({ controller }) => controller)
 
-/** What gives a Deployment or StatefulSet so many pods: done to its owner, if it has one, who would undo it. */
+/** Scales a Deployment or StatefulSet through its owner, if it has one: the owner would undo a change of the workload. */
 export const scaleCommand = (workload: Workload, replicas: number): string => {
   const { namespace, name } = workload.metadata
   const owner = ownerOf(workload)
@@ -15,7 +14,7 @@ export const scaleCommand = (workload: Workload, replicas: number): string => {
 }
 
 /** Why a workload wants no pods. */
-export const idleTrouble = (workload: Workload): Trouble => {
+export const noPodsWantedTrouble = (workload: Workload): Trouble => {
   const { kind, metadata, template } = workload
   const { namespace = '', name = '' } = metadata
   const nodes = Object.entries(template?.spec?.nodeSelector ?? {}).map(([key, value]) => `${key}=${value}`)
@@ -28,7 +27,7 @@ export const idleTrouble = (workload: Workload): Trouble => {
     since: undefined,
     ...(kind === 'DaemonSet'
       ? {
-          cause: `no node suits it${nodes.length > 0 ? `: its nodeSelector is ${nodes.join(', ')}` : ''}`,
+          cause: `no node matches${nodes.length > 0 ? `: its nodeSelector is ${nodes.join(', ')}` : ''}`,
           remedy: 'correct its nodeSelector or tolerations where values/ or manifests/ set them',
         }
       : {
@@ -39,24 +38,24 @@ export const idleTrouble = (workload: Workload): Trouble => {
   }
 }
 
-/** Why the API server takes no pods of an object that should make some; undefined where it says nothing against them. */
-export const refusalTrouble = (
-  { kind, metadata, refusal }: Pick<Workload, 'kind' | 'metadata' | 'refusal'>,
+/** Why the API server rejects the pods of an object; undefined if it rejects none. */
+export const admissionErrorTrouble = (
+  { kind, metadata, admissionError }: Pick<Workload, 'kind' | 'metadata' | 'admissionError'>,
   evidence: Evidence | undefined,
 ): Trouble | undefined => {
   const { namespace = '', name = '' } = metadata
   const [event] = eventsOf(evidence, kind, metadata, 'FailedCreate')
-  const message = refusal?.message ?? event?.message
+  const message = admissionError?.message ?? event?.message
   if (message === undefined) return undefined
-  const { cause, ...rest } = refusalOf(message, namespace)
-  const since = refusal?.since ?? timeOf(metadata.creationTimestamp)
+  const { cause, ...rest } = admissionErrorCause(message, namespace)
+  const since = admissionError?.since ?? timeOf(metadata.creationTimestamp)
   return {
     kind,
     namespace,
     name,
-    state: 'short of pods',
+    state: 'missing pods',
     since,
-    cause: `its pods are refused: ${cause}`,
+    cause: `its pods are rejected: ${cause}`,
     ...rest,
   }
 }

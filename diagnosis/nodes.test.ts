@@ -37,20 +37,20 @@ test('a taint, but none of those that every DaemonSet tolerates', () => {
 test('a nodeSelector', () => {
   expect(why({ nodeSelector: { 'kubernetes.io/hostname': 'kind-worker3', disk: 'ssd' } }))
     .toMatchInlineSnapshot(`
-    "DaemonSet vector wants nodes labelled disk=ssd
-      remedy: correct its nodeSelector where values/ or manifests/ set it, or \`kubectl label node kind-worker3 disk=ssd\`"
-  `)
+      "DaemonSet vector requires nodes labelled disk=ssd
+        remedy: correct its nodeSelector where values/ or manifests/ set it, or \`kubectl label node kind-worker3 disk=ssd\`"
+    `)
 })
 
 test('a node affinity', () => {
   expect(why(wanting([notHere]))).toMatchInlineSnapshot(`
-    "the node affinity of DaemonSet vector wants kubernetes.io/hostname not in kind-worker3
+    "the node affinity of DaemonSet vector requires kubernetes.io/hostname not in kind-worker3
       remedy: correct its affinity where values/ or manifests/ set it"
   `)
   const large = { key: 'cores', operator: 'Gt', values: ['8'] }
   const named = { key: 'disk', operator: 'Exists' }
   expect(why(wanting([notHere, named], [large]))).toMatchInlineSnapshot(`
-    "the node affinity of DaemonSet vector wants kubernetes.io/hostname not in kind-worker3 and disk to exist, or cores above 8
+    "the node affinity of DaemonSet vector requires kubernetes.io/hostname not in kind-worker3 and disk to exist, or cores above 8
       remedy: correct its affinity where values/ or manifests/ set it"
   `)
 })
@@ -58,7 +58,7 @@ test('a node affinity', () => {
 test('nothing that is seen', () => {
   const small = { key: 'cores', operator: 'Lt', values: ['8'] }
   expect(why(wanting([notHere], [small]))).toMatchInlineSnapshot(`
-    "nothing forbids one
-      remedy: \`kubectl -n monitoring describe daemonset vector\` has its events"
+    "no taint, nodeSelector or affinity prevents one
+      remedy: \`kubectl -n monitoring describe daemonset vector\` shows its events"
   `)
 })

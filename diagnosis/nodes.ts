@@ -1,10 +1,10 @@
 import type { V1Node, V1NodeSelectorTerm, V1Taint, V1Toleration } from '@kubernetes/client-node'
 import { forHowLong } from '../lib/ages.ts'
-import { timeOf, type Cause } from './evidence.ts'
+import { timeOf } from './evidence.ts'
 import { describeRequirement, matches } from '../clients/selectors.ts'
-import type { Workload } from './workloads.ts'
+import type { Cause, Workload } from './types.ts'
 
-/** kind's name of the cluster that a node container belongs to. */
+/** The kind cluster of a node. */
 export const clusterOf = (node: string) => node.replace(/-(control-plane|worker)\d*$/, '')
 
 /** Why a node is not Ready; undefined where it is. */
@@ -15,15 +15,15 @@ export const nodeCause = ({ metadata, status }: V1Node): Cause | undefined => {
   const since = timeOf(ready?.lastTransitionTime)
   const message = (ready?.message ?? 'it has not reported yet').replace(/\.$/, '')
   return {
-    cause: `node ${name} is not Ready${since === undefined ? '' : `,${forHowLong(since)} by now`}: ${message}`,
+    cause: `node ${name} is not Ready${since === undefined ? '' : forHowLong(since)}: ${message}`,
     remedy:
       ready?.status === 'Unknown'
-        ? `\`docker ps --all --filter name=${name}\` says what its container does: ` +
+        ? `\`docker ps --all --filter name=${name}\` shows the state of its container: ` +
           `\`docker unpause ${name}\` if it is paused, \`docker start ${name}\` if it has exited, ` +
-          `\`docker exec ${name} systemctl restart kubelet\` if it is up`
-        : `\`docker exec ${name} journalctl --unit=kubelet --lines=50\` says more` +
+          `\`docker exec ${name} systemctl restart kubelet\` if it is running`
+        : `\`docker exec ${name} journalctl --unit=kubelet --lines=50\` shows more` +
           (message.includes('cni plugin')
-            ? '; the network comes from DaemonSet kindnet: `kubectl -n kube-system get pods -o wide`'
+            ? '; DaemonSet kindnet provides the network: `kubectl -n kube-system get pods -o wide`'
             : ''),
   }
 }
@@ -36,14 +36,14 @@ const tolerates = (tolerations: readonly V1Toleration[], taint: V1Taint) =>
       (operator === 'Exists' || (value ?? '') === (taint.value ?? '')),
   )
 
-/** The taints of a node that keep a pod with these tolerations from it, as `key=value:effect`. */
+/** The taints of a node that these tolerations do not cover, as `key=value:effect`. */
 export const untolerated = ({ spec }: V1Node, tolerations: readonly V1Toleration[]): readonly string[] =>
   (spec?.taints ?? [])
     .filter((taint) => taint.effect !== 'PreferNoSchedule' && !tolerates(tolerations, taint))
     .map(({ key, value, effect }) => `${key}${value ? `=${value}` : ''}:${effect}`)
 
-// The DaemonSet controller adds these to whatever its pods tolerate.
-const ofEveryDaemonSet: readonly V1Toleration[] = [
+// The DaemonSet controller adds these tolerations to its pods.
+const daemonSetTolerations: readonly V1Toleration[] = [
   ...['disk-pressure', 'memory-pressure', 'pid-pressure', 'unschedulable'].map((condition) => ({
     key: `node.kubernetes.io/${condition}`,
     operator: 'Exists',
@@ -59,14 +59,14 @@ const ofEveryDaemonSet: readonly V1Toleration[] = [
 const describeTerm = ({ matchExpressions = [] }: V1NodeSelectorTerm) =>
   matchExpressions.map(describeRequirement).join(' and ')
 
-/** What keeps a DaemonSet from a node. */
+/** Why a DaemonSet has no pod on a node. */
 export const whyNoPod = (
   node: V1Node,
   { metadata: { namespace, name }, template }: Workload,
 ): Readonly<{ cause: string; remedy: string }> => {
   const { tolerations = [], nodeSelector = {}, affinity } = template?.spec ?? {}
   const labels = node.metadata?.labels ?? {}
-  const taints = untolerated(node, [...tolerations, ...ofEveryDaemonSet])
+  const taints = untolerated(node, [...tolerations, ...daemonSetTolerations])
   if (taints.length > 0)
     return {
       cause: `DaemonSet ${name} does not tolerate its taint ${taints.join(', ')}`,
@@ -76,7 +76,7 @@ export const whyNoPod = (
   if (unmet.length > 0) {
     const wanted = unmet.map((label) => label.join('='))
     return {
-      cause: `DaemonSet ${name} wants nodes labelled ${wanted.join(', ')}`,
+      cause: `DaemonSet ${name} requires nodes labelled ${wanted.join(', ')}`,
       remedy: `correct its nodeSelector where values/ or manifests/ set it, or \`kubectl label node ${node.metadata?.name} ${wanted.join(' ')}\``,
     }
   }
@@ -84,11 +84,11 @@ export const whyNoPod = (
     affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? []
   if (terms.length > 0 && !terms.some(({ matchExpressions = [] }) => matches({ matchExpressions }, labels)))
     return {
-      cause: `the node affinity of DaemonSet ${name} wants ${terms.map(describeTerm).join(', or ')}`,
+      cause: `the node affinity of DaemonSet ${name} requires ${terms.map(describeTerm).join(', or ')}`,
       remedy: 'correct its affinity where values/ or manifests/ set it',
     }
   return {
-    cause: 'nothing forbids one',
-    remedy: `\`kubectl -n ${namespace} describe daemonset ${name}\` has its events`,
+    cause: 'no taint, nodeSelector or affinity prevents one',
+    remedy: `\`kubectl -n ${namespace} describe daemonset ${name}\` shows its events`,
   }
 }

@@ -2,24 +2,12 @@ import type { V1Pod } from '@kubernetes/client-node'
 import { forHowLong } from '../lib/ages.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { containerCauses, startCause } from './containers.ts'
-import { readEvidence, readLog, timeOf, type Cause, type Evidence, type Log } from './evidence.ts'
+import { readEvidence, readLog, timeOf, type Log } from './evidence.ts'
 import { nodeCause } from './nodes.ts'
 import { schedulingCause } from './scheduling.ts'
+import type { Cause, Evidence, Trouble } from './types.ts'
 
-/** An object that is not well: why, since when, and what to do. */
-export type Trouble = Cause &
-  Readonly<{
-    /** `Pod`, or the kind of a workload. */
-    kind: string
-    namespace: string
-    name: string
-    /** What it is for as long as this lasts: `not Ready`. */
-    state: string
-    /** Milliseconds since 1970; undefined where nothing tells. */
-    since: number | undefined
-  }>
-
-// How long a pod may wait for a node: nodes join, and free what they hold, within seconds.
+// How long a pod may stay unschedulable: nodes join, and free resources, within seconds.
 const schedulingPatience = 20_000
 
 const conditionOf = ({ status }: V1Pod, wanted: string) =>
@@ -30,14 +18,14 @@ const deletionCause = ({ metadata }: V1Pod): Cause => {
   const { namespace, name, finalizers = [], deletionGracePeriodSeconds: grace = 0 } = metadata ?? {}
   const kubectl = `kubectl -n ${namespace}`
   if (Date.now() < (timeOf(metadata?.deletionTimestamp) ?? 0))
-    return { cause: `is being deleted, its containers have ${grace} s to end` }
+    return { cause: `is being deleted, its containers have ${grace} s to stop` }
   return finalizers.length > 0
     ? {
-        cause: `is being deleted, which its finalizers hold back: ${finalizers.join(', ')}`,
+        cause: `is being deleted, but its finalizers block this: ${finalizers.join(', ')}`,
         remedy: `\`${kubectl} patch pod ${name} --type=merge --patch='{"metadata":{"finalizers":null}}'\``,
       }
     : {
-        cause: `is being deleted, its containers have not ended within ${grace} s`,
+        cause: `is being deleted, its containers have not stopped within ${grace} s`,
         remedy: `\`${kubectl} delete pod ${name} --force\``,
       }
 }
@@ -46,17 +34,15 @@ const causeOf = (pod: V1Pod, patientSince: number, evidence: Evidence | undefine
   const { phase, message, reason } = pod.status ?? {}
   const node = evidence?.nodes.find(({ metadata }) => metadata?.name === pod.spec?.nodeName)
   const onNode = node && nodeCause(node)
-  // Whatever else is known of the pod is from before.
+  // Everything else in the pod's status is outdated.
   if (onNode) return { ...onNode, cause: `its ${onNode.cause}` }
   if (pod.metadata?.deletionTimestamp) return deletionCause(pod)
   if (phase === 'Failed' && reason)
     return {
       cause: `${reason}: ${message?.trim().replace(/\.$/, '') ?? 'no message'}`,
       remedy:
-        (reason === 'Evicted'
-          ? 'raise the limit, or free the disk or the memory that its node lacks; '
-          : '') +
-        `it stays as a record until \`kubectl -n ${pod.metadata?.namespace} delete pod ${pod.metadata?.name}\``,
+        (reason === 'Evicted' ? 'raise the limit, or free disk or memory of its node; ' : '') +
+        `the record stays until \`kubectl -n ${pod.metadata?.namespace} delete pod ${pod.metadata?.name}\``,
     }
 
   const scheduled = conditionOf(pod, 'PodScheduled')
@@ -67,12 +53,12 @@ const causeOf = (pod: V1Pod, patientSince: number, evidence: Evidence | undefine
   }
 
   const causes = containerCauses(pod, evidence)
-  // One container that crashes says more than another that waits for it.
+  // A crashing container tells more than one that waits for it.
   const found = causes.find(({ hopeless }) => hopeless) ?? causes[0]
   if (found) return found
   const { containerStatuses = [] } = pod.status ?? {}
   return containerStatuses.length > 0 && containerStatuses.every(({ ready }) => ready)
-    ? { cause: `its containers are ready and it is not, as where its node ${pod.spec?.nodeName} is down` }
+    ? { cause: `its containers are ready but it is not: node ${pod.spec?.nodeName} may be down` }
     : startCause(pod, evidence)
 }
 
@@ -87,9 +73,9 @@ const stateOf = (pod: V1Pod): Pick<Trouble, 'state' | 'since'> => {
 }
 
 /**
- * What keeps a pod from being Ready, or undefined where it is Ready or has done its work.
- * @param patientSince when all nodes were there, in milliseconds since 1970: before that no pod waits in vain for one
- * @param evidence makes the cause exact; without it the pod alone must tell
+ * Why a pod is not Ready; undefined if it is Ready or has completed.
+ * @param patientSince when all nodes had joined, in milliseconds since 1970: until then a pod may wait for one
+ * @param evidence makes the cause exact; without it only the pod itself is looked at
  */
 export const podTrouble = (pod: V1Pod, patientSince = 0, evidence?: Evidence): Trouble | undefined => {
   if (pod.status?.phase === 'Succeeded' || (isReady(pod) && !pod.metadata?.deletionTimestamp))
@@ -114,14 +100,14 @@ const describeOthers = (others: readonly Trouble[]) => {
   return named.join(', ') + (more > 0 ? ` and ${more} more` : '')
 }
 
-/** A trouble with the evidence and the remedy; others that are in the very same trouble are named after it. */
+/** A trouble with its log and remedy, and the names of other objects with the same cause. */
 export const describeEvidence = (trouble: Trouble, log?: Log, others: readonly Trouble[] = []): string =>
   [
     describeTrouble(trouble),
-    ...(others.length > 0 ? [`  likewise: ${describeOthers(others)}`] : []),
+    ...(others.length > 0 ? [`  same cause: ${describeOthers(others)}`] : []),
     ...(log && log.lines.length > 0
       ? [
-          `  log of ${trouble.container}${log.previous ? ', the run before' : ''}:`,
+          `  log of ${trouble.container}${log.previous ? ', previous run' : ''}:`,
           ...log.lines.map((line) => `  | ${line}`),
         ]
       : []),

@@ -1,5 +1,6 @@
 import type { V1Container, V1Pod, V1Probe } from '@kubernetes/client-node'
-import { eventsOf, type Cause, type Evidence } from './evidence.ts'
+import { eventsOf } from './evidence.ts'
+import type { Cause, Evidence } from './types.ts'
 
 type ProbeKind = 'startup' | 'readiness' | 'liveness'
 const probeOf = (container: V1Container, kind: ProbeKind): V1Probe | undefined =>

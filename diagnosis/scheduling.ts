@@ -1,7 +1,7 @@
 import type { V1Node, V1Pod, V1PodCondition } from '@kubernetes/client-node'
-import type { Cause, Evidence } from './evidence.ts'
 import { nodeCause, untolerated } from './nodes.ts'
-import { claimCause } from './volumes.ts'
+import { pvcCause } from './volumes.ts'
+import type { Cause, Evidence } from './types.ts'
 
 type Reason = Readonly<{ cause: string; remedy: string }>
 
@@ -105,8 +105,8 @@ export const schedulingCause = (
 ): Cause => {
   const message = condition.message ?? condition.reason ?? 'no reason given'
   const [, count, said = ''] = /^0\/(\d+) nodes are available: (.*?)(?:\. |$)/s.exec(message) ?? []
-  const claim = /claim/i.test(said) ? claimCause(pod, evidence) : undefined
-  if (claim) return claim
+  const pvc = /claim/i.test(said) ? pvcCause(pod, evidence) : undefined
+  if (pvc) return pvc
   if (condition.reason === 'SchedulingGated') {
     const gates = list((pod.spec?.schedulingGates ?? []).map(({ name }) => name))
     return { cause: `waits for its scheduling gates: ${gates}`, remedy: 'whoever set them must remove them' }

@@ -4,21 +4,15 @@ import { parse } from 'yaml'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { withLimit } from '../lib/eventually.ts'
 import { scaleCommand } from './missingPods.ts'
-import { readEvidence, type Evidence } from './evidence.ts'
+import { readEvidence } from './evidence.ts'
 import { countOf, messageOf } from '../lib/messages.ts'
 import { clusterOf, whyNoPod } from './nodes.ts'
-import { explain, podTrouble, type Trouble } from './pods.ts'
+import { explain, podTrouble } from './pods.ts'
 import { stacks, type Stack } from '../config/stacks.ts'
-import {
-  namespaceReader,
-  readNamespace,
-  selects,
-  workloadShortfall,
-  type Namespace,
-  type Workload,
-} from './workloads.ts'
+import { namespaceReader, readNamespace, selects, workloadShortfall } from './workloads.ts'
+import type { Evidence, Namespace, Trouble, Workload } from './types.ts'
 
-/** What a Service lacks to answer; the troubles of its pods have their own remedies. */
+/** Why a Service does not answer; the troubles of its pods have their own remedies. */
 type Finding = Readonly<{ sentence: string; remedy?: string; troubles?: readonly Trouble[] }>
 type Labels = Readonly<Record<string, string>>
 
@@ -42,15 +36,15 @@ export const describeMissing = (
   const others = services.flatMap((service) => nodePortsOf(service).map((one) => `${one} ${nameOf(service)}`))
   const asks = wanted ? `; ${wanted.values} asks for one, in namespace ${wanted.namespace}` : ''
   return {
-    sentence: `no Service has node port ${port}${asks}; node ports there are: ${others.sort().join(', ') || 'none'}`,
+    sentence: `no Service has node port ${port}${asks}; the existing node ports are: ${others.sort().join(', ') || 'none'}`,
     remedy: wanted
-      ? `\`helm -n ${wanted.namespace} status ${wanted.name}\` says what became of its chart; \`E2E_KEEP=1 npm test\` upgrades what differs`
+      ? `\`helm -n ${wanted.namespace} status ${wanted.name}\` shows the state of its release; \`E2E_KEEP=1 npm test\` upgrades it if it differs`
       : `set it where values/ describe the Service: \`service: { type: NodePort, nodePort: ${port} }\``,
   }
 }
 
-/** The pod that has the most of the labels that the selector wants, and which of them it has otherwise. */
-const nearest = (selector: Labels, pods: readonly V1Pod[]): string => {
+/** The pod that matches most labels of the selector, and the labels in which it differs. */
+const closestPod = (selector: Labels, pods: readonly V1Pod[]): string => {
   const missed = ({ metadata }: V1Pod) =>
     Object.keys(selector).filter((key) => metadata?.labels?.[key] !== selector[key])
   const [pod] = [...pods].sort((a, b) => missed(a).length - missed(b).length)
@@ -59,7 +53,7 @@ const nearest = (selector: Labels, pods: readonly V1Pod[]): string => {
     const value = pod.metadata?.labels?.[key]
     return value === undefined ? `no label ${key}` : `${key}=${value}`
   })
-  return `the nearest is Pod ${nameOf(pod)}, which has ${differing.join(', ')}`
+  return `the closest is Pod ${nameOf(pod)}, which has ${differing.join(', ')}`
 }
 
 /** The workloads that make the pods of a Service. */
@@ -75,7 +69,7 @@ const withoutPods = (what: string, selector: Labels, found: Namespace, evidence:
   const makers = makersOf(selector, found)
   if (makers.length === 0)
     return {
-      sentence: `${what} selects no pod: its selector is ${labelsText(selector)}, and ${nearest(selector, found.pods)}`,
+      sentence: `${what} selects no pod: its selector is ${labelsText(selector)}; ${closestPod(selector, found.pods)}`,
       remedy:
         'correct the selector of the Service, or the labels of the pods, where values/ or manifests/ set them',
     }
@@ -86,7 +80,7 @@ const withoutPods = (what: string, selector: Labels, found: Namespace, evidence:
   }
 }
 
-/** Where the Service sends what comes to it: a port of these pods, if they say that they have it. */
+/** Whether the pods declare the target port of the Service. */
 const describeTarget = (
   what: string,
   target: number | string,
@@ -101,7 +95,7 @@ const describeTarget = (
     .join(', ')
   if (!pod || !declared)
     return {
-      sentence: `${what} leads to port ${target} of its pods, which ${typeof target === 'string' ? 'have none of this name' : 'do not declare it'}: ${pod ? nameOf(pod) : 'the pod'} has ${has || 'no ports'}`,
+      sentence: `${what} forwards to port ${target} of its pods, which ${typeof target === 'string' ? 'declare no port of this name' : 'do not declare it'}: ${pod ? nameOf(pod) : 'the pod'} has ${has || 'no ports'}`,
       remedy:
         'correct targetPort of the Service, or the ports of the container, where values/ or manifests/ set them',
     }
@@ -109,11 +103,11 @@ const describeTarget = (
   const controlPlane = `${clusterOf(pod.spec?.nodeName ?? '')}-control-plane`
   return {
     sentence:
-      `${what} is well: it leads to port ${declared.containerPort} of ` +
+      `${what} is healthy: it forwards to port ${declared.containerPort} of ` +
       `${pods.map((one) => `Pod ${nameOf(one)}`).join(', ')}, which ${pods.length === 1 ? 'is' : 'are'} Ready`,
     remedy:
-      `does the program answer within the cluster: \`kubectl get --raw ${proxy}\`; ` +
-      `does the port of this machine lead there: \`docker port ${controlPlane} ${port}/tcp\` (extraPortMappings of kind-config.yaml, made with the cluster)`,
+      `check that the program answers within the cluster: \`kubectl get --raw ${proxy}\`; ` +
+      `check that the port of this machine is mapped: \`docker port ${controlPlane} ${port}/tcp\` (extraPortMappings of kind-config.yaml, applied when the cluster is created)`,
   }
 }
 
@@ -139,7 +133,7 @@ export const describeService = (
   return describeTarget(what, targetPort ?? own ?? port, ready, port)
 }
 
-const describeAbsence = (node: V1Node, daemonSet: Workload): Finding => {
+const describeMissingPod = (node: V1Node, daemonSet: Workload): Finding => {
   const { cause, remedy } = whyNoPod(node, daemonSet)
   const { namespace, name } = daemonSet.metadata
   return {
@@ -148,20 +142,20 @@ const describeAbsence = (node: V1Node, daemonSet: Workload): Finding => {
   }
 }
 
-const describeWell = (what: string, pods: readonly V1Pod[], makers: readonly Workload[]): Finding => {
+const describeReadyPods = (what: string, pods: readonly V1Pod[], makers: readonly Workload[]): Finding => {
   const asked = makers.map(({ kind, metadata, desired }) => `, ${kind}/${metadata.name} asks for ${desired}`)
   const commands = makers
     .filter(({ kind }) => kind !== 'DaemonSet')
     .map((maker) => scaleCommand(maker, maker.desired + 1))
   return {
     sentence: `${what} has ${countOf(pods.length, 'pod')} that ${pods.length === 1 ? 'is' : 'are'} Ready${asked.join('')}`,
-    ...(commands.length > 0 ? { remedy: `where that is too few, ${commands.join(', ')}` } : {}),
+    ...(commands.length > 0 ? { remedy: `if that is too few, ${commands.join(', ')}` } : {}),
   }
 }
 
 /**
- * How many pods a Service has, and what keeps others from it. Nothing where it has no selector: somebody else keeps its
- * endpoints.
+ * How many pods a Service has, and why others are missing or not Ready. Nothing for a Service without a selector: its
+ * endpoints are managed elsewhere.
  */
 export const describeBackends = (
   service: V1Service,
@@ -174,23 +168,23 @@ export const describeBackends = (
   const pods = found.pods.filter((pod) => selects(selector, pod))
   if (pods.length === 0) return [withoutPods(what, selector, found, evidence)]
   const makers = makersOf(selector, found)
-  const absences = makers
+  const missingPods = makers
     .filter(({ kind }) => kind === 'DaemonSet')
     .flatMap((daemonSet) =>
       evidence.nodes
         .filter(({ metadata }) => !pods.some(({ spec }) => spec?.nodeName === metadata?.name))
-        .map((node) => describeAbsence(node, daemonSet)),
+        .map((node) => describeMissingPod(node, daemonSet)),
     )
   const troubles = pods.flatMap((pod) => podTrouble(pod, 0, evidence) ?? [])
   const ofMakers = shortfallsOf(makers, found, evidence)
     .flatMap((shortfall) => shortfall.troubles)
     .filter(({ kind }) => kind !== 'Pod')
-  const ill = [...ofMakers, ...troubles]
-  if (ill.length > 0) {
+  const allTroubles = [...ofMakers, ...troubles]
+  if (allTroubles.length > 0) {
     const sentence = `${what} has ${pods.length - troubles.length} of ${countOf(pods.length, 'pod')} Ready`
-    return [...absences, { sentence, troubles: ill }]
+    return [...missingPods, { sentence, troubles: allTroubles }]
   }
-  return absences.length > 0 ? absences : [describeWell(what, pods, makers)]
+  return missingPods.length > 0 ? missingPods : [describeReadyPods(what, pods, makers)]
 }
 
 /** The stack whose values ask for this node port. */
@@ -219,7 +213,7 @@ const findingOf = async (kubernetes: Kubernetes, port: number): Promise<Finding>
 const describeFinding = ({ sentence, remedy }: Finding, causes: readonly string[]): string =>
   [sentence, ...causes, ...(remedy === undefined ? [] : [`  remedy: ${remedy}`])].join('\n')
 
-/** How many pods these Services have, and what keeps others from them, with evidence and remedies. */
+/** How many pods these Services have, and why others are missing or not Ready, with evidence and remedies. */
 export const explainBackends = async (
   kubernetes: Kubernetes,
   services: readonly V1Service[],
@@ -240,12 +234,12 @@ export const explainBackends = async (
   return Promise.all(texts)
 }
 
-// Where the control plane hangs, so does the API server.
+// If the control plane hangs, so does the API server.
 const limit = 10_000
 
 /**
- * Why nothing answers at a URL of this machine that leads to a node port: what the Service behind it lacks.
- * Never throws: where the API server does not answer either, it says so.
+ * Why nothing answers at a URL of this machine that maps to a node port.
+ * Never throws: it reports when the API server does not answer either.
  * @returns one or more lines, with evidence and remedy
  */
 export const explainEndpoint = async (kubernetes: Kubernetes, url: string): Promise<string> => {
@@ -255,7 +249,7 @@ export const explainEndpoint = async (kubernetes: Kubernetes, url: string): Prom
   }
   return withLimit(explained(), limit).catch(
     (error: unknown) =>
-      `the API server tells nothing about it: ${messageOf(error)}\n` +
-      '  remedy: `docker ps --all --filter label=io.x-k8s.kind.cluster` says whether the control plane runs, is paused, or has exited',
+      `the API server cannot tell why: ${messageOf(error)}\n` +
+      '  remedy: `docker ps --all --filter label=io.x-k8s.kind.cluster` shows whether the control plane is running, paused or exited',
   )
 }

@@ -191,14 +191,14 @@ test('a job that no ServiceMonitor makes, since there is none or it selects noth
   expect(jobs({ ...cluster(monitor()), monitors: [] }, [])).toMatchInlineSnapshot(`
     "job shop: 0 targets are up, 2 expected
     no ServiceMonitor makes job shop
-      remedy: \`kubectl get servicemonitors -A\` lists those that there are; \`helm -n monitoring get manifest kube-prometheus-stack | kubectl apply --server-side --field-manager=helm --force-conflicts -f -\` makes anew what the chart renders, \`E2E_KEEP=1 npm test\` what manifests/ hold"
+      remedy: \`kubectl get servicemonitors -A\` lists the existing ones; \`helm -n monitoring get manifest kube-prometheus-stack | kubectl apply --server-side --field-manager=helm --force-conflicts -f -\` makes anew what the chart renders, \`E2E_KEEP=1 npm test\` what manifests/ hold"
   `)
   expect(jobs(cluster(monitor({ app: 'shops' })), [])).toMatchInlineSnapshot(`
     "job shop: 0 targets are up, 2 expected
     no ServiceMonitor makes job shop
     ServiceMonitor default/shop has no target: no Service matches its selector {"matchLabels":{"app":"shops"}} in default
       remedy: correct the selector, or the labels of the Service, where values/ or manifests/ set them
-      remedy: \`kubectl get servicemonitors -A\` lists those that there are; \`helm -n monitoring get manifest kube-prometheus-stack | kubectl apply --server-side --field-manager=helm --force-conflicts -f -\` makes anew what the chart renders, \`E2E_KEEP=1 npm test\` what manifests/ hold"
+      remedy: \`kubectl get servicemonitors -A\` lists the existing ones; \`helm -n monitoring get manifest kube-prometheus-stack | kubectl apply --server-side --field-manager=helm --force-conflicts -f -\` makes anew what the chart renders, \`E2E_KEEP=1 npm test\` what manifests/ hold"
   `)
 })
 

@@ -1,5 +1,5 @@
 import type { V1Service } from '@kubernetes/client-node'
-import { stackAnew } from './remedies.ts'
+import { reapplyChart } from './remedies.ts'
 import type { ExpectedPool } from './serviceMonitors.ts'
 import type { Target } from '../clients/prometheus.ts'
 import { countOf } from '../lib/messages.ts'
@@ -11,7 +11,7 @@ const describeTarget = ({ labels, scrapeUrl, health, lastError }: Target) =>
     ? `${labels['job']} ${scrapeUrl} has not been scraped yet`
     : `${labels['job']} ${scrapeUrl} is ${health}: ${lastError}`
 
-/** What a ServiceMonitor should make Prometheus scrape and does not. */
+/** The targets of a ServiceMonitor that Prometheus does not scrape. */
 const missingTargets = (
   { monitor, scrapePool, addresses, obstacle, rejection }: ExpectedPool,
   targets: readonly Target[],
@@ -19,7 +19,7 @@ const missingTargets = (
   if (obstacle !== undefined) return [`ServiceMonitor ${monitor} has no target: ${obstacle}`]
   const scraped = targets.filter((target) => target.scrapePool === scrapePool).map(addressOf)
   const missing = addresses.filter((address) => !scraped.includes(address))
-  // The operator says it once, and nothing when it changes its mind: of one that has all its targets it tells nothing.
+  // The operator emits one event and none when the ServiceMonitor becomes valid: ignore it if no target is missing.
   if (missing.length > 0 && rejection !== undefined)
     return [
       `ServiceMonitor ${monitor} has no target: the operator rejects it: ${rejection}\n` +
@@ -51,9 +51,16 @@ type JobShortfall = Readonly<{ text: string; services: readonly V1Service[] }>
 
 const jobOf = ({ labels }: Target) => labels['job'] ?? 'no job'
 
-/** Why a job has too few targets, as far as the ServiceMonitors and its targets tell. */
-const whyFewer = (job: string, pools: readonly ExpectedPool[], targets: readonly Target[]) => {
-  const makers = pools.filter(({ services }) => services.some((one) => one.job === job))
+/**
+ * Why a job has too few targets, as far as the ServiceMonitors and its targets tell.
+ * @param makers those of the pools that select Services of the job
+ */
+const whyFewer = (
+  job: string,
+  makers: readonly ExpectedPool[],
+  pools: readonly ExpectedPool[],
+  targets: readonly Target[],
+) => {
   if (makers.length > 0)
     return [
       ...makers.flatMap((pool) => missingTargets(pool, targets)),
@@ -62,11 +69,11 @@ const whyFewer = (job: string, pools: readonly ExpectedPool[], targets: readonly
   return [
     `no ServiceMonitor makes job ${job}`,
     ...pools.filter(({ services }) => services.length === 0).flatMap((pool) => missingTargets(pool, targets)),
-    `  remedy: \`kubectl get servicemonitors -A\` lists those that there are; ${stackAnew}, \`E2E_KEEP=1 npm test\` what manifests/ hold`,
+    `  remedy: \`kubectl get servicemonitors -A\` lists the existing ones; ${reapplyChart}, \`E2E_KEEP=1 npm test\` what manifests/ hold`,
   ]
 }
 
-/** The jobs that have not as many targets up as they should. */
+/** The jobs with more or fewer targets up than expected. */
 export const jobShortfalls = (
   expected: Readonly<Record<string, number>>,
   pools: readonly ExpectedPool[],
@@ -82,11 +89,11 @@ export const jobShortfalls = (
     if (up > wanted) return [{ text, services: [] }]
     const makers = pools.filter((pool) => pool.services.some((one) => one.job === job))
     const services = makers.flatMap((pool) => pool.services.filter((one) => one.job === job))
-    // Where there are pods enough, they are not what is amiss.
+    // With enough endpoints the pods are not the cause.
     const hasPods = makers.reduce((sum, { addresses }) => sum + addresses.length, 0) >= wanted
     return [
       {
-        text: [text, ...new Set(whyFewer(job, pools, own))].join('\n'),
+        text: [text, ...new Set(whyFewer(job, makers, pools, own))].join('\n'),
         // Each endpoint of a ServiceMonitor selects the same ones.
         services: hasPods ? [] : [...new Set(services.map(({ service }) => service))],
       },

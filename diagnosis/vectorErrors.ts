@@ -12,7 +12,7 @@ export type VectorError = Readonly<{ pod: string; line: string }>
  * What an error says, without what differs from one pod or one try to the next: the time, the request, how many events.
  * Of OpenSearch's answer it keeps the first reason.
  */
-const plain = (line: string): string => {
+const withoutVariableParts = (line: string): string => {
   const [, kind, id] = /(\w+)\{[^}]*component_id=([^\s}]+)/.exec(line) ?? []
   const said = line
     .replace(/^.*? ERROR .*?\w(?:::\w+)+: /, '')
@@ -39,7 +39,7 @@ const vectorErrorRemedies: readonly (readonly [pattern: RegExp, remedy: string])
 
 /** What the pods of Vector complain of, those that say the same together. */
 export const describeVectorErrors = (complaints: readonly VectorError[]): readonly string[] =>
-  [...Map.groupBy(complaints, ({ line }) => plain(line))].map(([text, same]) => {
+  [...Map.groupBy(complaints, ({ line }) => withoutVariableParts(line))].map(([text, same]) => {
     const [, remedy] = vectorErrorRemedies.find(([pattern]) => pattern.test(text)) ?? []
     const said = `Vector says in ${same.map(({ pod }) => pod).join(', ')}: ${text}`
     return remedy === undefined ? said : `${said}\n  remedy: ${remedy}`

@@ -1,14 +1,15 @@
 import type { V1PersistentVolumeClaim, V1Pod } from '@kubernetes/client-node'
-import { eventsOf, type Cause, type Evidence } from './evidence.ts'
+import { eventsOf } from './evidence.ts'
+import type { Cause, Evidence } from './types.ts'
 
 const defaultClass = 'storageclass.kubernetes.io/is-default-class'
 
-const unboundCause = (claim: V1PersistentVolumeClaim, evidence: Evidence): Cause => {
+const unboundCause = (pvc: V1PersistentVolumeClaim, evidence: Evidence): Cause => {
   const { storageClasses } = evidence
-  const { storageClassName: wanted } = claim.spec ?? {}
+  const { storageClassName: wanted } = pvc.spec ?? {}
   const storageClass = storageClasses.find(({ metadata }) => metadata?.name === wanted)
   const names = storageClasses.map(({ metadata }) => metadata?.name).join(', ') || 'none'
-  const newest = eventsOf(evidence, 'PersistentVolumeClaim', claim.metadata)[0]?.message?.trim()
+  const newest = eventsOf(evidence, 'PersistentVolumeClaim', pvc.metadata)[0]?.message?.trim()
   const said = newest ? `: ${newest.split('. ', 1)[0]}` : ''
   const choose = `name one that exists where values/ or manifests/ set storageClass (${names})`
   if (wanted === '')
@@ -32,8 +33,8 @@ const unboundCause = (claim: V1PersistentVolumeClaim, evidence: Evidence): Cause
   }
 }
 
-/** Why the claims of a pod keep it from starting; undefined where all of them are bound, or nothing is known of them. */
-export const claimCause = (pod: V1Pod, evidence: Evidence | undefined): Cause | undefined => {
+/** Why the PersistentVolumeClaims of a pod keep it from starting; undefined if all are bound, or none are known. */
+export const pvcCause = (pod: V1Pod, evidence: Evidence | undefined): Cause | undefined => {
   if (!evidence) return undefined
   const { namespace } = pod.metadata ?? {}
   const names = (pod.spec?.volumes ?? []).flatMap(
@@ -41,17 +42,17 @@ export const claimCause = (pod: V1Pod, evidence: Evidence | undefined): Cause | 
   )
   for (const name of names) {
     const what = `PersistentVolumeClaim ${namespace}/${name}`
-    const claim = evidence.claims.find(
+    const pvc = evidence.pvcs.find(
       ({ metadata }) => metadata?.namespace === namespace && metadata?.name === name,
     )
-    if (!claim)
+    if (!pvc)
       return {
         cause: `${what} does not exist`,
         remedy: `create it, or name one that is there: \`kubectl -n ${namespace} get persistentvolumeclaims\``,
       }
-    if (claim.status?.phase === 'Bound') continue
-    const { cause, ...rest } = unboundCause(claim, evidence)
-    return { cause: `${what} is ${claim.status?.phase ?? 'without a phase'}: ${cause}`, ...rest }
+    if (pvc.status?.phase === 'Bound') continue
+    const { cause, ...rest } = unboundCause(pvc, evidence)
+    return { cause: `${what} is ${pvc.status?.phase ?? 'without a phase'}: ${cause}`, ...rest }
   }
   return undefined
 }

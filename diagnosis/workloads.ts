@@ -1,32 +1,10 @@
-import type {
-  V1DaemonSet,
-  V1Deployment,
-  V1ObjectMeta,
-  V1Pod,
-  V1PodTemplateSpec,
-  V1StatefulSet,
-} from '@kubernetes/client-node'
+import type { V1DaemonSet, V1Deployment, V1Pod, V1StatefulSet } from '@kubernetes/client-node'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { eventually, GiveUpError } from '../lib/eventually.ts'
-import { idleTrouble, refusalTrouble } from './missingPods.ts'
-import { readEvidence, timeOf, type Evidence } from './evidence.ts'
-import { describeEvidence, explain, podTrouble, type Trouble } from './pods.ts'
-
-/** A Deployment, StatefulSet or DaemonSet: how many pods there should be and how many are Ready and current. */
-export type Workload = Readonly<{
-  kind: string
-  metadata: V1ObjectMeta
-  selector: Readonly<Record<string, string>>
-  template: V1PodTemplateSpec | undefined
-  current: boolean
-  desired: number
-  ready: number
-  /** What a Deployment says of pods that cannot be created; the other kinds say so in events only. */
-  refusal?: Readonly<{ message: string; since: number | undefined }>
-}>
-
-/** All workloads and pods of a namespace. */
-export type Namespace = Readonly<{ workloads: readonly Workload[]; pods: readonly V1Pod[] }>
+import { noPodsWantedTrouble, admissionErrorTrouble } from './missingPods.ts'
+import { readEvidence, timeOf } from './evidence.ts'
+import { describeEvidence, explain, podTrouble } from './pods.ts'
+import type { Evidence, Namespace, Trouble, Workload } from './types.ts'
 
 export const deploymentOf = ({ metadata = {}, spec, status }: V1Deployment): Workload => {
   const failure = status?.conditions?.find(({ type }) => type === 'ReplicaFailure')
@@ -37,10 +15,10 @@ export const deploymentOf = ({ metadata = {}, spec, status }: V1Deployment): Wor
     template: spec?.template,
     current: status?.observedGeneration === metadata.generation,
     desired: spec?.replicas ?? 1,
-    // Of the newest revision only, and none of the older ones left beside them.
+    // Pods of the newest revision count, and only once no older ones are left.
     ready: (status?.replicas ?? 0) === (status?.updatedReplicas ?? 0) ? (status?.readyReplicas ?? 0) : 0,
     ...(failure?.status === 'True'
-      ? { refusal: { message: failure.message ?? '', since: timeOf(failure.lastTransitionTime) } }
+      ? { admissionError: { message: failure.message ?? '', since: timeOf(failure.lastTransitionTime) } }
       : {}),
   }
 }
@@ -99,12 +77,12 @@ const newestRevision = (pods: readonly V1Pod[]): string | undefined =>
 type Shortfall = Readonly<{
   sentence: string
   troubles: readonly Trouble[]
-  /** There are fewer pods than there should be: what keeps them from being created, only the evidence tells. */
+  /** There are fewer pods than there should be; only the evidence tells why they cannot be created. */
   lacksPods: boolean
 }>
 
 /**
- * What a workload lacks; undefined where it lacks nothing.
+ * Why a workload is not ready; undefined if it is.
  * @param name as `Kind/name`
  * @param evidence makes the causes exact
  */
@@ -118,10 +96,10 @@ export const workloadShortfall = (
   if (!workload) return { sentence: `${name} does not exist`, troubles: [], lacksPods: false }
   const { current, desired, ready, selector } = workload
   if (desired === 0)
-    return { sentence: `${name} wants no pods`, troubles: [idleTrouble(workload)], lacksPods: false }
+    return { sentence: `${name} wants no pods`, troubles: [noPodsWantedTrouble(workload)], lacksPods: false }
   if (current && ready === desired) return undefined
   const own = pods.filter((pod) => selects(selector, pod))
-  // What an earlier revision suffers from, the rollout of this one takes away.
+  // The rollout replaces the pods of earlier revisions, with their troubles.
   const newest = current ? newestRevision(own) : undefined
   const troublesOf = (pod: V1Pod): readonly Trouble[] => {
     const trouble = podTrouble(pod, patientSince, evidence)
@@ -133,7 +111,9 @@ export const workloadShortfall = (
   return {
     sentence: `${name}: ${ready} of ${desired} pods Ready${rollout}`,
     troubles: [
-      ...(lacksPods ? [refusalTrouble(workload, evidence)] : []).filter((trouble) => trouble !== undefined),
+      ...(lacksPods ? [admissionErrorTrouble(workload, evidence)] : []).filter(
+        (trouble) => trouble !== undefined,
+      ),
       ...own.flatMap(troublesOf),
     ],
     lacksPods,
@@ -141,12 +121,12 @@ export const workloadShortfall = (
 }
 
 /**
- * Reads namespaces for many who wait at once: those who ask within a second of each other share one answer, unless one of
- * them has changed something since it was asked for.
+ * Reads namespaces for concurrent waits. Calls within a second share one answer, unless a caller has changed something
+ * since.
  */
 export const namespaceReader = (kubernetes: Kubernetes) => {
   const latest = new Map<string, Readonly<{ at: number; answer: Promise<Namespace> }>>()
-  /** @param notBefore the answer is to be younger than this, in milliseconds since 1970 */
+  /** @param notBefore the answer must be younger than this, in milliseconds since 1970 */
   return (namespace: string, notBefore: number): Promise<Namespace> => {
     const known = latest.get(namespace)
     if (known && known.at >= notBefore && Date.now() - known.at < 1000) return known.answer
@@ -156,7 +136,7 @@ export const namespaceReader = (kubernetes: Kubernetes) => {
   }
 }
 
-/** What each of these workloads (`Kind/name`) lacks, and why, with the evidence; nothing where they are well. */
+/** Why these workloads (`Kind/name`) are not ready, with the evidence; empty if they are. */
 export const explainWorkloads = async (
   kubernetes: Kubernetes,
   { namespace, workloads }: Readonly<{ namespace: string; workloads: readonly string[] }>,
@@ -175,22 +155,22 @@ export const explainWorkloads = async (
   ]
 }
 
-// Until then a pod that is not Ready is only on its way, and needs no explaining.
+// A pod that is not Ready for less than this is still starting.
 const explainAfter = 20_000
 
 type Waiting = Readonly<{
   /** Milliseconds. */
   within: number
   read: ReturnType<typeof namespaceReader>
-  /** When all nodes were there, Infinity until then: only from then on a pod may wait in vain for one. */
+  /** When all nodes had joined, Infinity until then: before that a pod may wait for one. */
   allNodesSince: () => number
 }>
 
 /**
- * Waits until every workload named has all its pods Ready, of its newest revision; to be called once it is changed.
+ * Waits until every workload named has all its pods Ready, of its newest revision; call it after the change.
  * @param workloads as `Kind/name`
  * @throws WaitError that names each workload that is not ready, and for each of its pods the cause with the evidence;
- *   early where the cause will not pass by itself
+ *   early if they will not recover by themselves
  */
 export const workloadsReady = async (
   kubernetes: Kubernetes,

@@ -129,7 +129,7 @@ export const add =
     }
   }
 
-/** What the work comes to; where it fails, what was done before it is undone, which nobody else knows of. */
+/** Returns the result of the work; where it fails, undoes what was done before, since nobody else can. */
 const orUndo = async <T>(work: Promise<T>, undo: Undo): Promise<T> => {
   try {
     return await work

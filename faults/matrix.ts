@@ -3,10 +3,10 @@ import type { ClaimOutcome } from '../specs/support/claim.ts'
 import { checklist } from '../specs/support/checklist.ts'
 import type { Fault } from './table.ts'
 
-/** What a fault came to. */
+/** The outcome of a fault. */
 export type FaultOutcome = Readonly<{
   fault: Pick<Fault, 'name' | 'sentence'>
-  /** Ids of the claims that were red when they were looked at last before it was undone. */
+  /** Ids of the claims that were red when they were last tried before the fault was undone. */
   seen: readonly string[]
   /** What the first of them said then; empty where none was. */
   said: string

@@ -205,7 +205,7 @@ data:
   },
   {
     name: 'grafana-password',
-    sentence: 'the admin password is another',
+    sentence: 'the admin password is changed in the Secret',
     inject: followedBy(
       change(reference('v1', 'Secret', 'monitoring')('kube-prometheus-stack-grafana'), {
         '/data/admin-password': Buffer.from('something-else').toString('base64'),
@@ -237,7 +237,7 @@ data:
     // Its CPU use is a rate over five minutes, and outlives it that long.
     red: ['prometheus-inventory'],
     cause:
-      /job node-exporter: 3 targets are up, 4 expected\n.*node \S+-worker3 has no pod of DaemonSet monitoring\/\S+-node-exporter: .* wants kubernetes\.io\/hostname not in \S+-worker3\n/,
+      /job node-exporter: 3 targets are up, 4 expected\n.*node \S+-worker3 has no pod of DaemonSet monitoring\/\S+-node-exporter: .* requires kubernetes\.io\/hostname not in \S+-worker3\n/,
   },
   {
     name: 'target-down',
@@ -339,7 +339,7 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
       change(vector, { ...onlyWhereForbidden, '/spec/template/spec/affinity': notOn(node) }),
     ),
     red: ['vector-pods', 'vector-nodes'],
-    cause: /worker3 has no pod of Vector: .* wants kubernetes\.io\/hostname not in \S+-worker3/,
+    cause: /worker3 has no pod of Vector: .* requires kubernetes\.io\/hostname not in \S+-worker3/,
   },
   {
     name: 'vector-api-version',

@@ -26,7 +26,7 @@ export const undoOnInterruption = (print: (line: string) => void): void =>
   })
 
 /**
- * Injects a fault, looks until just what should be red is, undoes it, and looks until all is green. Never throws.
+ * Injects a fault, tries the claims until exactly the expected ones are red, undoes it, and tries until all are green. Never throws.
  * @returns what came of it, and whether the stack is whole again
  */
 export const tryFault = async (

@@ -58,7 +58,7 @@ test('gives up where waiting cannot help', async () => {
     new GiveUpError('Pod default/app-1: container main keeps crashing: exit code 2, 3 restarts'),
   )
   expect(await failure(probe, 30_000)).toMatchInlineSnapshot(`
-    "WaitError: all targets are up: gave up, since waiting cannot help, after <seconds> s (2 tries)
+    "WaitError: all targets are up: gave up, this will not recover by itself, after <seconds> s (2 tries)
       last: Pod default/app-1: container main keeps crashing: exit code 2, 3 restarts"
   `)
 })
@@ -66,7 +66,7 @@ test('gives up where waiting cannot help', async () => {
 test('stops at a bug of ours', async () => {
   const probe = throwing(new TypeError("Cannot read properties of undefined (reading 'items')"))
   expect(await failure(probe, 30_000)).toMatchInlineSnapshot(`
-    "WaitError: all targets are up: gave up, since waiting cannot help, after <seconds> s (1 try)
+    "WaitError: all targets are up: gave up, this will not recover by itself, after <seconds> s (1 try)
       last: Cannot read properties of undefined (reading 'items')"
   `)
 })
@@ -74,7 +74,7 @@ test('stops at a bug of ours', async () => {
 test('a probe that never answers', async () => {
   expect(await runOut(() => new Promise<never>(() => {}))).toMatchInlineSnapshot(`
     "WaitError: all targets are up: not so after <seconds> s (<count> tries)
-      last: no try came to an end"
+      last: no try completed"
   `)
 })
 
@@ -107,7 +107,7 @@ test.each([
   ['slept, and the clock of the process went on', 3_840_000, 3_840_000, '1 h 2 min'],
 ])('%s', (_, elapsed, onTheWall, paused) => {
   expect(describePause(elapsed, onTheWall, 120_000)).toBe(
-    paused && `in between the machine slept, or this process was stopped, for ${paused}`,
+    paused && `the machine slept, or this process was stopped, for ${paused}`,
   )
 })
 

@@ -18,33 +18,33 @@ export class WaitError extends Error {
   override name = 'WaitError'
 }
 
-/** Thrown by a probe where waiting longer cannot help: the wait ends with its text. */
+/** Thrown by a probe if waiting longer cannot help: the wait ends with its message. */
 export class GiveUpError extends Error {
   override name = 'GiveUpError'
 }
 
-/** Work that took longer than it may. As a try of a wait it has nothing to say, the one before it has. */
+/** Work that reached its time limit. It says nothing about a wait; the try before it does. */
 class CutShort extends Error {}
 
 const labelled = (label: string, text: string) =>
   `  ${label}: ${text.trimEnd().replaceAll('\n', `\n${' '.repeat(label.length + 4)}`)}`
 
 /**
- * Says so where the machine slept, or this process was stopped: the clock on the wall went on without the other one
- * (Linux), or nothing ran when the time was up (macOS, where both go on).
- * @param elapsed milliseconds by a clock that a sleeping machine may stop
- * @param onTheWall milliseconds by the clock on the wall
+ * Detects that the machine slept or this process was stopped: only the wall clock advanced (Linux), or nothing ran when
+ * the limit was reached (macOS, where both clocks advance).
+ * @param elapsed milliseconds by a clock that may stop while the machine sleeps
+ * @param onTheWall milliseconds by the wall clock
  */
 export const describePause = (elapsed: number, onTheWall: number, within: number): string | undefined => {
   const paused = Math.max(onTheWall - elapsed, elapsed - within) / 1000
   if (paused < 30) return undefined
-  return `in between the machine slept, or this process was stopped, for ${describeSeconds(paused)}`
+  return `the machine slept, or this process was stopped, for ${describeSeconds(paused)}`
 }
 
 /**
- * What the work comes to, unless it takes longer; what goes on of it then goes unheard.
+ * The result of the work within a time limit; after the limit the result is ignored.
  * @param ms milliseconds
- * @param signal cuts it short as well
+ * @param signal ends the wait early
  * @throws CutShort
  */
 export const withLimit = async <T>(work: Promise<T>, ms: number, signal?: AbortSignal): Promise<T> => {
@@ -66,10 +66,10 @@ type Watch = Readonly<{
   stop: () => void
 }>
 
-/** Looks every so many milliseconds whether something is still so: it throws once it is not. */
+/** Calls `look` every so many milliseconds until it throws. */
 export const watch = (look: () => Promise<void>, every: number): Watch => {
   const failure = Promise.withResolvers<never>()
-  // Whoever waits for it may have ended.
+  // Nothing may be waiting for it.
   failure.promise.catch(() => {})
   const state: { timer?: NodeJS.Timeout; stopped?: true } = {}
   const next = () => {
@@ -84,10 +84,10 @@ export const watch = (look: () => Promise<void>, every: number): Watch => {
 }
 
 /**
- * A TypeError is a bug of ours, and no reason to try again; but fetch() throws one as well, where a server does not
- * answer. p-retry knows those by their very message, the Kubernetes client puts words before it.
+ * p-retry stops at a TypeError, a bug of ours, except for the one that fetch() throws if a server does not answer. It
+ * recognizes that by its message, which the Kubernetes client prefixes.
  */
-const sorted = (error: unknown): unknown =>
+const asRetryable = (error: unknown): unknown =>
   error instanceof TypeError && error.message.endsWith(': fetch failed')
     ? new Error(error.message, { cause: error })
     : error
@@ -95,7 +95,7 @@ const sorted = (error: unknown): unknown =>
 /**
  * Tries `probe` until it returns, and returns that.
  * @param sentence what should come true; it opens the message of a failure
- * @param probe throws the shortfall, in words, while the sentence does not hold; a GiveUpError, or a TypeError
+ * @param probe throws the shortfall, in words, while the sentence is false; a GiveUpError, or a TypeError
  *   (a bug of ours), ends the wait at once
  * @throws WaitError with the sentence, how long, how many tries, the last shortfall and, where it differs, the one before
  */
@@ -118,7 +118,7 @@ export const eventually = <T>(
           try {
             return await withLimit(probe(), Math.max(within - elapsed(), 1), signal)
           } catch (error) {
-            throw sorted(error)
+            throw asRetryable(error)
           }
         },
         {
@@ -132,7 +132,7 @@ export const eventually = <T>(
           onFailedAttempt: ({ error }) => {
             const text = messageOf(error)
             if (error instanceof CutShort) return
-            // The same trouble is older at each look, and no other one for that.
+            // The same trouble with a higher age is not a new one.
             if (withoutAges(text) === withoutAges(shortfalls.at(-1) ?? '')) shortfalls.pop()
             shortfalls.push(text)
             wait.lacks = text
@@ -140,17 +140,17 @@ export const eventually = <T>(
         },
       )
     } catch (error) {
-      const [before, last = 'no try came to an end'] = [shortfalls.at(-2), shortfalls.at(-1)]
+      const [before, last = 'no try completed'] = [shortfalls.at(-2), shortfalls.at(-1)]
       const how = signal?.aborted
         ? 'interrupted after'
         : error instanceof GiveUpError || elapsed() < within
-          ? 'gave up, since waiting cannot help, after'
+          ? 'gave up, this will not recover by itself, after'
           : 'not so after'
       const lines = [
         `${sentence}: ${how} ${(elapsed() / 1000).toFixed(1)} s (${tries} ${tries === 1 ? 'try' : 'tries'})`,
         labelled('last', last),
       ]
-      // Where it gave up, the last word is the whole story.
+      // A GiveUpError tells everything.
       if (before !== undefined && !(error instanceof GiveUpError)) lines.push(labelled('before', before))
       const pause = describePause(elapsed(), Date.now() - started.onTheWall, within)
       if (pause !== undefined) lines.push(labelled('note', pause))

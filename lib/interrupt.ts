@@ -8,16 +8,16 @@ import { interruption } from './run.ts'
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 export type Signal = (typeof signals)[number]
 
-// As in progress.ts: the reporters, which are no part of setup's graph of modules, have a last word as well.
+// A channel as in progress.ts: the reporters, in another module graph than setup, listen as well.
 const interrupted = channel('observability-e2e:interrupted')
 type LastWords = Readonly<{ signal: Signal; waitFor: (work: Promise<void>) => void }>
 
-// A runner that is told to stop may be gone ten seconds later.
+// A CI runner may be killed ten seconds after the signal.
 const lastWordsWithin = 6000
-// npm passes on what the terminal has already sent to the whole group: two signals for one Ctrl-C.
+// The terminal signals the whole process group and npm forwards the signal: two signals for one Ctrl-C.
 const sameKeyStroke = 0.5
 
-/** Calls the listener once a signal has come; the cleaning up waits for it, but not for long. */
+/** Calls the listener after a signal; the cleanup waits for it, but not for long. */
 export const onInterruption = (listener: (signal: Signal) => Promise<void>): void =>
   interrupted.subscribe((message) => {
     const { signal, waitFor } = message as LastWords
@@ -25,8 +25,8 @@ export const onInterruption = (listener: (signal: Signal) => Promise<void>): voi
   })
 
 /**
- * What the work comes to; after a signal nothing ever: whoever cleans up ends the process, and what fails meanwhile is not
- * to be told.
+ * The result of the work; never settles after a signal, since the cleanup ends the process and its failures are not
+ * reported.
  */
 export const unlessInterrupted = async <T>(work: Promise<T>): Promise<T> => {
   const [end] = await Promise.allSettled([work])
@@ -38,16 +38,15 @@ export const unlessInterrupted = async <T>(work: Promise<T>): Promise<T> => {
 const lastWords = async (signal: Signal): Promise<void> => {
   const spoken: Promise<void>[] = []
   interrupted.publish({ signal, waitFor: (work) => spoken.push(work) } satisfies LastWords)
-  // The cleaning up comes all the same.
+  // The cleanup runs even if a listener fails.
   const complain = (error: unknown) => console.error(messageOf(error))
   await withLimit(Promise.all(spoken.map((work) => work.catch(complain))), lastWordsWithin).catch(complain)
 }
 
 /**
- * On Ctrl-C, SIGTERM or a closed terminal: ends the running commands, lets the listeners have their last word, cleans
- * up, and exits with 128 + the signal's number. A second signal is told that it is being cleaned up, a third ends the
- * process at once.
- * @param remedy what removes what a third signal leaves
+ * On Ctrl-C, SIGTERM or a closed terminal: ends the running commands, calls the listeners, cleans up, and exits with 128 + the
+ * signal's number. A second signal prints that the cleanup is running, a third ends the process at once.
+ * @param remedy the command that removes what a third signal leaves behind
  */
 export const cleanUpOnSignal = (cleanUp: (signal: Signal) => Promise<void>, remedy?: string): void => {
   const begun = { count: 0, at: -Infinity }
@@ -77,6 +76,6 @@ export const cleanUpOnSignal = (cleanUp: (signal: Signal) => Promise<void>, reme
       if (begun.count === 3) process.exit(128 + constants.signals[signal])
     })
   }
-  // The terminal may be gone, and with it whoever reads.
+  // Writing fails if the terminal is closed.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 }

@@ -8,12 +8,12 @@ export type Wait = {
   readonly since: number
   /** The wait that it is a part of. */
   readonly partOf: Wait | undefined
-  /** What was missing when it was last looked at. */
+  /** What was missing at the last try. */
   lacks?: string
 }
 
-// Channels of Node, found by name: vitest loads setup and its reporters as two graphs of modules, each with a copy of
-// this one, so that a value of this module would not be the same for both.
+// Node's diagnostics channels are found by name. Vitest loads setup and its reporters as two module graphs, each with an
+// own copy of this module, so they cannot share a variable.
 const began = channel('observability-e2e:wait-began')
 const ended = channel('observability-e2e:wait-ended')
 const current = new AsyncLocalStorage<Wait>()
@@ -21,7 +21,7 @@ const current = new AsyncLocalStorage<Wait>()
 /** Seconds since the process started. */
 export const now = () => performance.now() / 1000
 
-/** Lets those who look on know, for as long as the work takes, that it is waited for. */
+/** Announces a wait for as long as the work takes. */
 export const waitingFor = async <T>(what: string, work: (wait: Wait) => Promise<T>): Promise<T> => {
   const wait: Wait = { what, since: now(), partOf: current.getStore() }
   began.publish(wait)
@@ -32,7 +32,7 @@ export const waitingFor = async <T>(what: string, work: (wait: Wait) => Promise<
   }
 }
 
-/** All that is waited for in this thread from now on; the set changes as waits begin and end. */
+/** All waits of this thread from now on; the set changes as waits begin and end. */
 export const waitsUnderWay = (): ReadonlySet<Wait> => {
   const waits = new Set<Wait>()
   began.subscribe((wait) => waits.add(wait as Wait))
@@ -40,7 +40,7 @@ export const waitsUnderWay = (): ReadonlySet<Wait> => {
   return waits
 }
 
-/** Those that no other one under way is a part of: what a wait for several things comes down to. */
+/** The waits that contain no other wait. */
 export const innermost = (waits: ReadonlySet<Wait>): readonly Wait[] =>
   [...waits].filter((wait) => ![...waits].some(({ partOf }) => partOf === wait))
 

@@ -13,7 +13,7 @@ type Options = Readonly<{
   evenWhenInterrupted?: boolean
 }>
 
-/** A command that did not end well: what was run, how it ended and when, the end of what it said. */
+/** A failed command: what was run, how and when it ended, the last lines of its output. */
 export class CommandError extends Error {
   override name = 'CommandError'
   readonly stderr: string
@@ -29,7 +29,7 @@ const lastLines = (text: string, count: number) => (text.trim() ? text.trim().sp
 
 /**
  * Runs a command with its arguments, each passed as it is.
- * @throws CommandError where it cannot be started, exits with another code than 0, or does not end in time
+ * @throws CommandError if it cannot be started, exits with a code other than 0, or reaches its time limit
  */
 export const run = async (command: string, args: readonly string[], options: Options): Promise<Output> => {
   const started = performance.now()
@@ -37,12 +37,12 @@ export const run = async (command: string, args: readonly string[], options: Opt
     nothrow: true,
     timeout: options.within,
     stdio: ['ignore', 'pipe', 'pipe'],
-    // In a group of its own it is not reached by the Ctrl-C of the terminal.
+    // A process group of its own does not receive Ctrl-C from the terminal.
     ...(options.evenWhenInterrupted
       ? { detached: true }
       : { signal: interruption.signal, killSignal: 'SIGTERM' }),
   })`${command} ${args}`
-  // One that does not mind SIGTERM would be waited for all the same.
+  // A command may ignore SIGTERM.
   const giveUp = () => void child.kill('SIGKILL').catch(() => {})
   const late = AbortSignal.timeout(options.within + 5000)
   late.addEventListener('abort', giveUp)
@@ -51,7 +51,7 @@ export const run = async (command: string, args: readonly string[], options: Opt
   const seconds = (performance.now() - started) / 1000
   if (output.exitCode === 0) return { stdout: output.stdout, stderr: output.stderr, seconds }
 
-  // bash says so of the command itself; 127 alone may as well come from within it.
+  // Code 127 alone may come from a command that this one starts.
   const notFound = output.exitCode === 127 && output.stderr.includes(`${command}: command not found`)
   const how =
     interruption.signal.aborted && !options.evenWhenInterrupted

@@ -37,13 +37,13 @@ export const findChart = async (config: Config, tools: Tools, chart: Chart): Pro
       ['pull', chart.name, '--repo', chart.repository, '--version', chart.version, '--destination', arriving],
       { within: config.limits.install },
     )
-    // In one move, so that another run finds the whole archive or none.
+    // Atomic: another run finds the whole archive or none.
     await rename(join(arriving, archiveName(chart)), archive)
     return archive
   } catch (error) {
     if (!(error instanceof CommandError)) throw error
     throw new Error(
-      `chart ${chart.name} ${chart.version} could not be had from ${new URL(chart.repository).host}: ${error.message}\n` +
+      `chart ${chart.name} ${chart.version} could not be downloaded from ${new URL(chart.repository).host}: ${error.message}\n` +
         `  remedy: put ${archiveName(chart)} into a folder and set E2E_CHARTS to it`,
       { cause: error },
     )

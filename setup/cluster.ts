@@ -31,14 +31,14 @@ const clustersFolder = resolve(cacheFolder, 'clusters')
 /** Folder of a cluster's files. The nodes mount the mirror's from it, so it lives as long as the cluster. */
 export const folderOf = (name: string) => join(clustersFolder, name)
 export const kubeconfigOf = (name: string) => join(folderOf(name), 'kubeconfig')
-// Of ours alone: it is written before the first container, and goes with the last.
+// Marks a cluster as ours: written before the first container, removed with the last.
 const configFileOf = (name: string) => join(folderOf(name), 'kind-config.yaml')
 const keptFileOf = (name: string) => join(folderOf(name), 'kept')
 
 /** A cluster that this checkout made, or was about to. */
 export type OurCluster = Readonly<{
   name: string
-  /** It came up whole, and was to be kept; else a run makes it now, or was cut off. */
+  /** It came up completely and is kept; otherwise a run is creating it, or was interrupted. */
   kept: boolean
 }>
 
@@ -49,7 +49,7 @@ export const ourClusters = async (): Promise<readonly OurCluster[]> => {
     .map((name) => ({ name, kept: existsSync(keptFileOf(name)) }))
 }
 export const ourCluster = async (name: string) => (await ourClusters()).find((one) => one.name === name)
-/** To be called once it is whole: half of one is of no use to the next run. */
+/** Call it once the cluster is complete: the next run cannot use half of one. */
 export const keepCluster = (name: string) => writeFile(keptFileOf(name), '')
 
 /** Names of the node containers, running or not. */
@@ -89,11 +89,11 @@ export const clusterStands = async (name: string, { core }: Kubernetes, within: 
   })
   if (containers.length === 0)
     throw new GiveUpError(
-      `the containers of cluster ${name} are gone: somebody has deleted them\n  remedy: run again on a new cluster`,
+      `the containers of cluster ${name} are gone: they were deleted from outside\n  remedy: run again on a new cluster`,
     )
 }
 
-/** kind-config.yaml with the settings laid over it. */
+/** kind-config.yaml with the settings merged in. */
 const mergeKindConfig = async (config: Config, folder: string): Promise<string> => {
   const base = await kindConfig()
   const mirrorFiles = join(folder, 'certs.d')
@@ -182,7 +182,7 @@ const kindFailure = async (error: unknown, { cluster, limits }: Config): Promise
   const text = messageOf(error)
   const silence = await nodeContainers(cluster, limits.command).then(() => undefined, messageOf)
   if (silence !== undefined)
-    return new Error(`Docker does not answer any more: ${silence}\n${dockerRemedy(cluster)}\n${text}`)
+    return new Error(`Docker no longer answers: ${silence}\n${dockerRemedy(cluster)}\n${text}`)
   const [, remedy] = Object.entries(kindRemedies).find(([said]) => text.includes(said)) ?? []
   return new Error(remedy === undefined ? text : `${text}\n  remedy: ${remedy}`)
 }
@@ -211,7 +211,7 @@ export const startCluster = async (config: Config, tools: Tools): Promise<Starti
     return { cluster, kubernetes, nodesReady: nodesReady(config, kubernetes, () => {}) }
   }
 
-  // Of one that somebody deleted by hand there may be files.
+  // A cluster that was deleted by hand leaves its files.
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   const configFile = configFileOf(config.cluster)

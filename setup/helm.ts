@@ -8,7 +8,7 @@ import type { Config } from '../config/config.ts'
 import { withLimit } from '../lib/eventually.ts'
 import { explainHook } from '../diagnosis/helmHooks.ts'
 import { messageOf } from '../lib/messages.ts'
-import { explainRefusal } from '../diagnosis/admissionErrors.ts'
+import { explainAdmissionError } from '../diagnosis/admissionErrors.ts'
 import { CommandError, interruption, run } from '../lib/run.ts'
 import type { Chart, Stack } from '../config/stacks.ts'
 import type { Tools } from './tools.ts'
@@ -43,8 +43,8 @@ const isInstalled = async (
 }
 
 /**
- * What it comes to, then what helm said: helm passes on the words of the API server, and names the Job of a hook that fails,
- * not why it fails.
+ * Puts the cause before helm's own output. Helm passes on the words of the API server, and names the Job of a failed hook but
+ * not why it failed.
  */
 const explained = async (
   cluster: Cluster,
@@ -57,16 +57,15 @@ const explained = async (
       (hook) => ({ hook, unseen: [] }),
       (reason: unknown) => ({ hook: [], unseen: [`no evidence from the cluster: ${messageOf(reason)}`] }),
     )
-  const refusal = explainRefusal(stderr, namespace)
+  const refusal = explainAdmissionError(stderr, namespace)
   const lines = [...(refusal === undefined ? [] : [refusal]), ...hook, message, ...unseen]
   return new CommandError(lines.join('\n'), stderr, stdout)
 }
 
 /**
- * Installs or upgrades a stack's chart and returns once its objects and hooks are through, not once its pods are ready:
- * whoever needs them waits for them by name.
- * On a reused cluster a release that is what it should be is left alone.
- * @throws CommandError that opens with what it comes to, as far as it can be known, and has what helm said
+ * Installs or upgrades a stack's chart. Returns once its objects are applied and its hooks are done, without waiting for its
+ * pods. On a reused cluster a release that is already as wanted is left alone.
+ * @throws CommandError that opens with the cause where it is known, followed by helm's output
  */
 export const installChart = async (
   config: Config,

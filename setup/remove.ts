@@ -9,7 +9,7 @@ import { findProcesses, startingNodes, workingOn } from './processes.ts'
 import { run } from '../lib/run.ts'
 import { cacheFolder } from './tools.ts'
 
-/** What there is of a cluster of ours, and of runs that were cut off. */
+/** What exists of one of our clusters, and what interrupted runs left behind. */
 export type Remains = Readonly<{
   /** Names of node containers. */
   containers: readonly string[]
@@ -33,7 +33,7 @@ const isAlive = (pid: number) => {
   }
 }
 
-/** Folders of the cache in which something arrives, named after their process, of processes that are no more. */
+/** Download folders in the cache, named after their process, whose process has ended. */
 const abandonedFolders = async (): Promise<readonly string[]> => {
   const names = await readdir(cacheFolder, { recursive: true }).catch(() => [])
   return names
@@ -47,7 +47,7 @@ const abandonedFolders = async (): Promise<readonly string[]> => {
 const findRunning = async (name: string, within: number) =>
   workingOn(folderOf(name), await findProcesses(within))
 
-/** All there is of a cluster, whatever state it is in. To be asked by one who has the turn: nobody else is at work. */
+/** All that exists of a cluster, in whatever state. Call it with the run lock held, so that no other run is at work. */
 export const findRemains = async (name: string, { command }: Limits): Promise<Remains> => {
   const [containers, running, abandoned] = await Promise.all([
     nodeContainers(name, command),
@@ -63,16 +63,16 @@ export const findRemains = async (name: string, { command }: Limits): Promise<Re
 
 // A node starts within two or three.
 const startsWithin = 10_000
-/** Waits for what kind has told Docker to run: a node comes to be though kind is killed. */
+/** Waits for the `docker run` commands of kind: Docker creates the node even when kind is killed. */
 const startsEnded = (name: string, within: number): Promise<void> =>
   eventually(
-    'no node is being started any more',
+    'no node is being started',
     async () => {
       const { length } = startingNodes(name, await findProcesses(within))
       if (length > 0) throw new Error(`${length} are`)
     },
     { within: startsWithin, every: 200, evenWhenInterrupted: true },
-    // One that hangs is removed as far as it is there.
+    // A command that hangs does not prevent the removal.
   ).catch(() => {})
 
 const remove = async (name: string, { command }: Limits): Promise<void> => {
@@ -88,7 +88,7 @@ const remove = async (name: string, { command }: Limits): Promise<void> => {
     for (const { pid } of await findRunning(name, within)) process.kill(pid, 'SIGKILL')
     await startsEnded(name, within)
     await removeContainers()
-    // Docker may have been slow to tell of one.
+    // A container that Docker was still creating may show up only now.
     await removeContainers()
     const folders = [folderOf(name), ...(await abandonedFolders())]
     await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })))

@@ -51,22 +51,22 @@ test('the run lock of a process that was killed is free at once', async () => {
 
 test('a port that something else holds', async () => {
   const { server, port } = await listen('SSH-2.0-OpenSSH_9.6\r\n')
-  expect(await acquireRunLock('e2e', port)).toBe('a stranger')
+  expect(await acquireRunLock('e2e', port)).toBe('an unknown program')
   server.close()
 })
 
 test('what is said to the one who has to wait', () => {
   const holder = { cluster: 'e2e', process: 4711, since: '2026-11-23T08:00:00.000Z' }
   const at = new Date('2026-11-23T08:12:03.000Z')
-  const problems = [lockProblem(holder, at), lockProblem('a stranger')]
+  const problems = [lockProblem(holder, at), lockProblem('an unknown program')]
   expect(describeProblems(problems)).toMatchInlineSnapshot(`
     "error: another run is under way
         seen:   cluster e2e, process 4711, for 12 min 3 s
         needed: one run at a time on this machine: its host ports are fixed
-        remedy: wait for it, or end it: kill 4711
+        remedy: wait for it, or stop it: kill 4711
     error: host port 30099 is taken
-        seen:   held by a program that does not say who it is
-        needed: 127.0.0.1:30099 free: whoever listens there has the turn to run
-        remedy: end it; \`lsof -nP -iTCP:30099 -sTCP:LISTEN\` or \`ss -ltnp 'sport = :30099'\` names it"
+        seen:   held by a program that does not identify itself
+        needed: 127.0.0.1:30099 free: a run listens there to keep others out
+        remedy: stop it; \`lsof -nP -iTCP:30099 -sTCP:LISTEN\` or \`ss -ltnp 'sport = :30099'\` names it"
   `)
 })

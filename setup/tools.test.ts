@@ -59,7 +59,7 @@ test('each way that did not work is named', () => {
       'env GOBIN=/tmp/x go install sigs.k8s.io/kind@v0.33.0\n  exited with code 1 after 0.4 s\n  | go: no such host\n',
   })
   expect(text).toMatchInlineSnapshot(`
-    "kind 0.33.x is needed, and was not to be had in any of three ways:
+    "kind 0.33.x could not be found or installed in any of three ways:
       PATH:       kind 0.29.0 is there, 0.33.x is needed
       download:   https://github.com/kubernetes-sigs/kind/releases/download/v0.33.0/kind-linux-amd64.sha256sum: getaddrinfo ENOTFOUND github.com
       go install: env GOBIN=/tmp/x go install sigs.k8s.io/kind@v0.33.0
@@ -114,7 +114,7 @@ test('a download with another checksum than the published one is not used', asyn
   const lines = (error as Error).message.replaceAll(url, 'URL').split('\n')
   expect(lines.slice(0, 3)).toMatchInlineSnapshot(`
     [
-      "no-such-tool 1.x is needed, and was not to be had in any of three ways:",
+      "no-such-tool 1.x could not be found or installed in any of three ways:",
       "  PATH:       there is none",
       "  download:   URL: its SHA-256 is 376d61129f6ab72495b5251f097b7cd3bf34a7cb180808a6ba42310867bf743c, published is c0ffee; not used",
     ]

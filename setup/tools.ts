@@ -210,12 +210,12 @@ export const findToolsOrExit = async (limits: Limits, print: (line: string) => v
 
 type Ways = Readonly<{ path: string; download: string; goInstall: string }>
 
-/** Why a tool is neither here nor to be had: each way, and what stood in it. */
+/** Why a tool could not be found or installed: each way, and why it failed. */
 export const describeMissing = (tool: Tool, { path, download, goInstall }: Ways): string => {
   const indent = (text: string) => text.trimEnd().replaceAll('\n', '\n              ')
   const { host } = new URL(tool.release(tool.version, ''))
   return [
-    `${tool.name} ${tool.series}.x is needed, and was not to be had in any of three ways:`,
+    `${tool.name} ${tool.series}.x could not be found or installed in any of three ways:`,
     `  PATH:       ${indent(path)}`,
     `  download:   ${indent(download)}`,
     `  go install: ${indent(goInstall)}`,

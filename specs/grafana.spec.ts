@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { connectGrafana } from '../clients/grafana.ts'
-import { stackAnew } from '../diagnosis/remedies.ts'
+import { reapplyChart } from '../diagnosis/remedies.ts'
 import { HttpError } from '../clients/http.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { endpoints, grafanaLogin } from '../config/endpoints.ts'
@@ -46,7 +46,7 @@ testClaim(
         .map(
           ({ name, status, message }) =>
             `data source ${name} is ${status}: ${message}\n` +
-            `  remedy: its URL is in ConfigMap monitoring/kube-prometheus-stack-grafana-datasource, and must be that of Prometheus' Service; ${stackAnew}`,
+            `  remedy: its URL is in ConfigMap monitoring/kube-prometheus-stack-grafana-datasource, and must be that of Prometheus' Service; ${reapplyChart}`,
         ),
     )
   },
@@ -79,7 +79,7 @@ testClaim(
         .map(
           (title) =>
             `no ConfigMap labelled grafana_dashboard: "1" holds "${title}"\n` +
-            `  remedy: ${stackAnew}; where it renders none, keep the dashboard in manifests/, or leave it out in specs/grafana.spec.ts`,
+            `  remedy: ${reapplyChart}; where it renders none, keep the dashboard in manifests/, or leave it out in specs/grafana.spec.ts`,
         ),
       ...shipped
         .filter(({ title }) => !titles.includes(title))

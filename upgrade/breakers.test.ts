@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { refusalOf } from '../diagnosis/admissionErrors.ts'
+import { admissionErrorCause } from '../diagnosis/admissionErrors.ts'
 import { crdDifferences } from './claims.ts'
 import { compare } from './compare.ts'
 import { base } from './example.ts'
@@ -91,10 +91,10 @@ test('75.0.0: rules in a group of another name are the same rules', () => {
 test('73.0.0 and vector 0.52.0: the chart refuses this Kubernetes', () => {
   const text =
     'Error: UPGRADE FAILED: chart requires kubeVersion: >=1.28.0-0 which is incompatible with Kubernetes v1.27.3'
-  expect(refusalOf(text, 'monitoring')).toMatchInlineSnapshot(`
+  expect(admissionErrorCause(text, 'monitoring')).toMatchInlineSnapshot(`
     {
-      "cause": "the chart wants Kubernetes >=1.28.0-0, this is v1.27.3",
-      "remedy": "set E2E_NODE_IMAGE to a node image of such a version, or stay on the chart of before",
+      "cause": "the chart requires Kubernetes >=1.28.0-0, the cluster runs v1.27.3",
+      "remedy": "set E2E_NODE_IMAGE to a node image of such a version, or keep the previous chart",
     }
   `)
 })
@@ -104,15 +104,15 @@ test('a field that cannot be changed in place', () => {
     'Error: UPGRADE FAILED: cannot patch "grafana" with kind Deployment: Deployment.apps "grafana" is invalid: spec.selector: Invalid value: {"matchLabels":{"app":"grafana"}}: field is immutable',
     "Error: UPGRADE FAILED: StatefulSet.apps \"opensearch-cluster-master\" is invalid: spec: Forbidden: updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template' are forbidden",
   ]
-  expect(texts.map((text) => refusalOf(text, 'monitoring'))).toMatchInlineSnapshot(`
+  expect(texts.map((text) => admissionErrorCause(text, 'monitoring'))).toMatchInlineSnapshot(`
     [
       {
         "cause": "Deployment monitoring/grafana cannot be changed in place at spec.selector",
-        "remedy": "\`kubectl -n monitoring delete deployment grafana --cascade=orphan\`, then upgrade again: its pods go on meanwhile",
+        "remedy": "\`kubectl -n monitoring delete deployment grafana --cascade=orphan\`, then upgrade again: its pods keep running",
       },
       {
         "cause": "StatefulSet monitoring/opensearch-cluster-master cannot be changed in place at spec",
-        "remedy": "\`kubectl -n monitoring delete statefulset opensearch-cluster-master --cascade=orphan\`, then upgrade again: its pods go on meanwhile",
+        "remedy": "\`kubectl -n monitoring delete statefulset opensearch-cluster-master --cascade=orphan\`, then upgrade again: its pods keep running",
       },
     ]
   `)
@@ -126,8 +126,8 @@ test('a chart that refuses its values', () => {
     "- at '/tolerations': got array, want object",
     '',
   ]
-  expect(refusalOf(text.join('\n'), 'monitoring').cause).toMatchInlineSnapshot(
-    `"the chart refuses its values: vector: at '/role': value must be one of 'Agent', 'Aggregator'; at '/tolerations': got array, want object"`,
+  expect(admissionErrorCause(text.join('\n'), 'monitoring').cause).toMatchInlineSnapshot(
+    `"the chart rejects its values: vector: at '/role': value must be one of 'Agent', 'Aggregator'; at '/tolerations': got array, want object"`,
   )
 })
 

@@ -4,7 +4,7 @@ import { withLimit } from '../../lib/eventually.ts'
 import { messageOf } from '../../lib/messages.ts'
 import { redactText } from '../redact.ts'
 
-/** A file that is to be had. */
+/** A file that can be collected. */
 export type Source = Readonly<{
   /** Its path in the bundle. */
   file: string
@@ -16,7 +16,7 @@ export type Source = Readonly<{
 
 export type Task = Readonly<{
   name: string
-  /** What files there are to be had; rejects where that cannot be known. */
+  /** Lists the files to collect; rejects where that cannot be known. */
   sources: () => Promise<readonly Source[]>
 }>
 
@@ -25,7 +25,7 @@ export type Kept = Readonly<{ file: string; about: string; bytes: number; missin
 
 export type TaskRecord = Readonly<{ name: string; seconds: number; files: readonly Kept[] }>
 
-// One that is silent must not cost the others their time: what answers at all does so much sooner.
+// A silent source must not delay the others; one that works answers much sooner.
 const patience = 20_000
 
 /** @param until as performance.now() tells it */

@@ -3,7 +3,7 @@ import type { Problem } from './problems.ts'
 import type { DockerHost, DockerTrouble, Facts } from './machine.ts'
 
 const GiB = 2 ** 30
-// Rounded down: what is too little must not read as enough.
+// Rounded down, so that too little never reads as enough.
 const inGiB = (bytes: number) => `${(Math.floor((bytes / GiB) * 10) / 10).toFixed(1)} GiB`
 
 const troubleFinding = ({ trouble, said }: DockerTrouble, mac: boolean): Problem => {
@@ -105,7 +105,7 @@ const amountProblems = (docker: DockerHost, mac: boolean, config: Config): reado
   )
   const unseen = all.filter(({ seen }) => seen === undefined)
   if (unseen.length === 0) return low
-  // What was not checked must not look as if it were good.
+  // A check that did not run must not look like one that passed.
   const unchecked: Problem = {
     severity: 'warning',
     what: `not checked: ${unseen.map(({ name }) => name).join(', ')}`,
@@ -135,7 +135,7 @@ const cgroupProblems = ({ cgroup }: DockerHost, nodeImage: string): readonly Pro
   ]
 }
 
-/** What stands in the way on Docker's side: the client, the daemon, and the machine that it runs on. */
+/** Problems with Docker: its client, its daemon, and the machine it runs on. */
 export const dockerProblems = (
   { docker, nodeImage, platform }: Facts,
   config: Config,

@@ -41,7 +41,7 @@ export type Container = Readonly<{
   hostPorts: readonly number[]
 }>
 
-/** What a run will meet, as far as it can be known beforehand. */
+/** What is known about this machine before a run. */
 export type Facts = Readonly<{
   /** As of `process.platform`. */
   platform: string
@@ -51,7 +51,7 @@ export type Facts = Readonly<{
   containers: readonly Container[]
   clusters: readonly OurCluster[]
   /** Another run that is under way. */
-  holder: LockHolder | 'a stranger' | undefined
+  holder: LockHolder | 'an unknown program' | undefined
   ports: readonly PortUse[]
   /** What the mirror answers to `GET /v2/` from here: `HTTP 200`, or why there was no answer. */
   mirror: string | undefined
@@ -184,7 +184,7 @@ export const collectFacts = async (config: Config): Promise<Facts> => {
     docker,
     containers,
     clusters,
-    holder: holder === 'a stranger' || holder?.process !== process.pid ? holder : undefined,
+    holder: holder === 'an unknown program' || holder?.process !== process.pid ? holder : undefined,
     ports: portUses,
     mirror,
     charts,

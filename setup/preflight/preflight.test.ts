@@ -42,7 +42,7 @@ const trouble = (stderr: string, how = 'exited with code 1') =>
 test('nothing', () => {
   expect(problems({})).toMatchInlineSnapshot(`
     "
-    nothing stands in the way
+    no problems found
     "
   `)
 })
@@ -164,7 +164,7 @@ test('vm.max_map_count matters to OpenSearch alone', () => {
   const docker = { ...host, sysctls: { ...host.sysctls, 'vm.max_map_count': 65530 } }
   expect(problems({ docker }, { E2E_STACKS: 'kube-prometheus-stack' })).toMatchInlineSnapshot(`
     "
-    nothing stands in the way
+    no problems found
     "
   `)
 })
@@ -211,7 +211,7 @@ test('cgroup v1', () => {
   `)
   expect(problems({ docker, nodeImage: 'kindest/node:v1.34.4' })).toMatchInlineSnapshot(`
     "
-    nothing stands in the way
+    no problems found
     "
   `)
 })
@@ -237,7 +237,7 @@ test('a cluster of that name', () => {
   `)
   expect(problems(facts, { E2E_KEEP: '1' })).toMatchInlineSnapshot(`
     "
-    nothing stands in the way
+    no problems found
     "
   `)
 })
@@ -274,12 +274,12 @@ test('what a run left that was cut off, whether the next one is to keep its clus
   expect(problems(facts)).toBe(problems(facts, { E2E_KEEP: '1' }))
   expect(problems(facts) + problems({ clusters })).toMatchInlineSnapshot(`
     "
-    warning: a run on cluster observability-e2e was cut off, and left something; the next one removes it
+    warning: an interrupted run left parts of cluster observability-e2e behind; the next run removes them
         seen:   observability-e2e-control-plane (running)
         needed: nothing
         remedy: npm run clean
 
-    warning: a run on cluster observability-e2e was cut off, and left something; the next one removes it
+    warning: an interrupted run left parts of cluster observability-e2e behind; the next run removes them
         seen:   no container, but files
         needed: nothing
         remedy: npm run clean
@@ -353,7 +353,7 @@ test('the registry mirror', () => {
   const environment = { E2E_REGISTRY_MIRROR: 'http://mirror:5000' }
   expect(problems({ mirror: 'HTTP 200' }, environment)).toMatchInlineSnapshot(`
     "
-    nothing stands in the way
+    no problems found
     "
   `)
   expect(problems({ mirror: 'getaddrinfo ENOTFOUND mirror' }, environment)).toMatchInlineSnapshot(`
@@ -367,10 +367,10 @@ test('the registry mirror', () => {
   const containers = [{ ...node(''), name: 'mirror' }]
   expect(problems({ mirror: 'getaddrinfo ENOTFOUND mirror', containers }, environment))
     .toMatchInlineSnapshot(`
-    "
-    nothing stands in the way
-    "
-  `)
+      "
+      no problems found
+      "
+    `)
   expect(problems({ mirror: 'HTTP 200' }, { E2E_REGISTRY_MIRROR: 'http://localhost:5000' }))
     .toMatchInlineSnapshot(`
     "

@@ -31,7 +31,7 @@ const clusterProblems = (facts: Facts, config: Config): readonly Problem[] => {
     return [
       {
         severity: 'warning',
-        what: `a run on cluster ${cluster} was cut off, and left something; the next one removes it`,
+        what: `an interrupted run left parts of cluster ${cluster} behind; the next run removes them`,
         seen: seen || 'no container, but files',
         needed: 'nothing',
         remedy: removal(facts, cluster),
@@ -156,7 +156,7 @@ const chartProblems = (
     })
 }
 
-/** All that stands in the way, errors first; where a run is under way, that alone: the rest is its doing. */
+/** All problems, errors first. Where another run is under way, only that: it causes the rest. */
 export const findProblems = (facts: Facts, config: Config): readonly Problem[] => {
   if (facts.holder !== undefined) return [lockProblem(facts.holder)]
   const problems = [
@@ -170,12 +170,12 @@ export const findProblems = (facts: Facts, config: Config): readonly Problem[] =
   return [...of('error'), ...of('warning')]
 }
 
-/** The facts once what a former run left is removed: who has the turn knows that it is dead. */
+/** Removes what an interrupted run left behind, then collects the facts. The run lock proves that no run is alive. */
 const factsWithoutRemains = async (config: Config, print: (line: string) => void): Promise<Facts> => {
   const facts = await collectFacts(config)
   if (!isCutOff(facts, config) || 'trouble' in facts.docker) return facts
   const remains = await findRemains(config.cluster, config.limits)
-  print(`a former run was cut off; now removed is what it left: ${describeRemains(remains)}`)
+  print(`removing what an interrupted run left behind: ${describeRemains(remains)}`)
   await removeCluster(config.cluster, config.limits)
   return collectFacts(config)
 }

@@ -1,4 +1,4 @@
-/** Something that stands in the way of a run (error), or may (warning). */
+/** Something that prevents a run (error), or may (warning). */
 export type Problem = Readonly<{
   severity: 'error' | 'warning'
   what: string
@@ -13,7 +13,7 @@ export const isError = ({ severity }: Problem): boolean => severity === 'error'
 /** Each finding in four lines. */
 export const describeProblems = (problems: readonly Problem[]): string => {
   const indent = (text: string) => text.trimEnd().replaceAll('\n', '\n            ')
-  if (problems.length === 0) return 'nothing stands in the way'
+  if (problems.length === 0) return 'no problems found'
   return problems
     .map(({ severity, what, seen, needed, remedy }) =>
       [

@@ -12,7 +12,7 @@ import type {
   V1StorageClass,
 } from '@kubernetes/client-node'
 import { vi } from 'vitest'
-import type { Evidence } from '../../diagnosis/evidence.ts'
+import type { Evidence } from '../../diagnosis/types.ts'
 
 type Kinds = Readonly<{
   DaemonSet: V1DaemonSet
@@ -56,7 +56,7 @@ export const readRecording = async <Extra = unknown>(name: string): Promise<Reco
     evidence: {
       events: of('Event'),
       nodes: of('Node'),
-      claims: of('PersistentVolumeClaim'),
+      pvcs: of('PersistentVolumeClaim'),
       storageClasses: of('StorageClass'),
     },
   }
