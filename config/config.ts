@@ -37,12 +37,17 @@ export type Config = Readonly<{
 }>
 
 type Environment = Readonly<Record<string, string | undefined>>
-type Setting = Readonly<{
+type Setting<Value> = Readonly<{
   name: string
   meaning: string
   rule: string
   shownDefault: string
-  valid: (value: string) => boolean
+  /** The value where the setting is absent. */
+  absent: Value
+  /** @returns undefined for a text that breaks the rule */
+  parse: (text: string) => Value | undefined
+  /** Says more about a text that breaks the rule. */
+  problem?: (text: string) => string | undefined
 }>
 
 const isUrl = (value: string) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
@@ -52,65 +57,10 @@ const listed = (value: string) =>
     .map((name) => name.trim())
     .filter(Boolean)
 
-/** Every setting there is; the table in docs/settings.md is made of it. */
-export const settings: readonly Setting[] = [
-  {
-    name: 'E2E_CLUSTER',
-    meaning: 'name of the kind cluster',
-    rule: '2 to 40 lower-case letters, digits and dashes, a letter first, no dash last',
-    shownDefault: 'observability-e2e',
-    valid: (value) => /^[a-z][a-z0-9-]{0,38}[a-z0-9]$/.test(value),
-  },
-  {
-    name: 'E2E_KEEP',
-    meaning:
-      'leave the cluster after the run; the next run with it reuses the cluster and upgrades what differs',
-    rule: '1, or not set',
-    shownDefault: 'not set: the cluster is deleted',
-    valid: (value) => value === '1',
-  },
-  {
-    name: 'E2E_NODE_IMAGE',
-    meaning: 'node image for all four nodes',
-    rule: 'an image reference without spaces',
-    shownDefault: 'the image pinned by digest in kind-config.yaml',
-    valid: (value) => /^[a-z0-9][\w./:@-]*$/i.test(value),
-  },
-  {
-    name: 'E2E_REGISTRY_MIRROR',
-    meaning:
-      'registry that serves docker.io, quay.io, ghcr.io and registry.k8s.io under the same repository paths, as the nodes reach it',
-    rule: 'an http or https URL',
-    shownDefault: 'not set: the registries themselves',
-    valid: isUrl,
-  },
-  {
-    name: 'E2E_CHARTS',
-    meaning: 'folder of `<chart>-<version>.tgz` to install from',
-    rule: 'a path to a folder',
-    shownDefault: "not set: the charts' own repositories",
-    valid: (value) => value.trim() !== '',
-  },
-  {
-    name: 'E2E_STACKS',
-    meaning:
-      'install and check these only, separated by commas; the claims of the others are listed as not run',
-    rule: `some of ${stackNames.join(', ')}, each with the stacks it needs`,
-    shownDefault: 'all',
-    valid: (value) => stacksProblem(listed(value)) === undefined,
-  },
-  {
-    name: 'E2E_LIMITS_FACTOR',
-    meaning: 'multiplies every time limit, for a slow machine or a thin line',
-    rule: 'a number from 0.1 to 100',
-    shownDefault: '1',
-    valid: (value) => /^\d+(\.\d+)?$/.test(value) && Number(value) >= 0.1 && Number(value) <= 100,
-  },
-]
-
 const isStack = (name: string): name is StackName => (stackNames as readonly string[]).includes(name)
 
-const stacksProblem = (names: readonly string[]): string | undefined => {
+const stacksProblem = (text: string): string | undefined => {
+  const names = listed(text)
   const unknown = names.filter((name) => !isStack(name))
   if (unknown.length > 0) return `no such stack: ${unknown.join(', ')}`
   for (const { name, needs } of stacks.filter((stack) => names.includes(stack.name))) {
@@ -119,6 +69,83 @@ const stacksProblem = (names: readonly string[]): string | undefined => {
   }
   return undefined
 }
+
+const setting = <Value>(row: Setting<Value>): Setting<Value> => row
+
+/** The text itself, where it matches. */
+const matching = (pattern: RegExp) => (text: string) => (pattern.test(text) ? text : undefined)
+
+const rows = {
+  cluster: setting({
+    name: 'E2E_CLUSTER',
+    meaning: 'name of the kind cluster',
+    rule: '2 to 40 lower-case letters, digits and dashes, a letter first, no dash last',
+    shownDefault: 'observability-e2e',
+    absent: 'observability-e2e',
+    parse: matching(/^[a-z][a-z0-9-]{0,38}[a-z0-9]$/),
+  }),
+  keep: setting({
+    name: 'E2E_KEEP',
+    meaning:
+      'leave the cluster after the run; the next run with it reuses the cluster and upgrades what differs',
+    rule: '1, or not set',
+    shownDefault: 'not set: the cluster is deleted',
+    absent: false,
+    parse: (text) => (text === '1' ? true : undefined),
+  }),
+  nodeImage: setting<string | undefined>({
+    name: 'E2E_NODE_IMAGE',
+    meaning: 'node image for all four nodes',
+    rule: 'an image reference without spaces',
+    shownDefault: 'the image pinned by digest in kind-config.yaml',
+    absent: undefined,
+    parse: matching(/^[a-z0-9][\w./:@-]*$/i),
+  }),
+  registryMirror: setting<string | undefined>({
+    name: 'E2E_REGISTRY_MIRROR',
+    meaning:
+      'registry that serves docker.io, quay.io, ghcr.io and registry.k8s.io under the same repository paths, as the nodes reach it',
+    rule: 'an http or https URL',
+    shownDefault: 'not set: the registries themselves',
+    absent: undefined,
+    parse: (text) => (isUrl(text) ? text.replace(/\/+$/, '') : undefined),
+  }),
+  chartFolder: setting<string | undefined>({
+    name: 'E2E_CHARTS',
+    meaning: 'folder of `<chart>-<version>.tgz` to install from',
+    rule: 'a path to a folder',
+    shownDefault: "not set: the charts' own repositories",
+    absent: undefined,
+    parse: matching(/\S/),
+  }),
+  stacks: setting<readonly StackName[]>({
+    name: 'E2E_STACKS',
+    meaning:
+      'install and check these only, separated by commas; the claims of the others are listed as not run',
+    rule: `some of ${stackNames.join(', ')}, each with the stacks it needs`,
+    shownDefault: 'all',
+    absent: stackNames,
+    parse: (text) =>
+      stacksProblem(text) === undefined
+        ? stackNames.filter((name) => listed(text).includes(name))
+        : undefined,
+    problem: (text) => stacksProblem(text),
+  }),
+  limitsFactor: setting({
+    name: 'E2E_LIMITS_FACTOR',
+    meaning: 'multiplies every time limit, for a slow machine or a thin line',
+    rule: 'a number from 0.1 to 100',
+    shownDefault: '1',
+    absent: 1,
+    parse: (text) => {
+      const factor = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0
+      return factor >= 0.1 && factor <= 100 ? factor : undefined
+    },
+  }),
+}
+
+/** Every setting there is; the table in docs/settings.md is made of it. */
+export const settings = Object.values(rows)
 
 /** All that is wrong with the settings, at once. */
 export class ConfigError extends Error {
@@ -134,35 +161,37 @@ export const loadConfig = (environment: Environment): Config => {
   const given = Object.entries(environment).filter(
     (entry): entry is [string, string] => entry[0].startsWith('E2E_') && Boolean(entry[1]),
   )
-  const problems = given.flatMap(([name, value]) => {
-    const setting = settings.find((one) => one.name === name)
-    if (!setting)
-      return [`${name}=${value}: no such setting; there are ${settings.map((one) => one.name).join(', ')}`]
-    if (setting.valid(value)) return []
-    const why = name === 'E2E_STACKS' ? ` (${stacksProblem(listed(value))})` : ''
-    return [`${name}=${value}: must be ${setting.rule}${why}`]
-  })
+  const names = settings.map(({ name }) => name)
+  const problems = given
+    .filter(([name]) => !names.includes(name))
+    .map(([name, text]) => `${name}=${text}: no such setting; there are ${names.join(', ')}`)
+  const read = <Value>({ name, rule, absent, parse, problem }: Setting<Value>): Value => {
+    const text = environment[name]
+    if (!text) return absent
+    const value = parse(text)
+    if (value !== undefined) return value
+    const why = problem?.(text)
+    problems.push(`${name}=${text}: must be ${rule}${why === undefined ? '' : ` (${why})`}`)
+    return absent
+  }
+  const config = {
+    cluster: read(rows.cluster),
+    keep: read(rows.keep),
+    nodeImage: read(rows.nodeImage),
+    registryMirror: read(rows.registryMirror),
+    chartFolder: read(rows.chartFolder),
+    stacks: read(rows.stacks),
+  }
+  const factor = read(rows.limitsFactor)
   if (problems.length > 0) {
     throw new ConfigError(
       `bad settings, nothing was created:\n${problems.map((line) => `  ${line}`).join('\n')}`,
     )
   }
-
-  const value = (name: string) => environment[name] || undefined
-  const factor = Number(value('E2E_LIMITS_FACTOR') ?? 1)
-  const selected = listed(value('E2E_STACKS') ?? stackNames.join(','))
-  return Object.freeze({
-    cluster: value('E2E_CLUSTER') ?? 'observability-e2e',
-    keep: value('E2E_KEEP') === '1',
-    nodeImage: value('E2E_NODE_IMAGE'),
-    registryMirror: value('E2E_REGISTRY_MIRROR')?.replace(/\/+$/, ''),
-    chartFolder: value('E2E_CHARTS'),
-    stacks: stackNames.filter((name) => selected.includes(name)),
-    releases: {},
-    limits: Object.fromEntries(
-      Object.entries(baseLimits).map(([name, limit]) => [name, Math.round(limit * factor)]),
-    ) as Limits,
-  })
+  const limits = Object.fromEntries(
+    Object.entries(baseLimits).map(([name, limit]) => [name, Math.round(limit * factor)]),
+  ) as Limits
+  return Object.freeze({ ...config, releases: {}, limits })
 }
 
 /** The same for a program's own start: bad settings are printed and end the process with exit code 2. */
@@ -196,7 +225,7 @@ export const describeConfig = (config: Config): string =>
 
 /** The command that removes a cluster. */
 export const cleanCommand = (cluster: string): string =>
-  cluster === loadConfig({}).cluster ? 'npm run clean' : `E2E_CLUSTER=${cluster} npm run clean`
+  cluster === rows.cluster.absent ? 'npm run clean' : `E2E_CLUSTER=${cluster} npm run clean`
 
 const describeStack = (name: StackName, releases: Releases) => {
   const { chart } = stackOf(name, releases)
