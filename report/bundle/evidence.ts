@@ -3,7 +3,7 @@ import type { Kept } from './collect.ts'
 /** A file of the bundle, or a folder of them. */
 export type Link = Readonly<{ path: string; about: string }>
 
-/** Where to look for each area of the checklist: how the paths begin. */
+/** Where to look for each area of the checklist, by how the paths begin; for another area, in `anyArea`. */
 export const evidenceOfAreas: Readonly<Record<string, readonly string[]>> = {
   cluster: ['pods.txt', 'events.txt', 'nodes/containers.txt', 'resources/Node.yaml'],
   Prometheus: [
@@ -26,6 +26,8 @@ export const evidenceOfAreas: Readonly<Record<string, readonly string[]>> = {
   logs: ['opensearch/indices.txt', 'logs/monitoring/vector-', 'logs/monitoring/opensearch-cluster-master-'],
   'log queries': ['dashboards/', 'opensearch/indices.txt', 'logs/monitoring/vector-'],
 }
+
+const anyArea = ['pods.txt', 'events.txt']
 
 const folderOf = (file: string) => file.slice(0, file.lastIndexOf('/') + 1)
 const isNamed = (text: string, name: string) =>
@@ -66,7 +68,7 @@ export const evidenceFor = (
   files: readonly Kept[],
 ): readonly Link[] => {
   const there = files.filter(({ bytes }) => bytes > 0)
-  const paths = [...pathsOfNamed(text, there), ...areas.flatMap((area) => evidenceOfAreas[area] ?? [])]
+  const paths = [...pathsOfNamed(text, there), ...areas.flatMap((area) => evidenceOfAreas[area] ?? anyArea)]
   const links = paths.flatMap((path) =>
     there.filter(({ file }) => file.startsWith(path)).map((file) => linkTo(file, there)),
   )
