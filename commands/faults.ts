@@ -53,14 +53,16 @@ if (atFirst.every(({ verdict }) => verdict === 'holds')) {
     within: config.limits.query,
   }
   for (const fault of chosen) {
-    const { mended, ...outcome } = await tryFault(fault, live, suite)
+    const { recovered, ...outcome } = await tryFault(fault, live, suite)
     outcomes.push(outcome)
     print(describeOutcome(outcome))
     if (outcome.shortfall !== undefined) problems.push(describeOutcome(outcome))
-    if (!mended) {
+    if (!recovered) {
       const left = chosen.slice(outcomes.length).map(({ name }) => name)
       if (left.length > 0)
-        problems.push(`not injected, since what ${fault.name} broke is not mended: ${left.join(', ')}`)
+        problems.push(
+          `not injected, since the stack has not recovered from ${fault.name}: ${left.join(', ')}`,
+        )
       break
     }
   }

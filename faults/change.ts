@@ -17,7 +17,7 @@ export type Live = Readonly<{
   within: number
 }>
 export type Undo = () => Promise<void>
-/** Breaks one thing, and returns what mends it. */
+/** Breaks one thing, and returns how to undo it. */
 export type Injection = (live: Live) => Promise<Undo>
 
 export type Reference = Readonly<{
@@ -29,7 +29,7 @@ export const reference =
   (apiVersion: string, kind: string, namespace: string) =>
   (name: string): Reference => ({ apiVersion, kind, metadata: { name, namespace } })
 
-/** A new value, or what makes it of the old one; undefined takes the value away. */
+/** A new value, or a function of the old one; undefined removes the value. */
 type Value = string | number | boolean | object | undefined | ((old: never) => unknown)
 /** Values by JSON pointer (RFC 6901). */
 type Changes = Readonly<Record<string, Value>>
@@ -38,7 +38,7 @@ const describe = ({ kind, metadata }: Reference) => `${kind} ${metadata.namespac
 
 const read = async ({ kubernetes }: Live, object: Reference) => kubernetes.objects().read({ ...object })
 
-/** Reads, edits and writes an object; again where somebody else, a controller say, has written it in between. */
+/** Reads, edits and writes an object; tries again where a controller wrote it in between. */
 const edit = (live: Live, object: Reference, change: (object: KubernetesObject) => void): Promise<void> =>
   eventually(
     `${describe(object)} is changed`,
@@ -51,10 +51,10 @@ const edit = (live: Live, object: Reference, change: (object: KubernetesObject) 
   )
 
 /**
- * Makes the fields theirs again who had them: helm refuses to set a field that somebody else has set since. By itself,
+ * Returns fields to their former managers: helm refuses to set a field that another manager owns. A request of its own,
  * since whoever changes a value owns it.
  */
-const giveBack = (live: Live, object: Reference, { metadata }: KubernetesObject): Promise<void> =>
+const returnOwnership = (live: Live, object: Reference, { metadata }: KubernetesObject): Promise<void> =>
   edit(live, object, ({ metadata: current }) => {
     if (current) current.managedFields = metadata?.managedFields ?? []
   })
@@ -80,7 +80,7 @@ export const change =
     await set(wanted)
     return async () => {
       await set(Object.entries(old))
-      await giveBack(live, object, before)
+      await returnOwnership(live, object, before)
     }
   }
 
@@ -101,7 +101,7 @@ const gone = (live: Live, object: Reference) =>
 
 const create = (live: Live, object: KubernetesObject) => live.kubernetes.objects().create(object)
 
-/** Deletes an object, and makes it anew. */
+/** Deletes an object, and creates it again. */
 export const remove =
   (object: Reference): Injection =>
   async (live) => {
@@ -112,11 +112,11 @@ export const remove =
     const { name = '', namespace = '', labels = {}, annotations = {} } = metadata ?? {}
     return async () => {
       await create(live, { ...rest, metadata: { name, namespace, labels, annotations } })
-      await giveBack(live, object, before)
+      await returnOwnership(live, object, before)
     }
   }
 
-/** Makes the objects of a YAML text, and deletes them. */
+/** Creates the objects of a YAML text, and deletes them. */
 export const add =
   (yaml: string): Injection =>
   async (live) => {
@@ -139,7 +139,7 @@ const orUndo = async <T>(work: Promise<T>, undo: Undo): Promise<T> => {
   }
 }
 
-/** One injection after the other, mended the other way round. */
+/** Runs injections in order, and undoes them in reverse order. */
 export const all =
   (...injections: readonly Injection[]): Injection =>
   async (live) => {
@@ -153,7 +153,7 @@ export const all =
 
 type Action = (live: Live) => Promise<void>
 
-/** Does something after the injection and after its undoing, the same if nothing else is said: what makes it take effect. */
+/** Does something after the injection and after its undo, by default the same: what makes the change take effect. */
 export const followedBy =
   (injection: Injection, action: Action, actionAfterUndo: Action = action): Injection =>
   async (live) => {
@@ -165,7 +165,7 @@ export const followedBy =
     }
   }
 
-/** Kills pods. They are listed until their containers have ended, which without a second of grace may still be writing. */
+/** Kills pods with one second of grace: without any, their containers may still write after the pods are gone. */
 export const killPods =
   (namespace: string, labelSelector: string) =>
   async ({ kubernetes: { core } }: Live): Promise<void> => {

@@ -3,12 +3,12 @@ import { eventually } from '../lib/eventually.ts'
 import { podName } from '../diagnosis/pods.ts'
 import { run } from '../lib/run.ts'
 import { change, reference, type Injection, type Live } from './change.ts'
-import { collectLogsAnew } from './pipeline.ts'
+import { recollectLogs } from './pipeline.ts'
 
-// Prometheus loses its samples when it moves, and OpenSearch's volume cannot move at all.
+// Prometheus loses its samples when it moves, and OpenSearch's volume cannot move.
 const immovable = /^(prometheus|opensearch-cluster-master)-/
 
-/** Moves what can live elsewhere off a worker that has nothing else: without it the rest of the stack goes on. */
+/** Drains a worker that only runs pods which can move: the rest of the stack does not depend on it. */
 const emptyWorker = async ({ cluster, within, kubernetes: { core } }: Live): Promise<string> => {
   const workers = (await nodeContainers(cluster, within)).filter((name) => /-worker\d*$/.test(name))
   const { items } = await core.listPodForAllNamespaces()
@@ -44,17 +44,17 @@ const emptyWorker = async ({ cluster, within, kubernetes: { core } }: Live): Pro
   return worker
 }
 
-/** A worker whose pods can be spared stops, as a machine that hangs. */
+/** Stops a worker whose pods can be spared, as a machine that hangs would. */
 export const stopWorker: Injection = async (live) => {
   const worker = await emptyWorker(live)
   const docker = (command: string) =>
     run('docker', [command, worker], { within: live.within, evenWhenInterrupted: true })
   const mend = async () => {
     await change(reference('v1', 'Node', '')(worker), { '/spec/unschedulable': undefined })(live)
-    // What Vector had under way may come twice.
-    await collectLogsAnew(live)
+    // Lines that Vector was sending may arrive twice.
+    await recollectLogs(live)
   }
-  // runc gives up ("unable to freeze") where processes start in the node faster than cgroup v1 freezes them.
+  // runc fails ("unable to freeze") where processes start in the node faster than cgroup v1 freezes them.
   await eventually(`${worker} is paused`, () => docker('pause'), { within: live.within }).catch(
     async (error: unknown) => {
       await mend()

@@ -5,16 +5,16 @@ import { change, killPods, reference, type Live } from './change.ts'
 
 export const vector = reference('apps/v1', 'DaemonSet', 'monitoring')('vector')
 const pods = { namespace: 'monitoring', labelSelector: 'app.kubernetes.io/name=vector' }
-// Where the chart keeps how far Vector has read each log file.
+// The chart's folder for Vector's checkpoints: how far it has read each log file.
 const checkpoints = '/var/lib/vector'
 
 /**
  * Empties the logs indices and has Vector read every log file of every node from its start: what a new cluster would
  * hold if it had been installed as Vector is configured now.
  */
-export const collectLogsAnew = async (live: Live): Promise<void> => {
+export const recollectLogs = async (live: Live): Promise<void> => {
   const kill = () => killPods(pods.namespace, pods.labelSelector)(live)
-  // First of all: a pod that the DaemonSet deletes has a minute to send what it cannot, and keeps it.
+  // First, since a pod that the DaemonSet deletes has a minute to send what it holds.
   await kill()
   const vectorAgain = await change(vector, { '/spec/template/spec/nodeSelector': { nowhere: 'true' } })(live)
   const { core } = live.kubernetes
@@ -39,7 +39,7 @@ export const collectLogsAnew = async (live: Live): Promise<void> => {
   await vectorAgain()
 }
 
-/** Deletes Vector's pod on the control plane: the taint there lets a pod that runs go on. */
+/** Deletes Vector's pod on the control plane: a NoSchedule taint does not evict a running pod. */
 export const evictFromControlPlane = async ({ cluster, kubernetes: { core } }: Live): Promise<void> => {
   const fieldSelector = `spec.nodeName=${cluster}-control-plane`
   const { items } = await core.listNamespacedPod({ ...pods, fieldSelector })

@@ -1,7 +1,7 @@
 import { checklist } from '../specs/support/checklist.ts'
 import { add, all, change, followedBy, killPods, reference, remove, type Injection } from './change.ts'
 import { stopWorker } from './node.ts'
-import { collectLogsAnew, evictFromControlPlane, vector } from './pipeline.ts'
+import { recollectLogs, evictFromControlPlane, vector } from './pipeline.ts'
 import { reloadPrometheus, renewPrometheus } from './prometheus.ts'
 
 /** One way to break the stack, and what must come of it. */
@@ -23,7 +23,7 @@ const appMetrics = checklist
 
 const app = reference('apps/v1', 'Deployment', 'default')('custom-metrics-app')
 const appMonitor = reference('monitoring.coreos.com/v1', 'ServiceMonitor', 'default')('custom-metrics-app')
-const customers = reference('apps/v1', 'Deployment', 'default')('order-load')
+const orderLoad = reference('apps/v1', 'Deployment', 'default')('order-load')
 const opensearch = reference('apps/v1', 'StatefulSet', 'monitoring')('opensearch-cluster-master')
 const appProgram = reference('v1', 'ConfigMap', 'default')('custom-metrics-app')
 const configMap = reference('v1', 'ConfigMap', 'monitoring')
@@ -44,10 +44,7 @@ const dashboardFile = '/data/custom-metrics-dashboard.json'
 const vectorConfig = configMap('vector')
 const vectorFile = '/data/vector.yaml'
 const reconfigureVector = (from: string, to: string): Injection =>
-  followedBy(
-    change(vectorConfig, { [vectorFile]: (old: string) => old.replaceAll(from, to) }),
-    collectLogsAnew,
-  )
+  followedBy(change(vectorConfig, { [vectorFile]: (old: string) => old.replaceAll(from, to) }), recollectLogs)
 
 const onLastWorker = (inject: (node: string) => Injection): Injection => {
   // The last node of kind-config.yaml.
@@ -131,7 +128,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'app-no-orders',
     sentence: 'nobody orders, and the app has started anew since',
-    inject: followedBy(change(customers, { '/spec/replicas': 0 }), restartApp, async () => {}),
+    inject: followedBy(change(orderLoad, { '/spec/replicas': 0 }), restartApp, async () => {}),
     red: ['promql-order-rate', 'promql-payment', 'promql-p95', 'promql-p99', 'promql-payment-rate'],
     cause: /not above 0[\s\S]*Deployment default\/order-load: it is scaled to 0/,
   },
@@ -406,7 +403,7 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
         live.opensearch.indices.putSettings({ index: 'logs-*', body: { index: { blocks: { write } } } })
       await set(true)
       // What was refused is lost.
-      return () => collectLogsAnew(live)
+      return () => recollectLogs(live)
     },
     red: ['vector-nodes'],
     cause: /lines are not found[\s\S]*cluster_block_exception.*\n.*remedy: .*index\.blocks\.write/,
@@ -438,7 +435,7 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
       return async () => {
         await undo()
         // What was under way may come twice.
-        await collectLogsAnew(live)
+        await recollectLogs(live)
       }
     },
     red: [...claims(/^opensearch-/), ...claims(/^dashboards-/), 'vector-nodes', ...claims(/^(logs|dql)-/)],

@@ -6,14 +6,14 @@ import type { Suite } from '../specs/support/suite.ts'
 import { faultShortfall, type FaultOutcome } from './matrix.ts'
 import type { Fault } from './table.ts'
 
-// What is red stays so for as long as this; what is green is so at the first try.
-const patience = 4000
-// From a change to its showing. The slowest are a node that is missed and a rate over a minute.
+// A green claim passes at its first try; a red one is tried for this long.
+const limitMs = 4000
+// From a change to its effect. The slowest are a missing node and a rate over a minute.
 const within = 150_000
 
 const underWay: { fault?: string; undo?: Undo } = {}
 
-/** On a signal, mends what is broken just now: a cluster that is kept would else stay broken, and nothing would say so. */
+/** On a signal, undoes the current fault: a kept cluster would otherwise stay broken without a word. */
 export const undoOnInterruption = (print: (line: string) => void): void =>
   onInterruption(async () => {
     const { fault, undo } = underWay
@@ -26,14 +26,15 @@ export const undoOnInterruption = (print: (line: string) => void): void =>
   })
 
 /**
- * Injects a fault, tries the claims until exactly the expected ones are red, undoes it, and tries until all are green. Never throws.
- * @returns what came of it, and whether the stack is whole again
+ * Injects a fault, tries the claims until exactly the expected ones are red, undoes it, and tries until all are green.
+ * Never throws.
+ * @returns the outcome, and whether the stack has recovered
  */
 export const tryFault = async (
   { name, inject, red, cause, sentence }: Fault,
   live: Live,
   suite: Suite,
-): Promise<FaultOutcome & Readonly<{ mended: boolean }>> => {
+): Promise<FaultOutcome & Readonly<{ recovered: boolean }>> => {
   const state: Pick<FaultOutcome, 'seen' | 'said'> = { seen: [], said: '' }
   /** Seconds, and what went wrong. */
   const timed = async (work: () => Promise<void>) => {
@@ -43,7 +44,7 @@ export const tryFault = async (
   }
 
   const { limits } = suite.run
-  const look = () => suite.tryClaims({ limits: { ...limits, query: patience, logs: patience } })
+  const tryOnce = () => suite.tryClaims({ limits: { ...limits, query: limitMs, logs: limitMs } })
 
   const broken = await timed(async () => {
     underWay.fault = name
@@ -51,7 +52,7 @@ export const tryFault = async (
     await eventually(
       `${name} turns red what it should, and nothing else`,
       async () => {
-        const outcomes = await look()
+        const outcomes = await tryOnce()
         const broken = outcomes.filter((outcome) => outcome.verdict === 'broken')
         Object.assign(state, { seen: broken.map(({ claim }) => claim.id), said: broken[0]?.text ?? '' })
         const shortfall = faultShortfall({ red, cause }, outcomes)
@@ -60,12 +61,12 @@ export const tryFault = async (
       { within },
     )
   })
-  const mended = await timed(async () => {
+  const recovered = await timed(async () => {
     await underWay.undo?.()
     await eventually(
       `all is green once ${name} is undone`,
       async () => {
-        const left = (await look()).filter((outcome) => outcome.verdict === 'broken')
+        const left = (await tryOnce()).filter((outcome) => outcome.verdict === 'broken')
         if (left.length > 0) throw new Error(left.map(({ claim, text }) => `${claim.id}: ${text}`).join('\n'))
       },
       { within },
@@ -73,13 +74,13 @@ export const tryFault = async (
   })
   delete underWay.fault
   delete underWay.undo
-  const problems = [broken.problem, mended.problem].filter((problem) => problem !== undefined)
+  const problems = [broken.problem, recovered.problem].filter((problem) => problem !== undefined)
   return {
     fault: { name, sentence },
     ...state,
     red: broken.seconds,
-    green: mended.seconds,
+    green: recovered.seconds,
     shortfall: problems.length > 0 ? problems.join('\n') : undefined,
-    mended: mended.problem === undefined,
+    recovered: recovered.problem === undefined,
   }
 }

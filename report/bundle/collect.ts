@@ -26,11 +26,11 @@ export type Kept = Readonly<{ file: string; about: string; bytes: number; missin
 export type TaskRecord = Readonly<{ name: string; seconds: number; files: readonly Kept[] }>
 
 // A silent source must not delay the others; one that works answers much sooner.
-const patience = 20_000
+const limitMs = 20_000
 
 /** @param until as performance.now() tells it */
 const bounded = <T>(work: () => Promise<T>, until: number): Promise<T> => {
-  const tenths = Math.ceil(Math.min(patience, until - performance.now()) / 100)
+  const tenths = Math.ceil(Math.min(limitMs, until - performance.now()) / 100)
   return withLimit(work(), Math.max(tenths, 1) * 100)
 }
 
