@@ -1,4 +1,4 @@
-import { cell, fenced } from '../report/checklist.ts'
+import { codeBlock, tableCell } from '../lib/markdown.ts'
 import type { ClaimOutcome } from '../specs/support/claim.ts'
 import { checklist } from '../specs/support/checklist.ts'
 import type { Fault } from './table.ts'
@@ -78,12 +78,12 @@ export const matrixMarkdown = (outcomes: readonly FaultOutcome[], problems: read
   [
     `# ${problems.length === 0 ? '✓' : '✗'} Faults: ${outcomes.length} injected, ${problems.length} problems`,
     '',
-    ...problems.flatMap(fenced),
+    ...problems.flatMap((problem) => codeBlock(problem)),
     '| | fault | what is broken | red | red after | green after its end |',
     '|---|---|---|---|---|---|',
     ...outcomes.map(
       ({ fault, seen, red, green, shortfall }) =>
-        `| ${shortfall === undefined ? '✓' : '✗'} | ${fault.name} | ${cell(fault.sentence)} | ${seen.join(', ')} | ${red.toFixed(1)} s | ${green.toFixed(1)} s |`,
+        `| ${shortfall === undefined ? '✓' : '✗'} | ${fault.name} | ${tableCell(fault.sentence)} | ${seen.join(', ')} | ${red.toFixed(1)} s | ${green.toFixed(1)} s |`,
     ),
     '',
     '```text',
@@ -95,6 +95,6 @@ export const matrixMarkdown = (outcomes: readonly FaultOutcome[], problems: read
     ...outcomes.flatMap(({ fault: { name }, seen, said }) => [
       `### ${name}: ${seen[0] ?? 'nothing was red'}`,
       '',
-      ...fenced(said),
+      ...codeBlock(said),
     ]),
   ].join('\n')

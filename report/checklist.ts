@@ -1,3 +1,4 @@
+import { codeBlock, tableCell } from '../lib/markdown.ts'
 import type { ClaimOutcome } from '../specs/support/claim.ts'
 import type { RunResult } from './result.ts'
 
@@ -46,21 +47,11 @@ export const describeBroken = (outcomes: readonly ClaimOutcome[]): readonly stri
     '',
   ])
 
-export const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', '<br>')
-
 type Summarized = Pick<RunResult, 'outcomes' | 'errors' | 'interruptedBy' | 'evidence'>
 
 /** Whether all is well. */
 export const isGreen = ({ outcomes, errors, interruptedBy }: Omit<Summarized, 'evidence'>): boolean =>
   count(outcomes, 'broken') === 0 && errors.length === 0 && interruptedBy === undefined
-
-/** A text as it is, as a block of a Markdown page. */
-export const fenced = (text: string): readonly string[] => [
-  '```text',
-  text.replaceAll('```', "'''"),
-  '```',
-  '',
-]
 
 /** The same for a Markdown page: verdict first, then what is broken, then the whole checklist. */
 export const summaryMarkdown = (result: Summarized): string => {
@@ -69,18 +60,18 @@ export const summaryMarkdown = (result: Summarized): string => {
   return [
     `# ${isGreen(result) ? '✓' : '✗'} Observability stack: ${cut}${verdictLine(outcomes)}`,
     '',
-    ...errors.flatMap((error) => ['- ✗ **outside of any claim**', '', ...fenced(error)]),
+    ...errors.flatMap((error) => ['- ✗ **outside of any claim**', '', ...codeBlock(error)]),
     ...brokenByText(outcomes).flatMap(({ claims, text }) => [
       ...claims.map(({ area, sentence }) => `- ✗ **${area}: ${sentence}**`),
       '',
-      ...fenced(text),
+      ...codeBlock(text),
     ]),
     ...(evidence === undefined ? [] : [`Evidence: \`${evidence}\``, '']),
     '| | claim | what is true when it is green | items | |',
     '|---|---|---|---|---|',
     ...outcomes.map(
       (outcome) =>
-        `| ${signs[outcome.verdict]} | ${outcome.claim.id} | ${cell(outcome.claim.sentence)} | ${outcome.claim.items.join(', ')} | ${cell(note(outcome))} |`,
+        `| ${signs[outcome.verdict]} | ${outcome.claim.id} | ${tableCell(outcome.claim.sentence)} | ${outcome.claim.items.join(', ')} | ${tableCell(note(outcome))} |`,
     ),
     '',
   ].join('\n')

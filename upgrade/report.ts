@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { cell, describeBroken } from '../report/checklist.ts'
+import { codeBlock, tableCell } from '../lib/markdown.ts'
+import { describeBroken } from '../report/checklist.ts'
 import { outFolder } from '../lib/steps.ts'
 import type { Finding } from './findings.ts'
 import { answerLines, findingsOf, inSeconds } from './page/answer.ts'
@@ -78,7 +79,7 @@ export const describeUpgrade = (result: UpgradeResult): string => {
 
 /** For a list, a table or a heading, without what Markdown or HTML would take for its own, save inline code. */
 const escaped = (text: string) =>
-  cell(text.replaceAll(/`[^`]*`|[<*]/g, (found) => (found.startsWith('`') ? found : `\\${found}`)))
+  tableCell(text.replaceAll(/`[^`]*`|[<*]/g, (found) => (found.startsWith('`') ? found : `\\${found}`)))
 
 const markdownRows = ({ head, rows }: Table): readonly string[] => {
   const line = (cells: readonly (string | number)[]) =>
@@ -86,13 +87,6 @@ const markdownRows = ({ head, rows }: Table): readonly string[] => {
   const isNumber = (column: number) => rows.every((row) => typeof row[column] === 'number')
   return [line(head), line(head.map((_, column) => (isNumber(column) ? '---:' : '---'))), ...rows.map(line)]
 }
-
-const fenced = (language: string, lines: readonly string[]) => [
-  `\`\`\`${language}`,
-  ...lines.map((line) => line.replaceAll('```', "'''")),
-  '```',
-  '',
-]
 
 const markdownTable = (table: Table): readonly string[] =>
   table.rows.length === 0
@@ -102,7 +96,7 @@ const markdownTable = (table: Table): readonly string[] =>
         '',
         ...markdownRows(table),
         '',
-        ...(table.todo ? [table.todo.text, '', ...fenced('sh', table.todo.commands)] : []),
+        ...(table.todo ? [table.todo.text, '', ...codeBlock(table.todo.commands.join('\n'), 'sh')] : []),
       ]
 
 const details = (table: Table): readonly string[] =>
@@ -128,7 +122,7 @@ export const upgradeMarkdown = (result: UpgradeResult): string => {
     '',
     ...lines.map((line) => `- ${line}`),
     '',
-    ...(why.length === 0 ? [] : fenced('text', why)),
+    ...(why.length === 0 ? [] : codeBlock(why.join('\n'))),
     ...[
       findingTable(result, 'new'),
       findingTable(result, 'expected'),

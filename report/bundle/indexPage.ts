@@ -1,3 +1,4 @@
+import { codeBlock } from '../../lib/markdown.ts'
 import type { Claim } from '../../specs/support/claim.ts'
 import { brokenByText, verdictLine } from '../checklist.ts'
 import type { ClaimOutcome } from '../../specs/support/claim.ts'
@@ -27,14 +28,13 @@ const size = (bytes: number) =>
 
 /** Its text, the claims that it broke, and where to look. The sentence of a single claim is the heading. */
 const describeProblem = ({ text, claims }: Problem, files: readonly Kept[]): readonly string[] => {
-  const fence = text.includes('```') ? '````' : '```'
   const areas = [...new Set(claims.map(({ area }) => area))]
   const broken = claims.map(
     ({ area, id, sentence }) => `- ✗ \`${id}\`, ${area}${claims.length > 1 ? `: ${sentence}` : ''}`,
   )
   const links = evidenceFor(text, areas, files).map(linkLine)
   return [
-    ...[`${fence}text`, text.trimEnd(), fence, ''],
+    ...codeBlock(text.trimEnd()),
     ...(broken.length > 0 ? [...broken, ''] : []),
     ...(links.length > 0 ? ['Evidence:', '', ...links, ''] : []),
   ]
