@@ -4,7 +4,6 @@ import {
   describeMissing,
   describeStale,
   fillTables,
-  portsOf,
   settingsTable,
   stacksTable,
 } from './docTables.ts'
@@ -28,18 +27,17 @@ test('a claim row escapes Markdown and lists the checklist items', () => {
 
 test('a stack row has the chart version, the namespace and the host ports', () => {
   const stacks = [
-    { name: 'search', chart: { name: 'search', repository: '', version: '3.6.0' }, namespace: 'monitoring' },
+    {
+      name: 'search',
+      chart: { name: 'search', repository: '', version: '3.6.0' },
+      namespace: 'monitoring',
+      hostPorts: { search: 30920, admin: 30921 },
+    },
     { name: 'app', namespace: 'default' },
   ]
-  const rows = stacksTable(stacks, { search: { search: 30920, admin: 30921 } }).split('\n')
+  const rows = stacksTable(stacks).split('\n')
   expect(rows).toContain('| search | 3.6.0 | monitoring | 30920 (search), 30921 (admin) |')
   expect(rows).toContain('| app | no chart | default |  |')
-})
-
-test('the host ports of a stack are the NodePorts in its values, at any depth', () => {
-  const endpoints = { grafana: 'http://127.0.0.1:30300', prometheus: 'http://127.0.0.1:30090' }
-  const values = { grafana: { service: { type: 'NodePort', nodePort: 30300 } }, port: 30090 }
-  expect(portsOf(values, endpoints)).toEqual({ grafana: 30300 })
 })
 
 const pages = {

@@ -36,35 +36,20 @@ export const checklistTable = (claims: readonly Claim[]): string =>
     ]),
   )
 
-/** @param ports host port by server, for each stack */
 export const stacksTable = (
-  stacks: readonly Pick<Stack, 'name' | 'chart' | 'namespace'>[],
-  ports: Readonly<Record<string, Readonly<Record<string, number>>>>,
+  stacks: readonly Pick<Stack, 'name' | 'chart' | 'namespace' | 'hostPorts'>[],
 ): string =>
   table(
     ['stack', 'chart version', 'namespace', 'host ports'],
-    stacks.map(({ name, chart, namespace }) => [
+    stacks.map(({ name, chart, namespace, hostPorts = {} }) => [
       name,
       chart?.version ?? 'no chart',
       namespace,
-      Object.entries(ports[name] ?? {})
+      Object.entries(hostPorts)
         .map(([server, port]) => `${port} (${server})`)
         .join(', '),
     ]),
   )
-
-/** The endpoints whose port is a NodePort in these values: kind maps the host port of the same number to it. */
-export const portsOf = (
-  values: unknown,
-  endpoints: Readonly<Record<string, string>>,
-): Readonly<Record<string, number>> => {
-  const nodePorts = [...JSON.stringify(values).matchAll(/"nodePort":(\d+)/g)].map(([, port]) => Number(port))
-  return Object.fromEntries(
-    Object.entries(endpoints)
-      .map(([server, url]): [string, number] => [server, Number(new URL(url).port)])
-      .filter(([, port]) => nodePorts.includes(port)),
-  )
-}
 
 /** The page with the table between its markers, or undefined if the page has no such markers. */
 const withTable = (page: string, name: string, text: string): string | undefined => {

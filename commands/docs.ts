@@ -1,8 +1,6 @@
 import { glob, readFile, writeFile } from 'node:fs/promises'
 import { format, resolveConfig } from 'prettier'
-import { parse } from 'yaml'
 import { settings } from '../config/config.ts'
-import { endpoints } from '../config/endpoints.ts'
 import { stacks } from '../config/stacks.ts'
 import { checklist } from '../specs/support/checklist.ts'
 import {
@@ -10,7 +8,6 @@ import {
   describeMissing,
   describeStale,
   fillTables,
-  portsOf,
   settingsTable,
   stacksTable,
 } from './docTables.ts'
@@ -18,18 +15,10 @@ import {
 const files = ['README.md', ...(await Array.fromAsync(glob('docs/*.md')))].toSorted()
 const onlyCheck = process.argv.includes('--check')
 
-const ports = Object.fromEntries(
-  await Promise.all(
-    stacks.map(async ({ name, values }) => {
-      const given: unknown = values === undefined ? {} : parse(await readFile(values, 'utf8'))
-      return [name, portsOf(given, endpoints)] as const
-    }),
-  ),
-)
 const tables = {
   settings: settingsTable(settings),
   checklist: checklistTable(checklist),
-  stacks: stacksTable(stacks, ports),
+  stacks: stacksTable(stacks),
 }
 
 const style = await resolveConfig('README.md')

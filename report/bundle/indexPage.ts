@@ -1,7 +1,6 @@
 import { codeBlock } from '../../lib/markdown.ts'
-import type { Claim } from '../../specs/support/claim.ts'
+import type { Claim, ClaimOutcome } from '../../specs/support/claim.ts'
 import { brokenByText, verdictLine } from '../checklist.ts'
-import type { ClaimOutcome } from '../../specs/support/claim.ts'
 import type { Kept, TaskRecord } from './collect.ts'
 import { evidenceFor, type Link } from './evidence.ts'
 
