@@ -1,37 +1,28 @@
+import { escapeMarkdown, markdownTable } from '../lib/markdown.ts'
 import type { settings } from '../config/config.ts'
 import type { Stack } from '../config/stacks.ts'
 import type { Claim } from '../specs/support/claim.ts'
 
 type Setting = Pick<(typeof settings)[number], 'name' | 'meaning' | 'rule' | 'shownDefault'>
 
-/** Escapes Markdown syntax outside inline code. */
-const escape = (text: string) =>
-  text.replaceAll(/`[^`]*`|[|*]|<(?=\S)|(?<![a-z0-9])_|_(?![a-z0-9])/gi, (found) =>
-    found.startsWith('`') ? found : `\\${found}`,
-  )
-
-/** A Markdown table; its cells are Markdown. */
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
-
 export const settingsTable = (rows: readonly Setting[]): string =>
-  table(
+  markdownTable(
     ['setting', 'meaning', 'must be', 'default'],
     rows.map(({ name, meaning, rule, shownDefault }) => [
       `\`${name}\``,
-      escape(meaning),
-      escape(rule),
-      escape(shownDefault),
+      escapeMarkdown(meaning),
+      escapeMarkdown(rule),
+      escapeMarkdown(shownDefault),
     ]),
   )
 
 export const checklistTable = (claims: readonly Claim[]): string =>
-  table(
+  markdownTable(
     ['area', 'claim', 'what is true when it is green', 'checklist items'],
     claims.map(({ area, id, sentence, items }) => [
-      escape(area),
+      escapeMarkdown(area),
       `\`${id}\``,
-      escape(sentence),
+      escapeMarkdown(sentence),
       items.join(', '),
     ]),
   )
@@ -39,7 +30,7 @@ export const checklistTable = (claims: readonly Claim[]): string =>
 export const stacksTable = (
   stacks: readonly Pick<Stack, 'name' | 'chart' | 'namespace' | 'hostPorts'>[],
 ): string =>
-  table(
+  markdownTable(
     ['stack', 'chart version', 'namespace', 'host ports'],
     stacks.map(({ name, chart, namespace, hostPorts = {} }) => [
       name,

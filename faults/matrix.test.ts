@@ -88,8 +88,8 @@ test('a page', () => {
     no fault turns promql-p95 red
     \`\`\`
 
-    | | fault | what is broken | red | red after | green after its end |
-    |---|---|---|---|---|---|
+    |  | fault | what is broken | red | red after | green after its end |
+    | --- | --- | --- | --- | --- | --- |
     | ✓ | dashboard-label | the label is misspelt | grafana-custom-dashboard, grafana-custom-panels | 9.5 s | 10.6 s |
     | ✗ | node-stopped | a node \\| stops | cluster-nodes | 60.0 s | 20.0 s |
 

@@ -1,4 +1,4 @@
-import { codeBlock, tableCell } from '../lib/markdown.ts'
+import { codeBlock, escapeMarkdown, markdownTable } from '../lib/markdown.ts'
 import type { ClaimOutcome } from '../specs/support/claim.ts'
 import { checklist } from '../specs/support/checklist.ts'
 import type { Fault } from './table.ts'
@@ -79,17 +79,19 @@ export const matrixMarkdown = (outcomes: readonly FaultOutcome[], problems: read
     `# ${problems.length === 0 ? '✓' : '✗'} Faults: ${outcomes.length} injected, ${problems.length} problems`,
     '',
     ...problems.flatMap((problem) => codeBlock(problem)),
-    '| | fault | what is broken | red | red after | green after its end |',
-    '|---|---|---|---|---|---|',
-    ...outcomes.map(
-      ({ fault, seen, red, green, shortfall }) =>
-        `| ${shortfall === undefined ? '✓' : '✗'} | ${fault.name} | ${tableCell(fault.sentence)} | ${seen.join(', ')} | ${red.toFixed(1)} s | ${green.toFixed(1)} s |`,
+    markdownTable(
+      ['', 'fault', 'what is broken', 'red', 'red after', 'green after its end'],
+      outcomes.map(({ fault, seen, red, green, shortfall }) => [
+        shortfall === undefined ? '✓' : '✗',
+        fault.name,
+        escapeMarkdown(fault.sentence),
+        seen.join(', '),
+        `${red.toFixed(1)} s`,
+        `${green.toFixed(1)} s`,
+      ]),
     ),
     '',
-    '```text',
-    describeMatrix(outcomes),
-    '```',
-    '',
+    ...codeBlock(describeMatrix(outcomes)),
     '## What the first red claim of each said',
     '',
     ...outcomes.flatMap(({ fault: { name }, seen, said }) => [

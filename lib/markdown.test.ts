@@ -1,11 +1,16 @@
 import { expect, test } from 'vitest'
-import { codeBlock, tableCell } from './markdown.ts'
+import { codeBlock, escapeMarkdown, markdownTable } from './markdown.ts'
 
 test('a code block is fenced by more backticks than it holds', () => {
   expect(codeBlock('plain')).toEqual(['```text', 'plain', '```', ''])
   expect(codeBlock('a ````sh', 'sh')).toEqual(['`````sh', 'a ````sh', '`````', ''])
 })
 
-test('a cell stays in its row and column', () => {
-  expect(tableCell('a | b\nc')).toBe('a \\| b<br>c')
+test('a cell stays in its row and column, and numbers stand on the right', () => {
+  const table = markdownTable(['what', 'count'], [['a | b\nc', 1]])
+  expect(table).toBe('| what | count |\n| --- | ---: |\n| a \\| b<br>c | 1 |')
+})
+
+test('plain text stays plain, inline code stays code', () => {
+  expect(escapeMarkdown('`a|b` *c* <d> e_f _g_ 1 < 2')).toBe('`a|b` \\*c\\* \\<d> e_f \\_g\\_ 1 < 2')
 })

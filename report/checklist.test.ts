@@ -81,42 +81,42 @@ test('on a terminal, where all holds', () => {
 test('on a page: the verdict, what is broken, the table', () => {
   expect(summaryMarkdown({ ...ended, outcomes, evidence: 'out/diagnostics/index.md' }))
     .toMatchInlineSnapshot(`
-    "# ✗ Observability stack: 1 passed, 3 failed, 1 not run
+      "# ✗ Observability stack: 1 passed, 3 failed, 1 not run
 
-    - ✗ **OpenSearch: one pod runs**
-    - ✗ **logs: documents name pod | node**
+      - ✗ **OpenSearch: one pod runs**
+      - ✗ **logs: documents name pod | node**
 
-    \`\`\`text
-    opensearch did not come up: helm upgrade --install opensearch
-      exited with code 1 after 0.3 s
-    \`\`\`
+      \`\`\`text
+      opensearch did not come up: helm upgrade --install opensearch
+        exited with code 1 after 0.3 s
+      \`\`\`
 
-    - ✗ **logs: @timestamp is that of the event**
+      - ✗ **logs: @timestamp is that of the event**
 
-    \`\`\`text
-    @timestamp is that of the event: not so after 90.0 s (88 tries)
-      last: no document is older
-    \`\`\`
+      \`\`\`text
+      @timestamp is that of the event: not so after 90.0 s (88 tries)
+        last: no document is older
+      \`\`\`
 
-    Evidence: \`out/diagnostics/index.md\`
+      Evidence: \`out/diagnostics/index.md\`
 
-    | | claim | what is true when it is green | items | |
-    |---|---|---|---|---|
-    | ✓ | cluster-nodes | four nodes are Ready |  | 0.0 s |
-    | ✗ | opensearch-pod | one pod runs | 5 | 0.1 s |
-    | ✗ | logs-shape | documents name pod \\| node | 7, 8 | 1.3 s |
-    | ✗ | logs-event-time | @timestamp is that of the event | 7 | 90.0 s |
-    | - | app-pods | two pods are Ready | 9 | not run: E2E_STACKS leaves out custom-metrics-app |
-    "
-  `)
+      |  | claim | what is true when it is green | items |  |
+      | --- | --- | --- | --- | --- |
+      | ✓ | cluster-nodes | four nodes are Ready |  | 0.0 s |
+      | ✗ | opensearch-pod | one pod runs | 5 | 0.1 s |
+      | ✗ | logs-shape | documents name pod \\| node | 7, 8 | 1.3 s |
+      | ✗ | logs-event-time | @timestamp is that of the event | 7 | 90.0 s |
+      | - | app-pods | two pods are Ready | 9 | not run: E2E_STACKS leaves out custom-metrics-app |
+      "
+    `)
 })
 
 test('on a page, where all holds', () => {
   expect(summaryMarkdown({ ...ended, outcomes: holding })).toMatchInlineSnapshot(`
     "# ✓ Observability stack: 1 passed, 0 failed
 
-    | | claim | what is true when it is green | items | |
-    |---|---|---|---|---|
+    |  | claim | what is true when it is green | items |  |
+    | --- | --- | --- | --- | --- |
     | ✓ | cluster-nodes | four nodes are Ready |  | 0.0 s |
     "
   `)

@@ -1,4 +1,4 @@
-import { codeBlock, tableCell } from '../lib/markdown.ts'
+import { codeBlock, escapeMarkdown, markdownTable } from '../lib/markdown.ts'
 import type { ClaimOutcome } from '../specs/support/claim.ts'
 import type { RunResult } from './result.ts'
 
@@ -67,11 +67,15 @@ export const summaryMarkdown = (result: Summarized): string => {
       ...codeBlock(text),
     ]),
     ...(evidence === undefined ? [] : [`Evidence: \`${evidence}\``, '']),
-    '| | claim | what is true when it is green | items | |',
-    '|---|---|---|---|---|',
-    ...outcomes.map(
-      (outcome) =>
-        `| ${signs[outcome.verdict]} | ${outcome.claim.id} | ${tableCell(outcome.claim.sentence)} | ${outcome.claim.items.join(', ')} | ${tableCell(note(outcome))} |`,
+    markdownTable(
+      ['', 'claim', 'what is true when it is green', 'items', ''],
+      outcomes.map((outcome) => [
+        signs[outcome.verdict],
+        outcome.claim.id,
+        escapeMarkdown(outcome.claim.sentence),
+        outcome.claim.items.join(', '),
+        escapeMarkdown(note(outcome)),
+      ]),
     ),
     '',
   ].join('\n')

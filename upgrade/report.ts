@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { codeBlock, tableCell } from '../lib/markdown.ts'
+import { codeBlock, escapeMarkdown, markdownTable } from '../lib/markdown.ts'
 import { describeBroken } from '../report/checklist.ts'
 import { outFolder } from '../lib/steps.ts'
 import type { Finding } from './findings.ts'
@@ -77,24 +77,19 @@ export const describeUpgrade = (result: UpgradeResult): string => {
   ].join('\n')
 }
 
-/** For a list, a table or a heading, without what Markdown or HTML would take for its own, save inline code. */
-const escaped = (text: string) =>
-  tableCell(text.replaceAll(/`[^`]*`|[<*]/g, (found) => (found.startsWith('`') ? found : `\\${found}`)))
+const markdownRows = ({ head, rows }: Table): string =>
+  markdownTable(
+    head,
+    rows.map((row) => row.map((cell) => (typeof cell === 'number' ? cell : escapeMarkdown(cell)))),
+  )
 
-const markdownRows = ({ head, rows }: Table): readonly string[] => {
-  const line = (cells: readonly (string | number)[]) =>
-    `| ${cells.map((one) => escaped(String(one))).join(' | ')} |`
-  const isNumber = (column: number) => rows.every((row) => typeof row[column] === 'number')
-  return [line(head), line(head.map((_, column) => (isNumber(column) ? '---:' : '---'))), ...rows.map(line)]
-}
-
-const markdownTable = (table: Table): readonly string[] =>
+const section = (table: Table): readonly string[] =>
   table.rows.length === 0
     ? []
     : [
         `## ${table.title}`,
         '',
-        ...markdownRows(table),
+        markdownRows(table),
         '',
         ...(table.todo ? [table.todo.text, '', ...codeBlock(table.todo.commands.join('\n'), 'sh')] : []),
       ]
@@ -105,7 +100,7 @@ const details = (table: Table): readonly string[] =>
     : [
         `<details><summary>${table.title}: ${table.rows.length}</summary>`,
         '',
-        ...markdownRows(table),
+        markdownRows(table),
         '',
         '</details>',
         '',
@@ -113,7 +108,7 @@ const details = (table: Table): readonly string[] =>
 
 /** The same for a Markdown page, with all that is only counted on the console. */
 export const upgradeMarkdown = (result: UpgradeResult): string => {
-  const [verdict, ...lines] = answerLines(result).map(escaped)
+  const [verdict, ...lines] = answerLines(result).map(escapeMarkdown)
   const passage = result.passage && trafficTables(result.passage)
   const why =
     result.invalid === undefined ? [] : [result.invalid, '', ...describeBroken(result.claims.before)]
@@ -133,7 +128,7 @@ export const upgradeMarkdown = (result: UpgradeResult): string => {
       claimTable(result),
       crdTable(result),
       findingTable(result, 'change'),
-    ].flatMap(markdownTable),
+    ].flatMap(section),
     ...details(manifestTable(result)),
   ].join('\n')
 }
