@@ -1,147 +1,67 @@
 import { expect, test } from 'vitest'
-import { describeChecklist, summaryMarkdown, verdictLine } from './checklist.ts'
-import type { ClaimOutcome } from '../specs/support/claim.ts'
+import { describeChecklist, summaryMarkdown } from './checklist.ts'
+import { mixed } from './examples.ts'
 
-const claim = (area: string, id: string, sentence: string, items: readonly number[]) => ({
-  area,
-  id,
-  sentence,
-  items,
-  needs: [],
-})
-const refused =
-  'opensearch did not come up: helm upgrade --install opensearch\n  exited with code 1 after 0.3 s'
+const ended = { outcomes: mixed.slice(0, 1), errors: [], interruptedBy: undefined, evidence: undefined }
 
-const outcomes: readonly ClaimOutcome[] = [
-  {
-    claim: claim('cluster', 'cluster-nodes', 'four nodes are Ready', []),
-    verdict: 'holds',
-    seconds: 0.04,
-  },
-  {
-    claim: claim('OpenSearch', 'opensearch-pod', 'one pod runs', [5]),
-    verdict: 'broken',
-    seconds: 0.1,
-    text: refused,
-  },
-  {
-    claim: claim('logs', 'logs-shape', 'documents name pod | node', [7, 8]),
-    verdict: 'broken',
-    seconds: 1.26,
-    text: refused,
-  },
-  {
-    claim: claim('logs', 'logs-event-time', '@timestamp is that of the event', [7]),
-    verdict: 'broken',
-    seconds: 90,
-    text: '@timestamp is that of the event: not so after 90.0 s (88 tries)\n  last: no document is older',
-  },
-  {
-    claim: claim('app', 'app-pods', 'two pods are Ready', [9]),
-    verdict: 'not run',
-    reason: 'E2E_STACKS leaves out custom-metrics-app',
-  },
-]
-const holding = outcomes.slice(0, 1)
-const ended = { errors: [], interruptedBy: undefined, evidence: undefined }
-
-test('on a terminal: the table, then each text once with the claims that it broke, then the verdict', () => {
-  expect(describeChecklist(outcomes)).toMatchInlineSnapshot(`
+test('console: the checklist, each failure once with the claims that it broke, the verdict', () => {
+  expect(describeChecklist(mixed)).toMatchInlineSnapshot(`
     "cluster
-      ✓ cluster-nodes    four nodes are Ready (0.0 s)
+      ✓ cluster-nodes   four nodes are Ready (0.0 s)
+      ✗ cluster-pods    no pod has a problem (120.0 s)
     OpenSearch
-      ✗ opensearch-pod   one pod runs (0.1 s)
+      ✗ opensearch-pod  one pod runs (0.1 s)
     logs
-      ✗ logs-shape       documents name pod | node (1.3 s)
-      ✗ logs-event-time  @timestamp is that of the event (90.0 s)
+      ✗ logs-shape      documents name pod | "node" (1.3 s)
     app
-      - app-pods         two pods are Ready (not run: E2E_STACKS leaves out custom-metrics-app)
+      - app-pods        two pods are Ready (not run: E2E_STACKS leaves out custom-metrics-app)
+
+    ✗ cluster-pods
+      no pod has a problem: not so after 120.0 s (98 tries)
+        last: Pod default/app-1: container app keeps crashing: exit code 2, 5 restarts
 
     ✗ opensearch-pod, logs-shape
       opensearch did not come up: helm upgrade --install opensearch
         exited with code 1 after 0.3 s
 
-    ✗ logs-event-time
-      @timestamp is that of the event: not so after 90.0 s (88 tries)
-        last: no document is older
-
     1 passed, 3 failed, 1 not run"
   `)
 })
 
-test('on a terminal, where all holds', () => {
-  expect(describeChecklist(holding)).toMatchInlineSnapshot(`
-    "cluster
-      ✓ cluster-nodes  four nodes are Ready (0.0 s)
-
-    1 passed, 0 failed"
-  `)
+test('Markdown: the verdict, each failure with its claims, the evidence, the table', () => {
+  const page = summaryMarkdown({ ...ended, outcomes: mixed, evidence: 'out/diagnostics/index.md' })
+  const parts = [
+    '# ✗ Observability stack: 1 passed, 3 failed, 1 not run',
+    '- ✗ **cluster: no pod has a problem**\n\n```text\nno pod has a problem: not so',
+    '- ✗ **OpenSearch: one pod runs**\n- ✗ **logs: documents name pod | "node"**\n\n```text\nopensearch did not',
+    'Evidence: `out/diagnostics/index.md`',
+    '| ✓ | cluster-nodes | four nodes are Ready |  | 0.0 s |',
+    '| ✗ | logs-shape | documents name pod \\| "node" | 7, 8 | 1.3 s |',
+    '| - | app-pods | two pods are Ready | 9 | not run: E2E_STACKS leaves out custom-metrics-app |',
+  ]
+  for (const part of parts) expect(page).toContain(part)
+  expect(parts.map((part) => page.indexOf(part))).toEqual(
+    parts.map((part) => page.indexOf(part)).sort((a, b) => a - b),
+  )
 })
 
-test('on a page: the verdict, what is broken, the table', () => {
-  expect(summaryMarkdown({ ...ended, outcomes, evidence: 'out/diagnostics/index.md' }))
-    .toMatchInlineSnapshot(`
-      "# ✗ Observability stack: 1 passed, 3 failed, 1 not run
-
-      - ✗ **OpenSearch: one pod runs**
-      - ✗ **logs: documents name pod | node**
-
-      \`\`\`text
-      opensearch did not come up: helm upgrade --install opensearch
-        exited with code 1 after 0.3 s
-      \`\`\`
-
-      - ✗ **logs: @timestamp is that of the event**
-
-      \`\`\`text
-      @timestamp is that of the event: not so after 90.0 s (88 tries)
-        last: no document is older
-      \`\`\`
-
-      Evidence: \`out/diagnostics/index.md\`
-
-      |  | claim | what is true when it is green | items |  |
-      | --- | --- | --- | --- | --- |
-      | ✓ | cluster-nodes | four nodes are Ready |  | 0.0 s |
-      | ✗ | opensearch-pod | one pod runs | 5 | 0.1 s |
-      | ✗ | logs-shape | documents name pod \\| node | 7, 8 | 1.3 s |
-      | ✗ | logs-event-time | @timestamp is that of the event | 7 | 90.0 s |
-      | - | app-pods | two pods are Ready | 9 | not run: E2E_STACKS leaves out custom-metrics-app |
-      "
-    `)
-})
-
-test('on a page, where all holds', () => {
-  expect(summaryMarkdown({ ...ended, outcomes: holding })).toMatchInlineSnapshot(`
-    "# ✓ Observability stack: 1 passed, 0 failed
-
-    |  | claim | what is true when it is green | items |  |
-    | --- | --- | --- | --- | --- |
-    | ✓ | cluster-nodes | four nodes are Ready |  | 0.0 s |
-    "
-  `)
-})
-
-test('on a page, where something else went wrong, or the run was cut short', () => {
-  const error = 'specs/logs.spec.ts: Cannot find module'
-  const pages = [
-    { ...ended, outcomes: holding, errors: [error] },
-    { ...ended, outcomes: holding, interruptedBy: 'SIGTERM' },
-  ].map(summaryMarkdown)
-  expect(pages.map((page) => page.split('\n\n|', 1)[0]).join('\n\n')).toMatchInlineSnapshot(`
-    "# ✗ Observability stack: 1 passed, 0 failed
-
-    - ✗ **outside of any claim**
-
-    \`\`\`text
-    specs/logs.spec.ts: Cannot find module
-    \`\`\`
-
-    # ✗ Observability stack: interrupted by SIGTERM: 1 passed, 0 failed"
-  `)
-})
-
-test('the verdict', () => {
-  expect(verdictLine(outcomes)).toBe('1 passed, 3 failed, 1 not run')
-  expect(verdictLine(holding)).toBe('1 passed, 0 failed')
+test.each([
+  ['every claim holds', ended, '# ✓ Observability stack: 1 passed, 0 failed'],
+  [
+    'an error in no claim',
+    { ...ended, errors: ['a.spec.ts: no module'] },
+    '```text\na.spec.ts: no module\n```',
+  ],
+  [
+    'an error in no claim fails the run',
+    { ...ended, errors: ['a.spec.ts'] },
+    '# ✗ Observability stack: 1 passed',
+  ],
+  [
+    'a signal',
+    { ...ended, interruptedBy: 'SIGTERM' },
+    '# ✗ Observability stack: interrupted by SIGTERM: 1 passed',
+  ],
+])('Markdown: %s', (_, result, text) => {
+  expect(summaryMarkdown(result)).toContain(text)
 })

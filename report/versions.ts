@@ -44,23 +44,27 @@ const toolVersion = async (
   return {}
 }
 
+export const chartVersions = ({ stacks, releases }: Pick<Config, 'stacks' | 'releases'>): Versions =>
+  Object.fromEntries(
+    stacks.flatMap((name) => {
+      const { chart } = stackOf(name, releases)
+      return chart ? [[`chart ${chart.name}`, chart.version] as const] : []
+    }),
+  )
+
 /** Versions of tools and charts. */
-export const readToolVersions = async ({ limits, stacks, releases }: Config): Promise<Versions> => {
-  const within = limits.command
+export const readToolVersions = async (config: Config): Promise<Versions> => {
+  const within = config.limits.command
   const docker = async () => {
     const args = ['version', '--format', '{{.Server.Version}}']
     return { Docker: (await run('docker', args, { within })).stdout.trim() }
   }
-  const charts = stacks.flatMap((name) => {
-    const { chart } = stackOf(name, releases)
-    return chart ? [[`chart ${chart.name}`, chart.version] as const] : []
-  })
   const [kind, helm, engine] = await Promise.all([
     toolVersion(tools.kind, within),
     toolVersion(tools.helm, within),
     had(docker()),
   ])
-  return { Node: process.versions.node, ...kind, ...helm, ...engine, ...Object.fromEntries(charts) }
+  return { Node: process.versions.node, ...kind, ...helm, ...engine, ...chartVersions(config) }
 }
 
 /** Versions of Kubernetes and of the images that run. */
