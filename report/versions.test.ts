@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { describeUndecided } from './claims.ts'
 import { imageVersions } from './versions.ts'
 
-test('versions of images, from whatever registry, with a digest or without', () => {
+test('image versions: any registry, with or without a digest', () => {
   const pod = (...images: readonly string[]) => ({
     spec: { containers: images.map((image) => ({ name: 'one', image })) },
   })
@@ -17,12 +17,10 @@ test('versions of images, from whatever registry, with a digest or without', () 
   })
 })
 
-test('claims that are undecided: how many, and some of them by name', () => {
-  const undecided = new Set(['vector-nodes', 'logs-shape'])
-  expect(describeUndecided(48, 50, undecided)).toBe('48 of 50 decided, waiting for: vector-nodes, logs-shape')
-  for (const id of ['logs-event-time', 'dql-since', 'dql-exists']) undecided.add(id)
-  expect(describeUndecided(45, 50, undecided)).toBe(
-    '45 of 50 decided, waiting for: vector-nodes, logs-shape, logs-event-time and 2 more',
-  )
-  expect(describeUndecided(50, 50, new Set())).toBe('50 of 50 decided')
+test.each([
+  [48, ['vector-nodes', 'logs-shape'], '48 of 50 decided, waiting for: vector-nodes, logs-shape'],
+  [45, ['a', 'b', 'c', 'd', 'e'], '45 of 50 decided, waiting for: a, b, c and 2 more'],
+  [50, [], '50 of 50 decided'],
+])('%d claims are decided, undecided: %j', (decided, ids, text) => {
+  expect(describeUndecided(decided, 50, new Set(ids))).toBe(text)
 })

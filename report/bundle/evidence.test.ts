@@ -19,48 +19,49 @@ const files = [
   'resources/Pod.yaml',
   'resources/ServiceMonitor.yaml',
 ].map((file) => ({ file, about: `about ${file}`, bytes: 1 }))
-const notThere = { file: 'opensearch/indices.txt', about: 'indices', bytes: 0, missing: 'no answer' }
-const paths = (text: string, ...areas: string[]) =>
-  evidenceFor(text, areas, [...files, notThere]).map(({ path, about }) => `${path}: ${about}`)
+const missing = { file: 'opensearch/indices.txt', about: 'indices', bytes: 0, missing: 'no answer' }
+const linksFor = (text: string, ...areas: string[]) => evidenceFor(text, areas, [...files, missing])
+const paths = (...given: Parameters<typeof linksFor>) => linksFor(...given).map(({ path }) => path)
 
-test('a pod that the text names: its logs, its object, the events', () => {
-  const text = 'Pod default/custom-metrics-app-7b798c65bc-lzmkk: container app keeps crashing'
-  expect(paths(text)).toEqual([
-    'logs/default/custom-metrics-app-7b798c65bc-lzmkk/: logs of app, app.previous',
-    'resources/Pod.yaml: about resources/Pod.yaml',
-    'events.txt: about events.txt',
-  ])
+test.each([
+  [
+    'a pod with logs',
+    'Pod default/custom-metrics-app-7b798c65bc-lzmkk: container app keeps crashing',
+    ['logs/default/custom-metrics-app-7b798c65bc-lzmkk/', 'resources/Pod.yaml', 'events.txt'],
+  ],
+  ['a pod without logs', 'Pod default/planted: cannot be scheduled', ['resources/Pod.yaml', 'events.txt']],
+  [
+    'a node whose name is the beginning of another name',
+    'node e2e-worker is not Ready: kubelet stopped',
+    [
+      'nodes/e2e-worker-kubelet.log',
+      'nodes/e2e-worker-containerd.log',
+      'nodes/e2e-worker.log',
+      'resources/Node.yaml',
+      'events.txt',
+    ],
+  ],
+])('a text names %s', (_, text, expected) => {
+  expect(paths(text)).toEqual(expected)
 })
 
-test('a pod that has no logs yet: its object and the events', () => {
-  expect(paths('Pod default/planted: cannot be scheduled')).toEqual([
-    'resources/Pod.yaml: about resources/Pod.yaml',
-    'events.txt: about events.txt',
-  ])
+test('one link stands for all logs of a pod', () => {
+  const [logs] = linksFor('Pod default/custom-metrics-app-7b798c65bc-lzmkk')
+  expect(logs?.about).toBe('logs of app, app.previous')
 })
 
-test('a node that the text names, and not one whose name begins like it', () => {
-  expect(paths('node e2e-worker is not Ready: kubelet stopped')).toEqual([
-    'nodes/e2e-worker-kubelet.log: about nodes/e2e-worker-kubelet.log',
-    'nodes/e2e-worker-containerd.log: about nodes/e2e-worker-containerd.log',
-    'nodes/e2e-worker.log: about nodes/e2e-worker.log',
-    'resources/Node.yaml: about resources/Node.yaml',
-    'events.txt: about events.txt',
-  ])
-})
-
-test('after what the text names, what belongs to the areas; each once, and only what is there', () => {
+test('named objects come before the evidence of the areas; each link once, without missing files', () => {
   expect(paths('ServiceMonitor default/app: not selected', 'custom metrics app', 'Vector')).toEqual([
-    'resources/ServiceMonitor.yaml: about resources/ServiceMonitor.yaml',
-    'events.txt: about events.txt',
-    'prometheus/targets.json: about prometheus/targets.json',
-    'logs/default/custom-metrics-app-7b798c65bc-lzmkk/: logs of app, app.previous',
-    'logs/default/custom-metrics-app-7b798c65bc-qh8t4/: logs of app',
-    'logs/monitoring/vector-747dd/: logs of vector',
+    'resources/ServiceMonitor.yaml',
+    'events.txt',
+    'prometheus/targets.json',
+    'logs/default/custom-metrics-app-7b798c65bc-lzmkk/',
+    'logs/default/custom-metrics-app-7b798c65bc-qh8t4/',
+    'logs/monitoring/vector-747dd/',
   ])
 })
 
-test('evidence is listed for no area that the checklist lacks', () => {
+test('every area with evidence of its own is in the checklist', () => {
   const areas = checklist.map(({ area }) => area)
   expect(Object.keys(evidenceOfAreas).filter((area) => !areas.includes(area))).toEqual([])
 })
