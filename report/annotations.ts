@@ -1,8 +1,8 @@
-import { brokenByText, verdictLine } from './checklist.ts'
-import type { RunResult } from './result.ts'
 import type { SpecLine } from '../specs/support/claim.ts'
+import { brokenByText, verdictLine } from './checklist.ts'
+import type { Decided } from './result.ts'
 
-// https://docs.github.com/actions/reference/workflow-commands-for-github-actions; the escapes are those of its toolkit.
+// https://docs.github.com/actions/reference/workflow-commands-for-github-actions, escaped as in GitHub's toolkit.
 const data = (text: string) =>
   text.toWellFormed().replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 const property = (text: string) => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
@@ -12,12 +12,8 @@ const annotation = (title: string, text: string, spec?: SpecLine) => {
   return `::error ${place}title=${property(title)}::${data(text)}`
 }
 
-/** What a run on GitHub shows beside its log: one line for each thing that is wrong, at the spec of the first claim. */
-export const annotations = ({
-  outcomes,
-  errors,
-  interruptedBy,
-}: Pick<RunResult, 'outcomes' | 'errors' | 'interruptedBy'>): readonly string[] => [
+/** GitHub annotations: one for each failure, at the spec of the first claim that it broke. */
+export const annotations = ({ outcomes, errors, interruptedBy }: Decided): readonly string[] => [
   ...(interruptedBy === undefined
     ? []
     : [annotation(`interrupted by ${interruptedBy}`, verdictLine(outcomes))]),

@@ -1,5 +1,5 @@
-import type { StepTimings } from '../lib/steps.ts'
 import type { Wait } from '../lib/progress.ts'
+import type { StepTimings } from '../lib/steps.ts'
 
 /** `31 of 50 decided, waiting for: vector-nodes, logs-shape, logs-event-time and 16 more` */
 export const describeUndecided = (decided: number, total: number, undecided: ReadonlySet<string>): string => {
@@ -9,20 +9,20 @@ export const describeUndecided = (decided: number, total: number, undecided: Rea
   return `${decided} of ${total} decided${names}`
 }
 
-/** All claims as one step of the run, which says while it lasts which are undecided. */
 export type ClaimsStep = Readonly<{
   begun: (id: string) => void
   decided: (id: string) => void
-  /** Ends the step; with a reason where not all is well. */
+  /** Ends the step, which fails if there is a failure. */
   end: (failure?: string) => Promise<void>
 }>
 
+/** All claims as one step of the run, which shows the undecided ones. */
 export const startClaims = (timings: StepTimings, total: number): ClaimsStep => {
   const undecided = new Set<string>()
   const ended = Promise.withResolvers<undefined>()
   let decided = 0
   let wait: Wait | undefined
-  const tell = () => {
+  const update = () => {
     if (wait) wait.lacks = describeUndecided(decided, total, undecided)
   }
   const step = timings
@@ -30,17 +30,17 @@ export const startClaims = (timings: StepTimings, total: number): ClaimsStep => 
       wait = own
       return ended.promise
     })
-    // It is told in the step's line.
+    // The line of the step shows the failure.
     .catch(() => {})
   return {
     begun: (id) => {
       undecided.add(id)
-      tell()
+      update()
     },
     decided: (id) => {
       undecided.delete(id)
       decided += 1
-      tell()
+      update()
     },
     end: (failure) => {
       if (failure === undefined) ended.resolve(undefined)

@@ -14,18 +14,17 @@ import { podsTask } from './bundle/pods.ts'
 import { resourcesTask } from './bundle/resources.ts'
 import { serverTasks } from './bundle/servers.ts'
 import { redactText } from './redact.ts'
+import type { RunResult } from './result.ts'
 
 type Wanted = Pick<Collected, 'outcomes' | 'errors'> &
+  Pick<RunResult, 'versions'> &
   Readonly<{
     config: Config
     folder: string
-    /** Of tools, Kubernetes, charts and images; by name. */
-    versions: Readonly<Record<string, string>>
-    /** Milliseconds for all of it. */
+    /** Milliseconds for everything. */
     within: number
   }>
 
-/** Where the evidence of a run is. */
 export const diagnosticsFolder = join(outFolder, 'diagnostics')
 
 const settingsTask = ({ config, versions }: Wanted): Task => ({
@@ -43,12 +42,12 @@ const settingsTask = ({ config, versions }: Wanted): Task => ({
   ],
 })
 
-/** One connection for all, made when the first asks for it. */
+/** One shared connection, made on first use. */
 const connector = (cluster: string): (() => Promise<Kubernetes>) => {
   const kubeconfig = kubeconfigOf(cluster)
   const connect = async () => {
     if (!existsSync(kubeconfig))
-      throw new Error(`there is no ${relative('.', kubeconfig)}: cluster ${cluster} has not come so far`)
+      throw new Error(`there is no ${relative('.', kubeconfig)}: cluster ${cluster} was not created`)
     return connectKubernetes(kubeconfig)
   }
   let connection: Promise<Kubernetes> | undefined
@@ -68,8 +67,8 @@ const tasksOf = (wanted: Wanted): readonly Task[] => {
 }
 
 /**
- * Gathers the evidence in a folder of its own, of whatever answers, and without credentials. It never rejects.
- * @returns path of its index.md from the working folder; a sentence where that could not be written
+ * Collects evidence without credentials from everything that answers. Never rejects.
+ * @returns the path of its index.md, or a sentence that says why it could not be written
  */
 export const collectDiagnostics = async (wanted: Wanted): Promise<string> => {
   const { folder } = wanted
@@ -77,13 +76,13 @@ export const collectDiagnostics = async (wanted: Wanted): Promise<string> => {
   try {
     await rm(folder, { recursive: true, force: true })
     await mkdir(folder, { recursive: true })
-    // The rest of the time is for the page.
+    // Leaves time to write the page.
     const tasks = await collectFiles(folder, tasksOf(wanted), wanted.within * 0.9)
     const { outcomes, errors } = wanted
     const text = indexPage({ outcomes, errors, tasks, finishedAt: new Date().toISOString() })
     await writeFile(page, redactText(text))
     return page
   } catch (error) {
-    return `${page} could not be written: ${messageOf(error)}; \`df -h .\` shows the room, \`ls -ld ${outFolder}\` who may write`
+    return `${page} could not be written: ${messageOf(error)}; check free space with \`df -h .\` and permissions with \`ls -ld ${outFolder}\``
   }
 }

@@ -1,13 +1,12 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { outFolder } from '../lib/steps.ts'
 import { messageOf } from '../lib/messages.ts'
+import { outFolder } from '../lib/steps.ts'
 import { summaryMarkdown } from './checklist.ts'
 import { junitXml } from './junit.ts'
 import { reportPage } from './page.ts'
 import type { RunResult } from './result.ts'
 
-/** Name of the page to be read first. */
 export const reportFile = join(outFolder, 'report.html')
 export const timelineFile = join(outFolder, 'timeline.json')
 
@@ -22,10 +21,7 @@ const contents: Readonly<Record<string, (result: RunResult) => string>> = {
 export const unwritten = (file: string) => (error: unknown) =>
   `${file} could not be written: ${messageOf(error)}`
 
-/**
- * Writes what the result is read from.
- * @returns for each file that could not be written, why
- */
+/** @returns one line for each file that could not be written */
 export const writeReports = async (result: RunResult): Promise<readonly string[]> => {
   const problems = await Promise.all(
     Object.entries(contents).map(async ([file, content]) => {
@@ -34,7 +30,7 @@ export const writeReports = async (result: RunResult): Promise<readonly string[]
         await writeFile(file, content(result))
         return []
       } catch (error) {
-        // Half of a page, or an empty one, says nothing or the wrong thing.
+        // An incomplete file would mislead.
         await rm(file, { force: true }).catch(() => {})
         return [unwritten(file)(error)]
       }

@@ -1,108 +1,65 @@
 import type { ClaimOutcome } from '../specs/support/claim.ts'
-import type { RunResult } from './result.ts'
+import { byArea, countVerdict } from './checklist.ts'
+import { markup, type Markup } from './page/markup.ts'
+import type { Decided, RunResult } from './result.ts'
 
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
-const escaped = (text: string) =>
-  text
-    // XML 1.0 has no way to write these at all.
-    .replaceAll(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, '')
-    .toWellFormed()
-    .replaceAll(/[&<>"]/g, (character) => entities[character] ?? '')
+// XML 1.0 cannot hold these characters, not even escaped.
+const notInXml = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g
+const firstLine = (text: string) => text.split('\n', 1)[0]
+const secondsOf = (outcome: ClaimOutcome) => (outcome.verdict === 'not run' ? 0 : outcome.seconds)
 
-const attribute = (text: string) => escaped(text).replaceAll('\n', '&#10;')
-const firstLine = (text: string) => text.split('\n', 1)[0] ?? ''
-
-/** `<name key="value">…</name>` */
-const element = (
-  name: string,
-  attributes: Readonly<Record<string, string | number>>,
-  ...content: readonly string[]
-): string => {
-  const pairs = Object.entries(attributes).map(([key, value]) => ` ${key}="${attribute(String(value))}"`)
-  if (content.length === 0) return `<${name}${pairs.join('')}/>`
-  return `<${name}${pairs.join('')}>${content.join('')}</${name}>`
+const counts = (outcomes: readonly ClaimOutcome[], errors: readonly string[]): Markup => {
+  const seconds = outcomes.reduce((sum, outcome) => sum + secondsOf(outcome), 0).toFixed(3)
+  return markup`tests="${outcomes.length + errors.length}" failures="${countVerdict(outcomes, 'broken')}" errors="${errors.length}" skipped="${countVerdict(outcomes, 'not run')}" time="${seconds}"`
 }
 
-const secondsOf = (outcome: ClaimOutcome) => (outcome.verdict === 'not run' ? 0 : outcome.seconds)
-const total = (outcomes: readonly ClaimOutcome[]) =>
-  outcomes.reduce((seconds, outcome) => seconds + secondsOf(outcome), 0).toFixed(3)
-const count = (outcomes: readonly ClaimOutcome[], verdict: ClaimOutcome['verdict']) =>
-  outcomes.filter((outcome) => outcome.verdict === verdict).length
-
-const verdictOf = (outcome: ClaimOutcome): readonly string[] => {
+const verdictOf = (outcome: ClaimOutcome): Markup | undefined => {
   switch (outcome.verdict) {
     case 'holds':
-      return []
+      return undefined
     case 'broken':
-      return [element('failure', { message: firstLine(outcome.text) }, escaped(outcome.text))]
+      return markup`<failure message="${firstLine(outcome.text)}">${outcome.text}</failure>`
     case 'not run':
-      return [element('skipped', { message: outcome.reason })]
+      return markup`<skipped message="${outcome.reason}"/>`
   }
 }
 
-const testcase = (outcome: ClaimOutcome): string => {
+const claimCase = (outcome: ClaimOutcome): Markup => {
   const { area, id, items, sentence } = outcome.claim
-  const properties = [
-    element('property', { name: 'claim', value: id }),
-    ...items.map((item) => element('property', { name: 'checklist item', value: item })),
-  ]
-  return element(
-    'testcase',
-    { classname: area, name: sentence, time: secondsOf(outcome).toFixed(3) },
-    element('properties', {}, ...properties),
-    ...verdictOf(outcome),
-  )
+  return markup`<testcase classname="${area}" name="${sentence}" time="${secondsOf(outcome).toFixed(3)}"><properties><property name="claim" value="${id}"/>${items.map(
+    (item) => markup`<property name="checklist item" value="${item}"/>`,
+  )}</properties>${verdictOf(outcome)}</testcase>
+`
 }
 
-const suite = (area: string, outcomes: readonly ClaimOutcome[]): string =>
-  `${element(
-    'testsuite',
-    {
-      name: area,
-      tests: outcomes.length,
-      failures: count(outcomes, 'broken'),
-      errors: 0,
-      skipped: count(outcomes, 'not run'),
-      time: total(outcomes),
-    },
-    '\n',
-    ...outcomes.map((outcome) => `${testcase(outcome)}\n`),
-  )}\n`
+const errorCase = (error: string): Markup =>
+  markup`<testcase classname="outside of any claim" name="${firstLine(error)}" time="0.000"><error message="${firstLine(error)}">${error}</error></testcase>
+`
 
-/** What no claim is about, as a suite of errors. */
-const errorSuite = (errors: readonly string[]): string => {
-  if (errors.length === 0) return ''
-  const classname = 'outside of any claim'
-  const cases = errors.map((error) => {
-    const message = firstLine(error)
-    const what = element('error', { message }, escaped(error))
-    return `${element('testcase', { classname, name: message, time: '0.000' }, what)}\n`
-  })
-  const counts = { tests: errors.length, failures: 0, errors: errors.length, skipped: 0, time: '0.000' }
-  return `${element('testsuite', { name: classname, ...counts }, '\n', ...cases)}\n`
-}
-
-/**
- * The result in JUnit's format, as GitLab, Jenkins and others read it: one suite for each area, one case for each claim,
- * with its id and the items of the checklist as properties.
- */
+/** JUnit XML as GitLab, Jenkins and others read it: a suite for each area, a test case for each claim. */
 export const junitXml = ({
   outcomes,
   errors,
   interruptedBy,
   finishedAt,
-}: Pick<RunResult, 'outcomes' | 'errors' | 'interruptedBy' | 'finishedAt'>): string => {
-  const all = interruptedBy === undefined ? errors : [`interrupted by ${interruptedBy}`, ...errors]
-  const areas = Object.entries(Object.groupBy(outcomes, ({ claim }) => claim.area))
-  const suites = [errorSuite(all), ...areas.map(([area, rows = []]) => suite(area, rows))]
-  const counts = {
-    tests: outcomes.length + all.length,
-    failures: count(outcomes, 'broken'),
-    errors: all.length,
-    skipped: count(outcomes, 'not run'),
-    time: total(outcomes),
-    timestamp: finishedAt,
-  }
-  const root = element('testsuites', { name: 'observability stack', ...counts }, '\n', ...suites)
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${root}\n`
+}: Decided & Pick<RunResult, 'finishedAt'>): string => {
+  const allErrors = interruptedBy === undefined ? errors : [`interrupted by ${interruptedBy}`, ...errors]
+  const suites = [
+    { name: 'outside of any claim', counted: counts([], allErrors), cases: allErrors.map(errorCase) },
+    ...byArea(outcomes).map(([name, rows]) => ({
+      name,
+      counted: counts(rows, []),
+      cases: rows.map(claimCase),
+    })),
+  ]
+  const { html } =
+    markup`<testsuites name="observability stack" ${counts(outcomes, allErrors)} timestamp="${finishedAt}">
+${suites
+  .filter(({ cases }) => cases.length > 0)
+  .map(
+    ({ name, counted, cases }) => markup`<testsuite name="${name}" ${counted}>
+${cases}</testsuite>
+`,
+  )}</testsuites>`
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${html}\n`.replaceAll(notInXml, '').toWellFormed()
 }

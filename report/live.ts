@@ -1,17 +1,17 @@
 import { stripVTControlCharacters } from 'node:util'
 import { describeSeconds, innermost, now, waitsUnderWay, type Wait } from '../lib/progress.ts'
 
-/** Seconds that a wait lasts before a log tells of it, and between two lines about the same one. */
-const patience = 20
+/** How long a wait lasts before a log mentions it, and between two lines about it. */
+const quietSeconds = 20
 
 const firstLine = (text: string) => text.split('\n', 1)[0] ?? ''
-// In one column with the names of the steps.
+// Aligned with the names of the steps.
 const indent = ' '.repeat(11)
 
 /** `… all nodes are Ready (41 s): node e2e-worker2 is not Ready: container runtime network not ready` */
 const describeWait = ({ what, since, lacks }: Wait, at: number): string => {
   const why = lacks === undefined ? '' : `: ${firstLine(lacks)}`
-  // What is missing may be told by anybody's log.
+  // It may quote any log.
   return stripVTControlCharacters(`… ${what} (${describeSeconds(at - since)})${why}`).replaceAll(
     /\p{Cc}/gu,
     ' ',
@@ -20,7 +20,7 @@ const describeWait = ({ what, since, lacks }: Wait, at: number): string => {
 
 type Size = Readonly<{ columns: number; rows: number }>
 
-/** What is waited for, in lines that fit a terminal. */
+/** The current waits, in lines that fit the terminal. */
 export const liveLines = (
   waits: ReadonlySet<Wait>,
   at: number,
@@ -32,15 +32,15 @@ export const liveLines = (
   return shown.map((line) => (line.length < columns ? line : `${line.slice(0, columns - 2)}…`))
 }
 
-/** Of the waits under way, the lines that a log does not have yet: what is missing, where it is something new. */
+/** New lines for a log about the current waits. */
 export const logLines = (): ((waits: ReadonlySet<Wait>, at: number) => readonly string[]) => {
-  const told = new Map<Wait, Readonly<{ at: number; lacks: string }>>()
+  const printed = new Map<Wait, Readonly<{ at: number; lacks: string }>>()
   return (waits, at) =>
     innermost(waits).flatMap((wait) => {
-      const { at: last, lacks } = told.get(wait) ?? { at: wait.since, lacks: '' }
+      const { at: last, lacks } = printed.get(wait) ?? { at: wait.since, lacks: '' }
       const seen = firstLine(wait.lacks ?? '')
-      if (at - last < patience || seen === lacks) return []
-      told.set(wait, { at, lacks: seen })
+      if (at - last < quietSeconds || seen === lacks) return []
+      printed.set(wait, { at, lacks: seen })
       return [`${at.toFixed(1).padStart(7)} s  ${describeWait(wait, at)}`]
     })
 }
@@ -48,8 +48,8 @@ export const logLines = (): ((waits: ReadonlySet<Wait>, at: number) => readonly 
 type Terminal = Pick<NodeJS.WriteStream, 'write'>
 
 /**
- * Keeps lines at the end of a terminal: whatever else is printed to one of its streams goes above them.
- * @returns `draw` draws the lines as they are now, `stop` leaves nothing of them
+ * Keeps lines at the end of the terminal: other output goes above them.
+ * @returns `draw` draws the current lines, `stop` erases them
  */
 export const keepAtEnd = (
   streams: readonly [Terminal, ...Terminal[]],
@@ -67,7 +67,7 @@ export const keepAtEnd = (
     erase()
     const texts = lines()
     drawn = texts.length
-    // Without wrapping: a line that is wider than it looks must not become two.
+    // Wrapping is off: a line that is wider than expected must not become two.
     if (drawn > 0) write(`\x1b[?7l${texts.map((line) => `${line}\n`).join('')}\x1b[?7h`)
   }
   const undo = streams.map((stream) => {
@@ -90,26 +90,23 @@ export const keepAtEnd = (
   }
 }
 
-// A CI keeps every line, and some terminals cannot go back.
+// CI logs keep every line, and a dumb terminal cannot move the cursor.
 const isTerminal = () => process.stdout.isTTY && !process.env['CI'] && process.env['TERM'] !== 'dumb'
 
-/**
- * Shows what is waited for, until the process ends: on a terminal as lines that are redrawn every second, else as a line
- * for what is new.
- */
+/** Shows the current waits until the process ends: live on a terminal, otherwise as lines of a log. */
 export const showProgress = (print: (line: string) => void): void => {
   const waits = waitsUnderWay()
   const log = logLines()
   const { stdout, stderr } = process
-  // Some terminals do not know how large they are.
+  // Some terminals do not report their size.
   const size = () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 })
   const live = isTerminal() ? keepAtEnd([stdout, stderr], () => liveLines(waits, now(), size())) : undefined
-  const look = () => {
+  const show = () => {
     if (live) live.draw()
     else for (const line of log(waits, now())) print(line)
   }
-  // eslint-disable-next-line no-restricted-globals -- it shows waits, and waits for nothing itself
-  const timer = setInterval(look, 1000).unref()
+  // eslint-disable-next-line no-restricted-globals -- shows waits, and waits for nothing itself
+  const timer = setInterval(show, 1000).unref()
   process.once('exit', () => {
     clearInterval(timer)
     live?.stop()

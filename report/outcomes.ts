@@ -17,7 +17,7 @@ const outcomeOf = (claim: Claim, test: TestCase, stacks: readonly StackName[]): 
     claim,
     verdict: 'broken',
     seconds,
-    // The text may quote a log with colours.
+    // The text may quote a coloured log.
     text: stripVTControlCharacters(text),
     ...specOf(test),
   })
@@ -34,9 +34,9 @@ const outcomeOf = (claim: Claim, test: TestCase, stacks: readonly StackName[]): 
 }
 
 /**
- * The outcome of every claim of the checklist, in its order.
- * @param filtered the command line selects some tests; without a filter, a claim without a test is broken
- * @param interruptedBy the signal that ended the run: claims without a result by then are not run
+ * The outcome of every claim, in the order of the checklist.
+ * @param filtered the command line selects tests; otherwise a claim without a test is broken
+ * @param interruptedBy the signal that ended the run; claims without a result by then are not run
  */
 export const claimOutcomes = (
   modules: readonly TestModule[],

@@ -2,28 +2,28 @@ import type { CoreV1Event, V1Pod } from '@kubernetes/client-node'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { podTrouble } from '../diagnosis/pods.ts'
 
-/** When a pod came how far; milliseconds since 1970, undefined where it has not come that far. */
+/** When a pod reached each phase, in milliseconds since 1970; undefined if it has not. */
 export type PodTimeline = Readonly<{
   namespace: string
   name: string
   node: string
   created: number
   scheduled: number | undefined
-  /** When the last of its images was on the node; undefined as well where they all had been there before. */
+  /** When its last image was pulled; undefined if all images were on the node already. */
   imagesPulled: number | undefined
-  /** When the last of its containers was started, for its latest run. */
+  /** When its last container started, for the latest time. */
   started: number | undefined
   ready: number | undefined
   restarts: number
-  /** Why it is not well, as podTrouble() says. */
+  /** The cause that podTrouble() finds. */
   trouble: string | undefined
 }>
 
-/** Undefined for 1970 as well: containerd's time of a container that it could not start. */
+// A container that containerd could not start has started in 1970.
 const instant = (time: Date | string | undefined): number | undefined =>
   time === undefined ? undefined : new Date(time).getTime() || undefined
 
-/** The latest of them; undefined where one is missing, or there is none. */
+/** The latest time; undefined if one is missing, or there is none. */
 const latest = (times: readonly (number | undefined)[]): number | undefined => {
   const known = times.filter((time) => time !== undefined)
   return known.length === times.length && known.length > 0 ? Math.max(...known) : undefined
@@ -39,7 +39,7 @@ const timelineOf = (pod: V1Pod, pulls: readonly CoreV1Event[]): PodTimeline => {
     ({ state, lastState }) => state?.running ?? state?.terminated ?? lastState?.terminated,
   )
   const scheduled = since('PodScheduled')
-  // The API server hears of a static pod, etcd say, after the kubelet has taken it.
+  // The API server learns of a static pod, such as etcd, after the kubelet has scheduled it.
   const created = Math.min(instant(pod.metadata?.creationTimestamp) ?? Infinity, scheduled ?? Infinity)
   return {
     namespace: pod.metadata?.namespace ?? '',
@@ -62,20 +62,18 @@ const timelineOf = (pod: V1Pod, pulls: readonly CoreV1Event[]): PodTimeline => {
 }
 
 /**
- * When each pod came how far. The API server tells whole seconds. A pod that has done its work counts as ready from
- * then on.
- * @param events those of pods; others are passed over. They are kept for an hour: of a pod that is older, it is not
- *   known when its images were pulled
+ * The timeline of each pod, in whole seconds, as the API server reports them. A pod that succeeded counts as ready.
+ * @param events are kept for an hour: it is unknown when an older pod pulled its images
  */
 export const podTimelines = (
   pods: readonly V1Pod[],
   events: readonly CoreV1Event[],
 ): readonly PodTimeline[] => {
-  // The kubelet says "Pulled" as well of what "is already present".
+  // An image that is already present has a Pulled event too.
   const pulls = events.filter(
     ({ reason, message }) => reason === 'Pulled' && message?.includes('Successfully pulled image'),
   )
-  // By uid: a StatefulSet's pods have the name of those before them.
+  // By uid, since a StatefulSet reuses the names of its pods.
   const pullsOf = Map.groupBy(pulls, ({ involvedObject }) => involvedObject.uid)
   return pods.map((pod) => timelineOf(pod, pullsOf.get(pod.metadata?.uid) ?? []))
 }

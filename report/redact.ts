@@ -5,31 +5,31 @@ const blank = 'REDACTED'
 const keyWords =
   '(?:pass(?:word|wd|phrase)|secret|token|(?:api|access|private|secret)[_-]?key|client-key-data|authorization|credentials?|cookie)'
 const credentialKey = new RegExp(`${keyWords}$`, 'i')
-// The word ends the key, so that secretName, tokenExpirationSeconds and passwordFile keep their values.
+// The word must end the key: secretName, tokenExpirationSeconds and passwordFile are no credentials.
 const key = String.raw`${keyWords}\\*["']?[ \t]*`
 const noCredential = String.raw`(?:true|false|null|none|nil|undefined)(?![^\s"',;)}\\])`
-// "failed to fetch token: serviceaccounts are forbidden" is a sentence.
+// A sentence, such as "failed to fetch token: serviceaccounts are forbidden".
 const prose = String.raw`:[ \t]+(?!bearer|basic|token)[a-z]+[ \t]+\S`
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 
 const patterns: readonly (readonly [RegExp | string, string])[] = [
   [grafanaLogin.password, blank],
   [base64(grafanaLogin.password), blank],
-  // To its end, or as far as it looks like a key where a log cuts it off.
+  // Up to its end, or up to where a log cuts it off.
   [/-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----(?:[^]{0,8192}?-----END [A-Z0-9 ]*PRIVATE KEY-----|[^-]*)/g, blank],
-  // The same in base64, as a kubeconfig has it; what goes on with CERT is public.
+  // A key in base64, as in a kubeconfig; certificates are public.
   [/LS0tLS1CRUdJTi(?!BDRVJU)[A-Za-z0-9+/]+=*/g, blank],
-  // A JSON web token; that of kubeadm's cluster-info has nothing between its dots.
+  // A JSON Web Token; the one in kubeadm's cluster-info has an empty payload.
   [/\beyJ[\w-]{8,}\.[\w-]*\.[\w-]*/g, blank],
-  // Not "Basic authentication": a credential has digits, an equals sign, or capitals within.
+  // Not "Basic authentication": a credential contains a digit, an equals sign or mixed case.
   [/\b([Bb]earer|[Bb]asic)[ \t]+(?=\S*(?:[\d=]|[a-z][A-Z]))[\w.~+/-]{12,}=*/g, `$1 ${blank}`],
   [/:\/\/[^\s/@"'<>]{1,256}@/g, `://${blank}@`],
-  // A line of YAML or of an ini file: all of it.
+  // The rest of a line of YAML or of an ini file.
   [
     RegExp(String.raw`^([ \t-]*[\w.-]*${key}[:=][ \t]+)(?!${noCredential})[^\s"'[{|>&].*$`, 'gim'),
     `$1${blank}`,
   ],
-  // In quotes, or in the escaped quotes of JSON within JSON: all up to the same quotes.
+  // A quoted value, also with the escaped quotes of JSON within JSON.
   [
     RegExp(String.raw`(${key}[:=][ \t]*(\\*["']))(?!${noCredential}\2)(?:(?!\2)[^\n])+(?=\2)`, 'gi'),
     `$1${blank}`,
@@ -43,7 +43,7 @@ const patterns: readonly (readonly [RegExp | string, string])[] = [
   ],
 ]
 
-/** A text without anything that looks like a credential; the word REDACTED stands in its place. */
+/** The text, with REDACTED in place of everything that looks like a credential. */
 export const redactText = (text: string): string =>
   patterns.reduce((redacted, [pattern, replacement]) => redacted.replaceAll(pattern, replacement), text)
 
@@ -58,13 +58,13 @@ const redactValue = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(redactValue)
   if (!isFields(value)) return typeof value === 'string' ? redactText(value) : value
   return mapFields(value, (field, key) => {
-    // What an environment variable holds is told by its name.
+    // The name of an environment variable says what its value is.
     const name = key === 'value' && typeof value['name'] === 'string' ? value['name'] : key
     return typeof field === 'string' && field && credentialKey.test(name) ? blank : redactValue(field)
   })
 }
 
-// kubectl keeps the whole object in an annotation.
+// kubectl apply keeps the whole object in an annotation.
 const ofSecret = new Set(['data', 'stringData', 'kubectl.kubernetes.io/last-applied-configuration'])
 const redactSecret = (value: unknown, key?: string): unknown => {
   if (isFields(value) && !ofSecret.has(key ?? '')) return mapFields(value, redactSecret)
@@ -72,6 +72,6 @@ const redactSecret = (value: unknown, key?: string): unknown => {
   return ofSecret.has(key ?? '') ? blank : redactValue(value)
 }
 
-/** A Kubernetes object without credentials; a Secret keeps its keys, and which of them are empty. */
+/** A Kubernetes object without credentials. A Secret keeps its keys, and its empty values. */
 export const redactObject = (object: Fields): unknown =>
   object['kind'] === 'Secret' ? redactSecret(object) : redactValue(object)

@@ -10,20 +10,20 @@ import { annotations } from './annotations.ts'
 import { describeBroken, describeChecklist, isGreen, summaryMarkdown, verdictLine } from './checklist.ts'
 import { startClaims, type ClaimsStep } from './claims.ts'
 import { reportFile, timelineFile, unwritten, writeReports } from './files.ts'
-import { gatherResult, type Decided } from './gather.ts'
+import { gatherResult } from './gather.ts'
 import { showProgress } from './live.ts'
 import { claimOutcomes, moduleErrors } from './outcomes.ts'
-import type { RunResult } from './result.ts'
+import type { Decided, RunResult } from './result.ts'
 
 const print = (line: string) => console.log(line)
 const forever = new Promise<never>(() => {})
 
-/** Time limits for what is read from the cluster at the end; after a signal there is little time before it is deleted. */
+// After a signal, the cluster is deleted soon.
 const unhurriedMs = { facts: 15_000, evidence: 60_000 }
 const interruptedMs = { facts: 2000, evidence: 3500 }
 
-/** Annotations and job summary, on GitHub Actions. */
-const tellGitHub = async (result: RunResult): Promise<readonly string[]> => {
+/** Annotations and job summary on GitHub Actions. */
+const reportToGitHub = async (result: RunResult): Promise<readonly string[]> => {
   if (process.env['GITHUB_ACTIONS']) annotations(result).forEach(print)
   const page = process.env['GITHUB_STEP_SUMMARY']
   if (!page) return []
@@ -34,7 +34,7 @@ const tellGitHub = async (result: RunResult): Promise<readonly string[]> => {
 /** Prints the last lines of the run. */
 const printEnd = ({ interruptedBy, evidence }: RunResult, steps: readonly Step[]): void => {
   try {
-    // Written again, with the steps after the report, such as the deletion of the cluster.
+    // Written again, with the steps that followed the report, such as deleting the cluster.
     writeFileSync(timelineFile, JSON.stringify(steps, null, 2))
   } catch {
     // The first write reported the problem.
@@ -45,20 +45,20 @@ const printEnd = ({ interruptedBy, evidence }: RunResult, steps: readonly Step[]
 }
 
 /**
- * Prints and writes the outcome of each claim. After a failure it collects evidence before the cluster is deleted. An
- * interrupted run gets a report too.
+ * Prints and writes the outcome of each claim, also of an interrupted run. After a failure it collects evidence before
+ * the cluster is deleted.
  */
 export const checklistReporter = (config: Config): Reporter => {
   const timings = startStepTimings(print)
   const steps: Step[] = []
-  const reasons = new Set<string>()
+  const printedReasons = new Set<string>()
   let vitest: Vitest | undefined
   let filtered = false
   let planned = 0
   let claims: ClaimsStep | undefined
   let result: RunResult | undefined
   let interrupted = false
-  let told = false
+  let printed = false
   let collecting = false
 
   const conclude = async (decided: Decided) => {
@@ -67,10 +67,10 @@ export const checklistReporter = (config: Config): Reporter => {
     collecting ||= evidence
     const within = interrupted ? interruptedMs : unhurriedMs
     const gathered = await gatherResult({ config, decided, steps, timings, evidence, within })
-    // A signal came meanwhile, and its report is written instead.
+    // Meanwhile a signal came, and its report is written instead.
     if (interrupted && decided.interruptedBy === undefined) return forever
     result = gathered
-    const problems = [...(await writeReports(gathered)), ...(await tellGitHub(gathered))]
+    const problems = [...(await writeReports(gathered)), ...(await reportToGitHub(gathered))]
     problems.forEach(print)
     if (!isGreen(gathered) || problems.length > 0) process.exitCode = 1
   }
@@ -82,7 +82,7 @@ export const checklistReporter = (config: Config): Reporter => {
     const outcomes = claimOutcomes(modules, config.stacks, filtered, signal)
     const concluded = conclude({ outcomes, errors: moduleErrors(modules), interruptedBy: signal })
     await claims?.end(`interrupted by ${signal}`)
-    const broken = told ? [] : describeBroken(outcomes)
+    const broken = printed ? [] : describeBroken(outcomes)
     print(['', ...broken, `interrupted by ${signal}: ${verdictLine(outcomes)}`].join('\n'))
     await concluded
   }
@@ -112,8 +112,8 @@ export const checklistReporter = (config: Config): Reporter => {
       const { state, errors } = test.result()
       if (state !== 'failed' || interrupted) return
       const [why = ''] = errors[0]?.message.split('\n', 1) ?? []
-      print(`          ✗ ${test.tags.join(' ')}: ${reasons.has(why) ? 'for the same reason' : why}`)
-      reasons.add(why)
+      print(`          ✗ ${test.tags.join(' ')}: ${printedReasons.has(why) ? 'for the same reason' : why}`)
+      printedReasons.add(why)
     },
     onTestRunEnd: async (modules, unhandled) => {
       if (interrupted) return forever
@@ -124,11 +124,11 @@ export const checklistReporter = (config: Config): Reporter => {
       const outcomes = claimOutcomes(modules, config.stacks, filtered)
       const errors = [...moduleErrors(modules), ...unhandled.map(({ message, stack }) => stack ?? message)]
       if (modules.length < planned && errors.length === 0)
-        errors.push('not every spec was run: see the error that is printed beside this')
+        errors.push('some specs were not run; Vitest prints the error')
       const decided = { outcomes, errors, interruptedBy: undefined }
       await claims?.end(isGreen(decided) ? undefined : verdictLine(outcomes))
       print(`\n${describeChecklist(outcomes)}`)
-      told = true
+      printed = true
       if (errors.length > 0) print(`\n${errors.join('\n')}`)
       await conclude(decided)
     },

@@ -8,7 +8,7 @@ import { belongsTo, cacheFolder, parseVersion, tools, type Tool } from '../setup
 
 type Versions = Readonly<Record<string, string>>
 
-/** Of what the containers were started from, by the name of the image. */
+/** Versions of the images in use, by image name. */
 export const imageVersions = (pods: readonly Pick<V1Pod, 'spec'>[]): Versions => {
   const images = pods.flatMap(({ spec }) =>
     [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].flatMap(({ image }) => image ?? []),
@@ -25,10 +25,10 @@ export const imageVersions = (pods: readonly Pick<V1Pod, 'spec'>[]): Versions =>
   )
 }
 
-/** What can be had of them: a cluster that does not answer has none to tell. */
-const had = async (versions: Promise<Versions>): Promise<Versions> => versions.catch(() => ({}))
+/** No versions if the command or the cluster does not answer. */
+const orNone = async (versions: Promise<Versions>): Promise<Versions> => versions.catch(() => ({}))
 
-/** The version of the tool that the run used: the one on PATH, or else the one in the cache. */
+/** The version of the tool that the run used: the one on PATH, or the one in the cache. */
 const toolVersion = async (
   { name, series, version, versionArgs }: Tool,
   within: number,
@@ -62,12 +62,12 @@ export const readToolVersions = async (config: Config): Promise<Versions> => {
   const [kind, helm, engine] = await Promise.all([
     toolVersion(tools.kind, within),
     toolVersion(tools.helm, within),
-    had(docker()),
+    orNone(docker()),
   ])
   return { Node: process.versions.node, ...kind, ...helm, ...engine, ...chartVersions(config) }
 }
 
-/** Versions of Kubernetes and of the images that run. */
+/** Versions of Kubernetes and of the running images. */
 export const readClusterVersions = async ({ core }: Kubernetes): Promise<Versions> => {
   const nodes = async () => {
     const info = (await core.listNode()).items.flatMap(({ status }) => status?.nodeInfo ?? [])
@@ -78,6 +78,6 @@ export const readClusterVersions = async ({ core }: Kubernetes): Promise<Version
     }
   }
   const images = async () => imageVersions((await core.listPodForAllNamespaces()).items)
-  const [ofNodes, ofImages] = await Promise.all([had(nodes()), had(images())])
+  const [ofNodes, ofImages] = await Promise.all([orNone(nodes()), orNone(images())])
   return { ...ofNodes, ...ofImages }
 }
