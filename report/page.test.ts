@@ -35,7 +35,7 @@ test.each([
   ['red', red, `Failed ${count(red, 'holds')} passed, ${count(red, 'broken')} failed Took`],
   ['red, with evidence', red, evidence],
   ['interrupted', interrupted, `Interrupted by SIGINT 0 passed, 0 failed, ${total} not run Took 70.0 s`],
-  ['an error in no claim', { ...green, errors: ['specs/a.spec.ts'] }, '1 error outside'],
+  ['an error in no claim', { ...green, errors: ['specs/a.spec.ts'] }, '1 error outside of any claim.'],
   ['an error in no claim fails the run', { ...green, errors: ['specs/a.spec.ts'] }, 'Failed'],
   ['nothing was run', empty, `Nothing was run 0 passed, 0 failed, ${total} not run Took 0.0 s`],
 ])('verdict: %s', (_, result, verdict) => {

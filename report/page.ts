@@ -1,5 +1,4 @@
 import { areasOf, broken, checklistByArea, overview } from './page/claims.ts'
-import { endOf } from './page/clock.ts'
 import { pageFrame } from './page/frame.ts'
 import { markup, type Markup } from './page/markup.ts'
 import { timeline } from './page/timeline.ts'
@@ -29,13 +28,13 @@ ${facts(
 </div>
 </section>`
 
-/** All of a run as one page of HTML, which asks the network for nothing and has no script. */
+/** The report of a run as one HTML page. */
 export const reportPage = (result: RunResult): string => {
   const areas = areasOf(result.outcomes)
   return pageFrame({
     title: titleOf(result),
     className: stateOf(result),
-    top: [verdict(result, endOf(result.steps)), overview(areas)],
+    top: [verdict(result), overview(areas)],
     main: [broken(result), checklistByArea(areas), versionsAndSettings(result), timeline(result)],
   })
 }

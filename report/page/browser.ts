@@ -17,7 +17,7 @@ afterAll(() => browser?.close())
 
 export const address = 'http://report.test/'
 
-/** Opens a page; `requests` are the URLs that the browser asked for, none of which leaves it. */
+/** Opens a page. `requests` are the URLs that the browser requested; none of them leaves the machine. */
 export const openPage = async (html: string, options: BrowserContextOptions = {}) => {
   if (!browser) throw new Error('there is no browser')
   const context = await browser.newContext(options)
@@ -32,13 +32,10 @@ export const openPage = async (html: string, options: BrowserContextOptions = {}
   return { page, requests }
 }
 
-/** For `evaluate`: opens all that is folded. */
+/** For `evaluate`. */
 export const openAll = 'for (const one of document.querySelectorAll("details")) one.open = true'
 
-/**
- * What axe finds wrong in a part of the page, as `rule: element`.
- * @param contrast that of colours is most of the work
- */
+/** The violations that axe finds in a part of the page, as `rule: element`. Contrast takes most of its time. */
 const violations = async (page: Page, part: string, contrast: boolean): Promise<readonly string[]> => {
   const options = {
     preload: false,
@@ -49,7 +46,7 @@ const violations = async (page: Page, part: string, contrast: boolean): Promise<
   return found.violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`))
 }
 
-/** What axe finds wrong in light and dark, on a desktop and a phone, and whether the page is wider than they are. */
+/** Expects an accessible page that fits, in light and dark, on a desktop and a phone. */
 export const expectGood = async (page: Page, part = 'html'): Promise<void> => {
   await page.evaluate(openAll)
   await page.evaluate(axe.source)
@@ -65,28 +62,28 @@ export const expectGood = async (page: Page, part = 'html'): Promise<void> => {
   }
 }
 
-/** Presses Tab, and says where that led; empty where it led out of the page. */
+/** Presses Tab. Returns the focused element, or an empty text if the focus left the page. */
 const pressTab = async (page: Page): Promise<string> => {
   await page.keyboard.press('Tab')
   return page.evaluate<string>(`{
     const { activeElement: one, body } = document
     const { outlineStyle, outlineWidth } = getComputedStyle(one)
-    const unseen = outlineStyle === 'none' || parseFloat(outlineWidth) < 2 ? ' (its focus cannot be seen)' : ''
-    one === body ? '' : one.localName + ': ' + one.textContent.replace(/\\s+/g, ' ').trim() + unseen
+    const invisible = outlineStyle === 'none' || parseFloat(outlineWidth) < 2 ? ' (its focus is invisible)' : ''
+    one === body ? '' : one.localName + ': ' + one.textContent.replace(/\\s+/g, ' ').trim() + invisible
   }`)
 }
 
-/** Where Tab leads from the top of a page to its end, a line each. */
+/** The elements that Tab reaches, one a line. */
 export const tabStops = async (page: Page): Promise<string> => {
   const stops: string[] = []
   for (let stop = await pressTab(page); stop !== ''; stop = await pressTab(page)) stops.push(stop)
   return stops.join('\n')
 }
 
-/** Tests that are skipped, with the reason as their name, where there is no browser. */
+/** Without a browser, the tests are skipped and their name says why. */
 export const describeInBrowser = (tests: () => void): void => {
   const name = browser
     ? 'in a browser'
-    : 'in a browser: none of chromium, chromium-browser, google-chrome is on PATH; apt-get install -y chromium'
+    : 'in a browser: chromium, chromium-browser or google-chrome is not on PATH; apt-get install -y chromium'
   describe.skipIf(!browser)(name, { timeout: 60_000 }, tests)
 }

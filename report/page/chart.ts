@@ -2,12 +2,12 @@ import { countOf } from '../../lib/messages.ts'
 import { markup, type Markup } from './markup.ts'
 import { isOlder, type NamedStep, type Phase, type PodBar, type Segment } from './clock.ts'
 
-/** How each phase is drawn, in pixels of a bar 14 high: they differ in height as well as in colour. */
+/** How each phase is drawn in a bar 14 pixels high. Phases differ in height as well as in colour. */
 const phases: Readonly<Record<Phase, Readonly<{ meaning: string; y: number; height: number }>>> = {
   node: { meaning: 'waits for a node', y: 6, height: 2 },
   images: { meaning: 'pulls images', y: 1, height: 12 },
   start: { meaning: 'starts containers', y: 3, height: 8 },
-  'earlier runs': { meaning: 'ran before, until a restart', y: 2, height: 10 },
+  'earlier runs': { meaning: 'ran before the last restart', y: 2, height: 10 },
   ready: { meaning: 'becomes ready', y: 5, height: 4 },
   stuck: { meaning: 'not ready at the end', y: 1, height: 12 },
 }
@@ -71,7 +71,7 @@ const podRow = (one: PodBar, end: number): Row => {
   }
 }
 
-/** What each phase looks like and how long all pods together were in it, the part of it within the run. */
+/** How each phase is drawn, and how long all pods together were in it during the run. */
 export const legend = (bars: readonly PodBar[]): Markup => {
   const total = (phase: Phase) =>
     bars
@@ -87,14 +87,14 @@ ${meaningOf(phase)} <small>${total(phase).toFixed(0)} s</small></li>`,
   )}<li><svg class="key" aria-hidden="true"><circle cx="50%" cy="7" r="3"/></svg> ready</li></ul>`
 }
 
-/** Eight marks at most. */
+/** At most eight ticks. */
 const ticksUntil = (end: number): readonly number[] => {
   const tick = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800].find((one) => end / one <= 8) ?? 3600
   return Array.from({ length: Math.floor(end / tick) + 1 }, (_, index) => index * tick)
 }
 
 type Frame = Readonly<{ end: number; label: string; axis: string; className?: string }>
-/** Rows under an axis of so many seconds. */
+/** Rows below a time axis that ends after `end` seconds. */
 export const chartFrame = (
   { end, label, axis, className = '' }: Frame,
   rows: readonly (Markup | readonly Markup[])[],
@@ -110,8 +110,8 @@ ${rows}
 }
 
 /**
- * Steps, and below them pods by namespace, as bars over the seconds of the run.
- * @param end when the last step was through, in seconds since the process started; above 0
+ * Steps, and below them pods by namespace, as bars over time.
+ * @param end of the last step, in seconds since the process started; above 0
  */
 export const chart = (steps: readonly NamedStep[], bars: readonly PodBar[], end: number): Markup => {
   const namespaces = Object.entries(Object.groupBy(bars, ({ pod }) => pod.namespace))

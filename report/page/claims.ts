@@ -1,6 +1,6 @@
 import { countOf } from '../../lib/messages.ts'
-import { brokenByText, signs } from '../checklist.ts'
 import type { ClaimOutcome } from '../../specs/support/claim.ts'
+import { brokenByText, byArea, countVerdict, signs } from '../checklist.ts'
 import type { RunResult } from '../result.ts'
 import { markup, verbatim, type Markup } from './markup.ts'
 import { evidenceLink } from './verdict.ts'
@@ -8,25 +8,21 @@ import { evidenceLink } from './verdict.ts'
 type Area = Readonly<{ name: string; anchor: string; rows: readonly ClaimOutcome[] }>
 
 export const areasOf = (outcomes: readonly ClaimOutcome[]): readonly Area[] =>
-  Object.entries(Object.groupBy(outcomes, ({ claim }) => claim.area)).map(([name, rows = []], index) => ({
-    name,
-    anchor: `area-${index + 1}`,
-    rows,
-  }))
+  byArea(outcomes).map(([name, rows], index) => ({ name, anchor: `area-${index + 1}`, rows }))
 
 const className = (verdict: ClaimOutcome['verdict']) => verdict.replace(' ', '-')
 
-/** `7 hold`, `7 not run`, or how many of them do not hold: `1 broken of 7`. */
+/** `7 hold`, `7 not run`, `1 broken of 7` */
 const tally = (rows: readonly ClaimOutcome[]): string => {
-  const counts = (['broken', 'not run'] as const)
-    .map((verdict) => [rows.filter((row) => row.verdict === verdict).length, verdict] as const)
-    .filter(([count]) => count > 0)
-  if (counts.length === 0) return `${rows.length} hold`
-  const others = counts.map(([count, verdict]) => `${count} ${verdict}`).join(', ')
-  return rows.some(({ verdict }) => verdict === 'holds') ? `${others} of ${rows.length}` : others
+  const others = (['broken', 'not run'] as const).flatMap((verdict) => {
+    const count = countVerdict(rows, verdict)
+    return count === 0 ? [] : [`${count} ${verdict}`]
+  })
+  if (others.length === 0) return `${rows.length} hold`
+  return others.join(', ') + (countVerdict(rows, 'holds') > 0 ? ` of ${rows.length}` : '')
 }
 
-/** All areas at a glance, a mark for each claim; each leads to its part of the checklist. */
+/** One mark for each claim; each area links to its part of the checklist. */
 export const overview = (areas: readonly Area[]): Markup =>
   markup`<nav aria-label="Areas"><ul>${areas.map(
     ({ name, anchor, rows }) =>
@@ -35,45 +31,41 @@ export const overview = (areas: readonly Area[]): Markup =>
 <small>${tally(rows)}</small></a></li>`,
   )}</ul></nav>`
 
-type Broken = ReturnType<typeof brokenByText>[number]
+const article = (heading: Markup | string, text: string, ...more: readonly (Markup | undefined)[]): Markup =>
+  markup`<article>
+<h3>${heading}</h3>
+${verbatim(text)}
+${more}
+</article>`
 
-/** What one text broke: a claim, named in the heading, or several, listed below the text. */
-const brokenGroup = ({ claims, text }: Broken, evidence: Markup | undefined): Markup => {
+type Failure = ReturnType<typeof brokenByText>[number]
+
+/** The heading names the claim that the failure broke; several claims are listed below the text. */
+const failureArticle = ({ claims, text }: Failure, evidence: Markup | undefined): Markup => {
   const areas = new Set(claims.map(({ area }) => area))
-  const [area, ...otherAreas] = [...areas]
   const [claim, ...otherClaims] = claims
-  const subject = otherAreas.length === 0 ? `${area}: ` : ''
-  const where = otherAreas.length === 0 ? '' : ` in ${countOf(areas.size, 'area')}`
-  return otherClaims.length === 0
-    ? markup`<article>
-<h3>${subject}${claim?.sentence} <code>${claim?.id}</code></h3>
-${verbatim(text)}
-${evidence}
-</article>`
-    : markup`<article>
-<h3>${subject}${countOf(claims.length, 'claim')}${where}, broken by one thing</h3>
-${verbatim(text)}
-<ul class="claims">${claims.map(
-        ({ id, area, sentence }) =>
-          markup`<li><code>${id}</code> ${otherAreas.length === 0 ? '' : `${area}: `}${sentence}</li>`,
-      )}</ul>
-${evidence}
-</article>`
+  const prefix = areas.size === 1 ? `${claim?.area}: ` : ''
+  if (otherClaims.length === 0)
+    return article(markup`${prefix}${claim?.sentence} <code>${claim?.id}</code>`, text, evidence)
+  const where = areas.size === 1 ? '' : ` in ${countOf(areas.size, 'area')}`
+  const list = markup`<ul class="claims">${claims.map(
+    ({ id, area, sentence }) =>
+      markup`<li><code>${id}</code> ${areas.size === 1 ? '' : `${area}: `}${sentence}</li>`,
+  )}</ul>
+`
+  const heading = `${prefix}${countOf(claims.length, 'claim')}${where}, broken by the same failure`
+  return article(heading, text, list, evidence)
 }
 
-/** Each text once, with the claims that it broke; then what went wrong outside of any claim. */
+/** Each failure with the claims that it broke, then errors outside of any claim. */
 export const broken = (result: RunResult): Markup | undefined => {
-  const groups = brokenByText(result.outcomes)
-  if (groups.length + result.errors.length === 0) return undefined
+  const failures = brokenByText(result.outcomes)
+  if (failures.length + result.errors.length === 0) return undefined
   const evidence = evidenceLink(result)
   return markup`<section aria-labelledby="broken">
 <h2 id="broken">Broken</h2>
-<div>${groups.map((group) => brokenGroup(group, evidence))}${result.errors.map(
-    (error) => markup`<article>
-<h3>Outside of the claims</h3>
-${verbatim(error)}
-${evidence}
-</article>`,
+<div>${failures.map((failure) => failureArticle(failure, evidence))}${result.errors.map((error) =>
+    article('Outside of any claim', error, evidence),
   )}</div>
 </section>`
 }
@@ -90,13 +82,13 @@ const claimRow = (outcome: ClaimOutcome): Markup => {
 </tr>`
 }
 
-/** Every claim, by area; areas with a broken one are open. */
+/** Every claim, by area; areas with a broken claim are open. */
 export const checklistByArea = (areas: readonly Area[]): Markup =>
   markup`<section aria-labelledby="checklist">
 <h2 id="checklist">Checklist</h2>
 <div>${areas.map(({ name, anchor, rows }) => {
-    const has = (verdict: ClaimOutcome['verdict']) => rows.some((row) => row.verdict === verdict)
-    const worst = has('broken') ? 'broken' : has('not run') ? 'not run' : 'holds'
+    const worst =
+      (['broken', 'not run'] as const).find((verdict) => countVerdict(rows, verdict) > 0) ?? 'holds'
     return markup`<details id="${anchor}"${worst === 'broken' ? markup` open` : ''}>
 <summary class="${className(worst)}"><span class="sign" aria-hidden="true">${signs[worst]}</span>
 <h3>${name}</h3> <small>${tally(rows)}</small></summary>

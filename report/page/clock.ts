@@ -2,14 +2,14 @@ import type { Step } from '../../lib/steps.ts'
 import type { PodTimeline } from '../pods.ts'
 import type { RunResult } from '../result.ts'
 
-/** When the last step was through, in seconds since the process started. */
+/** When the last step ended, in seconds since the process started. */
 export const endOf = (steps: readonly Step[]): number =>
   Math.max(0, ...steps.map(({ from, seconds }) => from + seconds))
 
-/** A step, and what it is called beside the one that it is a part of. */
+/** A step with its label; an inner step is part of the step before it. */
 export type NamedStep = Step & Readonly<{ label: string; inner: boolean }>
 
-/** Steps in the order they began, `opensearch: helm` after `opensearch`, whose part it is. */
+/** Steps in the order they began; `opensearch: helm` follows `opensearch`, which it is part of. */
 export const inOrder = (steps: readonly Step[]): readonly NamedStep[] => {
   const outerOf = ({ name }: Step) => {
     const outer = name.split(': ', 1)[0] ?? name
@@ -28,9 +28,9 @@ export const inOrder = (steps: readonly Step[]): readonly NamedStep[] => {
   )
 }
 
-/** What a pod's time went into; `stuck` until the end of the run, where it is not ready by then. */
+/** What a pod spent its time on; a pod that is not ready at the end of the run is `stuck` until then. */
 export type Phase = 'node' | 'images' | 'start' | 'earlier runs' | 'ready' | 'stuck'
-/** In seconds since the process started; below 0 where it is older. */
+/** In seconds since the process started; negative before that. */
 export type Segment = Readonly<{ phase: Phase; from: number; to: number }>
 export type PodBar = Readonly<{ pod: PodTimeline; segments: readonly Segment[] }>
 
@@ -49,7 +49,7 @@ const segmentsOf = (
   let from = clock(created)
   for (const [phase, ms] of reached) {
     if (ms === undefined) continue
-    // Whole seconds of the API server beside fractions of ours: none of it comes after the end.
+    // The API server rounds to seconds, but no phase may exceed the run.
     const to = Math.max(from, Math.min(clock(ms), end))
     segments.push({ phase, from, to })
     from = to
@@ -58,8 +58,8 @@ const segmentsOf = (
 }
 
 /**
- * Pods on the clock of the steps, in the order they were created. Steps are told in seconds since the process started,
- * pods in wall-clock time; both know one instant: `finishedAt` is when the last step was through.
+ * The phases of each pod, in the order the pods were created. Steps count seconds since the process started, pods have
+ * wall-clock times. `finishedAt`, the end of the last step, is known on both clocks.
  */
 export const podBars = ({ steps, pods, finishedAt }: RunResult): readonly PodBar[] => {
   const end = endOf(steps)
@@ -71,6 +71,6 @@ export const podBars = ({ steps, pods, finishedAt }: RunResult): readonly PodBar
 
 export const isOlder = ({ segments }: PodBar): boolean => segments.some(({ from }) => from < 0)
 
-/** Whether a pod was ready before the run began, and nothing became of it since. */
+/** Whether a pod was ready before the run began, and has stayed ready. */
 export const isUnchanged = ({ pod, segments }: PodBar): boolean =>
   pod.trouble === undefined && segments.every(({ to }) => to <= 0)

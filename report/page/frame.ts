@@ -3,16 +3,16 @@ import { style } from './style.ts'
 
 type Page = Readonly<{
   title: string
-  /** What the style sheet calls the state that it shows. */
+  /** The state, as the style sheet names it. */
   className: string
-  /** CSS, beside what every page has. */
+  /** CSS of this page only. */
   ownStyle?: string
   /** The verdict and the overview. */
   top: readonly Markup[]
   main: readonly (Markup | undefined)[]
 }>
 
-/** A page of HTML, which asks the network for nothing and has no script. */
+/** An HTML page without scripts that loads nothing. */
 export const pageFrame = ({ title, className, ownStyle = '', top, main }: Page): string =>
   markup`<!doctype html>
 <html lang="en">

@@ -1,4 +1,4 @@
-/** Text that is HTML already. */
+/** Escaped HTML. */
 export type Markup = Readonly<{ html: string }>
 type Piece = Markup | string | number | undefined | readonly Piece[]
 
@@ -17,12 +17,12 @@ const render = (piece: Piece): string => {
   return 'html' in piece ? piece.html : piece.map(render).join('')
 }
 
-/** A template of HTML: what is put in is escaped, save what is HTML already; lists are joined, undefined is nothing. */
+/** A template for HTML. It escapes text, joins lists and leaves out undefined. */
 export const markup = (strings: TemplateStringsArray, ...pieces: readonly Piece[]): Markup => ({
   html: String.raw({ raw: strings }, ...pieces.map(render)),
 })
 
-/** Lines with their indentation; what wraps of one goes on further to the right than it began. */
+/** Lines with their indentation; a wrapped line continues further to the right. */
 export const verbatim = (text: string): Markup =>
   markup`<pre>${text
     .split('\n')

@@ -1,4 +1,4 @@
-/** The page's only style sheet: type and hairlines; colour belongs to what became of a claim. */
+/** The style sheet of all pages. Colour is for verdicts only. */
 export const style = `
 :root {
   color-scheme: light dark;
@@ -38,7 +38,7 @@ svg { display: block; }
 header { padding: clamp(1.75rem, 5vw, 4rem) 0 clamp(1.25rem, 3vw, 2.25rem); color: var(--soft); }
 .passed { --state: var(--good); } .failed { --state: var(--bad); }
 .interrupted { --state: var(--warn); } .empty { --state: var(--soft); }
-/* What was on its way when the run was interrupted is not bad for that. */
+/* Steps and pods that an interruption cut off are not failures. */
 .interrupted .legend, .interrupted .chart { --bad: var(--warn); }
 h1 { margin: .75rem 0 1.25rem; color: var(--ink); font-size: clamp(2rem, 7vw, 4.25rem); line-height: 1.05; letter-spacing: -.03em; font-weight: 650; text-wrap: balance; }
 h1 .state { display: flex; align-items: center; gap: .3em; color: var(--state); }

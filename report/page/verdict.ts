@@ -3,6 +3,7 @@ import { outFolder } from '../../lib/steps.ts'
 import { countOf } from '../../lib/messages.ts'
 import { isGreen, verdictLine } from '../checklist.ts'
 import type { RunResult } from '../result.ts'
+import { endOf } from './clock.ts'
 import { markup, type Markup } from './markup.ts'
 
 const states = {
@@ -13,14 +14,14 @@ const states = {
 } as const
 type State = keyof typeof states
 
-/** A run that proved nothing has not passed. */
+/** A run in which no claim was checked has not passed. */
 export const stateOf = (result: RunResult): State => {
   if (result.interruptedBy !== undefined) return 'interrupted'
   if (!isGreen(result)) return 'failed'
   return result.outcomes.some(({ verdict }) => verdict === 'holds') ? 'passed' : 'empty'
 }
 
-/** Each state has a silhouette of its own: disc, octagon, triangle, ring. */
+/** Each state has its own silhouette: disc, octagon, triangle, ring. */
 export const shapes: Readonly<Record<State, Markup>> = {
   passed: markup`<circle cx="16" cy="16" r="15"/><path d="M9 16.5l5 5 9.5-11"/>`,
   failed: markup`<path class="solid" d="M10 1h12l9 9v12l-9 9H10l-9-9V10z"/><path d="M10.5 10.5l11 11m0-11l-11 11"/>`,
@@ -28,28 +29,25 @@ export const shapes: Readonly<Record<State, Markup>> = {
   empty: markup`<circle class="ring" cx="16" cy="16" r="13"/><path class="ring" d="M10 16h12"/>`,
 }
 
-/** What the page is called in a tab. */
 export const titleOf = (result: RunResult): string =>
   `${states[stateOf(result)]}: ${verdictLine(result.outcomes)}`
 
-/** A link to the evidence, relative to the folder of the page; undefined where there is none. */
 export const evidenceLink = ({ evidence }: RunResult): Markup | undefined =>
   evidence === undefined
     ? undefined
     : markup`<p class="evidence">Evidence: <a href="${encodeURI(relative(outFolder, evidence))}">${evidence}</a></p>`
 
-/** @param seconds how long the run took */
-export const verdict = (result: RunResult, seconds: number): Markup => {
-  const { outcomes, errors, interruptedBy, finishedAt } = result
+export const verdict = (result: RunResult): Markup => {
+  const { outcomes, errors, interruptedBy, finishedAt, steps } = result
   const state = stateOf(result)
   const by = interruptedBy === undefined ? '' : ` by ${interruptedBy}`
-  // A line may end after a comma, and not between a number and what it counts.
+  // Lines break after a comma, not between a number and its noun.
   const counts = verdictLine(outcomes).replaceAll(/(?<!,) /g, '\u00a0')
   return markup`<header>
 <p>Observability stack</p>
 <h1><span class="state"><svg viewBox="0 0 32 32" aria-hidden="true">${shapes[state]}</svg> ${states[state]}${by}</span>
 ${counts}</h1>
-<p>${errors.length === 0 ? '' : `${countOf(errors.length, 'error')} outside of the claims. `}Took ${seconds.toFixed(1)} s,
+<p>${errors.length === 0 ? '' : `${countOf(errors.length, 'error')} outside of any claim. `}Took ${endOf(steps).toFixed(1)} s,
 finished <time datetime="${finishedAt}">${finishedAt.slice(0, 19).replace('T', ' ')} UTC</time></p>
 ${evidenceLink(result)}
 </header>`
