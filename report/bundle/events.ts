@@ -1,7 +1,7 @@
 import type { Kubernetes } from '../../clients/kubernetes.ts'
 import type { Task } from './collect.ts'
 
-/** An event as the API server gives it; its times are ISO 8601, which of them it has depends on its reporter. */
+/** Times are ISO 8601; which of them are set depends on the reporter. */
 export type Event = Readonly<{
   type?: string
   reason?: string
@@ -17,7 +17,7 @@ export type Event = Readonly<{
 const lastSeen = ({ series, lastTimestamp, eventTime, firstTimestamp }: Event) =>
   new Date(series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? firstTimestamp ?? 0)
 
-/** One line for each event, in the order in which they were last seen. */
+/** One line for each event, in the order they were last seen. */
 export const describeEvents = (events: readonly Event[]): string =>
   [...events]
     .sort((a, b) => lastSeen(a).getTime() - lastSeen(b).getTime())
@@ -41,7 +41,7 @@ export const eventsTask = (connect: () => Promise<Kubernetes>): Task => ({
     return [
       {
         file: 'events.txt',
-        about: 'events of all namespaces, in the order in which they were last seen',
+        about: 'events of all namespaces, in the order they were last seen',
         read: async () => describeEvents(((await get('/api/v1/events')) as { items: Event[] }).items),
       },
     ]

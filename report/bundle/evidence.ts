@@ -3,7 +3,7 @@ import type { Kept } from './collect.ts'
 /** A file of the bundle, or a folder of them. */
 export type Link = Readonly<{ path: string; about: string }>
 
-/** Where to look for each area of the checklist, by how the paths begin; for another area, in `anyArea`. */
+/** The beginnings of the paths with evidence for each area of the checklist; other areas have `anyArea`. */
 export const evidenceOfAreas: Readonly<Record<string, readonly string[]>> = {
   cluster: ['pods.txt', 'events.txt', 'nodes/containers.txt', 'resources/Node.yaml'],
   Prometheus: [
@@ -33,7 +33,7 @@ const folderOf = (file: string) => file.slice(0, file.lastIndexOf('/') + 1)
 const isNamed = (text: string, name: string) =>
   RegExp(`(?<![a-z0-9.-])${name.replaceAll('.', '\\.')}(?![a-z0-9-])`).test(text)
 
-/** The logs of one Pod are in a folder, which stands for them. */
+/** One link for all logs of a pod, which share a folder. */
 const linkTo = (file: Kept, files: readonly Kept[]): Link => {
   if (!file.file.startsWith('logs/')) return { path: file.file, about: file.about }
   const path = folderOf(file.file)
@@ -43,7 +43,7 @@ const linkTo = (file: Kept, files: readonly Kept[]): Link => {
   return { path, about: `logs of ${containers.join(', ')}` }
 }
 
-/** The paths that belong to the objects that a text names: pods, nodes, and whatever is named with its kind. */
+/** The beginnings of the paths with evidence for the objects that a text names: pods, nodes, and any kind. */
 const pathsOfNamed = (text: string, files: readonly Kept[]): readonly string[] => {
   const pods = new Set(files.filter(({ file }) => file.startsWith('logs/')).map(({ file }) => folderOf(file)))
   const nodes = files.flatMap(({ file }) => /^nodes\/(.+)-kubelet\.log$/.exec(file)?.[1] ?? [])
@@ -59,18 +59,21 @@ const pathsOfNamed = (text: string, files: readonly Kept[]): readonly string[] =
 }
 
 /**
- * Where to look for what a text tells: first at the objects that it names, then at the area of its claims.
- * @param areas of the claims that are broken with this text
+ * Links to the evidence for a failure: for the objects that its text names, then for the areas.
+ * @param areas of the claims that the failure broke
  */
 export const evidenceFor = (
   text: string,
   areas: readonly string[],
   files: readonly Kept[],
 ): readonly Link[] => {
-  const there = files.filter(({ bytes }) => bytes > 0)
-  const paths = [...pathsOfNamed(text, there), ...areas.flatMap((area) => evidenceOfAreas[area] ?? anyArea)]
+  const collected = files.filter(({ bytes }) => bytes > 0)
+  const paths = [
+    ...pathsOfNamed(text, collected),
+    ...areas.flatMap((area) => evidenceOfAreas[area] ?? anyArea),
+  ]
   const links = paths.flatMap((path) =>
-    there.filter(({ file }) => file.startsWith(path)).map((file) => linkTo(file, there)),
+    collected.filter(({ file }) => file.startsWith(path)).map((file) => linkTo(file, collected)),
   )
   return [...new Map(links.map((link) => [link.path, link])).values()]
 }

@@ -45,7 +45,7 @@ test('the most probable cause with its evidence, then other failures, missing fi
     - [resources/Pod.yaml](resources/Pod.yaml): objects of kind Pod, v1
     - [events.txt](events.txt): events of all namespaces
 
-    ## What else is broken, in the order of dependency
+    ## Other failures, in order of dependency
 
     ### ✗ opensearch did not come up
 
@@ -57,13 +57,13 @@ test('the most probable cause with its evidence, then other failures, missing fi
     - ✗ \`opensearch-pod\`, OpenSearch: one pod runs
     - ✗ \`logs-shape\`, logs: documents name pod | "node"
 
-    ## What could not be had
+    ## What could not be collected
 
     - nodes (all files): docker ps | exited with code 1
 
     ## All files
 
-    1 passed, 3 failed, 1 not run. Collected by 2026-11-23T08:00:00.000Z, side by side: resources 2.3 s, pods and logs 1.2 s, nodes 0.1 s.
+    1 passed, 3 failed, 1 not run. Collected in parallel until 2026-11-23T08:00:00.000Z: resources 2.3 s, pods and logs 1.2 s, nodes 0.1 s.
 
     - [events.txt](events.txt): events of all namespaces (60 kB)
 
@@ -75,7 +75,7 @@ test('the most probable cause with its evidence, then other failures, missing fi
 
     - [resources/Pod.yaml](resources/Pod.yaml): objects of kind Pod, v1 (1.3 MB)
 
-    Nothing to tell, so not written: resources/CronJob.yaml.
+    Empty, so not written: resources/CronJob.yaml.
     "
   `)
 })

@@ -4,20 +4,19 @@ import { brokenByText, verdictLine } from '../checklist.ts'
 import type { Kept, TaskRecord } from './collect.ts'
 import { evidenceFor, type Link } from './evidence.ts'
 
-/** All that the page tells. */
 export type Collected = Readonly<{
   outcomes: readonly ClaimOutcome[]
-  /** What went wrong outside of any claim. */
+  /** Errors outside of any claim. */
   errors: readonly string[]
   tasks: readonly TaskRecord[]
   /** ISO 8601. */
   finishedAt: string
 }>
-/** What broke some claims; an error outside of claims broke none in particular. */
-type Problem = Readonly<{ text: string; claims: readonly Claim[] }>
+/** A failure with the claims that it broke; an error outside of any claim has none. */
+type Failure = Readonly<{ text: string; claims: readonly Claim[] }>
 
-/** A text that several claims share begins with the part that did not come up, and no claim's sentence is the matter. */
-const titleOf = ({ text, claims }: Problem) => {
+// The failure of several claims begins with the name of the part that did not come up.
+const titleOf = ({ text, claims }: Failure) => {
   const [line = ''] = text.split('\n', 1)
   return claims.length > 1 ? line.split(': ', 1)[0] : (claims[0]?.sentence ?? line)
 }
@@ -25,8 +24,8 @@ const linkLine = ({ path, about }: Link) => `- [${path}](${path}): ${about}`
 const size = (bytes: number) =>
   bytes < 1e6 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
 
-/** Its text, the claims that it broke, and where to look. The sentence of a single claim is the heading. */
-const describeProblem = ({ text, claims }: Problem, files: readonly Kept[]): readonly string[] => {
+/** The text, the broken claims and the evidence. The sentence of a single claim is in the heading. */
+const describeFailure = ({ text, claims }: Failure, files: readonly Kept[]): readonly string[] => {
   const areas = [...new Set(claims.map(({ area }) => area))]
   const broken = claims.map(
     ({ area, id, sentence }) => `- ✗ \`${id}\`, ${area}${claims.length > 1 ? `: ${sentence}` : ''}`,
@@ -39,11 +38,11 @@ const describeProblem = ({ text, claims }: Problem, files: readonly Kept[]): rea
   ]
 }
 
-/** By folder; what is in none comes first. */
+/** By folder; top-level files come first. */
 const describeFiles = (files: readonly Kept[]): readonly string[] => {
   const folderOf = ({ file }: Kept) => (file.includes('/') ? `${file.split('/')[0]}/` : '')
-  const there = files.filter(({ bytes }) => bytes > 0).sort((a, b) => (a.file < b.file ? -1 : 1))
-  const folders = Object.entries(Object.groupBy(there, folderOf)).sort(([a], [b]) => (a < b ? -1 : 1))
+  const written = files.filter(({ bytes }) => bytes > 0).sort((a, b) => (a.file < b.file ? -1 : 1))
+  const folders = Object.entries(Object.groupBy(written, folderOf)).sort(([a], [b]) => (a < b ? -1 : 1))
   return folders.flatMap(([folder, some = []]) => [
     ...(folder ? [`### ${folder}`, ''] : []),
     ...some.map(({ file, about, bytes }) => `${linkLine({ path: file, about })} (${size(bytes)})`),
@@ -51,15 +50,15 @@ const describeFiles = (files: readonly Kept[]): readonly string[] => {
   ])
 }
 
-/** The page that a person on call opens first: the most probable cause, where to look, all that there is. */
+/** The page that an on-call engineer opens first: the most probable cause, its evidence, and all files. */
 export const indexPage = ({ outcomes, errors, tasks, finishedAt }: Collected): string => {
   const files = tasks.flatMap((task) => task.files)
-  // The checklist is in the order of dependency: what comes later is more often a consequence than a cause.
-  const problems: readonly Problem[] = [
+  // The checklist is in order of dependency: later failures are often consequences of earlier ones.
+  const failures: readonly Failure[] = [
     ...errors.map((text) => ({ text, claims: [] })),
     ...brokenByText(outcomes),
   ]
-  const [first, ...others] = problems
+  const [first, ...others] = failures
   const missing = files.flatMap(({ file, about, missing: why }) =>
     why === undefined ? [] : [`- ${file} (${about}): ${why.trim().replaceAll(/\s*\n\s*/g, ' | ')}`],
   )
@@ -69,16 +68,16 @@ export const indexPage = ({ outcomes, errors, tasks, finishedAt }: Collected): s
   return [
     `# ${first ? `✗ ${titleOf(first)}` : 'No claim is broken'}`,
     '',
-    ...(first ? describeProblem(first, files) : []),
-    ...(others.length > 0 ? ['## What else is broken, in the order of dependency', ''] : []),
-    ...others.flatMap((problem) => [`### ✗ ${titleOf(problem)}`, '', ...describeProblem(problem, files)]),
-    ...(missing.length > 0 ? ['## What could not be had', '', ...missing, ''] : []),
+    ...(first ? describeFailure(first, files) : []),
+    ...(others.length > 0 ? ['## Other failures, in order of dependency', ''] : []),
+    ...others.flatMap((failure) => [`### ✗ ${titleOf(failure)}`, '', ...describeFailure(failure, files)]),
+    ...(missing.length > 0 ? ['## What could not be collected', '', ...missing, ''] : []),
     '## All files',
     '',
-    `${verdictLine(outcomes)}. Collected by ${finishedAt}, side by side: ` +
+    `${verdictLine(outcomes)}. Collected in parallel until ${finishedAt}: ` +
       `${tasks.map(({ name, seconds }) => `${name} ${seconds.toFixed(1)} s`).join(', ')}.`,
     '',
     ...describeFiles(files),
-    ...(empty.length > 0 ? [`Nothing to tell, so not written: ${empty.join(', ')}.`, ''] : []),
+    ...(empty.length > 0 ? [`Empty, so not written: ${empty.join(', ')}.`, ''] : []),
   ].join('\n')
 }

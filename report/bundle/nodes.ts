@@ -6,7 +6,7 @@ import type { Source, Task } from './collect.ts'
 const within = 20_000
 const lines = 5000
 
-/** Both streams; also after Ctrl-C, which is a reason to look. */
+/** Both output streams. It also runs after Ctrl-C, since an interrupted run has evidence too. */
 const docker = async (...args: string[]): Promise<string> => {
   const { stdout, stderr } = await run('docker', args, { within, evenWhenInterrupted: true })
   return stripVTControlCharacters(stdout + stderr)
@@ -24,11 +24,11 @@ const journal = (node: string, unit: string): Source => ({
 
 const staticPods = (node: string): Source => ({
   file: `nodes/${node}-static-pods.log`,
-  about: 'etcd and the Kubernetes servers as the node has them, also where the API server does not answer',
+  about: 'etcd and the control plane, read on the node because the API server may be down',
   read: () => docker('exec', node, 'sh', '-c', `tail -n 200 /var/log/pods/kube-system_*-${node}_*/*/*.log`),
 })
 
-/** What the nodes tell without the API server. */
+/** What the nodes know without the API server. */
 export const nodesTask = (cluster: string): Task => ({
   name: 'nodes',
   sources: async () => {
@@ -37,7 +37,7 @@ export const nodesTask = (cluster: string): Task => ({
     return [
       {
         file: 'nodes/containers.txt',
-        about: 'the node containers: running or not, since when, with which ports',
+        about: 'the node containers with their state and ports',
         read: () => docker('ps', '--all', '--filter', label),
       },
       ...nodes.flatMap((node) => [
@@ -45,7 +45,7 @@ export const nodesTask = (cluster: string): Task => ({
         journal(node, 'containerd'),
         {
           file: `nodes/${node}.log`,
-          about: `output of node container ${node}: how it booted`,
+          about: `boot log of node container ${node}`,
           read: () => docker('logs', `--tail=${lines}`, '--timestamps', node),
         },
       ]),

@@ -17,14 +17,14 @@ export type ResourceList = Readonly<{
   resources: readonly Readonly<{ name: string; kind: string; verbs: readonly string[] }>[]
 }>
 
-/** A kind with the path that lists its objects of all namespaces. */
+/** A kind, and the path that lists its objects in all namespaces. */
 export type Kind = Readonly<{ kind: string; apiVersion: string; path: string }>
 
 const groupOf = (apiVersion: string) => (apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '')
 
 /**
  * The kinds that can be listed, each once.
- * @param lists the core group first, then of each group its versions, the one to prefer first
+ * @param lists the core group, then the versions of each group, the preferred one first
  */
 export const listableKinds = (lists: readonly ResourceList[]): readonly Kind[] => {
   const kinds = lists.flatMap(({ groupVersion, resources }) =>
@@ -36,7 +36,7 @@ export const listableKinds = (lists: readonly ResourceList[]): readonly Kind[] =
         path: `/${groupVersion.includes('/') ? 'apis' : 'api'}/${groupVersion}/${name}`,
       })),
   )
-  // Event is in two groups, and its objects are the same; a group has more kinds than its preferred version.
+  // Two groups list the same Events. Some kinds are not in the preferred version of their group.
   const first = new Map<string, Kind>()
   for (const kind of kinds) {
     const id = kind.kind === 'Event' ? 'Event' : `${groupOf(kind.apiVersion)}/${kind.kind}`
@@ -48,13 +48,13 @@ export const listableKinds = (lists: readonly ResourceList[]): readonly Kind[] =
 type Fields = Readonly<Record<string, unknown>>
 type Item = Fields & Readonly<{ metadata?: Fields; spec?: Fields & { versions?: readonly Fields[] } }>
 
-/** The schemas of the operator's kinds alone are larger than all else. */
+/** The schemas of the Prometheus operator alone are larger than everything else. */
 const withoutSchemas = (item: Item): Item => {
   const versions = (item.spec?.versions ?? []).map((version) => ({ ...version, schema: 'left out' }))
   return { ...item, spec: { ...item.spec, versions } }
 }
 
-/** Objects as they come in a list, as YAML without credentials, and without what only server-side apply needs. */
+/** The items of a list as YAML, without credentials and without the managed fields of server-side apply. */
 export const toYaml = ({ kind, apiVersion }: Kind, items: readonly Item[]): string =>
   items
     .map((item) => {
@@ -70,7 +70,6 @@ const sourceOf = ({ get }: Kubernetes, kind: Kind, unique: boolean): Source => (
   read: async () => toYaml(kind, ((await get(kind.path)) as { items: Item[] }).items),
 })
 
-/** Every object of every kind. */
 export const resourcesTask = (connect: () => Promise<Kubernetes>): Task => ({
   name: 'resources',
   sources: async () => {

@@ -11,7 +11,7 @@ const textOf = (body: unknown) => (typeof body === 'string' ? body : JSON.string
 
 type Shard = Readonly<{ index: string; shard: string; prirep: string; state: string }>
 
-/** Empty where every shard has a node: to explain nothing is refused. */
+/** Empty if every shard is assigned: OpenSearch then refuses to explain. */
 const explainUnassigned = async (http: Http): Promise<string> => {
   const { body } = await http('GET', '/_cat/shards', { params: { format: 'json' } })
   const unassigned = (body as Shard[]).filter(({ state }) => state === 'UNASSIGNED')
@@ -40,7 +40,7 @@ const servers: readonly Server[] = [
     name: 'alertmanager',
     stack: kps,
     http: httpClient({ baseURL: endpoints.alertmanager }),
-    files: [['alerts.json', 'alerts that have arrived', '/api/v2/alerts']],
+    files: [['alerts.json', 'alerts that Alertmanager received', '/api/v2/alerts']],
   },
   {
     name: 'grafana',
@@ -59,18 +59,18 @@ const servers: readonly Server[] = [
       ['health.json', 'health of the cluster and of each index', '/_cluster/health?level=indices'],
       ['indices.txt', 'indices with their number of documents', '/_cat/indices?v&s=index'],
       ['shards.txt', 'shards with their nodes', '/_cat/shards?v&s=index'],
-      ['allocation.json', 'why a shard has no node, for each that has none', explainUnassigned],
+      ['allocation.json', 'why each unassigned shard has no node', explainUnassigned],
     ],
   },
   {
     name: 'dashboards',
     stack: 'opensearch-dashboards',
     http: httpClient({ baseURL: endpoints.dashboards }),
-    files: [['status.json', 'state of OpenSearch Dashboards and of its plugins', '/api/status']],
+    files: [['status.json', 'status of OpenSearch Dashboards and its plugins', '/api/status']],
   },
 ]
 
-/** What each server says of itself, as it says it. */
+/** The answers of each server's own API. */
 export const serverTasks = ({ stacks }: Config): readonly Task[] =>
   servers.map(({ name, stack, http, files }) => ({
     name,
