@@ -8,7 +8,7 @@ import { outFolder } from '../lib/steps.ts'
 import { messageOf } from '../lib/messages.ts'
 import { collectFiles, type Task } from './bundle/collect.ts'
 import { eventsTask } from './bundle/events.ts'
-import { indexPage, type Collected } from './bundle/indexPage.ts'
+import { indexPage } from './bundle/indexPage.ts'
 import { nodesTask } from './bundle/nodes.ts'
 import { podsTask } from './bundle/pods.ts'
 import { resourcesTask } from './bundle/resources.ts'
@@ -16,8 +16,7 @@ import { serverTasks } from './bundle/servers.ts'
 import { redactText } from './redact.ts'
 import type { RunResult } from './result.ts'
 
-type Wanted = Pick<Collected, 'outcomes' | 'errors'> &
-  Pick<RunResult, 'versions'> &
+type Wanted = Pick<RunResult, 'outcomes' | 'errors' | 'versions'> &
   Readonly<{
     config: Config
     folder: string

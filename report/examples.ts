@@ -3,7 +3,7 @@ import type { CoreV1Event, V1Pod } from '@kubernetes/client-node'
 import { describeConfig, loadConfig } from '../config/config.ts'
 import type { Step } from '../lib/steps.ts'
 import type { ClaimOutcome } from '../specs/support/claim.ts'
-import { podTimelines } from './pods.ts'
+import { podTimelines } from './podTimelines.ts'
 import type { RunResult } from './result.ts'
 import { chartVersions } from './versions.ts'
 

@@ -6,9 +6,9 @@ import type { Step, StepTimings } from '../lib/steps.ts'
 import { kubeconfigOf } from '../setup/cluster.ts'
 import { collectDiagnostics, diagnosticsFolder } from './diagnostics.ts'
 import { endOf } from './page/clock.ts'
-import { readPodTimelines } from './pods.ts'
+import { podTimelines } from './podTimelines.ts'
 import type { Decided, RunResult } from './result.ts'
-import { readClusterVersions, readToolVersions } from './versions.ts'
+import { imageVersions, nodeVersions, readToolVersions } from './versions.ts'
 
 type Gathering = Readonly<{
   config: Config
@@ -28,9 +28,16 @@ const nothing: ClusterFacts = { pods: [], versions: {} }
 const readCluster = async (name: string): Promise<ClusterFacts> => {
   const kubeconfig = kubeconfigOf(name)
   if (!existsSync(kubeconfig)) return nothing
-  const kubernetes = await connectKubernetes(kubeconfig)
-  const [pods, versions] = await Promise.all([readPodTimelines(kubernetes), readClusterVersions(kubernetes)])
-  return { pods, versions }
+  const { core } = await connectKubernetes(kubeconfig)
+  const [nodes, pods, events] = await Promise.all([
+    core.listNode(),
+    core.listPodForAllNamespaces(),
+    core.listEventForAllNamespaces({ fieldSelector: 'involvedObject.kind=Pod,reason=Pulled' }),
+  ])
+  return {
+    pods: podTimelines(pods.items, events.items),
+    versions: { ...nodeVersions(nodes.items), ...imageVersions(pods.items) },
+  }
 }
 
 /** The result of the run, with facts from the cluster while it exists. Facts that take too long are left out. */

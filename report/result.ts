@@ -1,6 +1,6 @@
 import type { Step } from '../lib/steps.ts'
 import type { ClaimOutcome } from '../specs/support/claim.ts'
-import type { PodTimeline } from './pods.ts'
+import type { PodTimeline } from './podTimelines.ts'
 
 /** What is known once every claim is decided, or the run is interrupted. */
 export type Decided = Readonly<{

@@ -1,32 +1,11 @@
 import { join } from 'node:path'
-import type { V1Pod } from '@kubernetes/client-node'
-import type { Kubernetes } from '../clients/kubernetes.ts'
+import type { V1Node, V1Pod } from '@kubernetes/client-node'
 import type { Config } from '../config/config.ts'
 import { run } from '../lib/run.ts'
 import { stackOf } from '../config/stacks.ts'
 import { belongsTo, cacheFolder, parseVersion, tools, type Tool } from '../setup/tools.ts'
 
 type Versions = Readonly<Record<string, string>>
-
-/** Versions of the images in use, by image name. */
-export const imageVersions = (pods: readonly Pick<V1Pod, 'spec'>[]): Versions => {
-  const images = pods.flatMap(({ spec }) =>
-    [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].flatMap(({ image }) => image ?? []),
-  )
-  const named = images.map((image) => {
-    const [, name = image, version = 'latest'] = /^(.+?)(?::([^:/@]+))?(?:@.+)?$/.exec(image) ?? []
-    return { name, version }
-  })
-  const versions = Map.groupBy(named, ({ name }) => name)
-  return Object.fromEntries(
-    [...versions]
-      .map(([name, all]) => [name, [...new Set(all.map(({ version }) => version))].join(', ')] as const)
-      .sort(([a], [b]) => a.localeCompare(b)),
-  )
-}
-
-/** No versions if the command or the cluster does not answer. */
-const orNone = async (versions: Promise<Versions>): Promise<Versions> => versions.catch(() => ({}))
 
 /** The version of the tool that the run used: the one on PATH, or the one in the cache. */
 const toolVersion = async (
@@ -55,29 +34,38 @@ export const chartVersions = ({ stacks, releases }: Pick<Config, 'stacks' | 'rel
 /** Versions of tools and charts. */
 export const readToolVersions = async (config: Config): Promise<Versions> => {
   const within = config.limits.command
-  const docker = async () => {
-    const args = ['version', '--format', '{{.Server.Version}}']
-    return { Docker: (await run('docker', args, { within })).stdout.trim() }
-  }
   const [kind, helm, engine] = await Promise.all([
     toolVersion(tools.kind, within),
     toolVersion(tools.helm, within),
-    orNone(docker()),
+    run('docker', ['version', '--format', '{{.Server.Version}}'], { within }).then(
+      ({ stdout }) => ({ Docker: stdout.trim() }),
+      () => ({}),
+    ),
   ])
   return { Node: process.versions.node, ...kind, ...helm, ...engine, ...chartVersions(config) }
 }
 
-/** Versions of Kubernetes and of the running images. */
-export const readClusterVersions = async ({ core }: Kubernetes): Promise<Versions> => {
-  const nodes = async () => {
-    const info = (await core.listNode()).items.flatMap(({ status }) => status?.nodeInfo ?? [])
-    const all = (values: readonly string[]) => [...new Set(values)].join(', ')
-    return {
-      Kubernetes: all(info.map(({ kubeletVersion }) => kubeletVersion)),
-      'container runtime': all(info.map(({ containerRuntimeVersion }) => containerRuntimeVersion)),
-    }
+const distinct = (values: readonly string[]) => [...new Set(values)].join(', ')
+
+export const nodeVersions = (nodes: readonly V1Node[]): Versions => {
+  const infos = nodes.flatMap(({ status }) => status?.nodeInfo ?? [])
+  return {
+    Kubernetes: distinct(infos.map(({ kubeletVersion }) => kubeletVersion)),
+    'container runtime': distinct(infos.map(({ containerRuntimeVersion }) => containerRuntimeVersion)),
   }
-  const images = async () => imageVersions((await core.listPodForAllNamespaces()).items)
-  const [ofNodes, ofImages] = await Promise.all([orNone(nodes()), orNone(images())])
-  return { ...ofNodes, ...ofImages }
+}
+
+/** Versions of the images in use, by image name. */
+export const imageVersions = (pods: readonly Pick<V1Pod, 'spec'>[]): Versions => {
+  const images = pods.flatMap(({ spec }) =>
+    [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].flatMap(({ image }) => image ?? []),
+  )
+  const named = images.map((image) => {
+    const [, name = image, version = 'latest'] = /^(.+?)(?::([^:/@]+))?(?:@.+)?$/.exec(image) ?? []
+    return { name, version }
+  })
+  const byName = [...Map.groupBy(named, ({ name }) => name)].sort(([a], [b]) => a.localeCompare(b))
+  return Object.fromEntries(
+    byName.map(([name, group]) => [name, distinct(group.map(({ version }) => version))]),
+  )
 }

@@ -1,17 +1,13 @@
 import { codeBlock } from '../../lib/markdown.ts'
-import type { Claim, ClaimOutcome } from '../../specs/support/claim.ts'
+import type { Claim } from '../../specs/support/claim.ts'
 import { brokenByText, verdictLine } from '../checklist.ts'
+import type { RunResult } from '../result.ts'
 import type { Kept, TaskRecord } from './collect.ts'
 import { evidenceFor, type Link } from './evidence.ts'
 
-export type Collected = Readonly<{
-  outcomes: readonly ClaimOutcome[]
-  /** Errors outside of any claim. */
-  errors: readonly string[]
-  tasks: readonly TaskRecord[]
-  /** ISO 8601. */
-  finishedAt: string
-}>
+type Collected = Pick<RunResult, 'outcomes' | 'errors' | 'finishedAt'> &
+  Readonly<{ tasks: readonly TaskRecord[] }>
+
 /** A failure with the claims that it broke; an error outside of any claim has none. */
 type Failure = Readonly<{ text: string; claims: readonly Claim[] }>
 

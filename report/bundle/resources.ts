@@ -1,21 +1,12 @@
+import type { V1APIGroupList, V1APIResource, V1APIResourceList } from '@kubernetes/client-node'
 import { stringify } from 'yaml'
 import type { Kubernetes } from '../../clients/kubernetes.ts'
 import { messageOf } from '../../lib/messages.ts'
 import { redactObject } from '../redact.ts'
 import type { Source, Task } from './collect.ts'
 
-type Groups = Readonly<{
-  groups: readonly Readonly<{
-    name: string
-    versions: readonly Readonly<{ groupVersion: string }>[]
-    preferredVersion: Readonly<{ groupVersion: string }>
-  }>[]
-}>
-export type ResourceList = Readonly<{
-  /** `v1`, `apps/v1` */
-  groupVersion: string
-  resources: readonly Readonly<{ name: string; kind: string; verbs: readonly string[] }>[]
-}>
+export type ResourceList = Pick<V1APIResourceList, 'groupVersion'> &
+  Readonly<{ resources: readonly Pick<V1APIResource, 'name' | 'kind' | 'verbs'>[] }>
 
 /** A kind, and the path that lists its objects in all namespaces. */
 export type Kind = Readonly<{ kind: string; apiVersion: string; path: string }>
@@ -74,9 +65,13 @@ export const resourcesTask = (connect: () => Promise<Kubernetes>): Task => ({
   name: 'resources',
   sources: async () => {
     const kubernetes = await connect()
-    const { groups } = (await kubernetes.get('/apis')) as Groups
+    const { groups } = (await kubernetes.get('/apis')) as V1APIGroupList
     const versions = groups.flatMap(({ versions, preferredVersion }) => [
-      ...new Set([preferredVersion, ...versions].map(({ groupVersion }) => groupVersion)),
+      ...new Set(
+        [...(preferredVersion ? [preferredVersion] : []), ...versions].map(
+          ({ groupVersion }) => groupVersion,
+        ),
+      ),
     ])
     const paths = ['/api/v1', ...versions.map((version) => `/apis/${version}`)]
     const answers = await Promise.allSettled(paths.map((path) => kubernetes.get(path)))

@@ -1,5 +1,5 @@
 import type { Step } from '../../lib/steps.ts'
-import type { PodTimeline } from '../pods.ts'
+import type { PodTimeline } from '../podTimelines.ts'
 import type { RunResult } from '../result.ts'
 
 /** When the last step ended, in seconds since the process started. */

@@ -1,7 +1,7 @@
 import type { CoreV1Event, V1Pod } from '@kubernetes/client-node'
 import { afterEach, expect, test, vi } from 'vitest'
 import { readRecording } from '../tests/recordings/read.ts'
-import { podTimelines } from './pods.ts'
+import { podTimelines } from './podTimelines.ts'
 
 afterEach(() => void vi.useRealTimers())
 

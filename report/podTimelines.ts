@@ -1,5 +1,4 @@
 import type { CoreV1Event, V1Pod } from '@kubernetes/client-node'
-import type { Kubernetes } from '../clients/kubernetes.ts'
 import { podTrouble } from '../diagnosis/pods.ts'
 
 /** When a pod reached each phase, in milliseconds since 1970; undefined if it has not. */
@@ -76,13 +75,4 @@ export const podTimelines = (
   // By uid, since a StatefulSet reuses the names of its pods.
   const pullsOf = Map.groupBy(pulls, ({ involvedObject }) => involvedObject.uid)
   return pods.map((pod) => timelineOf(pod, pullsOf.get(pod.metadata?.uid) ?? []))
-}
-
-/** @throws the API server's errors */
-export const readPodTimelines = async ({ core }: Kubernetes): Promise<readonly PodTimeline[]> => {
-  const [pods, events] = await Promise.all([
-    core.listPodForAllNamespaces(),
-    core.listEventForAllNamespaces({ fieldSelector: 'involvedObject.kind=Pod,reason=Pulled' }),
-  ])
-  return podTimelines(pods.items, events.items)
 }
