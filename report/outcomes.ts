@@ -52,7 +52,7 @@ export const claimOutcomes = (
     if (test) return outcomeOf(claim, test, stacks)
     return filtered
       ? { claim, verdict: 'not run', reason: leftOut }
-      : { claim, verdict: 'broken', seconds: 0, text: 'no test states this claim' }
+      : { claim, verdict: 'broken', seconds: 0, text: 'no test checks this claim' }
   })
 }
 

@@ -18,7 +18,7 @@ import type { Decided, RunResult } from './result.ts'
 const print = (line: string) => console.log(line)
 const forever = new Promise<never>(() => {})
 
-// After a signal, the cluster is deleted soon.
+// After a signal there is little time before the cluster is deleted.
 const unhurriedMs = { facts: 15_000, evidence: 60_000 }
 const interruptedMs = { facts: 2000, evidence: 3500 }
 
@@ -58,7 +58,7 @@ export const checklistReporter = (config: Config): Reporter => {
   let claims: ClaimsStep | undefined
   let result: RunResult | undefined
   let interrupted = false
-  let printed = false
+  let checklistPrinted = false
   let collecting = false
 
   const conclude = async (decided: Decided) => {
@@ -75,14 +75,14 @@ export const checklistReporter = (config: Config): Reporter => {
     if (!isGreen(gathered) || problems.length > 0) process.exitCode = 1
   }
 
-  const cutShort = async (signal: string) => {
+  const concludeInterrupted = async (signal: string) => {
     if (result !== undefined) return
     interrupted = true
     const modules = vitest?.state.getTestModules() ?? []
     const outcomes = claimOutcomes(modules, config.stacks, filtered, signal)
     const concluded = conclude({ outcomes, errors: moduleErrors(modules), interruptedBy: signal })
     await claims?.end(`interrupted by ${signal}`)
-    const broken = printed ? [] : describeBroken(outcomes)
+    const broken = checklistPrinted ? [] : describeBroken(outcomes)
     print(['', ...broken, `interrupted by ${signal}: ${verdictLine(outcomes)}`].join('\n'))
     await concluded
   }
@@ -91,7 +91,7 @@ export const checklistReporter = (config: Config): Reporter => {
     onInit: (started) => {
       vitest = started
       onStep((step) => steps.push(step))
-      onInterruption(cutShort)
+      onInterruption(concludeInterrupted)
       showProgress(print)
       process.once('exit', () => {
         if (result) printEnd(result, steps)
@@ -128,7 +128,7 @@ export const checklistReporter = (config: Config): Reporter => {
       const decided = { outcomes, errors, interruptedBy: undefined }
       await claims?.end(isGreen(decided) ? undefined : verdictLine(outcomes))
       print(`\n${describeChecklist(outcomes)}`)
-      printed = true
+      checklistPrinted = true
       if (errors.length > 0) print(`\n${errors.join('\n')}`)
       await conclude(decided)
     },

@@ -20,6 +20,15 @@ type Rectangle = Readonly<{ kind: string; y: number; height: number; x: string; 
 export const rectangle = ({ kind, y, height, x, width }: Rectangle): Markup =>
   markup`<rect class="${kind.replace(' ', '-')}" x="${x}" y="${y}" width="${width}" height="${height}"/>`
 
+const barBetween = (
+  kind: string,
+  shape: Pick<Rectangle, 'y' | 'height'>,
+  from: number,
+  to: number,
+  end: number,
+) =>
+  rectangle({ kind, y: shape.y, height: shape.height, x: percent(from, end), width: percent(to - from, end) })
+
 export type Row = Readonly<{ name: string; kind: string; bar: readonly Markup[]; took: string; note: string }>
 export const chartRow = ({ name, kind, bar, took, note }: Row): Markup =>
   markup`<div class="row ${kind}"><span class="name">${name}</span><svg class="bar">${bar}</svg><span class="took">${took}</span>${
@@ -29,24 +38,14 @@ export const chartRow = ({ name, kind, bar, took, note }: Row): Markup =>
 const stepRow = ({ label, inner, ok, error = '', from, seconds }: NamedStep, end: number): Row => ({
   name: ok ? label : `✗ ${label}`,
   kind: [inner ? 'inner' : '', ok ? '' : 'bad'].join(' '),
-  bar: [
-    rectangle({
-      kind: ok ? 'step' : 'stuck',
-      y: 3,
-      height: 8,
-      x: percent(from, end),
-      width: percent(seconds, end),
-    }),
-  ],
+  bar: [barBetween(ok ? 'step' : 'stuck', { y: 3, height: 8 }, from, from + seconds, end)],
   took: `${seconds.toFixed(1)} s`,
   note: error.split('\n', 1)[0] ?? '',
 })
 
-const segment = ({ phase, from, to }: Segment, end: number): Markup | undefined => {
-  const begin = Math.max(from, 0)
-  if (to <= begin) return undefined
-  return rectangle({ kind: phase, ...phases[phase], x: percent(begin, end), width: percent(to - begin, end) })
-}
+/** The part of a segment that is within the run. */
+const segment = ({ phase, from, to }: Segment, end: number): readonly Markup[] =>
+  to <= Math.max(from, 0) ? [] : [barBetween(phase, phases[phase], Math.max(from, 0), to, end)]
 
 const podRow = (one: PodBar, end: number): Row => {
   const { pod, segments } = one
@@ -57,17 +56,14 @@ const podRow = (one: PodBar, end: number): Row => {
     name: trouble === undefined ? pod.name : `✗ ${pod.name}`,
     kind: trouble === undefined ? '' : 'bad',
     bar: [
-      ...segments.flatMap((part) => segment(part, end) ?? []),
+      ...segments.flatMap((part) => segment(part, end)),
       ...(older ? [markup`<path d="M7 1v12L0 7z"/>`] : []),
       ...(ready === undefined
         ? []
         : [markup`<circle cx="${percent(Math.max(last, 0), end)}" cy="7" r="3"/>`]),
     ],
     took: ready === undefined ? 'not ready' : older ? 'older' : `${(last - first).toFixed(0)} s`,
-    note: [
-      ...(restarts > 0 ? [countOf(restarts, 'restart')] : []),
-      ...(trouble === undefined ? [] : [trouble]),
-    ].join('; '),
+    note: [restarts > 0 ? countOf(restarts, 'restart') : '', trouble ?? ''].filter(Boolean).join('; '),
   }
 }
 
@@ -114,13 +110,13 @@ ${rows}
  * @param end of the last step, in seconds since the process started; above 0
  */
 export const chart = (steps: readonly NamedStep[], bars: readonly PodBar[], end: number): Markup => {
-  const namespaces = Object.entries(Object.groupBy(bars, ({ pod }) => pod.namespace))
+  const namespaces = [...Map.groupBy(bars, ({ pod }) => pod.namespace)]
   const label = `Bars over ${end.toFixed(0)} seconds for ${countOf(steps.length, 'step')} and ${countOf(bars.length, 'pod')}; their numbers follow`
   return chartFrame({ end, label, axis: 'seconds' }, [
     markup`<svg class="patterns"><pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="5" height="5"/><path d="M0 0v5"/></pattern></svg>`,
     markup`<p class="group">Steps</p>`,
     steps.map((step) => chartRow(stepRow(step, end))),
-    ...namespaces.map(([namespace, pods = []]) => [
+    ...namespaces.map(([namespace, pods]) => [
       markup`<p class="group">Pods in ${namespace}</p>`,
       ...pods.map((one) => chartRow(podRow(one, end))),
     ]),
