@@ -9,15 +9,8 @@ export const describeUndecided = (decided: number, total: number, undecided: Rea
   return `${decided} of ${total} decided${names}`
 }
 
-export type ClaimsStep = Readonly<{
-  begun: (id: string) => void
-  decided: (id: string) => void
-  /** Ends the step, which fails if there is a failure. */
-  end: (failure?: string) => Promise<void>
-}>
-
 /** All claims as one step of the run, which shows the undecided ones. */
-export const startClaims = (timings: StepTimings, total: number): ClaimsStep => {
+export const startClaims = (timings: StepTimings, total: number) => {
   const undecided = new Set<string>()
   const ended = Promise.withResolvers<undefined>()
   let decided = 0
@@ -33,19 +26,22 @@ export const startClaims = (timings: StepTimings, total: number): ClaimsStep => 
     // The line of the step shows the failure.
     .catch(() => {})
   return {
-    begun: (id) => {
+    begun: (id: string) => {
       undecided.add(id)
       update()
     },
-    decided: (id) => {
+    decided: (id: string) => {
       undecided.delete(id)
       decided += 1
       update()
     },
-    end: (failure) => {
+    /** Ends the step, which fails if there is a failure. */
+    end: (failure?: string): Promise<void> => {
       if (failure === undefined) ended.resolve(undefined)
       else ended.reject(new Error(failure))
       return step
     },
   }
 }
+
+export type ClaimsStep = ReturnType<typeof startClaims>

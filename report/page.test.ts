@@ -58,7 +58,7 @@ test('areas with a broken claim are open', () => {
     expect.stringMatching(/^✗ custom metrics app 5 broken of \d/),
     expect.stringMatching(/^✗ OpenSearch 1 broken of \d/),
   ])
-  expect(open(green)).toEqual([])
+  expect([...open(green), ...open(interrupted)]).toEqual([])
 })
 
 test('the checklist shows the verdict of each claim, or why it was not run', () => {
@@ -74,6 +74,8 @@ test('the timeline draws each step and each pod', () => {
   expect(rows).toHaveLength(red.steps.length + red.pods.length)
   expect(rows.slice(0, 2)).toEqual(['tools 0.5 s', 'preflight 0.2 s'])
   expect(rows[rows.findIndex((row) => row.startsWith('opensearch ')) + 1]).toMatch(/^helm /)
+  expect(texts(red, 'div', /class="row inner/).every((row) => row.startsWith('helm '))).toBe(true)
+  expect(texts(red, 'div', /class="row inner/)).toHaveLength(4)
   expect(rows).toContainEqual(expect.stringMatching(/^✗ custom-metrics-app 44\.5 s .*did not come up/))
   expect(rows).toContainEqual(
     expect.stringMatching(/^✗ custom-metrics-app-\S+ not ready 3 restarts; .*keeps crashing/),
@@ -99,12 +101,21 @@ test.each([
   expect(segments?.join(', ')).toBe(phases)
 })
 
+test('no phase ends after the run, although pod times are rounded', () => {
+  const beforeTheLastIsReady = '2026-11-23T07:45:05.500Z'
+  const bars = podBars({ ...green, finishedAt: beforeTheLastIsReady })
+  const ends = bars.flatMap(({ segments }) => segments.map(({ to }) => to))
+  expect(Math.max(...ends)).toBeCloseTo(148.1)
+})
+
 test('pods of a reused cluster that did not change share one line', () => {
   expect(texts(reused, 'div', /class="row/)).toEqual([
     'tools 0.4 s',
     'claims 9.8 s',
     'opensearch-cluster-master-0 older 1 restart',
   ])
+  const withProblem = reused.pods.map((pod, index) => (index === 0 ? { ...pod, trouble: 'is evicted' } : pod))
+  expect(texts({ ...reused, pods: withProblem }, 'div', /class="row/).join()).toContain('is evicted')
   const unchanged = texts(reused, 'p').at(-1)
   expect(unchanged).toContain(`${reused.pods.length - 1} pods`)
   expect(unchanged).toContain(

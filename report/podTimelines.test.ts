@@ -46,17 +46,16 @@ test('pods with a problem have no times for what they have not reached', async (
   expect(Object.values(times).every((text) => text.endsWith(' trouble'))).toBe(true)
 })
 
-test('a pod that has succeeded is ready since its container finished', () => {
+test('a pod that has succeeded is ready since its last container finished', () => {
   const finishedAt = '2026-11-23T07:44:15Z'
-  const pod = {
-    metadata: { namespace: 'default', name: 'done', uid: '1', creationTimestamp: '2026-11-23T07:44:10Z' },
-    status: {
-      phase: 'Succeeded',
-      conditions: [{ type: 'Ready', status: 'False', lastTransitionTime: '2026-11-23T07:44:16Z' }],
-      containerStatuses: [
-        { restartCount: 0, state: { terminated: { exitCode: 0, startedAt: finishedAt, finishedAt } } },
-      ],
-    },
-  } as unknown as V1Pod
-  expect(podTimelines([pod], [])[0]?.ready).toBe(Date.parse(finishedAt))
+  const finished = {
+    restartCount: 0,
+    state: { terminated: { exitCode: 0, startedAt: finishedAt, finishedAt } },
+  }
+  const readySince = (...containerStatuses: readonly object[]) => {
+    const pod = { metadata: { name: 'done' }, status: { phase: 'Succeeded', containerStatuses } }
+    return podTimelines([pod as unknown as V1Pod], [])[0]?.ready
+  }
+  expect(readySince(finished)).toBe(Date.parse(finishedAt))
+  expect(readySince(finished, { restartCount: 0, state: {} })).toBeUndefined()
 })

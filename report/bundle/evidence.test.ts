@@ -10,9 +10,9 @@ const files = [
   'logs/default/custom-metrics-app-7b798c65bc-qh8t4/app.log',
   'logs/monitoring/vector-747dd/vector.log',
   'nodes/e2e-worker-kubelet.log',
-  'nodes/e2e-worker-containerd.log',
   'nodes/e2e-worker.log',
   'nodes/e2e-worker2-kubelet.log',
+  'nodes/e2e-worker2.log',
   'prometheus/targets.json',
   'prometheus/rules.json',
   'resources/Node.yaml',
@@ -31,15 +31,9 @@ test.each([
   ],
   ['a pod without logs', 'Pod default/planted: cannot be scheduled', ['resources/Pod.yaml', 'events.txt']],
   [
-    'a node whose name is the beginning of another name',
-    'node e2e-worker is not Ready: kubelet stopped',
-    [
-      'nodes/e2e-worker-kubelet.log',
-      'nodes/e2e-worker-containerd.log',
-      'nodes/e2e-worker.log',
-      'resources/Node.yaml',
-      'events.txt',
-    ],
+    'a node whose name begins like another name',
+    'node e2e-worker2 is not Ready: kubelet stopped',
+    ['nodes/e2e-worker2-kubelet.log', 'nodes/e2e-worker2.log', 'resources/Node.yaml', 'events.txt'],
   ],
 ])('a text names %s', (_, text, expected) => {
   expect(paths(text)).toEqual(expected)
