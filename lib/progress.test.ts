@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { eventually } from './eventually.ts'
 import { describeSeconds, innermost, waitingFor, waitsUnderWay } from './progress.ts'
 
-test('waits under way, with what each lacks; those that others are a part of step back', async () => {
+test('the innermost waits under way, with what each lacks', async () => {
   const waits = waitsUnderWay()
   const seen: string[][] = []
   await waitingFor('opensearch', async () => {
@@ -19,14 +19,14 @@ test('waits under way, with what each lacks; those that others are a part of ste
   expect(waits.size).toBe(0)
 })
 
-test('a wait that fails is over as well', async () => {
+test('a wait that fails has ended as well', async () => {
   const waits = waitsUnderWay()
   const failing = waitingFor('helm', () => Promise.reject(new Error('it exited with code 1')))
   await expect(failing).rejects.toThrow('it exited with code 1')
   expect(waits.size).toBe(0)
 })
 
-test('how long', () => {
+test('a duration in words', () => {
   expect([0, 41.4, 119.4, 125, 3725, 7260].map(describeSeconds)).toEqual([
     '0 s',
     '41 s',
