@@ -17,13 +17,8 @@ const meets = ({ key, operator, values = [] }: Requirement, labels: Labels): boo
       return value !== undefined
     case 'DoesNotExist':
       return value === undefined
-    // Of the affinity to nodes alone.
-    case 'Gt':
-      return Number(value) > Number(values[0])
-    case 'Lt':
-      return Number(value) < Number(values[0])
     default:
-      throw new Error(`label selector operator ${operator} is not known`)
+      throw new Error(`unknown label selector operator ${operator}`)
   }
 }
 
@@ -34,13 +29,17 @@ export const matches = (
   Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
   matchExpressions.every((requirement) => meets(requirement, labels))
 
+/** `app=shop, tier=front` */
+export const describeLabels = (labels: Labels = {}): string =>
+  Object.entries(labels)
+    .map((label) => label.join('='))
+    .join(', ')
+
 const operators: Readonly<Record<string, string>> = {
   In: 'in',
   NotIn: 'not in',
   Exists: 'to exist',
   DoesNotExist: 'not to exist',
-  Gt: 'above',
-  Lt: 'below',
 }
 
 /** `kubernetes.io/hostname not in worker2, worker3` */

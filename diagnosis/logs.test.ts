@@ -37,9 +37,7 @@ test.each([
     [/2 of 4 lines are not found/, /2 lines are .*twice/, /labelled with node control-plane/],
   ],
 ])('the lines of a node: %s', (_, written, lines, shortfalls) => {
-  expect(lineShortfalls('worker', written, lines)).toEqual(
-    shortfalls.map((shortfall) => expect.stringMatching(shortfall)),
-  )
+  expect(lineShortfalls('worker', written, lines)).toEqual(shortfalls.map(matching))
 })
 
 const kubernetes = {
