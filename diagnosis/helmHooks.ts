@@ -31,7 +31,7 @@ export const jobTroubles = (
   ]
 }
 
-/** A running pod of a Job is healthy, but tells why the Job has not completed. */
+/** A running pod of a Job is healthy, but it is why the Job has not completed. */
 const workingTrouble = ({ metadata, spec, status }: V1Pod): readonly Trouble[] => {
   const [container] = spec?.containers ?? []
   if (status?.phase !== 'Running' || !container) return []
@@ -43,7 +43,7 @@ const workingTrouble = ({ metadata, spec, status }: V1Pod): readonly Trouble[] =
       name,
       cause: `container ${container.name} is still running`,
       container: container.name,
-      remedy: 'see what it waits for in its log; if it is only slow, raise E2E_LIMITS_FACTOR',
+      remedy: 'its log shows what it waits for; if it is only slow, raise E2E_LIMITS_FACTOR',
       state: 'running',
       since: timeOf(status.startTime),
     },
@@ -56,11 +56,7 @@ export const jobNamedIn = (message: string): Readonly<{ namespace: string; name:
   return namespace === undefined || name === undefined ? undefined : { namespace, name }
 }
 
-/**
- * The evidence about the Job that helm names.
- * @param message helm's
- * @returns nothing where it names none
- */
+/** Why the Job that helm's message names has not completed, with evidence; empty if it names none. */
 export const explainHook = async (kubernetes: Kubernetes, message: string): Promise<readonly string[]> => {
   const named = jobNamedIn(message)
   if (!named) return []

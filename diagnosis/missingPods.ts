@@ -1,10 +1,11 @@
+import { describeLabels } from '../clients/selectors.ts'
 import { eventsOf, timeOf } from './evidence.ts'
 import { admissionErrorCause } from './admissionErrors.ts'
 import type { Evidence, Trouble, Workload } from './types.ts'
 
 const ownerOf = ({ metadata }: Workload) => metadata.ownerReferences?.find(({ controller }) => controller)
 
-/** Scales a Deployment or StatefulSet through its owner, if it has one: the owner would undo a change of the workload. */
+/** Scales a Deployment or StatefulSet; through its owner if it has one, which would revert a change of the workload. */
 export const scaleCommand = (workload: Workload, replicas: number): string => {
   const { namespace, name } = workload.metadata
   const owner = ownerOf(workload)
@@ -17,7 +18,7 @@ export const scaleCommand = (workload: Workload, replicas: number): string => {
 export const noPodsWantedTrouble = (workload: Workload): Trouble => {
   const { kind, metadata, template } = workload
   const { namespace = '', name = '' } = metadata
-  const nodes = Object.entries(template?.spec?.nodeSelector ?? {}).map(([key, value]) => `${key}=${value}`)
+  const nodes = describeLabels(template?.spec?.nodeSelector)
   const owner = ownerOf(workload)
   return {
     kind,
@@ -27,7 +28,7 @@ export const noPodsWantedTrouble = (workload: Workload): Trouble => {
     since: undefined,
     ...(kind === 'DaemonSet'
       ? {
-          cause: `no node matches${nodes.length > 0 ? `: its nodeSelector is ${nodes.join(', ')}` : ''}`,
+          cause: `no node matches${nodes ? `: its nodeSelector is ${nodes}` : ''}`,
           remedy: 'correct its nodeSelector or tolerations where values/ or manifests/ set them',
         }
       : {

@@ -1,5 +1,5 @@
 import type { V1Node, V1NodeSelectorTerm, V1Taint, V1Toleration } from '@kubernetes/client-node'
-import { forHowLong } from '../lib/ages.ts'
+import { forHowLong } from '../lib/progress.ts'
 import { timeOf } from './evidence.ts'
 import { describeRequirement, matches } from '../clients/selectors.ts'
 import type { Cause, Workload } from './types.ts'
@@ -7,7 +7,7 @@ import type { Cause, Workload } from './types.ts'
 /** The kind cluster of a node. */
 export const clusterOf = (node: string) => node.replace(/-(control-plane|worker)\d*$/, '')
 
-/** Why a node is not Ready; undefined where it is. */
+/** Why a node is not Ready; undefined if it is. */
 export const nodeCause = ({ metadata, status }: V1Node): Cause | undefined => {
   const name = metadata?.name ?? ''
   const ready = status?.conditions?.find(({ type }) => type === 'Ready')
@@ -59,11 +59,11 @@ const daemonSetTolerations: readonly V1Toleration[] = [
 const describeTerm = ({ matchExpressions = [] }: V1NodeSelectorTerm) =>
   matchExpressions.map(describeRequirement).join(' and ')
 
-/** Why a DaemonSet has no pod on a node. */
+/** What prevents a DaemonSet from having a pod on a node. */
 export const whyNoPod = (
   node: V1Node,
   { metadata: { namespace, name }, template }: Workload,
-): Readonly<{ cause: string; remedy: string }> => {
+): Required<Pick<Cause, 'cause' | 'remedy'>> => {
   const { tolerations = [], nodeSelector = {}, affinity } = template?.spec ?? {}
   const labels = node.metadata?.labels ?? {}
   const taints = untolerated(node, [...tolerations, ...daemonSetTolerations])

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { readRecording } from '../tests/recordings/read.ts'
-import { withoutAges } from '../lib/ages.ts'
+import { withoutAges } from '../lib/progress.ts'
 import { nodeCause } from './nodes.ts'
 import { describeEvidence, describeTrouble, podTrouble } from './pods.ts'
 

@@ -1,7 +1,6 @@
 import pRetry from 'p-retry'
-import { withoutAges } from './ages.ts'
+import { describeSeconds, waitingFor, withoutAges } from './progress.ts'
 import { messageOf } from './messages.ts'
-import { describeSeconds, waitingFor } from './progress.ts'
 import { interruption } from './run.ts'
 
 type Options = Readonly<{

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { withoutAges } from './ages.ts'
+import { withoutAges } from './progress.ts'
 import { messageOf } from './messages.ts'
 import { metricNames } from './promql.ts'
 
