@@ -14,14 +14,19 @@ const rule: Rule = {
   lastError: '',
 }
 const inactive = { ...rule, state: 'inactive', lastError: 'parse error' } as const
-const recipient = { namespace: 'monitoring', name: 'alertmanager', port: 'http-web' }
+const alertmanager = { namespace: 'monitoring', name: 'alertmanager', port: 'http-web' }
 const service = {
   metadata: { namespace: 'monitoring', name: 'alertmanager' },
   spec: { ports: [{ name: 'http-web', port: 9093 }] },
 }
-const working = { rule, discovered: ['http://10.244.1.7:9093'], recipients: [recipient], services: [service] }
+const working = {
+  rule,
+  discovered: ['http://10.244.1.7:9093'],
+  alertmanagers: [alertmanager],
+  services: [service],
+}
 const undiscovered = { ...working, discovered: [] }
-const wrongPort = [{ ...recipient, port: 'http-wrong' }]
+const wrongPort = [{ ...alertmanager, port: 'http-wrong' }]
 const prefix = 'sends to port'
 const resource = 'edit prometheus kube-prometheus-stack-prometheus'
 
@@ -29,13 +34,13 @@ test.each([
   [{ ...working, rule: undefined }, 'no rule Watchdog', 'get prometheusrules -A'],
   [{ ...working, rule: inactive }, 'inactive: parse error', 'vector(1)'],
   [
-    { ...undiscovered, recipients: wrongPort },
+    { ...undiscovered, alertmanagers: wrongPort },
     `${prefix} http-wrong of Service monitoring/alertmanager`,
     resource,
   ],
   [{ ...undiscovered, services: [] }, 'Service monitoring/alertmanager, which does not exist', resource],
   [undiscovered, `${prefix} http-web of Service monitoring/alertmanager`, resource],
-  [{ ...undiscovered, recipients: [] }, 'sends to none', resource],
+  [{ ...undiscovered, alertmanagers: [] }, 'sends to none', resource],
   [working, 'http://10.244.1.7:9093', '-c prometheus'],
 ])('where an alert is lost, row %#', (route, cause, remedy) => {
   const [first, second] = describeAlertRoute('Watchdog', route).split('\n')

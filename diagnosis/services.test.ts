@@ -29,7 +29,7 @@ test.each([
 })
 
 test.each([
-  ['not-ready', 'has no pod that is Ready', 'readiness probe fails: GET :8080/ready'],
+  ['not-ready', 'has 0 of 1 pod Ready', 'readiness probe fails: GET :8080/ready'],
   ['scaled-down', 'has no pod: Deployment/scaled-down wants no pods', 'it is scaled to 0'],
 ])('a Service whose pods have the trouble: %s', async (name, sentence, cause) => {
   const { service, found, evidence } = await recorded(name)
