@@ -56,7 +56,6 @@ const secret = (password: string) => ({
 test.each([
   ['another password', secret('hush-hush'), 'another admin-password', 'values/kube-prometheus-stack.yaml'],
   ['the same password', secret(grafanaLogin.password), 'older password', 'delete pod'],
-  ['no password', { data: {} }, 'no admin-password', 'values/kube-prometheus-stack.yaml'],
   ['no Secret', undefined, 'does not exist', 'values/kube-prometheus-stack.yaml'],
 ])('Grafana refuses the login: %s', (_, held, cause, remedy) => {
   const text = describeRefusedLogin(held)

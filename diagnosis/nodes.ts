@@ -1,4 +1,4 @@
-import type { V1Node, V1NodeSelectorTerm, V1Taint, V1Toleration } from '@kubernetes/client-node'
+import type { V1Node, V1Taint, V1Toleration } from '@kubernetes/client-node'
 import { forHowLong } from '../lib/progress.ts'
 import { timeOf } from './evidence.ts'
 import { describeRequirement, matches } from '../clients/selectors.ts'
@@ -56,37 +56,38 @@ const daemonSetTolerations: readonly V1Toleration[] = [
   })),
 ]
 
-const describeTerm = ({ matchExpressions = [] }: V1NodeSelectorTerm) =>
-  matchExpressions.map(describeRequirement).join(' and ')
-
 /** What prevents a DaemonSet from having a pod on a node. */
 export const whyNoPod = (
   node: V1Node,
   { metadata: { namespace, name }, template }: Workload,
 ): Required<Pick<Cause, 'cause' | 'remedy'>> => {
   const { tolerations = [], nodeSelector = {}, affinity } = template?.spec ?? {}
-  const labels = node.metadata?.labels ?? {}
   const taints = untolerated(node, [...tolerations, ...daemonSetTolerations])
   if (taints.length > 0)
     return {
       cause: `DaemonSet ${name} does not tolerate its taint ${taints.join(', ')}`,
       remedy: 'add a toleration for the taint where values/ or manifests/ set tolerations',
     }
-  const unmet = Object.entries(nodeSelector).filter(([key, value]) => labels[key] !== value)
-  if (unmet.length > 0) {
-    const wanted = unmet.map((label) => label.join('='))
+  const selector = Object.entries(nodeSelector).map(([key, value]) => ({
+    key,
+    operator: 'In',
+    values: [value],
+  }))
+  const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution
+  const rules = [
+    { rule: 'nodeSelector', terms: [{ matchExpressions: selector }] },
+    { rule: 'node affinity', terms: required?.nodeSelectorTerms ?? [{}] },
+  ]
+  const unmet = rules.find(({ terms }) => !terms.some((term) => matches(term, node.metadata?.labels)))
+  if (unmet) {
+    const terms = unmet.terms.map(({ matchExpressions = [] }) =>
+      matchExpressions.map(describeRequirement).join(' and '),
+    )
     return {
-      cause: `DaemonSet ${name} requires nodes labelled ${wanted.join(', ')}`,
-      remedy: `correct its nodeSelector where values/ or manifests/ set it, or \`kubectl label node ${node.metadata?.name} ${wanted.join(' ')}\``,
+      cause: `the ${unmet.rule} of DaemonSet ${name} requires ${terms.join(', or ')}`,
+      remedy: `correct its ${unmet.rule} where values/ or manifests/ set it`,
     }
   }
-  const terms =
-    affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? []
-  if (terms.length > 0 && !terms.some(({ matchExpressions = [] }) => matches({ matchExpressions }, labels)))
-    return {
-      cause: `the node affinity of DaemonSet ${name} requires ${terms.map(describeTerm).join(', or ')}`,
-      remedy: 'correct its affinity where values/ or manifests/ set it',
-    }
   return {
     cause: 'no taint, nodeSelector or affinity prevents one',
     remedy: `\`kubectl -n ${namespace} describe daemonset ${name}\` shows its events`,

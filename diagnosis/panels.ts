@@ -107,26 +107,23 @@ export const findDashboard = async (grafana: Grafana, title: string): Promise<Da
   return grafana.dashboard(only.uid)
 }
 
-/** Finds the metrics of an expression that do not exist; looks up each metric once, however many queries use it. */
-const missingMetrics = (grafana: Grafana, dataSource: string) => {
-  const answers = new Map<string, Promise<boolean>>()
-  const isMissing = async (name: string) => {
-    const expr = `count({__name__="${name}"})`
-    const now = { dataSource, expr, instant: true, from: 'now-5m', to: 'now' }
-    // An error is about the data source and says nothing about the metric.
-    return (await grafana.queryShortfall(now)) === 'no data'
-  }
-  return async (expr: string): Promise<readonly string[]> => {
-    const names = metricNames(expr)
-    const missing = await Promise.all(
-      names.map((name) => {
-        const answer = answers.get(name) ?? isMissing(name)
-        answers.set(name, answer)
-        return answer
-      }),
-    )
-    return names.filter((_, index) => missing[index])
-  }
+const instantShortfall = async (
+  grafana: Grafana,
+  dataSource: string,
+  expr: string,
+): Promise<string | undefined> =>
+  grafana.queryShortfall({ dataSource, expr, instant: true, from: 'now-5m', to: 'now' })
+
+/** Which of these metrics do not exist. An error is about the data source and says nothing about a metric. */
+const missingMetrics = async (grafana: Grafana, dataSource: string, names: readonly string[]) => {
+  const missing = await Promise.all(
+    [...new Set(names)].map(async (name) =>
+      (await instantShortfall(grafana, dataSource, `count({__name__="${name}"})`)) === 'no data'
+        ? [name]
+        : [],
+    ),
+  )
+  return missing.flat()
 }
 
 const describeMissing = (names: readonly string[]) =>
@@ -146,41 +143,35 @@ export const noDataSource =
 export const panelShortfalls = async (grafana: Grafana, title: string): Promise<readonly string[]> => {
   const dashboard = await findDashboard(grafana, title)
   const dataSources = (await grafana.dataSources()).filter(({ type }) => type === 'prometheus')
-  const dataSource = dataSources.find(({ isDefault }) => isDefault) ?? dataSources[0]
-  if (!dataSource) return [noDataSource]
+  const dataSource = (dataSources.find(({ isDefault }) => isDefault) ?? dataSources[0])?.uid
+  if (dataSource === undefined) return [noDataSource]
 
-  const queries = panelQueries(
-    dashboard,
-    await variableValues(grafana, dashboard, dataSource.uid),
-    dataSource.uid,
-  )
+  const queries = panelQueries(dashboard, await variableValues(grafana, dashboard, dataSource), dataSource)
   if (queries.length === 0) return [`"${title}" has no panel with a query`]
-  const allowances = emptyPanels.filter((empty) => empty.dashboard === title)
+  const conditions = emptyPanels.filter((empty) => empty.dashboard === title)
   const holding = await Promise.all(
-    allowances.map(async ({ condition }) => {
-      const query = { dataSource: dataSource.uid, expr: condition, instant: true, from: 'now-5m', to: 'now' }
-      return (await grafana.queryShortfall(query)) === undefined
-    }),
+    conditions.map(({ condition }) => instantShortfall(grafana, dataSource, condition)),
   )
-  const missingOf = missingMetrics(grafana, dataSource.uid)
-  const shortfalls = await Promise.all(
-    queries.map(async (query) => {
-      const allowance = allowances.find(({ metric }, index) => holding[index] && metric.test(query.expr))
-      const shortfall = await grafana.queryShortfall(query)
-      const where = `panel "${query.panel}" ${query.refId}`
-      if (allowance && shortfall === undefined) {
-        const stale = `${where} has data although it is listed as empty (${allowance.reason}): remove the entry from diagnosis/panels.ts`
-        return [{ text: stale, missing: [] }]
-      }
-      if (shortfall === undefined || (allowance && shortfall === 'no data')) return []
-      const missing = shortfall === 'no data' ? await missingOf(query.expr) : []
-      const text = `${where}: ${shortfall}: ${query.expr.replaceAll(/\s+/g, ' ')}${describeMissing(missing)}`
-      return [{ text, missing }]
-    }),
+  const allowances = conditions.filter((_, index) => holding[index] === undefined)
+  const answers = await Promise.all(
+    queries.map(async (query) => ({ query, shortfall: await grafana.queryShortfall(query) })),
   )
-  const found = shortfalls.flat()
-  return [
-    ...found.map(({ text }) => text),
-    ...(found.some(({ missing }) => missing.length > 0) ? [missingRemedy] : []),
-  ]
+  const mayBeEmpty = ({ expr }: NamedQuery) => allowances.find(({ metric }) => metric.test(expr))
+  const empty = answers.filter(({ query, shortfall }) => shortfall === 'no data' && !mayBeEmpty(query))
+  const names = empty.flatMap(({ query }) => metricNames(query.expr))
+  const missing = await missingMetrics(grafana, dataSource, names)
+
+  const texts = answers.flatMap(({ query, shortfall }) => {
+    const where = `panel "${query.panel}" ${query.refId}`
+    const allowance = mayBeEmpty(query)
+    if (allowance && shortfall === undefined)
+      return [
+        `${where} has data although it is listed as empty (${allowance.reason}): remove the entry from diagnosis/panels.ts`,
+      ]
+    if (shortfall === undefined || (allowance && shortfall === 'no data')) return []
+    const own =
+      shortfall === 'no data' ? metricNames(query.expr).filter((name) => missing.includes(name)) : []
+    return [`${where}: ${shortfall}: ${query.expr.replaceAll(/\s+/g, ' ')}${describeMissing(own)}`]
+  })
+  return missing.length > 0 ? [...texts, missingRemedy] : texts
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { eventually } from './eventually.ts'
-import { describeSeconds, innermost, waitingFor, waitsUnderWay } from './progress.ts'
+import { describeSeconds, innermost, waitingFor, waitsUnderWay, withoutAges } from './progress.ts'
 
 test('the innermost waits under way, with what each lacks', async () => {
   const waits = waitsUnderWay()
@@ -35,4 +35,14 @@ test('a duration in words', () => {
     '1 h 2 min',
     '2 h 1 min',
   ])
+})
+
+test.each([
+  [', 1 restart in 14 s', '41 s'],
+  [', 2 restarts in 2 min 5 s', '2 min 7 s'],
+  [', 9 restarts', '1 h 2 min'],
+])('the same trouble%s after %s', (restarts, age) => {
+  expect(withoutAges(`Pod a/b: keeps crashing: exit code 2${restarts} (not Ready for ${age})`)).toBe(
+    'Pod a/b: keeps crashing: exit code 2 (not Ready)',
+  )
 })
