@@ -27,7 +27,6 @@ const working = {
 }
 const undiscovered = { ...working, discovered: [] }
 const wrongPort = [{ ...alertmanager, port: 'http-wrong' }]
-const prefix = 'sends to port'
 const resource = 'edit prometheus kube-prometheus-stack-prometheus'
 
 test.each([
@@ -35,11 +34,11 @@ test.each([
   [{ ...working, rule: inactive }, 'inactive: parse error', 'vector(1)'],
   [
     { ...undiscovered, alertmanagers: wrongPort },
-    `${prefix} http-wrong of Service monitoring/alertmanager`,
+    'port http-wrong of Service monitoring/alertmanager',
     resource,
   ],
   [{ ...undiscovered, services: [] }, 'Service monitoring/alertmanager, which does not exist', resource],
-  [undiscovered, `${prefix} http-web of Service monitoring/alertmanager`, resource],
+  [undiscovered, 'port http-web of Service monitoring/alertmanager', resource],
   [{ ...undiscovered, alertmanagers: [] }, 'sends to none', resource],
   [working, 'http://10.244.1.7:9093', '-c prometheus'],
 ])('where an alert is lost, row %#', (route, cause, remedy) => {

@@ -5,8 +5,8 @@ import { fillVariables, panelQueries } from './panels.ts'
 test.each([
   ['{a="$cluster", b=~"${instance}"}', '{a="kind", b=~"10.0.0.1:9100"}'],
   [
-    '{a="${cluster:regex}", b="[[instance]]", id="[[cluster_id:csv]]"}',
-    '{a="kind", b="10.0.0.1:9100", id="7"}',
+    '{a="${cluster:regex}", b="[[instance]]", c="[[cluster_id:csv]]"}',
+    '{a="kind", b="10.0.0.1:9100", c="7"}',
   ],
   ['{id="$cluster_id"}', '{id="7"}'],
   // The server fills these.
@@ -43,7 +43,7 @@ const dashboard: Dashboard = {
 }
 const values = { instance: '10.0.0.1:9100' }
 
-test('queries of all panels, as the browser would send them', () => {
+test('the queries of all panels, as the browser sends them', () => {
   const queries = panelQueries(dashboard, values, 'prometheus')
   const common = { dataSource: 'prometheus', from: 'now-1h', to: 'now' }
   const busy = 'rate(node_cpu_seconds_total{instance="10.0.0.1:9100"}[$__rate_interval])'
@@ -54,7 +54,7 @@ test('queries of all panels, as the browser would send them', () => {
   ])
 })
 
-test("queries over the dashboard's own time range", () => {
+test('queries use the time range of the dashboard', () => {
   const time = { from: 'now-5m', to: 'now-1m' }
   expect(panelQueries({ ...dashboard, time }, values, 'prometheus')[0]).toMatchObject(time)
 })

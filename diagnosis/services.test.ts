@@ -106,12 +106,7 @@ const controlPlane = { key: 'node-role.kubernetes.io/control-plane', effect: 'No
 
 test.each([
   [{}, [cordoned, controlPlane], 'its taint node-role.kubernetes.io/control-plane:NoSchedule', 'toleration'],
-  [
-    { nodeSelector: { disk: 'ssd' } },
-    [],
-    'nodeSelector of DaemonSet web requires disk in ssd',
-    'nodeSelector',
-  ],
+  [{ nodeSelector: { disk: 'ssd' } }, [], 'nodeSelector of DaemonSet web requires disk in', 'nodeSelector'],
   [requiring(notOnWorker3, hasDisk), [], 'hostname not in trouble-worker3 and disk to exist', 'affinity'],
   [{}, [cordoned], 'no taint, nodeSelector or affinity', 'describe daemonset web'],
 ])('why a DaemonSet has no pod on a node: %j', (spec, taints, cause, remedy) => {

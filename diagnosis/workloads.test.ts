@@ -7,11 +7,7 @@ import { daemonSetOf, deploymentOf, statefulSetOf, workloadShortfall } from './w
 afterEach(() => void vi.useRealTimers())
 
 test.each([
-  [
-    'Deployment/deaf-webhook',
-    'deaf.trouble.example cannot be called: service "nobody"',
-    'trouble-deaf-webhook',
-  ],
+  ['Deployment/deaf-webhook', 'deaf.trouble.example cannot be called: service', 'trouble-deaf-webhook'],
   ['Deployment/policy', 'ValidatingAdmissionPolicy trouble-names denied', 'validatingadmissionpolicybinding'],
   ['Deployment/quota', 'requested limits.cpu=200m, used limits.cpu=0, limited to', 'resourcequota small'],
   ['Deployment/restricted', 'enforces Pod Security level restricted: allowPriv', 'enforce=privileged'],

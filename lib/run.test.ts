@@ -35,25 +35,13 @@ test('a command that fails: its exit code and standard error', async () => {
 })
 
 test.each([
-  [
-    'nothing on standard error: its output',
-    () => shell('echo out; exit 3'),
-    /exited with code 3 .*\n  \| out$/,
-  ],
-  [
-    '20 lines at most',
-    () => shell('seq 100 >&2; exit 1'),
-    /exited with code 1 .*\n  \| 81(\n  \| \d+){18}\n  \| 100$/,
-  ],
-  [
-    'not found',
-    () => run('no-such-command', ['a b'], { within }),
-    /: no-such-command a b\n  was not found on PATH/,
-  ],
+  ['no standard error: its output', () => shell('echo out; exit 3'), /exited with code 3 .*\n  \| out$/],
+  ['20 lines at most', () => shell('seq 100 >&2; exit 1'), /code 1 .*\n  \| 81(\n  \| \d+){18}\n  \| 100$/],
+  ['not found', () => run('no-such-command', ['a b'], { within }), /no-such-command a b\n  was not found on/],
   [
     'its limit',
     () => shell('echo begun; exec sleep 60', 500),
-    /did not end within 0\.5 s .*killed.*\n  \| begun$/,
+    /not end within 0\.5 s .*killed.*\n  \| begun$/,
   ],
   ['killed', () => shell('kill -KILL $$'), /was killed by SIGKILL after <seconds> s$/],
 ])('a command that fails: %s', async (_, command, message) => {
