@@ -17,6 +17,11 @@ const meets = ({ key, operator, values = [] }: Requirement, labels: Labels): boo
       return value !== undefined
     case 'DoesNotExist':
       return value === undefined
+    // Only in node affinity.
+    case 'Gt':
+      return Number(value) > Number(values[0])
+    case 'Lt':
+      return Number(value) < Number(values[0])
     default:
       throw new Error(`unknown label selector operator ${operator}`)
   }
@@ -40,6 +45,8 @@ const operators: Readonly<Record<string, string>> = {
   NotIn: 'not in',
   Exists: 'to exist',
   DoesNotExist: 'not to exist',
+  Gt: 'above',
+  Lt: 'below',
 }
 
 /** `kubernetes.io/hostname not in worker2, worker3` */

@@ -13,6 +13,13 @@ import { messageOf } from '../lib/messages.ts'
 export const timeOf = (timestamp: Date | string | undefined): number | undefined =>
   timestamp === undefined ? undefined : new Date(timestamp).getTime()
 
+/** The object that a trouble is about. */
+export const objectOf = (kind: string, { namespace = '', name = '' }: V1ObjectMeta = {}) => ({
+  kind,
+  namespace,
+  name,
+})
+
 /** Reads the evidence for all namespaces: always six short lists, however many objects have a trouble. */
 export const readEvidence = async ({ get }: Kubernetes): Promise<Evidence> => {
   const list = async <T>(path: string) => ((await get(path)) as { items: T[] }).items

@@ -1,7 +1,7 @@
 import type { V1Job, V1Pod } from '@kubernetes/client-node'
 import { admissionErrorTrouble } from './missingPods.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
-import { readEvidence, timeOf } from './evidence.ts'
+import { objectOf, readEvidence, timeOf } from './evidence.ts'
 import { explain, podTrouble } from './pods.ts'
 import { selects } from './workloads.ts'
 import type { Evidence, Trouble } from './types.ts'
@@ -12,17 +12,14 @@ export const jobTroubles = (
   pods: readonly V1Pod[],
   evidence: Evidence,
 ): readonly Trouble[] => {
-  const { namespace = '', name = '' } = metadata
-  const own = pods.filter((pod) => selects({ 'batch.kubernetes.io/job-name': name }, pod))
+  const own = pods.filter((pod) => selects({ 'batch.kubernetes.io/job-name': metadata.name ?? '' }, pod))
   const admissionError =
     own.length === 0 ? admissionErrorTrouble({ kind: 'Job', metadata }, evidence) : undefined
   if (admissionError) return [admissionError]
   const failed = status?.conditions?.find(({ type, status }) => type === 'Failed' && status === 'True')
   return [
     {
-      kind: 'Job',
-      namespace,
-      name,
+      ...objectOf('Job', metadata),
       cause: `${metadata.annotations?.['helm.sh/hook']} hook of its chart ${failed ? `failed: ${failed.message}` : 'has not completed'}`,
       state: 'not complete',
       since: timeOf(status?.startTime),
@@ -35,12 +32,9 @@ export const jobTroubles = (
 const workingTrouble = ({ metadata, spec, status }: V1Pod): readonly Trouble[] => {
   const [container] = spec?.containers ?? []
   if (status?.phase !== 'Running' || !container) return []
-  const { namespace = '', name = '' } = metadata ?? {}
   return [
     {
-      kind: 'Pod',
-      namespace,
-      name,
+      ...objectOf('Pod', metadata),
       cause: `container ${container.name} is still running`,
       container: container.name,
       remedy: 'its log shows what it waits for; if it is only slow, raise E2E_LIMITS_FACTOR',

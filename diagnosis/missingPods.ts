@@ -1,5 +1,5 @@
 import { describeLabels } from '../clients/selectors.ts'
-import { eventsOf, timeOf } from './evidence.ts'
+import { eventsOf, objectOf, timeOf } from './evidence.ts'
 import { admissionErrorCause } from './admissionErrors.ts'
 import type { Evidence, Trouble, Workload } from './types.ts'
 
@@ -17,13 +17,10 @@ export const scaleCommand = (workload: Workload, replicas: number): string => {
 /** Why a workload wants no pods. */
 export const noPodsWantedTrouble = (workload: Workload): Trouble => {
   const { kind, metadata, template } = workload
-  const { namespace = '', name = '' } = metadata
   const nodes = describeLabels(template?.spec?.nodeSelector)
   const owner = ownerOf(workload)
   return {
-    kind,
-    namespace,
-    name,
+    ...objectOf(kind, metadata),
     state: 'without pods',
     since: undefined,
     ...(kind === 'DaemonSet'
@@ -33,7 +30,7 @@ export const noPodsWantedTrouble = (workload: Workload): Trouble => {
         }
       : {
           hopeless: true,
-          cause: `it is scaled to 0${owner ? ` by ${owner.kind} ${namespace}/${owner.name}` : ''}`,
+          cause: `it is scaled to 0${owner ? ` by ${owner.kind} ${metadata.namespace}/${owner.name}` : ''}`,
           remedy: scaleCommand(workload, 1),
         }),
   }
@@ -44,18 +41,14 @@ export const admissionErrorTrouble = (
   { kind, metadata, admissionError }: Pick<Workload, 'kind' | 'metadata' | 'admissionError'>,
   evidence: Evidence | undefined,
 ): Trouble | undefined => {
-  const { namespace = '', name = '' } = metadata
   const [event] = eventsOf(evidence, kind, metadata, 'FailedCreate')
   const message = admissionError?.message ?? event?.message
   if (message === undefined) return undefined
-  const { cause, ...rest } = admissionErrorCause(message, namespace)
-  const since = admissionError?.since ?? timeOf(metadata.creationTimestamp)
+  const { cause, ...rest } = admissionErrorCause(message, metadata.namespace ?? '')
   return {
-    kind,
-    namespace,
-    name,
+    ...objectOf(kind, metadata),
     state: 'missing pods',
-    since,
+    since: admissionError?.since ?? timeOf(metadata.creationTimestamp),
     cause: `its pods are rejected: ${cause}`,
     ...rest,
   }

@@ -2,7 +2,7 @@ import type { V1Pod } from '@kubernetes/client-node'
 import { forHowLong } from '../lib/progress.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { containerCauses, startCause } from './containers.ts'
-import { readEvidence, readLog, timeOf, type Log } from './evidence.ts'
+import { objectOf, readEvidence, readLog, timeOf, type Log } from './evidence.ts'
 import { nodeCause } from './nodes.ts'
 import { schedulingCause } from './scheduling.ts'
 import type { Cause, Evidence, Trouble } from './types.ts'
@@ -81,9 +81,7 @@ export const podTrouble = (pod: V1Pod, patientSince = 0, evidence?: Evidence): T
   if (pod.status?.phase === 'Succeeded' || (isReady(pod) && !pod.metadata?.deletionTimestamp))
     return undefined
   return {
-    kind: 'Pod',
-    namespace: pod.metadata?.namespace ?? '',
-    name: pod.metadata?.name ?? '',
+    ...objectOf('Pod', pod.metadata),
     ...stateOf(pod),
     ...causeOf(pod, patientSince, evidence),
   }

@@ -100,6 +100,7 @@ const node = (name: string, taints: V1Taint[] = []) => ({
   spec: { taints },
 })
 const notOnWorker3 = { key: 'kubernetes.io/hostname', operator: 'NotIn', values: ['trouble-worker3'] }
+const manyCores = { key: 'cores', operator: 'Gt', values: ['8'] }
 const hasDisk = { key: 'disk', operator: 'Exists' }
 const cordoned = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }
 const controlPlane = { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }
@@ -108,6 +109,7 @@ test.each([
   [{}, [cordoned, controlPlane], 'its taint node-role.kubernetes.io/control-plane:NoSchedule', 'toleration'],
   [{ nodeSelector: { disk: 'ssd' } }, [], 'nodeSelector of DaemonSet web requires disk in', 'nodeSelector'],
   [requiring(notOnWorker3, hasDisk), [], 'hostname not in trouble-worker3 and disk to exist', 'affinity'],
+  [requiring(manyCores), [], 'node affinity of DaemonSet web requires cores above 8', 'affinity'],
   [{}, [cordoned], 'no taint, nodeSelector or affinity', 'describe daemonset web'],
 ])('why a DaemonSet has no pod on a node: %j', (spec, taints, cause, remedy) => {
   expect(whyNoPod(node('trouble-worker3', taints), daemonSet(spec))).toEqual({
