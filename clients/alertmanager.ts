@@ -7,7 +7,7 @@ export type Alert = Readonly<{
 }>
 
 /**
- * What Alertmanager says of itself.
+ * A client of Alertmanager.
  * @see https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml
  */
 export const connectAlertmanager = (baseURL: string) => {

@@ -22,12 +22,12 @@ type StatusBody = Readonly<{
 }>
 type SearchBody = Readonly<{ rawResponse: { hits: { hits: { _index: string; _source: LogDocument }[] } } }>
 
-/** What OpenSearch Dashboards 3 says of itself; its calls are those of its own pages. */
+/** A client of OpenSearch Dashboards 3; it sends the requests that its own pages send. */
 export const connectDashboards = (baseURL: string) => {
-  // Any value will do; without the header every POST is refused.
+  // The value does not matter, but without the header every POST is refused.
   const http = httpClient({ baseURL, headers: { 'osd-xsrf': 'observability-e2e' } })
   return {
-    /** The overall state and the parts that are not green. The answer is 200 even when the state is red. */
+    /** The overall state, and the parts that are not green. The HTTP status is 200 even if the state is red. */
     status: async () => {
       const { status, version } = (await http('GET', '/api/status')).body as StatusBody
       const unwell = status.statuses.filter(({ state }) => state !== 'green')
@@ -37,7 +37,7 @@ export const connectDashboards = (baseURL: string) => {
         unwell: unwell.map(({ id, state, message }) => `${id} is ${state}${message ? `: ${message}` : ''}`),
       }
     },
-    /** The fields of the indices that the pattern matches; none where it matches no index. */
+    /** The fields of the indices that the pattern matches; empty if it matches no index. */
     fields: async (pattern: string): Promise<readonly Field[]> => {
       const params = { pattern, meta_fields: JSON.stringify(['_source', '_id', '_type', '_index', '_score']) }
       try {
@@ -48,7 +48,7 @@ export const connectDashboards = (baseURL: string) => {
         throw error
       }
     },
-    /** Creates or replaces an index pattern. Its field list is saved with it: since 3.7 nothing else fills it. */
+    /** Creates or replaces an index pattern, with its fields: since 3.7 the server no longer fills them in. */
     saveIndexPattern: async ({ id, title, timeField, fields }: IndexPattern): Promise<void> => {
       const attributes = { title, timeFieldName: timeField, fields: JSON.stringify(fields) }
       await http('POST', `/api/saved_objects/index-pattern/${id}?overwrite=true`, { data: { attributes } })

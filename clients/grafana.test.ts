@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { connectGrafana } from './grafana.ts'
 
-test('a dashboard of before schema version 16, whose panels are in rows', async () => {
+test('a dashboard older than schema version 16 has its panels in rows', async () => {
   const rows = [{ panels: [{ title: 'Scrape Sync' }, { title: 'Targets' }] }, { panels: null }, {}]
   const stored = { uid: 'old', title: 'Prometheus / Overview', tags: [], schemaVersion: 14, rows }
   const server = createServer((_, response) => response.end(JSON.stringify({ dashboard: stored })))

@@ -30,7 +30,7 @@ export type Variable = Readonly<{
   current?: Readonly<{ value?: string | readonly string[] }>
 }>
 type Panels = Readonly<{ panels?: readonly Panel[] }>
-/** Before schema version 16 panels are in rows; Grafana gives a dashboard as it was stored. */
+/** Before schema version 16, panels are in rows; Grafana returns a dashboard as it was stored. */
 type StoredDashboard = Omit<Dashboard, 'panels'> & Panels & Readonly<{ rows?: readonly Panels[] }>
 /** A dashboard in the classic schema, with all its panels. */
 export type Dashboard = Readonly<{
@@ -54,7 +54,7 @@ type Frame = Readonly<{ data: { values: readonly (readonly unknown[])[] } }>
 type QueryBody = Readonly<{ results?: Record<string, { frames?: readonly Frame[]; error?: string }> }>
 
 /**
- * What Grafana says to a user who logs in by name and password.
+ * A client of Grafana for a user who logs in by name and password.
  * @see https://grafana.com/docs/grafana/latest/developers/http_api/
  */
 export const connectGrafana = (baseURL: string, user: string, password: string) => {
@@ -63,9 +63,9 @@ export const connectGrafana = (baseURL: string, user: string, password: string) 
     (await http('GET', path, { params })).body as T
   return {
     version: async () => (await get<{ version: string }>('/api/health')).version,
-    /** The login name of whoever the password belongs to; /api/health answers before the password is looked at. */
+    /** The login name. Unlike /api/health, this checks the password. */
     whoAmI: async () => (await get<{ login: string }>('/api/user')).login,
-    /** All dashboards; 5000 is the most that one search returns. */
+    /** All dashboards, up to 5000, the limit of a search. */
     dashboards: async () => get<DashboardSummary[]>('/api/search', { type: 'dash-db', limit: 5000 }),
     dashboard: async (uid: string): Promise<Dashboard> => {
       const path = `/api/dashboards/uid/${uid}`
@@ -73,7 +73,7 @@ export const connectGrafana = (baseURL: string, user: string, password: string) 
       return { ...rest, panels: [...panels, ...rows.flatMap((row) => row.panels ?? [])] }
     },
     dataSources: async () => get<DataSource[]>('/api/datasources'),
-    /** What the data source's own health check answers: it runs a query. A 400 carries the reason. */
+    /** The result of the data source's health check, which runs a query. A 400 contains the reason. */
     dataSourceHealth: async (uid: string) => {
       try {
         return await get<{ status: string; message: string }>(`/api/datasources/uid/${uid}/health`)
@@ -84,8 +84,8 @@ export const connectGrafana = (baseURL: string, user: string, password: string) 
       }
     },
     /**
-     * The values of a label over the series that a selector matches now, sorted. A query variable asks for those of its
-     * whole time range, and would offer a node that is gone as well.
+     * The values of a label in the series that a selector matches now, sorted. A query variable would use the whole time
+     * range, and so offer nodes that no longer exist.
      */
     labelValues: async (
       dataSource: string,
@@ -98,8 +98,8 @@ export const connectGrafana = (baseURL: string, user: string, password: string) 
       return data.result.flatMap(({ metric }) => metric[label] ?? []).sort()
     },
     /**
-     * Whether a panel's query yields data: a value in a frame, since an empty result is a frame without fields.
-     * @returns undefined where it does, else what is wrong
+     * Whether a panel's query returns data: a value in a frame, because an empty result is a frame without fields.
+     * @returns undefined if it does, else what is wrong
      */
     queryShortfall: async ({
       dataSource,
@@ -125,7 +125,8 @@ export const connectGrafana = (baseURL: string, user: string, password: string) 
         },
       )
       const result = (body as QueryBody).results?.['A']
-      if (!result) throw new Error(`Grafana's query API gives no result for ${expr}: ${JSON.stringify(body)}`)
+      if (!result)
+        throw new Error(`Grafana's query API returned no result for ${expr}: ${JSON.stringify(body)}`)
       if (result.error !== undefined) return `error: ${result.error}`
       return result.frames?.some(({ data }) => (data.values[1]?.length ?? 0) > 0) ? undefined : 'no data'
     },

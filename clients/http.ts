@@ -13,11 +13,11 @@ type Access = Readonly<{
   user?: string
   password?: string
   headers?: Record<string, string>
-  /** Who it is on TLS, and whom it trusts. */
+  /** Client certificate and trusted CAs. */
   httpsAgent?: unknown
 }>
 
-/** An answer other than 2xx: which request, which status, the start of the body. */
+/** An answer other than 2xx: the request, the status, the start of the body. */
 export class HttpError extends Error {
   override name = 'HttpError'
   readonly status: number
@@ -42,15 +42,15 @@ export class NoAnswerError extends Error {
   }
 }
 
-// A pod that is gone without a word never answers; a wait would hang on it instead of trying again.
+// Milliseconds. A deleted pod may never close its connection: without a timeout, a wait would hang instead of trying again.
 const requestTimeout = 15_000
 
-/** A connection that is kept goes on through a Service that leads nowhere any more: each request has one of its own. */
+/** One connection per request: a kept connection would still work after its Service has lost the port or the pod. */
 export const httpAgent = new Agent({ keepAlive: false })
 
 /**
  * A client for one server; request paths begin with a slash.
- * It throws HttpError for an answer other than 2xx, and NoAnswerError where there is none.
+ * It throws HttpError for an answer other than 2xx, and NoAnswerError if there is no answer.
  */
 export const httpClient = ({ baseURL, user, password, headers = {}, httpsAgent }: Access): Http => {
   const client = axios.create({
@@ -60,7 +60,7 @@ export const httpClient = ({ baseURL, user, password, headers = {}, httpsAgent }
     httpsAgent,
     timeout: requestTimeout,
     validateStatus: () => true,
-    // The servers stand on this machine; a proxy of the environment cannot reach them.
+    // The servers run on this machine; a proxy set in the environment cannot reach them.
     proxy: false,
     ...(user === undefined || password === undefined ? {} : { auth: { username: user, password } }),
   })

@@ -10,7 +10,7 @@ import type {
 } from '@kubernetes/client-node'
 import { httpClient } from './http.ts'
 
-/** The API groups that the harness talks to, on one cluster. */
+/** The APIs of one cluster that the harness uses. */
 export type Kubernetes = Readonly<{
   core: CoreV1Api
   apps: AppsV1Api
@@ -18,23 +18,23 @@ export type Kubernetes = Readonly<{
   custom: CustomObjectsApi
   /** Objects of any kind by apiVersion, kind and name. */
   objects: () => KubernetesObjectApi
-  /** Server-side apply of an object of any kind; what others own of it is taken over. */
+  /** Server-side apply of an object of any kind; takes over fields of other managers. */
   apply: (object: KubernetesObject, fieldManager: string) => Promise<void>
   /**
-   * The same at the path of the object, and just as it is: the client drops what its models spell otherwise, as the
-   * `x-kubernetes-int-or-string` of a schema. HttpError if the API server refuses it.
+   * The same at the path of the object, with the object unchanged: the client drops fields that its models spell
+   * differently, such as `x-kubernetes-int-or-string` of a schema. HttpError if the API server rejects it.
    */
   applyAt: (path: string, object: KubernetesObject, fieldManager: string) => Promise<void>
-  /** The body of the answer to a GET of any path: for kinds that nobody knows beforehand. */
+  /** The body of a GET of any path: for kinds that are only known at run time. */
   get: (path: string) => Promise<unknown>
-  /** The API server's own, with a v: `v1.34.4`. */
+  /** The version of the API server: `v1.34.4`. */
   version: () => Promise<string>
-  /** Has the API server go through with a replacement of the object at a path, and not keep it: HttpError if it refuses. */
+  /** Replaces the object at a path as a dry run: HttpError if the API server rejects it. */
   tryReplace: (path: string, object: unknown) => Promise<void>
 }>
 
 export const connectKubernetes = async (kubeconfig: string): Promise<Kubernetes> => {
-  // A thousand modules, one second: loaded while the cluster starts, not before.
+  // Loading its thousand modules takes a second: do it while the cluster starts.
   const client = await import('@kubernetes/client-node')
   const config = new client.KubeConfig()
   config.loadFromString(readFileSync(kubeconfig, 'utf8'))
@@ -45,7 +45,7 @@ export const connectKubernetes = async (kubeconfig: string): Promise<Kubernetes>
     baseURL: config.getCurrentCluster()?.server ?? '',
     httpsAgent: new Agent({ ca, cert, key, keepAlive: true, maxSockets: 8 }),
   })
-  // A new one each time: it remembers which kinds a group has, and a chart may bring more.
+  // A new client each time: it caches the kinds of a group, and a chart may add some.
   const objects = () => client.KubernetesObjectApi.makeApiClient(config)
   return {
     core: config.makeApiClient(client.CoreV1Api),
@@ -69,12 +69,12 @@ export const connectKubernetes = async (kubeconfig: string): Promise<Kubernetes>
     version: async () => ((await http('GET', '/version')).body as { gitVersion: string }).gitVersion,
     get: async (path) => (await http('GET', path)).body,
     tryReplace: async (path, object) => {
-      // Strict: a field that the schema does not have is refused instead of dropped.
+      // Strict: unknown fields are rejected instead of dropped.
       await http('PUT', path, { params: { dryRun: 'All', fieldValidation: 'Strict' }, data: object })
     },
   }
 }
 
-/** The HTTP status of an API error, or undefined where it is none. */
+/** The HTTP status of an API error; undefined for other errors. */
 export const apiStatus = (error: unknown): number | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : undefined

@@ -5,10 +5,10 @@ import { NoAnswerError } from './http.ts'
 export type QueryClause = Readonly<Record<string, unknown>>
 
 export type LogDocument = Readonly<{
-  /** Absent where the pipeline left the event's time under another name. */
+  /** Missing if the pipeline gives the time of the event another name. */
   '@timestamp'?: string
   message: string
-  /** Absent where the pipeline does not know the pod. */
+  /** Missing if the pipeline does not know the pod. */
   kubernetes?: Readonly<{
     namespace_name: string
     pod_name: string
@@ -42,7 +42,7 @@ const fieldsOf = (properties: Properties, path = ''): readonly (readonly [string
     inner ? fieldsOf(inner, `${path}${name}.`) : [[`${path}${name}`, type] as const],
   )
 
-/** Names are keywords, so that a query for a name finds that name and not every name that contains it as a word. */
+/** Names are keywords: a query for a name finds exactly that name, not every name that contains it as a word. */
 const logTemplate = {
   index_patterns: [logIndices],
   priority: 100,
@@ -70,11 +70,11 @@ const short = (error: unknown, node: string): Error => {
   return error instanceof Error ? error : new Error(String(error))
 }
 
-/** What OpenSearch says of itself and of the logs in it. */
+/** A client of OpenSearch and of the logs in it. */
 export const connectOpenSearch = (node: string) => {
-  // A connection for each request, as in http.ts.
+  // One connection per request, as in http.ts.
   const agent = { keepAlive: false }
-  // One try each: whoever waits tries again by itself, and sees each answer.
+  // No retries: waits try again themselves, and see each answer.
   const client = new Client({ node, maxRetries: 0, requestTimeout: 15_000, agent })
   const ask = async <T>(answer: Promise<{ body: unknown }>): Promise<T> => {
     try {
@@ -107,7 +107,7 @@ export const connectOpenSearch = (node: string) => {
         reason: row['unassigned.reason'] ?? '',
       }))
     },
-    /** The deciders that keep an unassigned shard from every node, each with its reason. */
+    /** The deciders that prevent each node from holding an unassigned shard, with their reasons. */
     whyUnassigned: async ({ index, shard, primary }: Shard): Promise<readonly string[]> => {
       type Explanation = {
         node_allocation_decisions?: {
@@ -123,7 +123,7 @@ export const connectOpenSearch = (node: string) => {
           .map(({ decider, explanation }) => `${decider}: ${explanation}`),
       )
     },
-    /** Every index that is not the server's own: how many documents, and the type of each field. */
+    /** Every index that is not internal: the number of documents and the type of each field. */
     indices: async (): Promise<readonly Index[]> => {
       type Row = { index: string; 'docs.count': string | null }
       type Mappings = Record<string, { mappings: { properties?: Properties } }>
@@ -137,16 +137,16 @@ export const connectOpenSearch = (node: string) => {
         fields: Object.fromEntries(fieldsOf(mappings[row.index]?.mappings.properties ?? {})),
       }))
     },
-    /** How many documents of the logs indices a query finds. */
+    /** The number of documents in the logs indices that match a query. */
     countLogs: async (query: QueryClause): Promise<number> =>
       (await ask<{ count: number }>(client.count({ index: logIndices, body: { query } }))).count,
-    /** Documents of the logs indices, in no order; 10,000 at the most. */
+    /** Documents of the logs indices that match a query, in no order; at most 10,000. */
     searchLogs: async (query: QueryClause, size = 1000): Promise<readonly Hit[]> => {
       type Found = { hits: { hits: { _index: string; _source: LogDocument }[] } }
       const { hits } = await ask<Found>(client.search({ index: logIndices, body: { query, size } }))
       return hits.hits.map(({ _index, _source }) => ({ index: _index, document: _source }))
     },
-    /** All documents of the logs indices, however many, with nothing but these fields. */
+    /** All documents of the logs indices that match a query, with only these fields. */
     allLogs: async (query: QueryClause, fields: readonly string[]): Promise<readonly LogDocument[]> => {
       const body = { query, _source: [...fields] }
       try {
@@ -157,7 +157,7 @@ export const connectOpenSearch = (node: string) => {
         throw short(error, node)
       }
     },
-    /** How many documents of the logs indices there are for each value of a keyword field. */
+    /** The number of documents in the logs indices by value of a keyword field. */
     countLogsBy: async (field: string): Promise<Readonly<Record<string, number>>> => {
       type Found = { aggregations?: { values: { buckets: { key: string; doc_count: number }[] } } }
       const body = { size: 0, aggs: { values: { terms: { field, size: 1000 } } } }

@@ -4,13 +4,13 @@ export type Labels = Readonly<Record<string, string>>
 /** One series of an instant query. */
 export type Sample = Readonly<{ labels: Labels; value: number }>
 export type Target = Readonly<{
-  /** `serviceMonitor/<namespace>/<name>/<endpoint>` for those that the operator made. */
+  /** `serviceMonitor/<namespace>/<name>/<endpoint>` for ServiceMonitors. */
   scrapePool: string
   labels: Labels
   scrapeUrl: string
   health: 'up' | 'down' | 'unknown'
   lastError: string
-  /** RFC 3339; in the year 1 before the first. */
+  /** RFC 3339; in the year 1 before the first scrape. */
   lastScrape: string
   scrapeInterval: string
 }>
@@ -19,7 +19,7 @@ export type Rule = Readonly<{
   name: string
   type: 'alerting' | 'recording'
   query: string
-  /** Of an alerting rule. */
+  /** Only for alerting rules. */
   state?: 'inactive' | 'pending' | 'firing'
   health: 'ok' | 'err' | 'unknown'
   lastError: string
@@ -45,7 +45,7 @@ type Matrix = Readonly<{
 }>
 
 /**
- * What Prometheus 3 says of itself.
+ * A client of Prometheus 3.
  * @see https://prometheus.io/docs/prometheus/latest/querying/api/
  */
 export const connectPrometheus = (baseURL: string) => {
@@ -56,19 +56,20 @@ export const connectPrometheus = (baseURL: string) => {
   }
   const readGroups = async () => (await get<RuleGroups>('rules', { exclude_alerts: 'true' })).groups
   return {
-    /** The content type of the page at `/`; GET, since HEAD is answered with 405. */
+    /** The content type of the page at `/`; GET, because Prometheus answers HEAD with 405. */
     page: async () => (await http('GET', '/')).contentType,
     version: async () => (await get<{ version: string }>('status/buildinfo', {})).version,
-    /** Instant query; an expression that yields no vector is an error. `time` in seconds since 1970. */
+    /** Instant query; an error if the result is not a vector. `time` is in seconds since 1970. */
     query: async (query: string, time?: number): Promise<readonly Sample[]> => {
       const data = await get<Vector>('query', {
         query,
         ...(time === undefined ? {} : { time: String(time) }),
       })
-      if (data.resultType !== 'vector') throw new Error(`${query} yields a ${data.resultType}, not a vector`)
+      if (data.resultType !== 'vector')
+        throw new Error(`the result of ${query} is a ${data.resultType}, not a vector`)
       return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }))
     },
-    /** When the samples of the last so many seconds were taken, in seconds since 1970, by series of a selector. */
+    /** The timestamps, in seconds since 1970, of each series' samples in the last `seconds`. */
     sampleTimes: async (
       selector: string,
       seconds: number,
@@ -78,16 +79,16 @@ export const connectPrometheus = (baseURL: string) => {
     },
     targets: async (): Promise<readonly Target[]> =>
       (await get<{ activeTargets: readonly Target[] }>('targets', { state: 'active' })).activeTargets,
-    /** URLs of the Alertmanagers that it has discovered and sends to, whether they answer or not. */
+    /** URLs of the discovered Alertmanagers, whether they answer or not. */
     alertmanagers: async (): Promise<readonly string[]> =>
       (
         await get<{ activeAlertmanagers: readonly { url: string }[] }>('alertmanagers', {})
       ).activeAlertmanagers.map(({ url }) => url),
-    /** When its process started, in milliseconds since 1970. */
+    /** When the process started, in milliseconds since 1970. */
     startedAt: async () => Date.parse((await get<{ startTime: string }>('status/runtimeinfo', {})).startTime),
     /**
-     * How often each group of rules is evaluated, in seconds, and when it last was, in milliseconds since 1970; before
-     * its first turn that is in the year 1.
+     * The evaluation interval of each rule group, in seconds, and its last evaluation, in milliseconds since 1970 (in the
+     * year 1 before the first).
      */
     ruleGroups: async (): Promise<readonly RuleGroup[]> => {
       return (await readGroups()).map(({ name, interval, lastEvaluation }) => ({

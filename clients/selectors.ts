@@ -17,13 +17,13 @@ const meets = ({ key, operator, values = [] }: Requirement, labels: Labels): boo
       return value !== undefined
     case 'DoesNotExist':
       return value === undefined
-    // Of the affinity to nodes alone.
+    // Only in node affinity.
     case 'Gt':
       return Number(value) > Number(values[0])
     case 'Lt':
       return Number(value) < Number(values[0])
     default:
-      throw new Error(`label selector operator ${operator} is not known`)
+      throw new Error(`unknown label selector operator ${operator}`)
   }
 }
 
@@ -33,6 +33,12 @@ export const matches = (
 ): boolean =>
   Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
   matchExpressions.every((requirement) => meets(requirement, labels))
+
+/** `app=shop, tier=front` */
+export const describeLabels = (labels: Labels = {}): string =>
+  Object.entries(labels)
+    .map((label) => label.join('='))
+    .join(', ')
 
 const operators: Readonly<Record<string, string>> = {
   In: 'in',

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Rule } from '../clients/prometheus.ts'
+import { grafanaLogin } from '../config/endpoints.ts'
 import { describeAlertRoute } from './alerting.ts'
+import { describeRefusedLogin } from './grafanaLogin.ts'
 
 const rule: Rule = {
   group: 'general.rules',
@@ -11,50 +13,52 @@ const rule: Rule = {
   health: 'ok',
   lastError: '',
 }
-const recipient = { namespace: 'monitoring', name: 'kube-prometheus-stack-alertmanager', port: 'http-web' }
+const inactive = { ...rule, state: 'inactive', lastError: 'parse error' } as const
+const alertmanager = { namespace: 'monitoring', name: 'alertmanager', port: 'http-web' }
 const service = {
-  metadata: { namespace: 'monitoring', name: 'kube-prometheus-stack-alertmanager' },
-  spec: {
-    ports: [
-      { name: 'http-web', port: 9093 },
-      { name: 'reloader-web', port: 8080 },
-    ],
-  },
+  metadata: { namespace: 'monitoring', name: 'alertmanager' },
+  spec: { ports: [{ name: 'http-web', port: 9093 }] },
 }
-const url = 'http://10.244.1.7:9093/api/v2/alerts'
-const well = { rule, discovered: [url], recipients: [recipient], services: [service] }
-const lost = { ...well, discovered: [] }
+const working = {
+  rule,
+  discovered: ['http://10.244.1.7:9093'],
+  alertmanagers: [alertmanager],
+  services: [service],
+}
+const undiscovered = { ...working, discovered: [] }
+const wrongPort = [{ ...alertmanager, port: 'http-wrong' }]
+const resource = 'edit prometheus kube-prometheus-stack-prometheus'
 
-test('no rule, or one that does not fire', () => {
-  expect(describeAlertRoute('Watchdog', { ...well, rule: undefined })).toMatchInlineSnapshot(`
-    "Prometheus has no rule Watchdog
-      remedy: \`kubectl get prometheusrules -A\` lists what it gets them from; \`helm -n monitoring get manifest kube-prometheus-stack | kubectl apply --server-side --field-manager=helm --force-conflicts -f -\` makes anew what the chart renders"
-  `)
-  const failing = { ...rule, state: 'inactive', lastError: 'parse error' } as const
-  expect(describeAlertRoute('Watchdog', { ...well, rule: failing })).toMatchInlineSnapshot(`
-    "rule Watchdog of group general.rules does not fire, it is inactive: parse error
-      remedy: its expression, vector(1), must have a result; \`helm -n monitoring get manifest kube-prometheus-stack | kubectl apply --server-side --field-manager=helm --force-conflicts -f -\` makes anew what the chart renders"
-  `)
+test.each([
+  [{ ...working, rule: undefined }, 'no rule Watchdog', 'get prometheusrules -A'],
+  [{ ...working, rule: inactive }, 'inactive: parse error', 'vector(1)'],
+  [
+    { ...undiscovered, alertmanagers: wrongPort },
+    'port http-wrong of Service monitoring/alertmanager',
+    resource,
+  ],
+  [{ ...undiscovered, services: [] }, 'Service monitoring/alertmanager, which does not exist', resource],
+  [undiscovered, 'port http-web of Service monitoring/alertmanager', resource],
+  [{ ...undiscovered, alertmanagers: [] }, 'sends to none', resource],
+  [working, 'http://10.244.1.7:9093', '-c prometheus'],
+])('where an alert is lost, row %#', (route, cause, remedy) => {
+  const [first, second] = describeAlertRoute('Watchdog', route).split('\n')
+  expect(first).toContain(cause)
+  expect(second).toMatch(/^  remedy: /)
+  expect(second).toContain(remedy)
 })
 
-test('no Alertmanager to send to', () => {
-  const wrong = { ...lost, recipients: [{ ...recipient, port: 'http-wrong' }] }
-  const cases = [wrong, { ...lost, services: [] }, lost, { ...lost, recipients: [] }]
-  expect(cases.map((way) => describeAlertRoute('Watchdog', way).split('\n')[0]).join('\n'))
-    .toMatchInlineSnapshot(`
-    "Prometheus has no Alertmanager to send to: Prometheus monitoring/kube-prometheus-stack-prometheus sends to port http-wrong of Service monitoring/kube-prometheus-stack-alertmanager, whose ports are http-web, reloader-web
-    Prometheus has no Alertmanager to send to: Prometheus monitoring/kube-prometheus-stack-prometheus sends to port http-web of Service monitoring/kube-prometheus-stack-alertmanager, which does not exist
-    Prometheus has no Alertmanager to send to: Prometheus monitoring/kube-prometheus-stack-prometheus sends to port http-web of Service monitoring/kube-prometheus-stack-alertmanager, behind which it has discovered none
-    Prometheus has no Alertmanager to send to: Prometheus monitoring/kube-prometheus-stack-prometheus sends to none"
-  `)
-  expect(describeAlertRoute('Watchdog', wrong).split('\n')[1]).toMatchInlineSnapshot(
-    `"  remedy: correct spec.alerting.alertmanagers: \`kubectl -n monitoring edit prometheus kube-prometheus-stack-prometheus\`; \`helm -n monitoring get manifest kube-prometheus-stack | kubectl apply --server-side --field-manager=helm --force-conflicts -f -\` makes anew what the chart renders"`,
-  )
+const secret = (password: string) => ({
+  data: { 'admin-password': Buffer.from(password).toString('base64') },
 })
 
-test('on its way', () => {
-  expect(describeAlertRoute('Watchdog', well)).toMatchInlineSnapshot(`
-    "Watchdog fires in Prometheus, which sends it to http://10.244.1.7:9093/api/v2/alerts: it is on its way, sent again once a minute
-      remedy: where it does not come, \`kubectl -n monitoring logs -l app.kubernetes.io/name=prometheus -c prometheus\` says what became of it"
-  `)
+test.each([
+  ['another password', secret('hush-hush'), 'another admin-password', 'values/kube-prometheus-stack.yaml'],
+  ['the same password', secret(grafanaLogin.password), 'older password', 'delete pod'],
+  ['no Secret', undefined, 'does not exist', 'values/kube-prometheus-stack.yaml'],
+])('Grafana refuses the login: %s', (_, held, cause, remedy) => {
+  const text = describeRefusedLogin(held)
+  expect(text.split('\n')[0]).toContain(cause)
+  expect(text.split('\n')[1]).toContain(remedy)
+  expect(text).not.toMatch(/hush-hush|prom-operator/)
 })

@@ -1,5 +1,5 @@
 import type { V1Container, V1ContainerStatus, V1Pod } from '@kubernetes/client-node'
-import { forHowLong } from '../lib/ages.ts'
+import { forHowLong } from '../lib/progress.ts'
 import { crashCause, isCrash } from './crashes.ts'
 import { eventsOf, timeOf } from './evidence.ts'
 import { unreadyCause } from './probes.ts'
@@ -16,21 +16,19 @@ const containerCause = (
   const isInit = pod.spec?.initContainers?.includes(container) ?? false
   const what = `${isInit ? 'init container' : 'container'} ${container.name}`
   const { waiting, running } = status.state ?? {}
-  if (isCrash(status)) {
-    const { cause, ...rest } = crashCause(pod, container, status, evidence)
-    return { cause: `${what} ${cause}`, ...rest }
-  }
+  const prefixed = (prefix: string, { cause, ...rest }: Cause) => ({ cause: `${prefix} ${cause}`, ...rest })
+  if (isCrash(status)) return prefixed(what, crashCause(pod, container, status, evidence))
   if (isPullFailure(waiting?.reason)) {
     const { reason = '', message = reason } = waiting ?? {}
-    const { cause, ...rest } = pullCause(status.image, { reason, message }, pod.spec?.nodeName ?? '')
-    return { cause: `${what}: ${cause}`, ...rest }
+    const cause = pullCause(status.image, { reason, message }, pod.spec?.nodeName ?? '')
+    return prefixed(`${what}:`, cause)
   }
   if (waiting?.message) {
-    const { cause, remedy } = missingReference(pod, waiting.message) ?? {
+    const cause = missingReference(pod, waiting.message) ?? {
       cause: `${waiting.reason}: ${waiting.message.replace(/ \(pod: .*\)$/, '')}`,
       remedy: `correct container ${container.name} where values/ or manifests/ describe it`,
     }
-    return { cause: `${what}: ${cause}`, ...(remedy === undefined ? {} : { remedy }) }
+    return prefixed(`${what}:`, cause)
   }
   if (!running) return undefined
   if (isInit && container.restartPolicy !== 'Always')
@@ -40,8 +38,8 @@ const containerCause = (
       container: container.name,
     }
   if (status.ready) return undefined
-  const { cause, ...rest } = unreadyCause(pod, container, status.started ?? false, evidence)
-  return { cause: `${what} ${cause}`, ...rest, container: container.name }
+  const unready = unreadyCause(pod, container, status.started ?? false, evidence)
+  return { ...prefixed(what, unready), container: container.name }
 }
 
 /** What is wrong with each container of a scheduled pod. */

@@ -13,25 +13,25 @@ import { messageOf } from '../lib/messages.ts'
 export const timeOf = (timestamp: Date | string | undefined): number | undefined =>
   timestamp === undefined ? undefined : new Date(timestamp).getTime()
 
-const lists = {
-  warnings: '/api/v1/events?fieldSelector=type%3DWarning',
-  pulls: '/api/v1/events?fieldSelector=reason%3DPulling',
-  aboutPvcs: '/api/v1/events?fieldSelector=involvedObject.kind%3DPersistentVolumeClaim',
-  nodes: '/api/v1/nodes',
-  pvcs: '/api/v1/persistentvolumeclaims',
-  storageClasses: '/apis/storage.k8s.io/v1/storageclasses',
-}
+/** The object that a trouble is about. */
+export const objectOf = (kind: string, { namespace = '', name = '' }: V1ObjectMeta = {}) => ({
+  kind,
+  namespace,
+  name,
+})
 
-/** Reads the evidence for all namespaces: six short lists, however many objects have troubles. */
+/** Reads the evidence for all namespaces: always six short lists, however many objects have a trouble. */
 export const readEvidence = async ({ get }: Kubernetes): Promise<Evidence> => {
   const list = async <T>(path: string) => ((await get(path)) as { items: T[] }).items
+  const eventsWith = (selector: string) =>
+    list<CoreV1Event>(`/api/v1/events?fieldSelector=${encodeURIComponent(selector)}`)
   const [warnings, pulls, aboutPvcs, nodes, pvcs, storageClasses] = await Promise.all([
-    list<CoreV1Event>(lists.warnings),
-    list<CoreV1Event>(lists.pulls),
-    list<CoreV1Event>(lists.aboutPvcs),
-    list<V1Node>(lists.nodes),
-    list<V1PersistentVolumeClaim>(lists.pvcs),
-    list<V1StorageClass>(lists.storageClasses),
+    eventsWith('type=Warning'),
+    eventsWith('reason=Pulling'),
+    eventsWith('involvedObject.kind=PersistentVolumeClaim'),
+    list<V1Node>('/api/v1/nodes'),
+    list<V1PersistentVolumeClaim>('/api/v1/persistentvolumeclaims'),
+    list<V1StorageClass>('/apis/storage.k8s.io/v1/storageclasses'),
   ])
   return { events: [...warnings, ...pulls, ...aboutPvcs], nodes, pvcs, storageClasses }
 }

@@ -5,21 +5,19 @@ import { reapplyChart } from './remedies.ts'
 
 const name = 'kube-prometheus-stack-grafana'
 const namespace = 'monitoring'
-const own = 'grafanaLogin of config/endpoints.ts'
+const expected = 'grafanaLogin of config/endpoints.ts'
 const restart = `\`kubectl -n ${namespace} delete pod -l app.kubernetes.io/name=grafana\``
-const secretAnew =
-  `let grafana.adminPassword of values/kube-prometheus-stack.yaml agree with ${own}, which \`E2E_KEEP=1 npm test\` brings in; ` +
-  `where it does, ${reapplyChart}; then ${restart} has Grafana start with it`
 
-/** Why Grafana refuses the login of the claims. Neither password is told: reports are passed on. */
+/** Why Grafana refuses the login of the claims. The text contains no password: reports are passed on. */
 export const describeRefusedLogin = (secret: V1Secret | undefined): string => {
   const what = `Secret ${namespace}/${name}`
-  const held = secret?.data?.['admin-password']
-  if (held === undefined)
-    return `${what} ${secret ? 'has no admin-password' : 'does not exist'}, with which Grafana starts\n  remedy: ${secretAnew}`
-  return Buffer.from(held, 'base64').toString() === grafanaLogin.password
-    ? `${what} agrees with ${own}: Grafana keeps an older password in its database\n  remedy: ${restart} makes that anew from the Secret`
-    : `${what} has another admin-password than ${own}\n  remedy: ${secretAnew}`
+  const password = Buffer.from(secret?.data?.['admin-password'] ?? '', 'base64').toString()
+  return password === grafanaLogin.password
+    ? `${what} is the same as ${expected}, but Grafana keeps an older password in its database\n` +
+        `  remedy: ${restart} recreates the database from the Secret`
+    : `${what} ${secret ? `has another admin-password than ${expected}` : 'does not exist'}\n` +
+        `  remedy: if grafana.adminPassword of values/kube-prometheus-stack.yaml differs from ${expected}, correct it and run \`E2E_KEEP=1 npm test\`; ` +
+        `if it is the same, ${reapplyChart}; then ${restart}, so that Grafana starts with the new Secret`
 }
 
 export const explainRefusedLogin = async ({ core }: Kubernetes): Promise<string> => {

@@ -1,7 +1,7 @@
 import type { V1Job, V1Pod } from '@kubernetes/client-node'
 import { admissionErrorTrouble } from './missingPods.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
-import { readEvidence, timeOf } from './evidence.ts'
+import { objectOf, readEvidence, timeOf } from './evidence.ts'
 import { explain, podTrouble } from './pods.ts'
 import { selects } from './workloads.ts'
 import type { Evidence, Trouble } from './types.ts'
@@ -12,17 +12,14 @@ export const jobTroubles = (
   pods: readonly V1Pod[],
   evidence: Evidence,
 ): readonly Trouble[] => {
-  const { namespace = '', name = '' } = metadata
-  const own = pods.filter((pod) => selects({ 'batch.kubernetes.io/job-name': name }, pod))
+  const own = pods.filter((pod) => selects({ 'batch.kubernetes.io/job-name': metadata.name ?? '' }, pod))
   const admissionError =
     own.length === 0 ? admissionErrorTrouble({ kind: 'Job', metadata }, evidence) : undefined
   if (admissionError) return [admissionError]
   const failed = status?.conditions?.find(({ type, status }) => type === 'Failed' && status === 'True')
   return [
     {
-      kind: 'Job',
-      namespace,
-      name,
+      ...objectOf('Job', metadata),
       cause: `${metadata.annotations?.['helm.sh/hook']} hook of its chart ${failed ? `failed: ${failed.message}` : 'has not completed'}`,
       state: 'not complete',
       since: timeOf(status?.startTime),
@@ -31,19 +28,16 @@ export const jobTroubles = (
   ]
 }
 
-/** A running pod of a Job is healthy, but tells why the Job has not completed. */
+/** A running pod of a Job is healthy, but it is why the Job has not completed. */
 const workingTrouble = ({ metadata, spec, status }: V1Pod): readonly Trouble[] => {
   const [container] = spec?.containers ?? []
   if (status?.phase !== 'Running' || !container) return []
-  const { namespace = '', name = '' } = metadata ?? {}
   return [
     {
-      kind: 'Pod',
-      namespace,
-      name,
+      ...objectOf('Pod', metadata),
       cause: `container ${container.name} is still running`,
       container: container.name,
-      remedy: 'see what it waits for in its log; if it is only slow, raise E2E_LIMITS_FACTOR',
+      remedy: 'its log shows what it waits for; if it is only slow, raise E2E_LIMITS_FACTOR',
       state: 'running',
       since: timeOf(status.startTime),
     },
@@ -56,11 +50,7 @@ export const jobNamedIn = (message: string): Readonly<{ namespace: string; name:
   return namespace === undefined || name === undefined ? undefined : { namespace, name }
 }
 
-/**
- * The evidence about the Job that helm names.
- * @param message helm's
- * @returns nothing where it names none
- */
+/** Why the Job that helm's message names has not completed, with evidence; empty if it names none. */
 export const explainHook = async (kubernetes: Kubernetes, message: string): Promise<readonly string[]> => {
   const named = jobNamedIn(message)
   if (!named) return []

@@ -1,93 +1,88 @@
 import { clusterOf } from './nodes.ts'
+import { explainMessage, type Kinds } from './patterns.ts'
 import type { Cause } from './types.ts'
 
-const pullFailures = new Set([
-  'ErrImagePull',
-  'ImagePullBackOff',
-  'InvalidImageName',
-  'ErrImageNeverPull',
-  'RegistryUnavailable',
-])
-export const isPullFailure = (reason: string | undefined) => reason !== undefined && pullFailures.has(reason)
+const pullFailures = ['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull']
+export const isPullFailure = (reason: string | undefined) =>
+  reason !== undefined && pullFailures.includes(reason)
 
-/** The registry of an image reference, as containerd asks it. */
+/** The URL of an image's registry. */
 const registryOf = (image: string) => {
   const [first = '', ...rest] = image.split('/')
-  const registry = rest.length > 0 && /[.:]|^localhost$/.test(first) ? first : 'docker.io'
-  return `https://${registry === 'docker.io' ? 'registry-1.docker.io' : registry}`
+  const hasRegistry = rest.length > 0 && /[.:]/.test(first) && first !== 'docker.io'
+  return `https://${hasRegistry ? first : 'registry-1.docker.io'}`
 }
 
-/** Whom containerd asked last: the registry of the image, or the mirror in its place. */
-const askedLast = (image: string, message: string) => {
+/** Where containerd tried last: at the registry of the image, or at a mirror of it. */
+const lastTried = (image: string, message: string) => {
   const host = /pulling from host (\S+) failed/.exec(message)?.[1]
   return (host && `https://${host}`) ?? /"(https?:\/\/[^/"]+)/.exec(message)?.[1] ?? registryOf(image)
 }
 
-type Asked = Readonly<{ image: string; node: string; url: string; host: string }>
+type Pull = Readonly<{ image: string; node: string; url: string; host: string }>
 
-const noRoute = ({ node, url }: Asked) =>
-  `\`docker exec ${node} curl -sSI ${url}/v2/\` shows it as well: set E2E_REGISTRY_MIRROR to a registry that the nodes reach; ` +
-  'where it is set, they asked that one first, and it does not have the image or gave no answer'
+const noRoute = (what: string, { node, url }: Pull): Cause => ({
+  cause: `no route: ${what}`,
+  remedy:
+    `set E2E_REGISTRY_MIRROR to a registry that the nodes can reach; \`docker exec ${node} curl -sSI ${url}/v2/\` shows the same error; ` +
+    'if the mirror is set already, it was tried first and does not have the image or did not answer',
+})
 
-/** What a failed pull comes down to; the first whose pattern is in containerd's message. */
-const kinds: readonly Readonly<{
-  pattern: RegExp
-  cause: (found: RegExpExecArray, asked: Asked) => string
-  remedy: (asked: Asked) => string
-}>[] = [
-  {
-    pattern: /429 Too Many Requests|toomanyrequests/i,
-    cause: (_, { host }) => `rate limit: ${host} answers 429 Too Many Requests`,
-    remedy: () =>
-      'set E2E_REGISTRY_MIRROR to a registry that has the images, or wait until the limit is over; ' +
-      'a `docker login` on this machine does not reach the nodes',
-  },
-  {
-    pattern: /40[13] (?:Unauthorized|Forbidden)|pull access denied|no basic auth credentials/,
-    cause: ([answer], { host }) => `denied: ${host} answers ${answer}`,
-    remedy: ({ image, node }) =>
-      'correct its name, for a registry says the same of a repository that it does not have; where it wants a login, ' +
-      `\`docker pull ${image}\` on this machine and \`kind load docker-image ${image} --name ${clusterOf(node)}\``,
-  },
-  {
-    pattern: /: not found$/,
-    cause: (_, { host }) => `not found: ${host} does not have it`,
-    remedy: ({ image }) =>
-      `correct its name or tag where values/ or manifests/ set it; \`docker manifest inspect ${image}\` says whether it exists`,
-  },
-  {
-    pattern: /lookup \S+?(?: on \S+)?: (?:.*: )?([^:]+)$/,
-    cause: ([, why], { host }) => `no route: the node cannot look up ${host}: ${why}`,
-    remedy: noRoute,
-  },
-  {
-    pattern: /dial tcp ([^ ]+:\d+): (?:.*: )?([^:]+)$/,
-    cause: ([, address = '', why], { host }) =>
-      `no route: ${address.startsWith(host) ? address : `${host} (${address})`}: ${why}`,
-    remedy: noRoute,
-  },
-  {
-    pattern: /i\/o timeout|TLS handshake timeout|context deadline exceeded|connection reset by peer|\bEOF$/,
-    cause: ([why], { host }) => `no route: ${host}: ${why}`,
-    remedy: noRoute,
-  },
-  {
-    pattern: /invalid reference format.*/,
-    cause: ([why]) => why,
-    remedy: () => 'correct the image where values/ or manifests/ set it: registry/repository:tag',
-  },
-  {
-    pattern: /not present with pull policy of Never/,
-    cause: () => 'the node does not have it, and imagePullPolicy is Never',
-    remedy: ({ image, node }) =>
-      `\`kind load docker-image ${image} --name ${clusterOf(node)}\`, or set imagePullPolicy: IfNotPresent`,
-  },
+const kinds: Kinds<Pull, Cause> = [
+  [
+    /429 Too Many Requests|toomanyrequests/i,
+    (_, { host }) => ({
+      cause: `rate limit: ${host} answers 429 Too Many Requests`,
+      remedy:
+        'set E2E_REGISTRY_MIRROR to a registry that has the images, or wait until the limit is over; ' +
+        '`docker login` on this machine has no effect on the nodes',
+    }),
+  ],
+  [
+    /40[13] (?:Unauthorized|Forbidden)|pull access denied|no basic auth credentials/,
+    ([answer], { host, image, node }) => ({
+      cause: `denied: ${host} answers ${answer}`,
+      remedy:
+        'correct its name: registries answer the same for a repository that does not exist; if it is private, ' +
+        `\`docker pull ${image}\` on this machine and \`kind load docker-image ${image} --name ${clusterOf(node)}\``,
+    }),
+  ],
+  [
+    /: not found$/,
+    (_, { host, image }) => ({
+      cause: `not found: ${host} does not have it`,
+      remedy: `correct its name or tag where values/ or manifests/ set it; \`docker manifest inspect ${image}\` shows whether it exists`,
+    }),
+  ],
+  [
+    /lookup \S+?(?: on \S+)?: (?:.*: )?([^:]+)$/,
+    ([, reason], pull) => noRoute(`the node cannot look up ${pull.host}: ${reason}`, pull),
+  ],
+  [
+    /dial tcp ([^ ]+:\d+): (?:.*: )?([^:]+)$/,
+    ([, address = '', reason], pull) =>
+      noRoute(`${address.startsWith(pull.host) ? address : `${pull.host} (${address})`}: ${reason}`, pull),
+  ],
+  [
+    /invalid reference format.*/,
+    ([error = '']) => ({
+      cause: error,
+      remedy: 'correct the image where values/ or manifests/ set it: registry/repository:tag',
+    }),
+  ],
+  [
+    /not present with pull policy of Never/,
+    (_, { image, node }) => ({
+      cause: 'the node does not have it, and imagePullPolicy is Never',
+      remedy: `\`kind load docker-image ${image} --name ${clusterOf(node)}\`, or set imagePullPolicy: IfNotPresent`,
+    }),
+  ],
 ]
 
 /**
  * Why an image cannot be pulled.
- * @param reason the kubelet's, as `ImagePullBackOff`
- * @param message containerd's, which repeats the image with every step that it took
+ * @param reason the kubelet's, for example `ImagePullBackOff`
+ * @param message containerd's; it repeats the image at every step
  */
 export const pullCause = (
   image: string,
@@ -95,16 +90,16 @@ export const pullCause = (
   node: string,
 ): Cause => {
   const text = message.trim()
-  const url = askedLast(image, text)
-  const asked = { image, node, url, host: url.replace(/^https?:\/\//, '') }
-  const [found] = kinds.flatMap(({ pattern, ...kind }) => {
-    const match = pattern.exec(text)
-    return match ? [{ cause: kind.cause(match, asked), remedy: kind.remedy(asked) }] : []
-  })
-  const { cause, remedy } = found ?? {
-    cause: `${asked.host}: ${text.split(': ').at(-1)}`,
-    remedy: `\`docker exec ${node} crictl pull ${image}\` shows all that containerd says of it`,
+  const url = lastTried(image, text)
+  const host = url.replace(/^https?:\/\//, '')
+  const { cause, remedy } = explainMessage(kinds, text, { image, node, url, host }) ?? {
+    cause: `${host}: ${text.split(': ').at(-1)}`,
+    remedy: `\`docker exec ${node} crictl pull ${image}\` shows the whole error`,
   }
-  // The first failure may be a passing one; in back-off a second try has failed as well.
-  return { cause: `image ${image} cannot be pulled: ${cause}`, remedy, hopeless: reason !== 'ErrImagePull' }
+  // The first failure may be transient; in back-off a second try has failed as well.
+  return {
+    cause: `image ${image} cannot be pulled: ${cause}`,
+    ...(remedy !== undefined && { remedy }),
+    hopeless: reason !== 'ErrImagePull',
+  }
 }

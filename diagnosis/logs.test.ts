@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest'
 import { fieldShortfalls, lineShortfalls, type EmittedLine } from './logs.ts'
+import { describeUnassigned } from './shards.ts'
+import { describeVectorErrors, sinkShortfalls } from './vectorErrors.ts'
+
+/** For arrays of texts. */
+const matching = (text: RegExp): unknown => expect.stringMatching(text)
 
 /** A line of node `worker`, found with the label of a node. */
 const line = (number: number, label = 'worker'): EmittedLine => ({
@@ -17,45 +22,22 @@ const line = (number: number, label = 'worker'): EmittedLine => ({
     },
   },
 })
-const shortfalls = (written: number, lines: readonly EmittedLine[]) =>
-  lineShortfalls('worker', written, lines).join('\n')
+const ofWorker2 = { ...line(1, 'worker2'), node: 'worker2' }
 
-test('all there, those written since too, and those of other nodes beside them', () => {
-  const other = { ...line(1, 'worker2'), node: 'worker2' }
-  expect(shortfalls(2, [line(2), line(1), line(3), other, other])).toBe('')
-})
-
-test('lost lines', () => {
-  expect(shortfalls(5, [line(1), line(3), line(6)])).toMatchInlineSnapshot(
-    `"node worker: 3 of 5 lines are not found, the first is line 2"`,
-  )
-})
-
-test('lines that are there twice', () => {
-  expect(shortfalls(2, [line(1), line(1), line(2), line(2)])).toMatchInlineSnapshot(
-    `"node worker: 2 lines are there twice"`,
-  )
-})
-
-test('lines labelled with another node', () => {
-  expect(shortfalls(3, [line(1), line(2, 'worker2'), line(3, 'worker2')])).toMatchInlineSnapshot(
-    `"node worker: its lines are labelled with node worker2"`,
-  )
-})
-
-test('everything at once', () => {
-  const lines = [line(2), line(2), line(2), line(4, 'control-plane')]
-  expect(shortfalls(4, lines)).toMatchInlineSnapshot(`
-    "node worker: 2 of 4 lines are not found, the first is line 1
-    node worker: 2 lines are there twice
-    node worker: its lines are labelled with node control-plane"
-  `)
-})
-
-test('no line at all', () => {
-  expect(shortfalls(12, [{ ...line(1), node: 'worker2' }])).toMatchInlineSnapshot(
-    `"node worker: none of the 12 lines of this run is found"`,
-  )
+test.each([
+  ['all found, and newer ones', 2, [line(2), line(1), line(3), ofWorker2, ofWorker2], []],
+  ['lost', 5, [line(1), line(3), line(6)], [/3 of 5 lines are not found, the first is line 2/]],
+  ['twice', 2, [line(1), line(1), line(2)], [/1 line found twice/]],
+  ['another node', 2, [line(1), line(2, 'worker2')], [/labelled with node worker2/]],
+  ['none', 12, [ofWorker2], [/none of the 12 lines of this run/]],
+  [
+    'all of these',
+    4,
+    [line(2), line(2), line(2), line(4, 'control-plane')],
+    [/2 of 4 lines are not found/, /2 lines found twice/, /labelled with node control-plane/],
+  ],
+])('the lines of a node: %s', (_, written, lines, shortfalls) => {
+  expect(lineShortfalls('worker', written, lines)).toEqual(shortfalls.map(matching))
 })
 
 const kubernetes = {
@@ -65,53 +47,104 @@ const kubernetes = {
   pod_node_name: 'worker',
   labels: { app: 'planted' },
 }
+const whole = { '@timestamp': '2025-11-04T14:00:00Z', stream: 'stdout', kubernetes }
 const expected = {
   '@timestamp': /Z$/,
   'kubernetes.namespace_name': 'monitoring',
   'kubernetes.pod_node_name': 'worker',
   'kubernetes.labels.app': 'planted',
 }
-/** The shortfalls of two plants' documents that are alike. */
-const ofTwo = (document: object) =>
-  fieldShortfalls(
-    ['one', 'two'].map((id) => ({ id, document: { message: id, ...document }, expected })),
-  ).join('\n')
+const renamed: object = {
+  ...whole,
+  kubernetes: { namespace: 'monitoring', pod_node_name: 'worker', pod_labels: { app: 'planted' } },
+}
+const vectorTransform = /\n  remedy: transform shape of values\/vector\.yaml/
 
-test('documents as they should be, with more than is asked for', () => {
-  expect(ofTwo({ '@timestamp': '2025-11-04T14:00:00Z', stream: 'stdout', kubernetes })).toBe('')
-})
-
-test('documents that lack fields, which have another name or no parent', () => {
-  const { namespace_name: namespace, labels: pod_labels, ...others } = kubernetes
-  const renamed = { ...others, namespace, pod_labels }
-  expect(ofTwo({ timestamp: '2025-11-04T14:00:00Z', kubernetes: renamed })).toMatchInlineSnapshot(`
-    "2 documents lack @timestamp; they have: kubernetes, message, timestamp
-      remedy: log_schema.timestamp_key of values/vector.yaml names it
-    2 documents lack kubernetes.namespace_name; they have: kubernetes.container_name, kubernetes.namespace, kubernetes.pod_labels, kubernetes.pod_name, kubernetes.pod_node_name
-      remedy: transform shape of values/vector.yaml makes it
-    2 documents lack kubernetes.labels.app; they have: kubernetes, message, timestamp
-      remedy: transform shape of values/vector.yaml makes it"
-  `)
-  const orphan = { id: 'one', document: { '@timestamp': '2025Z', message: 'one' }, expected }
-  expect(fieldShortfalls([orphan]).join('\n')).toMatchInlineSnapshot(`
-    "1 document lacks kubernetes.namespace_name; it has: @timestamp, message
-      remedy: transform shape of values/vector.yaml makes it
-    1 document lacks kubernetes.pod_node_name; it has: @timestamp, message
-      remedy: transform shape of values/vector.yaml makes it
-    1 document lacks kubernetes.labels.app; it has: @timestamp, message
-      remedy: transform shape of values/vector.yaml makes it"
-  `)
-})
-
-test('documents with other values', () => {
-  const document = {
-    '@timestamp': '2025-11-04 14:00:00',
-    kubernetes: { ...kubernetes, pod_node_name: 'worker2' },
+test.each([
+  ['right', whole, []],
+  ['time renamed', { timestamp: '2025Z', kubernetes }, [/lack @timestamp; .*: kubernetes, message, t/]],
+  [
+    'labels and namespace renamed',
+    renamed,
+    [/lack kubernetes\.namespace_name; .*kubernetes\.namespace, kube/, /lack kubernetes\.labels\.app; /],
+  ],
+  ['no kubernetes', { '@timestamp': '2025Z' }, [/namespace_name/, /pod_node_name/, /labels\.app/]],
+  ['another time', { ...whole, '@timestamp': '2025-11-04' }, [/@timestamp: .* 2025-11-04, not \/Z\$\//]],
+  [
+    'another node',
+    { ...whole, kubernetes: { ...kubernetes, pod_node_name: 'worker2' } },
+    [/pod_node_name: .*one has worker2, not worker/],
+  ],
+])('the fields of two documents: %s', (_, document, shortfalls) => {
+  const documents = ['one', 'two'].map((id) => ({ id, document: { message: id, ...document }, expected }))
+  const found = fieldShortfalls(documents)
+  expect(found).toEqual(shortfalls.map(matching))
+  for (const text of found) {
+    expect(text).toMatch(/^2 documents /)
+    expect(text).toMatch(
+      text.includes('@timestamp;') || text.includes('@timestamp:') ? /timestamp_key/ : vectorTransform,
+    )
   }
-  expect(ofTwo(document)).toMatchInlineSnapshot(`
-    "2 documents have another @timestamp: that of one has 2025-11-04 14:00:00, not /Z$/
-      remedy: log_schema.timestamp_key of values/vector.yaml names it
-    2 documents have another kubernetes.pod_node_name: that of one has worker2, not worker
-      remedy: transform shape of values/vector.yaml makes it"
-  `)
+})
+
+/** An error as a pod of Vector logs it; the request id differs from pod to pod. */
+const vectorError = (number: number, message: string) => ({
+  pod: `vector-${number}`,
+  line:
+    `2026-11-23T07:56:4${number}.376725Z ERROR sink{component_kind="sink" component_id=opensearch component_type=elasticsearch}` +
+    `:request{request_id=${number}}: vector::sinks::util::retries: ${message} internal_log_rate_limit=true`,
+})
+const dropped = (reason: string) => `Not retriable; dropping the request. reason=${JSON.stringify(reason)}`
+const refused = {
+  type: 'illegal_argument_exception',
+  reason: 'Action/metadata line [1] contains an unknown parameter [_type]',
+}
+const refusedBody = JSON.stringify({ error: { root_cause: [refused], ...refused }, status: 400 })
+const lost = 'Events dropped intentional=false count=37 reason="Service call failed."'
+const unreachable = {
+  pod: 'vector-3',
+  line: '2026-11-23T07:56:42.000000Z ERROR vector::topology::builder: Healthcheck failed. error=error trying to connect: dns error component_kind="sink"',
+}
+
+test.each([
+  [
+    'OpenSearch refuses _type, in two pods',
+    [1, 2].map((pod) => vectorError(pod, dropped(`client-side error, 400 Bad Request: ${refusedBody}`))),
+    [/vector-1, vector-2: sink opensearch: .*illegal_argument.*\[_type\]"\n  remedy: set `api_version: v8`/],
+  ],
+  [
+    'an index is blocked',
+    [vectorError(1, dropped('error type: cluster_block_exception, reason: index [logs] blocked by: [x];'))],
+    [/vector-1: .*cluster_block_exception.*\n  remedy: .*curl -X PUT .*index\.blocks\.write/],
+  ],
+  [
+    'errors that differ in more than a count',
+    [vectorError(1, lost), vectorError(2, lost.replace('37', '4')), unreachable],
+    [
+      /vector-1, vector-2: .* intentional=false reason="Service call failed\."$/,
+      /vector-3: Healthcheck failed/,
+    ],
+  ],
+])('errors of Vector: %s', (_, errors, texts) => {
+  expect(describeVectorErrors(errors)).toEqual(texts.map(matching))
+})
+
+test.each([
+  ['http://opensearch-elsewhere:9200', 'there is no Service monitoring/opensearch-elsewhere'],
+  ['http://opensearch.elsewhere.svc.cluster.local:9200', 'there is no Service elsewhere/opensearch'],
+  ['http://opensearch-cluster-master:9200', undefined],
+  ['https://search.example.com', undefined],
+  ['http://10.96.0.12:9200', undefined],
+])('a sink that sends to %s', (url, missing) => {
+  const [text] = sinkShortfalls([`endpoints: ['${url}']`], ['monitoring/opensearch-cluster-master'])
+  expect(text).toContain(url)
+  if (missing === undefined) expect(text).not.toContain('no Service')
+  else expect(text).toContain(missing)
+})
+
+test('a primary that two nodes refuse for the same reason', () => {
+  const shard = { index: 'homeless', shard: 0, primary: true, state: 'UNASSIGNED', reason: 'INDEX_CREATED' }
+  const text = describeUnassigned(shard, ['filter: not "nobody"', 'filter: not "nobody"'])
+  expect(text).toMatch(/^primary 0 of homeless is unassigned: INDEX_CREATED; filter: not "nobody"\n/)
+  expect(text).toContain('30920/homeless/_settings')
 })

@@ -2,10 +2,10 @@ import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { LogDocument, OpenSearch } from '../clients/opensearch.ts'
 import { countOf } from '../lib/messages.ts'
 
-/** Lines that carry a marker, as the emitters and the plants write it: `e2e-run=r0123456789`. */
+/** Lines with a marker of the emitters or of the sample logs: `e2e-run=r0123456789`. */
 export const marked = (marker: string) => ({ match_phrase: { message: marker } })
 
-/** An emitter's line, as it was written and as it was found. */
+/** A line of an emitter, and the document in which it was found. */
 export type EmittedLine = Readonly<{ node: string; line: number; document: LogDocument }>
 
 const linePattern = /^e2e-run=\w+ node=(\S+) line=(\d+)$/
@@ -23,8 +23,8 @@ export const emittedLines = async (
 }
 
 /**
- * How many lines the emitter of each node has written by now, from the logs of its pods.
- * @throws Error for an emitter that has written nothing: on a kept cluster the last run's may not have gone yet
+ * How many lines the emitter of each node has written so far, from the logs of the pods.
+ * @throws Error if an emitter has written nothing: on a kept cluster, the pod of the previous run may still be there
  */
 export const writtenLines = async (
   { core }: Kubernetes,
@@ -44,7 +44,7 @@ export const writtenLines = async (
   return new Map(last)
 }
 
-/** What is wrong with the first `written` lines of a node: lost, doubled, or labelled with another node. */
+/** What is wrong with the first `written` lines of a node: lost, found twice, or labelled with another node. */
 export const lineShortfalls = (
   node: string,
   written: number,
@@ -62,9 +62,7 @@ export const lineShortfalls = (
       ? [`node ${node}: ${lost.length} of ${written} lines are not found, the first is line ${lost[0]}`]
       : []),
     ...(seen.size < numbers.length
-      ? [
-          `node ${node}: ${numbers.length - seen.size} ${numbers.length - seen.size === 1 ? 'line is' : 'lines are'} there twice`,
-        ]
+      ? [`node ${node}: ${countOf(numbers.length - seen.size, 'line')} found twice`]
       : []),
     ...[...labels].map(
       (label) =>
@@ -73,14 +71,14 @@ export const lineShortfalls = (
   ]
 }
 
-/** A document, and what its fields should be, by path: a text, or what it looks like. */
+/** A document, and the expected values of its fields, by path. */
 export type ExpectedDocument = Readonly<{
   id: string
   document: LogDocument
   expected: Readonly<Record<string, string | RegExp>>
 }>
 
-/** `kubernetes.labels.app` and its kin, each with its value. */
+/** The fields of a document by path, for example `kubernetes.labels.app`. */
 const fieldsOf = (object: object, path = ''): readonly (readonly [field: string, value: string])[] =>
   Object.entries(object as Record<string, unknown>).flatMap(([key, value]) =>
     typeof value === 'object' && value !== null
@@ -88,8 +86,8 @@ const fieldsOf = (object: object, path = ''): readonly (readonly [field: string,
       : [[`${path}${key}`, String(value)] as const],
   )
 
-/** The fields beside one that is missing: it may be there under another name. */
-const besides = (field: string, fields: readonly string[]): string => {
+/** The fields beside a missing one: it may have another name. */
+const siblingsOf = (field: string, fields: readonly string[]): string => {
   const parent = field.slice(0, field.lastIndexOf('.') + 1)
   const within = fields.filter((one) => one.startsWith(parent))
   const depth = within.length > 0 ? parent.split('.').length : 1
@@ -99,20 +97,18 @@ const besides = (field: string, fields: readonly string[]): string => {
 
 const fieldRemedy = (field: string) =>
   field === '@timestamp'
-    ? 'log_schema.timestamp_key of values/vector.yaml names it'
-    : 'transform shape of values/vector.yaml makes it'
+    ? 'log_schema.timestamp_key of values/vector.yaml sets its name'
+    : 'transform shape of values/vector.yaml creates it'
 
-/** What documents lack or have otherwise: a line for each field, however many documents it is about. */
+/** Fields that documents lack or that have another value: one text per field, however many documents it concerns. */
 export const fieldShortfalls = (documents: readonly ExpectedDocument[]): readonly string[] => {
   const seen = documents.flatMap(({ id, document, expected }) => {
     const fields = new Map(fieldsOf(document))
     return Object.entries(expected).flatMap(([field, wanted]) => {
       const value = fields.get(field)
-      if (value === undefined) return [{ field, lacking: true, what: besides(field, [...fields.keys()]) }]
+      if (value === undefined) return [{ field, lacking: true, what: siblingsOf(field, [...fields.keys()]) }]
       const fits = wanted instanceof RegExp ? wanted.test(value) : value === wanted
-      return fits
-        ? []
-        : [{ field, lacking: false, what: `that of ${id} has ${value}, not ${String(wanted)}` }]
+      return fits ? [] : [{ field, lacking: false, what: `${id} has ${value}, not ${String(wanted)}` }]
     })
   })
   return [...Map.groupBy(seen, ({ field, lacking }) => `${field} ${lacking}`).values()].flatMap((same) => {
@@ -122,7 +118,7 @@ export const fieldShortfalls = (documents: readonly ExpectedDocument[]): readonl
     const one = same.length === 1
     const shortfall = lacking
       ? `${one ? 'lacks' : 'lack'} ${field}; ${one ? 'it has' : 'they have'}: ${what}`
-      : `${one ? 'has' : 'have'} another ${field}: ${what}`
+      : `${one ? 'has' : 'have'} a wrong ${field}: ${what}`
     return [`${countOf(same.length, 'document')} ${shortfall}\n  remedy: ${fieldRemedy(field)}`]
   })
 }

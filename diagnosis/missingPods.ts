@@ -1,10 +1,11 @@
-import { eventsOf, timeOf } from './evidence.ts'
+import { describeLabels } from '../clients/selectors.ts'
+import { eventsOf, objectOf, timeOf } from './evidence.ts'
 import { admissionErrorCause } from './admissionErrors.ts'
 import type { Evidence, Trouble, Workload } from './types.ts'
 
 const ownerOf = ({ metadata }: Workload) => metadata.ownerReferences?.find(({ controller }) => controller)
 
-/** Scales a Deployment or StatefulSet through its owner, if it has one: the owner would undo a change of the workload. */
+/** Scales a Deployment or StatefulSet; through its owner if it has one, which would revert a change of the workload. */
 export const scaleCommand = (workload: Workload, replicas: number): string => {
   const { namespace, name } = workload.metadata
   const owner = ownerOf(workload)
@@ -16,23 +17,20 @@ export const scaleCommand = (workload: Workload, replicas: number): string => {
 /** Why a workload wants no pods. */
 export const noPodsWantedTrouble = (workload: Workload): Trouble => {
   const { kind, metadata, template } = workload
-  const { namespace = '', name = '' } = metadata
-  const nodes = Object.entries(template?.spec?.nodeSelector ?? {}).map(([key, value]) => `${key}=${value}`)
+  const nodes = describeLabels(template?.spec?.nodeSelector)
   const owner = ownerOf(workload)
   return {
-    kind,
-    namespace,
-    name,
+    ...objectOf(kind, metadata),
     state: 'without pods',
     since: undefined,
     ...(kind === 'DaemonSet'
       ? {
-          cause: `no node matches${nodes.length > 0 ? `: its nodeSelector is ${nodes.join(', ')}` : ''}`,
+          cause: `no node matches${nodes ? `: its nodeSelector is ${nodes}` : ''}`,
           remedy: 'correct its nodeSelector or tolerations where values/ or manifests/ set them',
         }
       : {
           hopeless: true,
-          cause: `it is scaled to 0${owner ? ` by ${owner.kind} ${namespace}/${owner.name}` : ''}`,
+          cause: `it is scaled to 0${owner ? ` by ${owner.kind} ${metadata.namespace}/${owner.name}` : ''}`,
           remedy: scaleCommand(workload, 1),
         }),
   }
@@ -43,18 +41,14 @@ export const admissionErrorTrouble = (
   { kind, metadata, admissionError }: Pick<Workload, 'kind' | 'metadata' | 'admissionError'>,
   evidence: Evidence | undefined,
 ): Trouble | undefined => {
-  const { namespace = '', name = '' } = metadata
   const [event] = eventsOf(evidence, kind, metadata, 'FailedCreate')
   const message = admissionError?.message ?? event?.message
   if (message === undefined) return undefined
-  const { cause, ...rest } = admissionErrorCause(message, namespace)
-  const since = admissionError?.since ?? timeOf(metadata.creationTimestamp)
+  const { cause, ...rest } = admissionErrorCause(message, metadata.namespace ?? '')
   return {
-    kind,
-    namespace,
-    name,
+    ...objectOf(kind, metadata),
     state: 'missing pods',
-    since,
+    since: admissionError?.since ?? timeOf(metadata.creationTimestamp),
     cause: `its pods are rejected: ${cause}`,
     ...rest,
   }

@@ -1,5 +1,5 @@
-import type { V1Node, V1NodeSelectorTerm, V1Taint, V1Toleration } from '@kubernetes/client-node'
-import { forHowLong } from '../lib/ages.ts'
+import type { V1Node, V1Taint, V1Toleration } from '@kubernetes/client-node'
+import { forHowLong } from '../lib/progress.ts'
 import { timeOf } from './evidence.ts'
 import { describeRequirement, matches } from '../clients/selectors.ts'
 import type { Cause, Workload } from './types.ts'
@@ -7,7 +7,7 @@ import type { Cause, Workload } from './types.ts'
 /** The kind cluster of a node. */
 export const clusterOf = (node: string) => node.replace(/-(control-plane|worker)\d*$/, '')
 
-/** Why a node is not Ready; undefined where it is. */
+/** Why a node is not Ready; undefined if it is. */
 export const nodeCause = ({ metadata, status }: V1Node): Cause | undefined => {
   const name = metadata?.name ?? ''
   const ready = status?.conditions?.find(({ type }) => type === 'Ready')
@@ -56,37 +56,38 @@ const daemonSetTolerations: readonly V1Toleration[] = [
   })),
 ]
 
-const describeTerm = ({ matchExpressions = [] }: V1NodeSelectorTerm) =>
-  matchExpressions.map(describeRequirement).join(' and ')
-
-/** Why a DaemonSet has no pod on a node. */
+/** What prevents a DaemonSet from having a pod on a node. */
 export const whyNoPod = (
   node: V1Node,
   { metadata: { namespace, name }, template }: Workload,
-): Readonly<{ cause: string; remedy: string }> => {
+): Required<Pick<Cause, 'cause' | 'remedy'>> => {
   const { tolerations = [], nodeSelector = {}, affinity } = template?.spec ?? {}
-  const labels = node.metadata?.labels ?? {}
   const taints = untolerated(node, [...tolerations, ...daemonSetTolerations])
   if (taints.length > 0)
     return {
       cause: `DaemonSet ${name} does not tolerate its taint ${taints.join(', ')}`,
       remedy: 'add a toleration for the taint where values/ or manifests/ set tolerations',
     }
-  const unmet = Object.entries(nodeSelector).filter(([key, value]) => labels[key] !== value)
-  if (unmet.length > 0) {
-    const wanted = unmet.map((label) => label.join('='))
+  const selector = Object.entries(nodeSelector).map(([key, value]) => ({
+    key,
+    operator: 'In',
+    values: [value],
+  }))
+  const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution
+  const rules = [
+    { rule: 'nodeSelector', terms: [{ matchExpressions: selector }] },
+    { rule: 'node affinity', terms: required?.nodeSelectorTerms ?? [{}] },
+  ]
+  const unmet = rules.find(({ terms }) => !terms.some((term) => matches(term, node.metadata?.labels)))
+  if (unmet) {
+    const terms = unmet.terms.map(({ matchExpressions = [] }) =>
+      matchExpressions.map(describeRequirement).join(' and '),
+    )
     return {
-      cause: `DaemonSet ${name} requires nodes labelled ${wanted.join(', ')}`,
-      remedy: `correct its nodeSelector where values/ or manifests/ set it, or \`kubectl label node ${node.metadata?.name} ${wanted.join(' ')}\``,
+      cause: `the ${unmet.rule} of DaemonSet ${name} requires ${terms.join(', or ')}`,
+      remedy: `correct its ${unmet.rule} where values/ or manifests/ set it`,
     }
   }
-  const terms =
-    affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? []
-  if (terms.length > 0 && !terms.some(({ matchExpressions = [] }) => matches({ matchExpressions }, labels)))
-    return {
-      cause: `the node affinity of DaemonSet ${name} requires ${terms.map(describeTerm).join(', or ')}`,
-      remedy: 'correct its affinity where values/ or manifests/ set it',
-    }
   return {
     cause: 'no taint, nodeSelector or affinity prevents one',
     remedy: `\`kubectl -n ${namespace} describe daemonset ${name}\` shows its events`,

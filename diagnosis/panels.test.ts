@@ -2,22 +2,18 @@ import { expect, test } from 'vitest'
 import type { Dashboard } from '../clients/grafana.ts'
 import { fillVariables, panelQueries } from './panels.ts'
 
-test('variables in all their spellings; what the server fills, and what is not known, stays', () => {
-  const values = { cluster: 'kind', instance: '10.0.0.1:9100', cluster_id: '7' }
-  const expressions = [
-    'up{cluster="$cluster", instance=~"${instance}"}',
-    'up{cluster=~"${cluster:regex}", instance="[[instance]]", id="[[cluster_id:csv]]"}',
-    'up{id="$cluster_id"}',
-    'rate(up{cluster="$cluster"}[$__rate_interval])',
-    'rate(up[${__rate_interval}]) + $unknown',
-  ]
-  expect(expressions.map((text) => fillVariables(text, values)).join('\n')).toMatchInlineSnapshot(`
-    "up{cluster="kind", instance=~"10.0.0.1:9100"}
-    up{cluster=~"kind", instance="10.0.0.1:9100", id="7"}
-    up{id="7"}
-    rate(up{cluster="kind"}[$__rate_interval])
-    rate(up[\${__rate_interval}]) + $unknown"
-  `)
+test.each([
+  ['{a="$cluster", b=~"${instance}"}', '{a="kind", b=~"10.0.0.1:9100"}'],
+  [
+    '{a="${cluster:regex}", b="[[instance]]", c="[[cluster_id:csv]]"}',
+    '{a="kind", b="10.0.0.1:9100", c="7"}',
+  ],
+  ['{id="$cluster_id"}', '{id="7"}'],
+  // The server fills these.
+  ['rate(up[$__rate_interval])', 'rate(up[$__rate_interval])'],
+  ['rate(up[${__rate_interval}]) + $unknown', 'rate(up[${__rate_interval}]) + $unknown'],
+])('variables of %s', (text, filled) => {
+  expect(fillVariables(text, { cluster: 'kind', instance: '10.0.0.1:9100', cluster_id: '7' })).toBe(filled)
 })
 
 const dashboard: Dashboard = {
@@ -47,22 +43,18 @@ const dashboard: Dashboard = {
 }
 const values = { instance: '10.0.0.1:9100' }
 
-test('queries of all panels, as the browser would send them', () => {
+test('the queries of all panels, as the browser sends them', () => {
   const queries = panelQueries(dashboard, values, 'prometheus')
-  const rows = queries.map(
-    ({ panel, refId, instant, expr }) => `${panel} ${refId} ${instant ? 'instant' : 'range'}: ${expr}`,
-  )
-  expect(rows.join('\n')).toMatchInlineSnapshot(`
-    "CPU busy range: rate(node_cpu_seconds_total{instance="10.0.0.1:9100"}[$__rate_interval])
-    CPU B instant: count(node_cpu_seconds_total)
-    untitled A range: node_memory"
-  `)
-  expect(queries).toEqual(
-    queries.map((query) => ({ ...query, dataSource: 'prometheus', from: 'now-1h', to: 'now' })),
-  )
+  const common = { dataSource: 'prometheus', from: 'now-1h', to: 'now' }
+  const busy = 'rate(node_cpu_seconds_total{instance="10.0.0.1:9100"}[$__rate_interval])'
+  expect(queries).toEqual([
+    { ...common, panel: 'CPU', refId: 'busy', instant: false, expr: busy },
+    { ...common, panel: 'CPU', refId: 'B', instant: true, expr: 'count(node_cpu_seconds_total)' },
+    { ...common, panel: 'untitled', refId: 'A', instant: false, expr: 'node_memory' },
+  ])
 })
 
-test("queries over the dashboard's own time range", () => {
+test('queries use the time range of the dashboard', () => {
   const time = { from: 'now-5m', to: 'now-1m' }
   expect(panelQueries({ ...dashboard, time }, values, 'prometheus')[0]).toMatchObject(time)
 })

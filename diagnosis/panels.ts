@@ -1,28 +1,28 @@
 import type { Dashboard, Grafana, Panel, PanelQuery, Variable } from '../clients/grafana.ts'
 import { metricNames } from '../lib/promql.ts'
 
-/** A panel's query, ready to be sent. */
+/** A query of a panel, with its variables filled in. */
 export type NamedQuery = PanelQuery & Readonly<{ panel: string; refId: string }>
-/** What the browser puts in the place of `$name`. */
+/** The value of each variable by name. */
 export type VariableValues = Readonly<Record<string, string>>
 
-/** A query that rightly has no data. */
+/** Queries that may have no data. */
 type EmptyPanel = Readonly<{
   dashboard: string
-  /** Metrics that the query is about. */
+  /** Matches queries of these metrics. */
   metric: RegExp
   reason: string
-  /** Has a result as long as the reason holds. */
-  because: string
+  /** PromQL; has a result as long as the reason holds. */
+  condition: string
 }>
 
-/** Queries that may be empty, each as long as its reason holds; with data after all, the entry is stale. */
+/** Each entry counts while its reason holds. If the query has data nevertheless, the entry is stale. */
 export const emptyPanels: readonly EmptyPanel[] = [
   {
     dashboard: 'Kubernetes / Compute Resources / Cluster',
     metric: /\bcontainer_fs_(reads|writes)(_bytes)?_total\b/,
-    reason: 'cAdvisor sees no block device under containers that run in containers',
-    because: 'absent({__name__=~"container_fs_(reads|writes)(_bytes)?_total",container!=""})',
+    reason: 'cAdvisor sees no block devices for containers that run in containers',
+    condition: 'absent({__name__=~"container_fs_(reads|writes)(_bytes)?_total",container!=""})',
   },
 ]
 
@@ -30,8 +30,8 @@ const flatten = (panels: readonly Panel[]): readonly Panel[] =>
   panels.flatMap((panel) => [panel, ...flatten(panel.panels ?? [])])
 
 /**
- * Fills `$name`, `${name}`, `${name:format}` and `[[name]]`. What the server fills by itself (`$__rate_interval` and
- * its kin) and what is not known stays as it is.
+ * Fills in `$name`, `${name}`, `${name:format}` and `[[name]]`. Unknown variables, and those that the server fills in
+ * (such as `$__rate_interval`), are left as they are.
  */
 export const fillVariables = (text: string, values: VariableValues): string =>
   text.replaceAll(
@@ -40,7 +40,7 @@ export const fillVariables = (text: string, values: VariableValues): string =>
       values[braced ?? plain ?? bracketed ?? ''] ?? token,
   )
 
-/** The queries of all panels, those in collapsed rows too; hidden ones are not sent by the browser either. */
+/** The queries of all panels, also those in collapsed rows; without hidden ones, which the browser does not send either. */
 export const panelQueries = (
   dashboard: Dashboard,
   values: VariableValues,
@@ -74,14 +74,14 @@ const valueOf = async (
   if (type === 'constant' || type === 'textbox') return text
   if (type === 'custom' || type === 'interval') return text.split(',')[0]?.split(' : ').at(-1)?.trim() ?? ''
   const [, selector, label] = labelValues.exec(fillVariables(text, known)) ?? []
-  if (label === undefined) throw new Error(`variable query ${text} is of a form that is not known here`)
+  if (label === undefined) throw new Error(`variable query ${text} is not supported`)
   const options = await grafana.labelValues(dataSource, label, selector)
   return includeAll ? `(${options.join('|')})` : (options[0] ?? '')
 }
 
 /**
- * The value of each variable as the page would choose it at first: all, where there is such a choice, else the first.
- * One after the other, since a variable's query may name those before it.
+ * The value that the page selects first for each variable: all, if the variable offers it, else the first.
+ * One after the other, because the query of a variable may use those before it.
  */
 export const variableValues = async (
   grafana: Grafana,
@@ -107,26 +107,23 @@ export const findDashboard = async (grafana: Grafana, title: string): Promise<Da
   return grafana.dashboard(only.uid)
 }
 
-/** Tells which metrics of an expression there are not: each is asked for once, however many queries name it. */
-const missingMetrics = (grafana: Grafana, dataSource: string) => {
-  const asked = new Map<string, Promise<boolean>>()
-  const ask = async (name: string) => {
-    const expr = `count({__name__="${name}"})`
-    const now = { dataSource, expr, instant: true, from: 'now-5m', to: 'now' }
-    // Where the data source itself fails, the answer is an error and tells nothing of the metric.
-    return (await grafana.queryShortfall(now)) === 'no data'
-  }
-  return async (expr: string): Promise<readonly string[]> => {
-    const names = metricNames(expr)
-    const missing = await Promise.all(
-      names.map((name) => {
-        const answer = asked.get(name) ?? ask(name)
-        asked.set(name, answer)
-        return answer
-      }),
-    )
-    return names.filter((_, index) => missing[index])
-  }
+const instantShortfall = async (
+  grafana: Grafana,
+  dataSource: string,
+  expr: string,
+): Promise<string | undefined> =>
+  grafana.queryShortfall({ dataSource, expr, instant: true, from: 'now-5m', to: 'now' })
+
+/** Which of these metrics do not exist. An error is about the data source and says nothing about a metric. */
+const missingMetrics = async (grafana: Grafana, dataSource: string, names: readonly string[]) => {
+  const missing = await Promise.all(
+    [...new Set(names)].map(async (name) =>
+      (await instantShortfall(grafana, dataSource, `count({__name__="${name}"})`)) === 'no data'
+        ? [name]
+        : [],
+    ),
+  )
+  return missing.flat()
 }
 
 const describeMissing = (names: readonly string[]) =>
@@ -134,59 +131,47 @@ const describeMissing = (names: readonly string[]) =>
     ? ''
     : `: there ${names.length === 1 ? 'is no metric' : 'are no metrics'} ${names.join(', ')}`
 const missingRemedy =
-  '  remedy: correct the query in the ConfigMap of the dashboard, or see prometheus-targets for what should expose the metric'
+  '  remedy: correct the query in the ConfigMap of the dashboard, or see claim prometheus-targets for the target that should expose the metric'
 
-/** Its sidecar brings them once, and has Grafana read them again only when they change. */
+/** The sidecar provisions data sources at the start, and makes Grafana read them again only when they change. */
 export const noDataSource =
   'Grafana has no data source of type prometheus\n' +
-  '  remedy: `kubectl -n monitoring get configmaps -l grafana_datasource=1` must list one; where it does, Grafana was up before ' +
+  '  remedy: `kubectl -n monitoring get configmaps -l grafana_datasource=1` must list one; if it does, Grafana started before ' +
   'its sidecar had written it: `kubectl -n monitoring delete pod -l app.kubernetes.io/name=grafana`'
 
-/** For each query of a dashboard that has no data though it should, or has data though it is listed as empty, a line. */
+/** One line for each query that unexpectedly has no data, or has data although it is listed as empty. */
 export const panelShortfalls = async (grafana: Grafana, title: string): Promise<readonly string[]> => {
   const dashboard = await findDashboard(grafana, title)
   const dataSources = (await grafana.dataSources()).filter(({ type }) => type === 'prometheus')
-  const dataSource = dataSources.find(({ isDefault }) => isDefault) ?? dataSources[0]
-  if (!dataSource) return [noDataSource]
+  const dataSource = (dataSources.find(({ isDefault }) => isDefault) ?? dataSources[0])?.uid
+  if (dataSource === undefined) return [noDataSource]
 
-  const queries = panelQueries(
-    dashboard,
-    await variableValues(grafana, dashboard, dataSource.uid),
-    dataSource.uid,
-  )
+  const queries = panelQueries(dashboard, await variableValues(grafana, dashboard, dataSource), dataSource)
   if (queries.length === 0) return [`"${title}" has no panel with a query`]
-  const allowances = emptyPanels.filter((empty) => empty.dashboard === title)
+  const conditions = emptyPanels.filter((empty) => empty.dashboard === title)
   const holding = await Promise.all(
-    allowances.map(async ({ because }) => {
-      const shortfall = await grafana.queryShortfall({
-        dataSource: dataSource.uid,
-        expr: because,
-        instant: true,
-        from: 'now-5m',
-        to: 'now',
-      })
-      return shortfall === undefined
-    }),
+    conditions.map(({ condition }) => instantShortfall(grafana, dataSource, condition)),
   )
-  const missingOf = missingMetrics(grafana, dataSource.uid)
-  const shortfalls = await Promise.all(
-    queries.map(async (query) => {
-      const allowance = allowances.find(({ metric }, index) => holding[index] && metric.test(query.expr))
-      const shortfall = await grafana.queryShortfall(query)
-      const where = `panel "${query.panel}" ${query.refId}`
-      if (allowance && shortfall === undefined) {
-        const stale = `${where} has data, though it is listed as empty (${allowance.reason}): take the entry out of diagnosis/panels.ts`
-        return [{ text: stale, missing: [] }]
-      }
-      if (shortfall === undefined || (allowance && shortfall === 'no data')) return []
-      const missing = shortfall === 'no data' ? await missingOf(query.expr) : []
-      const text = `${where}: ${shortfall}: ${query.expr.replaceAll(/\s+/g, ' ')}${describeMissing(missing)}`
-      return [{ text, missing }]
-    }),
+  const allowances = conditions.filter((_, index) => holding[index] === undefined)
+  const answers = await Promise.all(
+    queries.map(async (query) => ({ query, shortfall: await grafana.queryShortfall(query) })),
   )
-  const found = shortfalls.flat()
-  return [
-    ...found.map(({ text }) => text),
-    ...(found.some(({ missing }) => missing.length > 0) ? [missingRemedy] : []),
-  ]
+  const mayBeEmpty = ({ expr }: NamedQuery) => allowances.find(({ metric }) => metric.test(expr))
+  const empty = answers.filter(({ query, shortfall }) => shortfall === 'no data' && !mayBeEmpty(query))
+  const names = empty.flatMap(({ query }) => metricNames(query.expr))
+  const missing = await missingMetrics(grafana, dataSource, names)
+
+  const texts = answers.flatMap(({ query, shortfall }) => {
+    const where = `panel "${query.panel}" ${query.refId}`
+    const allowance = mayBeEmpty(query)
+    if (allowance && shortfall === undefined)
+      return [
+        `${where} has data although it is listed as empty (${allowance.reason}): remove the entry from diagnosis/panels.ts`,
+      ]
+    if (shortfall === undefined || (allowance && shortfall === 'no data')) return []
+    const own =
+      shortfall === 'no data' ? metricNames(query.expr).filter((name) => missing.includes(name)) : []
+    return [`${where}: ${shortfall}: ${query.expr.replaceAll(/\s+/g, ' ')}${describeMissing(own)}`]
+  })
+  return missing.length > 0 ? [...texts, missingRemedy] : texts
 }

@@ -1,13 +1,13 @@
 import type { V1Pod } from '@kubernetes/client-node'
-import { forHowLong } from '../lib/ages.ts'
+import { forHowLong } from '../lib/progress.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { containerCauses, startCause } from './containers.ts'
-import { readEvidence, readLog, timeOf, type Log } from './evidence.ts'
+import { objectOf, readEvidence, readLog, timeOf, type Log } from './evidence.ts'
 import { nodeCause } from './nodes.ts'
 import { schedulingCause } from './scheduling.ts'
 import type { Cause, Evidence, Trouble } from './types.ts'
 
-// How long a pod may stay unschedulable: nodes join, and free resources, within seconds.
+// Milliseconds that a pod may stay unschedulable: nodes join and other pods end within seconds.
 const schedulingPatience = 20_000
 
 const conditionOf = ({ status }: V1Pod, wanted: string) =>
@@ -18,14 +18,14 @@ const deletionCause = ({ metadata }: V1Pod): Cause => {
   const { namespace, name, finalizers = [], deletionGracePeriodSeconds: grace = 0 } = metadata ?? {}
   const kubectl = `kubectl -n ${namespace}`
   if (Date.now() < (timeOf(metadata?.deletionTimestamp) ?? 0))
-    return { cause: `is being deleted, its containers have ${grace} s to stop` }
+    return { cause: `is being deleted: its containers have ${grace} s to stop` }
   return finalizers.length > 0
     ? {
         cause: `is being deleted, but its finalizers block this: ${finalizers.join(', ')}`,
         remedy: `\`${kubectl} patch pod ${name} --type=merge --patch='{"metadata":{"finalizers":null}}'\``,
       }
     : {
-        cause: `is being deleted, its containers have not stopped within ${grace} s`,
+        cause: `is being deleted, but its containers did not stop within ${grace} s`,
         remedy: `\`${kubectl} delete pod ${name} --force\``,
       }
 }
@@ -41,8 +41,8 @@ const causeOf = (pod: V1Pod, patientSince: number, evidence: Evidence | undefine
     return {
       cause: `${reason}: ${message?.trim().replace(/\.$/, '') ?? 'no message'}`,
       remedy:
-        (reason === 'Evicted' ? 'raise the limit, or free disk or memory of its node; ' : '') +
-        `the record stays until \`kubectl -n ${pod.metadata?.namespace} delete pod ${pod.metadata?.name}\``,
+        (reason === 'Evicted' ? 'raise the limit, or free disk or memory on its node; ' : '') +
+        `the pod object stays until \`kubectl -n ${pod.metadata?.namespace} delete pod ${pod.metadata?.name}\``,
     }
 
   const scheduled = conditionOf(pod, 'PodScheduled')
@@ -53,12 +53,12 @@ const causeOf = (pod: V1Pod, patientSince: number, evidence: Evidence | undefine
   }
 
   const causes = containerCauses(pod, evidence)
-  // A crashing container tells more than one that waits for it.
+  // A crashing container is the cause; others may only wait for it.
   const found = causes.find(({ hopeless }) => hopeless) ?? causes[0]
   if (found) return found
   const { containerStatuses = [] } = pod.status ?? {}
   return containerStatuses.length > 0 && containerStatuses.every(({ ready }) => ready)
-    ? { cause: `its containers are ready but it is not: node ${pod.spec?.nodeName} may be down` }
+    ? { cause: `its containers are ready, but it is not: node ${pod.spec?.nodeName} may be down` }
     : startCause(pod, evidence)
 }
 
@@ -75,15 +75,13 @@ const stateOf = (pod: V1Pod): Pick<Trouble, 'state' | 'since'> => {
 /**
  * Why a pod is not Ready; undefined if it is Ready or has completed.
  * @param patientSince when all nodes had joined, in milliseconds since 1970: until then a pod may wait for one
- * @param evidence makes the cause exact; without it only the pod itself is looked at
+ * @param evidence makes the cause exact; without it, the cause comes from the pod alone
  */
 export const podTrouble = (pod: V1Pod, patientSince = 0, evidence?: Evidence): Trouble | undefined => {
   if (pod.status?.phase === 'Succeeded' || (isReady(pod) && !pod.metadata?.deletionTimestamp))
     return undefined
   return {
-    kind: 'Pod',
-    namespace: pod.metadata?.namespace ?? '',
-    name: pod.metadata?.name ?? '',
+    ...objectOf('Pod', pod.metadata),
     ...stateOf(pod),
     ...causeOf(pod, patientSince, evidence),
   }
@@ -115,21 +113,15 @@ export const describeEvidence = (trouble: Trouble, log?: Log, others: readonly T
   ].join('\n')
 
 /** The troubles, each with its evidence; one text for all that have the same cause. */
-export const explain = (kubernetes: Kubernetes, troubles: readonly Trouble[]): Promise<readonly string[]> => {
-  const byCause = Object.values(Object.groupBy(troubles, ({ cause }) => cause))
-  return Promise.all(
-    byCause.flatMap((same = []) => {
-      const [first, ...others] = same
-      return first ? [explainOne(kubernetes, first, others)] : []
+export const explain = (kubernetes: Kubernetes, troubles: readonly Trouble[]): Promise<readonly string[]> =>
+  Promise.all(
+    [...Map.groupBy(troubles, ({ cause }) => cause).values()].map(async ([first, ...others]) => {
+      if (!first) return ''
+      const { container } = first
+      const log = container === undefined ? undefined : await readLog(kubernetes, { ...first, container })
+      return describeEvidence(first, log, others)
     }),
   )
-}
-
-const explainOne = async (kubernetes: Kubernetes, trouble: Trouble, others: readonly Trouble[]) => {
-  const { container } = trouble
-  const log = container === undefined ? undefined : await readLog(kubernetes, { ...trouble, container })
-  return describeEvidence(trouble, log, others)
-}
 
 /** The troubles of these pods, each with its evidence; one text for all that have the same cause. */
 export const explainTroubles = async (

@@ -11,21 +11,19 @@ const probeOf = (container: V1Container, kind: ProbeKind): V1Probe | undefined =
   })[kind]
 
 /** `GET :8080/ready` */
-const describeProbe = ({ httpGet, tcpSocket, exec, grpc }: V1Probe): string =>
+const describeProbe = ({ httpGet, tcpSocket, exec }: V1Probe): string =>
   httpGet
-    ? `GET ${httpGet.scheme === 'HTTPS' ? 'https://' : ''}:${httpGet.port}${httpGet.path ?? '/'}`
+    ? `GET :${httpGet.port}${httpGet.path ?? '/'}`
     : tcpSocket
       ? `TCP :${tcpSocket.port}`
-      : grpc
-        ? `gRPC :${grpc.port}`
-        : `exec ${(exec?.command ?? []).join(' ')}`
+      : `exec ${(exec?.command ?? []).join(' ')}`
 
-/** What the probe met with, without the address of the pod, which is that of one pod of many. */
-const answerIn = (message: string): string => {
+/** The result of a probe, without the address, which differs from pod to pod. */
+const resultIn = (message: string): string => {
   const text = message.replace(/^\w+ probe failed: /, '').trim()
   const status = /statuscode: (\d+)/.exec(text)?.[1]
   if (status !== undefined) return `status ${status}`
-  if (/Client\.Timeout exceeded|context deadline exceeded|i\/o timeout/.test(text)) return 'no answer in time'
+  if (/Client\.Timeout exceeded|context deadline exceeded|i\/o timeout/.test(text)) return 'timed out'
   const limit = /timed out after (\S+)$/.exec(text)?.[1]
   if (limit !== undefined) return `timed out after ${limit}`
   return text.replace(/^Get "[^"]*": /, '').replace(/^dial tcp \S+: connect: /, '')
@@ -35,51 +33,49 @@ const portNumber = ({ ports = [] }: V1Container, port: number | string | undefin
   ports.find(({ name }) => name === port)?.containerPort ?? port
 
 const remedyFor = (
-  pod: V1Pod,
+  { metadata }: V1Pod,
   container: V1Container,
   probe: V1Probe,
-  answer: string | undefined,
+  result: string | undefined,
 ): string => {
-  const [namespace, name] = [pod.metadata?.namespace, pod.metadata?.name]
-  const port = portNumber(container, (probe.httpGet ?? probe.tcpSocket ?? probe.grpc)?.port)
+  const { namespace, name } = metadata ?? {}
+  const port = portNumber(container, (probe.httpGet ?? probe.tcpSocket)?.port)
   const log = `\`kubectl -n ${namespace} logs ${name} -c ${container.name}\``
-  if (answer === 'connection refused')
-    return `nothing listens on port ${port} of container ${container.name}: ${log} says how far it has come, else correct the port`
-  if (answer === 'no answer in time' || answer?.includes('timed out'))
+  if (result === 'connection refused')
+    return `nothing listens on port ${port} of container ${container.name}: ${log} shows how far it has started; if it is up, correct the port`
+  if (result?.startsWith('timed out'))
     return `see in ${log} what takes so long, or raise timeoutSeconds of the probe (${probe.timeoutSeconds ?? 1})`
-  if (probe.httpGet && answer?.startsWith('status'))
-    return `\`kubectl get --raw /api/v1/namespaces/${namespace}/pods/${name}:${port}/proxy${probe.httpGet.path}\` has the whole answer`
+  if (result?.startsWith('status'))
+    return `\`kubectl get --raw /api/v1/namespaces/${namespace}/pods/${name}:${port}/proxy${probe.httpGet?.path}\` shows the whole answer`
   if (probe.exec)
-    return `\`kubectl -n ${namespace} exec ${name} -c ${container.name} -- ${probe.exec.command?.join(' ')}\` has the whole answer`
-  return `${log} says how far it has come`
+    return `\`kubectl -n ${namespace} exec ${name} -c ${container.name} -- ${probe.exec.command?.join(' ')}\` shows the whole answer`
+  return `${log} shows how far it has started`
 }
 
-/** The first of these probes that the kubelet says has failed, what it asks for and what it met with. */
+/** The first of these probes that has failed: its request, its result, and the remedy. */
 export const failedProbe = (
   pod: V1Pod,
   container: V1Container,
   kinds: readonly ProbeKind[],
   evidence: Evidence | undefined,
-): Readonly<{ cause: string; remedy: string }> | undefined => {
+): Cause | undefined => {
   const failures = eventsOf(evidence, 'Pod', pod.metadata, 'Unhealthy').filter(
     ({ involvedObject }) => involvedObject.fieldPath?.endsWith(`{${container.name}}`) ?? true,
   )
-  const [found] = kinds.flatMap((kind) => {
+  for (const kind of kinds) {
     const probe = probeOf(container, kind)
-    const failure = failures.find(({ message }) => message?.toLowerCase().startsWith(`${kind} probe`))
-    if (!probe || failure?.message === undefined) return []
-    const answer = answerIn(failure.message)
-    return [
-      {
-        cause: `${kind} probe fails: ${describeProbe(probe)}: ${answer}`,
-        remedy: remedyFor(pod, container, probe, answer),
-      },
-    ]
-  })
-  return found
+    const message = failures.find((one) => one.message?.toLowerCase().startsWith(`${kind} probe`))?.message
+    if (!probe || message === undefined) continue
+    const result = resultIn(message)
+    return {
+      cause: `${kind} probe fails: ${describeProbe(probe)}: ${result}`,
+      remedy: remedyFor(pod, container, probe, result),
+    }
+  }
+  return undefined
 }
 
-/** Why a container that runs is not ready. */
+/** Why a running container is not ready. */
 export const unreadyCause = (
   pod: V1Pod,
   container: V1Container,
@@ -88,11 +84,10 @@ export const unreadyCause = (
 ): Cause => {
   const kind = container.startupProbe && !started ? 'startup' : 'readiness'
   const probe = probeOf(container, kind)
-  if (!probe) return { cause: 'runs, and the kubelet has not yet called it ready' }
-  const failed = failedProbe(pod, container, [kind], evidence)
-  if (failed) return { cause: `runs, its ${failed.cause}`, remedy: failed.remedy }
-  return {
-    cause: `runs, its ${kind} probe has not passed: ${describeProbe(probe)}`,
+  if (!probe) return { cause: 'runs, but the kubelet has not reported it ready yet' }
+  const { cause, remedy } = failedProbe(pod, container, [kind], evidence) ?? {
+    cause: `${kind} probe has not passed: ${describeProbe(probe)}`,
     remedy: remedyFor(pod, container, probe, undefined),
   }
+  return { cause: `runs, its ${cause}`, ...(remedy !== undefined && { remedy }) }
 }

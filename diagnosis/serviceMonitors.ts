@@ -1,5 +1,5 @@
 import type { V1EndpointSlice, V1Service } from '@kubernetes/client-node'
-import { matches, type LabelSelector } from '../clients/selectors.ts'
+import { describeLabels, matches, type LabelSelector } from '../clients/selectors.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 
 type Meta = Readonly<{ name: string; namespace: string; labels?: Readonly<Record<string, string>> }>
@@ -7,18 +7,18 @@ export type ServiceMonitor = Readonly<{
   metadata: Meta
   spec: Readonly<{
     selector: LabelSelector
-    /** The label of a Service whose value is the job; its name is, where there is none. */
+    /** The label of a Service whose value is the job; without it, the job is the name of the Service. */
     jobLabel?: string
     namespaceSelector?: Readonly<{ any?: boolean; matchNames?: readonly string[] }>
     endpoints: readonly Readonly<{ port?: string; targetPort?: string | number }>[]
   }>
 }>
 /** A Service that Prometheus sends its alerts to. */
-export type Recipient = Readonly<{ namespace: string; name: string; port: string | number }>
+export type AlertmanagerService = Readonly<{ namespace: string; name: string; port: string | number }>
 type PrometheusResource = Readonly<{
   spec: Readonly<{
     serviceMonitorSelector?: LabelSelector
-    alerting?: Readonly<{ alertmanagers: readonly Recipient[] }>
+    alerting?: Readonly<{ alertmanagers: readonly AlertmanagerService[] }>
   }>
 }>
 
@@ -26,19 +26,19 @@ type PrometheusResource = Readonly<{
 export type ExpectedPool = Readonly<{
   /** `default/custom-metrics-app` */
   monitor: string
-  /** As Prometheus names it: `serviceMonitor/default/custom-metrics-app/0`. */
+  /** Prometheus' name: `serviceMonitor/default/custom-metrics-app/0`. */
   scrapePool: string
-  /** The Services that it selects, each with the job that its targets are of. */
+  /** The selected Services, each with the job of its targets. */
   services: readonly Readonly<{ job: string; service: V1Service }>[]
   /** `ip:port` of every ready endpoint of the selected Services. */
   addresses: readonly string[]
-  /** Of those that are not ready; Prometheus scrapes them all the same. */
+  /** `ip:port` of the endpoints that are not ready; Prometheus scrapes them as well. */
   notReady: readonly string[]
-  /** Why there are no addresses, or why Prometheus does not look at the ServiceMonitor at all. */
+  /** Why there are no addresses, or why Prometheus ignores the ServiceMonitor. */
   obstacle?: string
-  /** Why the operator does not make it of the ServiceMonitor. */
+  /** Why the operator rejects the ServiceMonitor. */
   rejection?: string
-  /** There are no addresses since the Services have no ready endpoint: what keeps their pods from being ready? */
+  /** The obstacle is that the Services have no ready endpoint: their pods have a problem. */
   unready?: boolean
 }>
 
@@ -49,17 +49,66 @@ export type MonitoredCluster = Readonly<{
   selector: LabelSelector
   services: readonly V1Service[]
   slices: readonly V1EndpointSlice[]
-  /** What the operator says of ServiceMonitors that it does not pass on to Prometheus, by `namespace/name`. */
+  /** Why the operator rejects ServiceMonitors, by `namespace/name`. */
   rejections: Readonly<Record<string, string>>
 }>
 
-const describeLabels = (labels: Readonly<Record<string, string>> = {}) =>
-  Object.entries(labels)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(', ') || 'none'
-
 const jobOf = ({ metadata }: V1Service, jobLabel = ''): string =>
   metadata?.labels?.[jobLabel] || metadata?.name || ''
+
+type Endpoint = ServiceMonitor['spec']['endpoints'][number]
+
+/** The addresses at which the Services serve the port of an endpoint, sorted, and whether each is ready. */
+const addressesOf = (
+  services: readonly V1Service[],
+  slices: readonly V1EndpointSlice[],
+  { port: wanted, targetPort }: Endpoint,
+): ReadonlyMap<string, boolean> => {
+  const found = services.flatMap(({ metadata }) =>
+    slices
+      .filter(
+        (slice) =>
+          slice.metadata?.namespace === metadata?.namespace &&
+          slice.metadata?.labels?.['kubernetes.io/service-name'] === metadata?.name,
+      )
+      .flatMap(({ ports = [], endpoints = [] }) =>
+        ports
+          .filter(({ name, port }) => name === wanted || port === targetPort)
+          .flatMap(({ port }) =>
+            endpoints.flatMap(({ addresses, conditions }) =>
+              addresses.map((ip) => [`${ip}:${port}`, conditions?.ready !== false] as const),
+            ),
+          ),
+      ),
+  )
+  // `true` sorts last, and wins if two slices have the address.
+  return new Map(found.sort())
+}
+
+/** Why an endpoint of a ServiceMonitor has no ready address. */
+const obstacleOf = (
+  { metadata, spec }: ServiceMonitor,
+  { port }: Endpoint,
+  services: readonly V1Service[],
+  isServed: boolean,
+): Pick<ExpectedPool, 'obstacle' | 'unready'> => {
+  const { any = false, matchNames = [metadata.namespace] } = spec.namespaceSelector ?? {}
+  if (services.length === 0)
+    return {
+      obstacle:
+        `no Service matches its selector ${JSON.stringify(spec.selector)} in ${any ? 'any namespace' : matchNames.join(', ')}\n` +
+        '  remedy: correct the selector, or the labels of the Service, where values/ or manifests/ set them',
+    }
+  const names = services.map((service) => service.metadata?.name).join(', ')
+  const ports = services.flatMap((service) => service.spec?.ports?.map(({ name }) => name) ?? [])
+  if (!isServed && port !== undefined && !ports.includes(port))
+    return {
+      obstacle:
+        `Service ${names} has no port named ${port}, its ports are ${ports.join(', ')}\n` +
+        '  remedy: use one of these names in the ServiceMonitor, or rename the port of the Service, where values/ or manifests/ set it',
+    }
+  return { obstacle: `Service ${names} has no ready endpoint`, unready: true }
+}
 
 /**
  * The scrape pools that follow from the cluster's ServiceMonitors, as the operator and Prometheus derive them.
@@ -72,7 +121,8 @@ export const expectedPools = ({
   slices,
   rejections,
 }: MonitoredCluster): readonly ExpectedPool[] =>
-  monitors.flatMap(({ metadata, spec }) => {
+  monitors.flatMap((one) => {
+    const { metadata, spec } = one
     const monitor = `${metadata.namespace}/${metadata.name}`
     const { any = false, matchNames = [metadata.namespace] } = spec.namespaceSelector ?? {}
     const selected = services.filter(
@@ -80,66 +130,26 @@ export const expectedPools = ({
         (any || matchNames.includes(service.metadata?.namespace ?? '')) &&
         matches(spec.selector, service.metadata?.labels),
     )
-    const jobs = selected.map((service) => ({ job: jobOf(service, spec.jobLabel), service }))
-    return spec.endpoints.map((endpoint, index) => {
-      const rejection = rejections[monitor]
+    const rejection = rejections[monitor]
+    return spec.endpoints.map((endpoint, index): ExpectedPool => {
       const pool = {
         monitor,
         scrapePool: `serviceMonitor/${monitor}/${index}`,
-        services: jobs,
-        ...(rejection === undefined ? {} : { rejection }),
+        services: selected.map((service) => ({ job: jobOf(service, spec.jobLabel), service })),
+        ...(rejection !== undefined && { rejection }),
       }
       if (!matches(selector, metadata.labels)) {
         const obstacle =
           `Prometheus selects ServiceMonitors by ${JSON.stringify(selector)}, ` +
-          `and this one's labels are ${describeLabels(metadata.labels)}\n` +
-          '  remedy: label it so where values/ or manifests/ describe it'
+          `and this one's labels are ${describeLabels(metadata.labels) || 'none'}\n` +
+          '  remedy: add the label where values/ or manifests/ describe it'
         return { ...pool, addresses: [], notReady: [], obstacle }
       }
-      const ports = selected.flatMap((service) =>
-        slices
-          .filter(
-            (slice) =>
-              slice.metadata?.namespace === service.metadata?.namespace &&
-              slice.metadata?.labels?.['kubernetes.io/service-name'] === service.metadata?.name,
-          )
-          .flatMap((slice) =>
-            (slice.ports ?? [])
-              .filter((port) => port.name === endpoint.port || port.port === endpoint.targetPort)
-              .flatMap(({ port }) => (slice.endpoints ?? []).map((one) => ({ one, port }))),
-          ),
-      )
-      const addressesOf = (ready: boolean) => {
-        const wanted = ports.filter(({ one }) => (one.conditions?.ready !== false) === ready)
-        return [
-          ...new Set(wanted.flatMap(({ one, port }) => one.addresses.map((ip) => `${ip}:${port}`))),
-        ].sort()
-      }
-      const [addresses, notReady] = [addressesOf(true), addressesOf(false)]
-      if (addresses.length > 0) return { ...pool, addresses, notReady }
-
-      const names = selected.map((service) => service.metadata?.name).join(', ')
-      const served = selected.flatMap((service) => service.spec?.ports?.map(({ name }) => name) ?? [])
-      if (selected.length === 0) {
-        const where = any ? 'any namespace' : matchNames.join(', ')
-        const obstacle =
-          `no Service matches its selector ${JSON.stringify(spec.selector)} in ${where}\n` +
-          '  remedy: correct the selector, or the labels of the Service, where values/ or manifests/ set them'
-        return { ...pool, addresses, notReady, obstacle }
-      }
-      if (ports.length === 0 && endpoint.port !== undefined && !served.includes(endpoint.port)) {
-        const obstacle =
-          `Service ${names} has no port named ${endpoint.port}, its ports are ${served.join(', ')}\n` +
-          '  remedy: name one of these in the ServiceMonitor, or name the port of the Service so, where values/ or manifests/ do'
-        return { ...pool, addresses, notReady, obstacle }
-      }
-      return {
-        ...pool,
-        addresses,
-        notReady,
-        obstacle: `Service ${names} has no ready endpoint`,
-        unready: true,
-      }
+      const found = addressesOf(selected, slices, endpoint)
+      const addresses = [...found.keys()].filter((address) => found.get(address))
+      const notReady = [...found.keys()].filter((address) => !found.get(address))
+      const obstacle = addresses.length > 0 ? {} : obstacleOf(one, endpoint, selected, found.size > 0)
+      return { ...pool, addresses, notReady, ...obstacle }
     })
   })
 

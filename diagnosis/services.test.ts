@@ -1,134 +1,84 @@
-import type { V1Service } from '@kubernetes/client-node'
+import type { V1NodeSelectorRequirement, V1PodSpec, V1Taint } from '@kubernetes/client-node'
 import { afterEach, expect, test, vi } from 'vitest'
-import { readRecording } from '../tests/recordings/read.ts'
-import { describeEvidence } from './pods.ts'
-import { describeBackends, describeMissing, describeService } from './services.ts'
 import { stackOf } from '../config/stacks.ts'
+import { readRecording } from '../tests/recordings/read.ts'
+import { whyNoPod } from './nodes.ts'
+import { describeBackends, describeMissing, describeService } from './services.ts'
 import { daemonSetOf, deploymentOf } from './workloads.ts'
-import type { Evidence, Namespace } from './types.ts'
 
 afterEach(() => void vi.useRealTimers())
 
-test('what each Service lacks that does not answer at its node port', async () => {
+const recorded = async (name: string) => {
   const { pods, evidence, of } = await readRecording('services')
-  const workloads = of('Deployment').map(deploymentOf)
-  const texts = of('Service').map((service) => {
-    const port = service.spec?.ports?.[0]?.nodePort ?? 0
-    const finding = describeService(port, service, { workloads, pods }, evidence)
-    const causes = finding.troubles?.map((trouble) => describeEvidence(trouble)) ?? []
-    return [finding.sentence, ...causes, `  remedy: ${finding.remedy ?? 'as above'}`].join('\n')
-  })
-  expect(texts.join('\n\n')).toMatchInlineSnapshot(`
-    "Service trouble/no-such-name (node port 31006) forwards to port metrics of its pods, which declare no port of this name: trouble/web-5db765d48f-cvjzl has http 8080
-      remedy: correct targetPort of the Service, or the ports of the container, where values/ or manifests/ set them
+  const [service] = of('Service').filter(({ metadata }) => metadata?.name === name)
+  if (!service) throw new Error(`services.json has no Service ${name}`)
+  return { service, found: { workloads: of('Deployment').map(deploymentOf), pods }, evidence }
+}
 
-    Service trouble/not-ready (node port 31003) has no pod that is Ready, of 1
-    Pod trouble/unready-5d898b58c9-57ms4: container main runs, its readiness probe fails: GET :8080/ready: connection refused (not Ready for 3 min 43 s)
-      remedy: nothing listens on port 8080 of container main: \`kubectl -n trouble logs unready-5d898b58c9-57ms4 -c main\` says how far it has come, else correct the port
-      remedy: as above
-
-    Service trouble/right-port (node port 31005) is healthy: it forwards to port 8080 of Pod trouble/web-5db765d48f-cvjzl, which is Ready
-      remedy: check that the program answers within the cluster: \`kubectl get --raw /api/v1/namespaces/trouble/pods/web-5db765d48f-cvjzl:8080/proxy/\`; check that the port of this machine is mapped: \`docker port trouble-control-plane 31005/tcp\` (extraPortMappings of kind-config.yaml, applied when the cluster is created)
-
-    Service trouble/scaled-down (node port 31002) has no pod: Deployment/scaled-down wants no pods
-    Deployment trouble/scaled-down: it is scaled to 0 (without pods)
-      remedy: \`kubectl -n trouble scale deployment scaled-down --replicas=1\`
-      remedy: as above
-
-    Service trouble/selects-nothing (node port 31001) selects no pod: its selector is app=web, tier=front; the closest is Pod trouble/web-5db765d48f-cvjzl, which has tier=frontend
-      remedy: correct the selector of the Service, or the labels of the pods, where values/ or manifests/ set them
-
-    Service trouble/wrong-port (node port 31004) forwards to port 9090 of its pods, which do not declare it: trouble/web-5db765d48f-cvjzl has http 8080
-      remedy: correct targetPort of the Service, or the ports of the container, where values/ or manifests/ set them"
-  `)
+test.each([
+  ['no-such-name', 'forwards to port metrics of its pods', 'targetPort'],
+  ['right-port', 'is healthy: it forwards to port 8080', 'docker port trouble-control-plane 31005/tcp'],
+  ['selects-nothing', 'its selector is app=web, tier=front; the closest is Pod trouble/web', 'selector'],
+  ['wrong-port', 'forwards to port 9090 of its pods', 'targetPort'],
+])('why a Service does not answer: %s', async (name, sentence, remedy) => {
+  const { service, found, evidence } = await recorded(name)
+  const finding = describeService(service.spec?.ports?.[0]?.nodePort ?? 0, service, found, evidence)
+  expect(finding.sentence).toContain(`Service trouble/${name} (node port 3100`)
+  expect(finding.sentence).toContain(sentence)
+  expect(finding.remedy).toContain(remedy)
 })
 
-test('a node port that no Service has', async () => {
-  const { of } = await readRecording('services')
-  const services = of('Service')
-  const texts = [stackOf('opensearch'), undefined].map((wanted) => describeMissing(30920, services, wanted))
-  expect(texts).toMatchInlineSnapshot(`
-    [
-      {
-        "remedy": "\`helm -n monitoring status opensearch\` shows the state of its release; \`E2E_KEEP=1 npm test\` upgrades it if it differs",
-        "sentence": "no Service has node port 30920; values/opensearch.yaml asks for one, in namespace monitoring; the existing node ports are: 31001 trouble/selects-nothing, 31002 trouble/scaled-down, 31003 trouble/not-ready, 31004 trouble/wrong-port, 31005 trouble/right-port, 31006 trouble/no-such-name",
-      },
-      {
-        "remedy": "set it where values/ describe the Service: \`service: { type: NodePort, nodePort: 30920 }\`",
-        "sentence": "no Service has node port 30920; the existing node ports are: 31001 trouble/selects-nothing, 31002 trouble/scaled-down, 31003 trouble/not-ready, 31004 trouble/wrong-port, 31005 trouble/right-port, 31006 trouble/no-such-name",
-      },
-    ]
-  `)
+test.each([
+  ['not-ready', 'has 0 of 1 pod Ready', 'readiness probe fails: GET :8080/ready'],
+  ['scaled-down', 'has no pod: Deployment/scaled-down wants no pods', 'it is scaled to 0'],
+])('a Service whose pods have the trouble: %s', async (name, sentence, cause) => {
+  const { service, found, evidence } = await recorded(name)
+  const finding = describeService(31000, service, found, evidence)
+  expect(finding.sentence).toContain(sentence)
+  expect(finding.troubles).toMatchObject([{ cause: expect.stringContaining(cause) }])
 })
 
-const backends = (service: V1Service, found: Namespace, evidence: Evidence) =>
-  describeBackends(service, found, evidence)
-    .flatMap(({ sentence, troubles = [], remedy }) => [
-      sentence,
-      ...troubles.map((trouble) => describeEvidence(trouble)),
-      ...(remedy === undefined ? [] : [`  remedy: ${remedy}`]),
-    ])
-    .join('\n')
-
-test('how many pods a Service has, and what keeps others from it', async () => {
-  const { pods, evidence, of } = await readRecording('services')
-  const workloads = of('Deployment').map(deploymentOf)
-  const texts = of('Service').map((service) => backends(service, { workloads, pods }, evidence))
-  expect(texts.join('\n\n')).toMatchInlineSnapshot(`
-    "Service trouble/no-such-name has 1 pod that is Ready, Deployment/web asks for 1
-      remedy: if that is too few, \`kubectl -n trouble scale deployment web --replicas=2\`
-
-    Service trouble/not-ready has 0 of 1 pod Ready
-    Pod trouble/unready-5d898b58c9-57ms4: container main runs, its readiness probe fails: GET :8080/ready: connection refused (not Ready for 3 min 43 s)
-      remedy: nothing listens on port 8080 of container main: \`kubectl -n trouble logs unready-5d898b58c9-57ms4 -c main\` says how far it has come, else correct the port
-
-    Service trouble/right-port has 1 pod that is Ready, Deployment/web asks for 1
-      remedy: if that is too few, \`kubectl -n trouble scale deployment web --replicas=2\`
-
-    Service trouble/scaled-down has no pod: Deployment/scaled-down wants no pods
-    Deployment trouble/scaled-down: it is scaled to 0 (without pods)
-      remedy: \`kubectl -n trouble scale deployment scaled-down --replicas=1\`
-
-    Service trouble/selects-nothing selects no pod: its selector is app=web, tier=front; the closest is Pod trouble/web-5db765d48f-cvjzl, which has tier=frontend
-      remedy: correct the selector of the Service, or the labels of the pods, where values/ or manifests/ set them
-
-    Service trouble/wrong-port has 1 pod that is Ready, Deployment/web asks for 1
-      remedy: if that is too few, \`kubectl -n trouble scale deployment web --replicas=2\`"
-  `)
+test.each([
+  [stackOf('opensearch'), 'values/opensearch.yaml asks for one', 'helm -n monitoring status opensearch'],
+  [undefined, 'no Service has node port 30920', 'nodePort: 30920'],
+])('a node port that no Service has, row %#', async (stack, sentence, remedy) => {
+  const { service } = await recorded('right-port')
+  const finding = describeMissing(30920, [service], stack)
+  expect(finding.sentence).toContain(sentence)
+  expect(finding.sentence).toContain('31005 trouble/right-port')
+  expect(finding.remedy).toContain(remedy)
 })
 
-test('a Service without a selector, whose endpoints somebody else keeps', async () => {
-  const { pods, evidence } = await readRecording('services')
+test.each([
+  ['right-port', '1 pod that is Ready, Deployment/web asks for 1', 'scale deployment web --replicas=2', []],
+  ['not-ready', '0 of 1 pod Ready', undefined, ['Pod']],
+  ['scaled-down', 'has no pod: Deployment/scaled-down wants no pods', undefined, ['Deployment']],
+  ['selects-nothing', 'selects no pod', 'selector', []],
+])('how many pods a Service has: %s', async (name, sentence, remedy, kinds) => {
+  const { service, found, evidence } = await recorded(name)
+  const [finding, ...others] = describeBackends(service, found, evidence)
+  expect(others).toEqual([])
+  expect(finding?.sentence).toContain(sentence)
+  if (remedy === undefined) expect(finding?.remedy).toBeUndefined()
+  else expect(finding?.remedy).toContain(remedy)
+  expect((finding?.troubles ?? []).map(({ kind }) => kind)).toEqual(kinds)
+})
+
+test('a Service without a selector has endpoints that are managed elsewhere', async () => {
+  const { found, evidence } = await recorded('right-port')
   const kubelet = { metadata: { name: 'kubelet', namespace: 'kube-system' }, spec: { clusterIP: 'None' } }
-  expect(backends(kubelet, { workloads: [], pods }, evidence)).toBe('')
+  expect(describeBackends(kubelet, found, evidence)).toEqual([])
 })
 
-test('a Service whose DaemonSet is kept from a node', async () => {
-  const { pods, evidence } = await readRecording('services')
-  const [pod] = pods.filter(({ metadata }) => metadata?.labels?.['app'] === 'web')
-  const labels = { app: 'web' }
-  const term = (...values: string[]) => ({
-    matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'NotIn', values }],
-  })
-  const daemonSet = daemonSetOf({
+const labels = { app: 'web' }
+const daemonSet = (spec: Partial<V1PodSpec>) =>
+  daemonSetOf({
     metadata: { name: 'web', namespace: 'trouble', generation: 2 },
     spec: {
       selector: { matchLabels: labels },
-      template: {
-        metadata: { labels },
-        spec: {
-          containers: [],
-          affinity: {
-            nodeAffinity: {
-              requiredDuringSchedulingIgnoredDuringExecution: {
-                nodeSelectorTerms: [term('trouble-worker3')],
-              },
-            },
-          },
-        },
-      },
+      template: { metadata: { labels }, spec: { containers: [], ...spec } },
     },
-    // As with updateStrategy OnDelete: the pods that there are go on as they were.
+    // As with updateStrategy OnDelete: the existing pods keep running.
     status: {
       observedGeneration: 2,
       desiredNumberScheduled: 1,
@@ -138,12 +88,43 @@ test('a Service whose DaemonSet is kept from a node', async () => {
       numberMisscheduled: 0,
     },
   })
+const requiring = (...matchExpressions: V1NodeSelectorRequirement[]) => ({
+  affinity: {
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions }] },
+    },
+  },
+})
+const node = (name: string, taints: V1Taint[] = []) => ({
+  metadata: { name, labels: { 'kubernetes.io/hostname': name } },
+  spec: { taints },
+})
+const notOnWorker3 = { key: 'kubernetes.io/hostname', operator: 'NotIn', values: ['trouble-worker3'] }
+const manyCores = { key: 'cores', operator: 'Gt', values: ['8'] }
+const hasDisk = { key: 'disk', operator: 'Exists' }
+const cordoned = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }
+const controlPlane = { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }
+
+test.each([
+  [{}, [cordoned, controlPlane], 'its taint node-role.kubernetes.io/control-plane:NoSchedule', 'toleration'],
+  [{ nodeSelector: { disk: 'ssd' } }, [], 'nodeSelector of DaemonSet web requires disk in', 'nodeSelector'],
+  [requiring(notOnWorker3, hasDisk), [], 'hostname not in trouble-worker3 and disk to exist', 'affinity'],
+  [requiring(manyCores), [], 'node affinity of DaemonSet web requires cores above 8', 'affinity'],
+  [{}, [cordoned], 'no taint, nodeSelector or affinity', 'describe daemonset web'],
+])('why a DaemonSet has no pod on a node: %j', (spec, taints, cause, remedy) => {
+  expect(whyNoPod(node('trouble-worker3', taints), daemonSet(spec))).toEqual({
+    cause: expect.stringContaining(cause),
+    remedy: expect.stringContaining(remedy),
+  })
+})
+
+test('a Service whose DaemonSet has no pod on a node', async () => {
+  const { found, evidence } = await recorded('right-port')
+  const pods = found.pods.filter(({ metadata }) => metadata?.labels?.['app'] === 'web')
   const service = { metadata: { name: 'web', namespace: 'trouble' }, spec: { selector: labels } }
-  const node = (name: string) => ({ metadata: { name, labels: { 'kubernetes.io/hostname': name } } })
-  const nodes = [node(pod?.spec?.nodeName ?? ''), node('trouble-worker3')]
-  const found = { workloads: [daemonSet], pods: pod ? [pod] : [] }
-  expect(backends(service, found, { ...evidence, nodes })).toMatchInlineSnapshot(`
-    "node trouble-worker3 has no pod of DaemonSet trouble/web: the node affinity of DaemonSet web requires kubernetes.io/hostname not in trouble-worker3
-      remedy: correct its affinity where values/ or manifests/ set it"
-  `)
+  const nodes = [node(pods[0]?.spec?.nodeName ?? ''), node('trouble-worker3')]
+  const workloads = [daemonSet(requiring(notOnWorker3))]
+  expect(describeBackends(service, { workloads, pods }, { ...evidence, nodes })).toMatchObject([
+    { sentence: expect.stringMatching(/^node trouble-worker3 has no pod of DaemonSet trouble\/web: /) },
+  ])
 })

@@ -2,13 +2,14 @@ import { readFile } from 'node:fs/promises'
 import type { V1Node, V1Pod, V1Service } from '@kubernetes/client-node'
 import { parse } from 'yaml'
 import type { Kubernetes } from '../clients/kubernetes.ts'
-import { withLimit } from '../lib/eventually.ts'
-import { scaleCommand } from './missingPods.ts'
-import { readEvidence } from './evidence.ts'
-import { countOf, messageOf } from '../lib/messages.ts'
-import { clusterOf, whyNoPod } from './nodes.ts'
-import { explain, podTrouble } from './pods.ts'
+import { describeLabels } from '../clients/selectors.ts'
 import { stacks, type Stack } from '../config/stacks.ts'
+import { withLimit } from '../lib/eventually.ts'
+import { countOf, messageOf } from '../lib/messages.ts'
+import { readEvidence } from './evidence.ts'
+import { scaleCommand } from './missingPods.ts'
+import { clusterOf, whyNoPod } from './nodes.ts'
+import { explain, podName, podTrouble } from './pods.ts'
 import { namespaceReader, readNamespace, selects, workloadShortfall } from './workloads.ts'
 import type { Evidence, Namespace, Trouble, Workload } from './types.ts'
 
@@ -16,13 +17,8 @@ import type { Evidence, Namespace, Trouble, Workload } from './types.ts'
 type Finding = Readonly<{ sentence: string; remedy?: string; troubles?: readonly Trouble[] }>
 type Labels = Readonly<Record<string, string>>
 
-const labelsText = (labels: Labels) =>
-  Object.entries(labels)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(', ')
-
 const nodePortsOf = ({ spec }: V1Service) => (spec?.ports ?? []).flatMap(({ nodePort }) => nodePort ?? [])
-const nameOf = ({ metadata }: V1Service | V1Pod) => `${metadata?.namespace}/${metadata?.name}`
+const serviceName = ({ metadata }: V1Service) => `${metadata?.namespace}/${metadata?.name}`
 
 /**
  * No Service has the node port.
@@ -33,7 +29,9 @@ export const describeMissing = (
   services: readonly V1Service[],
   wanted: Stack | undefined,
 ): Finding => {
-  const others = services.flatMap((service) => nodePortsOf(service).map((one) => `${one} ${nameOf(service)}`))
+  const others = services.flatMap((service) =>
+    nodePortsOf(service).map((one) => `${one} ${serviceName(service)}`),
+  )
   const asks = wanted ? `; ${wanted.values} asks for one, in namespace ${wanted.namespace}` : ''
   return {
     sentence: `no Service has node port ${port}${asks}; the existing node ports are: ${others.sort().join(', ') || 'none'}`,
@@ -53,27 +51,27 @@ const closestPod = (selector: Labels, pods: readonly V1Pod[]): string => {
     const value = pod.metadata?.labels?.[key]
     return value === undefined ? `no label ${key}` : `${key}=${value}`
   })
-  return `the closest is Pod ${nameOf(pod)}, which has ${differing.join(', ')}`
+  return `the closest is Pod ${podName(pod)}, which has ${differing.join(', ')}`
 }
 
-/** The workloads that make the pods of a Service. */
-const makersOf = (selector: Labels, { workloads }: Namespace): readonly Workload[] =>
+/** The workloads whose pods the selector matches. */
+const workloadsOf = (selector: Labels, { workloads }: Namespace): readonly Workload[] =>
   workloads.filter(({ template }) => selects(selector, template ?? {}))
 
-const shortfallsOf = (makers: readonly Workload[], found: Namespace, evidence: Evidence) =>
-  makers.flatMap(
+const shortfallsOf = (workloads: readonly Workload[], found: Namespace, evidence: Evidence) =>
+  workloads.flatMap(
     ({ kind, metadata }) => workloadShortfall(found, `${kind}/${metadata.name}`, 0, evidence) ?? [],
   )
 
 const withoutPods = (what: string, selector: Labels, found: Namespace, evidence: Evidence): Finding => {
-  const makers = makersOf(selector, found)
-  if (makers.length === 0)
+  const workloads = workloadsOf(selector, found)
+  if (workloads.length === 0)
     return {
-      sentence: `${what} selects no pod: its selector is ${labelsText(selector)}; ${closestPod(selector, found.pods)}`,
+      sentence: `${what} selects no pod: its selector is ${describeLabels(selector)}; ${closestPod(selector, found.pods)}`,
       remedy:
         'correct the selector of the Service, or the labels of the pods, where values/ or manifests/ set them',
     }
-  const shortfalls = shortfallsOf(makers, found, evidence)
+  const shortfalls = shortfallsOf(workloads, found, evidence)
   return {
     sentence: `${what} has no pod: ${shortfalls.map(({ sentence }) => sentence).join(', ')}`,
     troubles: shortfalls.flatMap(({ troubles }) => troubles),
@@ -84,27 +82,24 @@ const withoutPods = (what: string, selector: Labels, found: Namespace, evidence:
 const describeTarget = (
   what: string,
   target: number | string,
-  pods: readonly V1Pod[],
+  [pod, ...others]: readonly [V1Pod, ...V1Pod[]],
   port: number,
 ): Finding => {
-  const [pod] = pods
-  const ports = (pod?.spec?.containers ?? []).flatMap((container) => container.ports ?? [])
+  const ports = (pod.spec?.containers ?? []).flatMap((container) => container.ports ?? [])
   const declared = ports.find(({ name, containerPort }) => name === target || containerPort === target)
-  const has = ports
-    .map(({ name, containerPort }) => [name, containerPort].filter(Boolean).join(' '))
-    .join(', ')
-  if (!pod || !declared)
+  if (!declared) {
+    const existing = ports.map(({ name, containerPort }) => [name, containerPort].filter(Boolean).join(' '))
     return {
-      sentence: `${what} forwards to port ${target} of its pods, which ${typeof target === 'string' ? 'declare no port of this name' : 'do not declare it'}: ${pod ? nameOf(pod) : 'the pod'} has ${has || 'no ports'}`,
+      sentence: `${what} forwards to port ${target} of its pods, but Pod ${podName(pod)} declares ${existing.join(', ') || 'no ports'}`,
       remedy:
         'correct targetPort of the Service, or the ports of the container, where values/ or manifests/ set them',
     }
+  }
   const proxy = `/api/v1/namespaces/${pod.metadata?.namespace}/pods/${pod.metadata?.name}:${declared.containerPort}/proxy/`
   const controlPlane = `${clusterOf(pod.spec?.nodeName ?? '')}-control-plane`
+  const ready = [pod, ...others].map((one) => `Pod ${podName(one)}`).join(', ')
   return {
-    sentence:
-      `${what} is healthy: it forwards to port ${declared.containerPort} of ` +
-      `${pods.map((one) => `Pod ${nameOf(one)}`).join(', ')}, which ${pods.length === 1 ? 'is' : 'are'} Ready`,
+    sentence: `${what} is healthy: it forwards to port ${declared.containerPort} of ${ready}, which ${others.length === 0 ? 'is' : 'are'} Ready`,
     remedy:
       `check that the program answers within the cluster: \`kubectl get --raw ${proxy}\`; ` +
       `check that the port of this machine is mapped: \`docker port ${controlPlane} ${port}/tcp\` (extraPortMappings of kind-config.yaml, applied when the cluster is created)`,
@@ -119,18 +114,14 @@ export const describeService = (
   evidence: Evidence,
 ): Finding => {
   const { selector = {}, ports = [] } = service.spec ?? {}
-  const what = `Service ${nameOf(service)} (node port ${port})`
+  const what = `Service ${serviceName(service)} (node port ${port})`
   const pods = found.pods.filter((pod) => selects(selector, pod))
   if (pods.length === 0) return withoutPods(what, selector, found, evidence)
-  const troubles = pods.map((pod) => podTrouble(pod, 0, evidence))
-  const ready = pods.filter((_, index) => troubles[index] === undefined)
-  if (ready.length === 0)
-    return {
-      sentence: `${what} has no pod that is Ready, of ${pods.length}`,
-      troubles: troubles.filter((trouble) => trouble !== undefined),
-    }
+  const troubles = pods.flatMap((pod) => podTrouble(pod, 0, evidence) ?? [])
+  const [ready, ...others] = pods.filter((pod) => podTrouble(pod) === undefined)
+  if (!ready) return { sentence: `${what} has 0 of ${countOf(pods.length, 'pod')} Ready`, troubles }
   const { targetPort, port: own } = ports.find(({ nodePort }) => nodePort === port) ?? {}
-  return describeTarget(what, targetPort ?? own ?? port, ready, port)
+  return describeTarget(what, targetPort ?? own ?? port, [ready, ...others], port)
 }
 
 const describeMissingPod = (node: V1Node, daemonSet: Workload): Finding => {
@@ -142,19 +133,21 @@ const describeMissingPod = (node: V1Node, daemonSet: Workload): Finding => {
   }
 }
 
-const describeReadyPods = (what: string, pods: readonly V1Pod[], makers: readonly Workload[]): Finding => {
-  const asked = makers.map(({ kind, metadata, desired }) => `, ${kind}/${metadata.name} asks for ${desired}`)
-  const commands = makers
+const describeReadyPods = (what: string, count: number, workloads: readonly Workload[]): Finding => {
+  const wanted = workloads.map(
+    ({ kind, metadata, desired }) => `, ${kind}/${metadata.name} asks for ${desired}`,
+  )
+  const commands = workloads
     .filter(({ kind }) => kind !== 'DaemonSet')
-    .map((maker) => scaleCommand(maker, maker.desired + 1))
+    .map((workload) => scaleCommand(workload, workload.desired + 1))
   return {
-    sentence: `${what} has ${countOf(pods.length, 'pod')} that ${pods.length === 1 ? 'is' : 'are'} Ready${asked.join('')}`,
-    ...(commands.length > 0 ? { remedy: `if that is too few, ${commands.join(', ')}` } : {}),
+    sentence: `${what} has ${countOf(count, 'pod')} that ${count === 1 ? 'is' : 'are'} Ready${wanted.join('')}`,
+    ...(commands.length > 0 && { remedy: `if that is too few, ${commands.join(', ')}` }),
   }
 }
 
 /**
- * How many pods a Service has, and why others are missing or not Ready. Nothing for a Service without a selector: its
+ * How many pods a Service has, and why others are missing or not Ready. Empty for a Service without a selector: its
  * endpoints are managed elsewhere.
  */
 export const describeBackends = (
@@ -164,39 +157,37 @@ export const describeBackends = (
 ): readonly Finding[] => {
   const selector = service.spec?.selector
   if (!selector) return []
-  const what = `Service ${nameOf(service)}`
+  const what = `Service ${serviceName(service)}`
   const pods = found.pods.filter((pod) => selects(selector, pod))
   if (pods.length === 0) return [withoutPods(what, selector, found, evidence)]
-  const makers = makersOf(selector, found)
-  const missingPods = makers
+  const workloads = workloadsOf(selector, found)
+  const missingPods = workloads
     .filter(({ kind }) => kind === 'DaemonSet')
     .flatMap((daemonSet) =>
       evidence.nodes
         .filter(({ metadata }) => !pods.some(({ spec }) => spec?.nodeName === metadata?.name))
         .map((node) => describeMissingPod(node, daemonSet)),
     )
-  const troubles = pods.flatMap((pod) => podTrouble(pod, 0, evidence) ?? [])
-  const ofMakers = shortfallsOf(makers, found, evidence)
+  const podTroubles = pods.flatMap((pod) => podTrouble(pod, 0, evidence) ?? [])
+  const workloadTroubles = shortfallsOf(workloads, found, evidence)
     .flatMap((shortfall) => shortfall.troubles)
     .filter(({ kind }) => kind !== 'Pod')
-  const allTroubles = [...ofMakers, ...troubles]
-  if (allTroubles.length > 0) {
-    const sentence = `${what} has ${pods.length - troubles.length} of ${countOf(pods.length, 'pod')} Ready`
-    return [...missingPods, { sentence, troubles: allTroubles }]
+  const troubles = [...workloadTroubles, ...podTroubles]
+  if (troubles.length > 0) {
+    const sentence = `${what} has ${pods.length - podTroubles.length} of ${countOf(pods.length, 'pod')} Ready`
+    return [...missingPods, { sentence, troubles }]
   }
-  return missingPods.length > 0 ? missingPods : [describeReadyPods(what, pods, makers)]
+  return missingPods.length > 0 ? missingPods : [describeReadyPods(what, pods.length, workloads)]
 }
 
 /** The stack whose values ask for this node port. */
 const stackWith = async (port: number): Promise<Stack | undefined> => {
-  const asking = await Promise.all(
-    stacks.map(async (stack) => {
-      if (stack.values === undefined) return []
-      const values = JSON.stringify(parse(await readFile(stack.values, 'utf8')))
-      return new RegExp(`nodePort":${port}\\b`, 'i').test(values) ? [stack] : []
-    }),
-  )
-  return asking.flat()[0]
+  for (const stack of stacks) {
+    if (stack.values === undefined) continue
+    const values = JSON.stringify(parse(await readFile(stack.values, 'utf8')))
+    if (new RegExp(`nodePort":${port}\\b`, 'i').test(values)) return stack
+  }
+  return undefined
 }
 
 const findingOf = async (kubernetes: Kubernetes, port: number): Promise<Finding> => {
@@ -210,8 +201,15 @@ const findingOf = async (kubernetes: Kubernetes, port: number): Promise<Finding>
   return describeService(port, service, found, evidence)
 }
 
-const describeFinding = ({ sentence, remedy }: Finding, causes: readonly string[]): string =>
-  [sentence, ...causes, ...(remedy === undefined ? [] : [`  remedy: ${remedy}`])].join('\n')
+const describeFinding = async (
+  kubernetes: Kubernetes,
+  { sentence, remedy, troubles = [] }: Finding,
+): Promise<string> =>
+  [
+    sentence,
+    ...(await explain(kubernetes, troubles)),
+    ...(remedy === undefined ? [] : [`  remedy: ${remedy}`]),
+  ].join('\n')
 
 /** How many pods these Services have, and why others are missing or not Ready, with evidence and remedies. */
 export const explainBackends = async (
@@ -220,21 +218,14 @@ export const explainBackends = async (
 ): Promise<readonly string[]> => {
   if (services.length === 0) return []
   const read = namespaceReader(kubernetes)
-  const [evidence, ...namespaces] = await Promise.all([
-    readEvidence(kubernetes),
-    ...services.map(({ metadata }) => read(metadata?.namespace ?? '', 0)),
-  ])
-  const findings = namespaces.flatMap((found, index) => {
-    const service = services[index]
-    return service ? describeBackends(service, found, evidence) : []
-  })
-  const texts = findings.map(async (finding) =>
-    describeFinding(finding, await explain(kubernetes, finding.troubles ?? [])),
+  const evidence = await readEvidence(kubernetes)
+  const findings = services.map(async (service) =>
+    describeBackends(service, await read(service.metadata?.namespace ?? '', 0), evidence),
   )
-  return Promise.all(texts)
+  return Promise.all((await Promise.all(findings)).flat().map((one) => describeFinding(kubernetes, one)))
 }
 
-// If the control plane hangs, so does the API server.
+// Milliseconds. If the control plane hangs, so does the API server.
 const limit = 10_000
 
 /**
@@ -243,13 +234,11 @@ const limit = 10_000
  * @returns one or more lines, with evidence and remedy
  */
 export const explainEndpoint = async (kubernetes: Kubernetes, url: string): Promise<string> => {
-  const explained = async () => {
-    const finding = await findingOf(kubernetes, Number(new URL(url).port))
-    return describeFinding(finding, await explain(kubernetes, finding.troubles ?? []))
-  }
+  const explained = async () =>
+    describeFinding(kubernetes, await findingOf(kubernetes, Number(new URL(url).port)))
   return withLimit(explained(), limit).catch(
     (error: unknown) =>
-      `the API server cannot tell why: ${messageOf(error)}\n` +
+      `the API server did not provide the cause: ${messageOf(error)}\n` +
       '  remedy: `docker ps --all --filter label=io.x-k8s.kind.cluster` shows whether the control plane is running, paused or exited',
   )
 }

@@ -19,13 +19,13 @@ const missingTargets = (
   if (obstacle !== undefined) return [`ServiceMonitor ${monitor} has no target: ${obstacle}`]
   const scraped = targets.filter((target) => target.scrapePool === scrapePool).map(addressOf)
   const missing = addresses.filter((address) => !scraped.includes(address))
-  // The operator emits one event and none when the ServiceMonitor becomes valid: ignore it if no target is missing.
+  // The operator emits no event when the ServiceMonitor becomes valid: ignore the old one if no target is missing.
   if (missing.length > 0 && rejection !== undefined)
     return [
       `ServiceMonitor ${monitor} has no target: the operator rejects it: ${rejection}\n` +
         '  remedy: correct it where values/ or manifests/ describe it',
     ]
-  return missing.map((address) => `ServiceMonitor ${monitor}: ${address} is no target of ${scrapePool}`)
+  return missing.map((address) => `ServiceMonitor ${monitor}: ${address} is not a target of ${scrapePool}`)
 }
 
 /** Where Prometheus' targets differ from what the ServiceMonitors select: missing, not up, or not expected. */
@@ -40,36 +40,36 @@ export const targetShortfalls = (
     const what = `${target.labels['job']} ${target.scrapeUrl}`
     if (pool?.obstacle !== undefined || pool?.addresses.includes(addressOf(target))) return []
     if (pool?.notReady.includes(addressOf(target))) return [`${what} is a target whose endpoint is not ready`]
-    return [`${what} of ${target.scrapePool} follows from no ServiceMonitor`]
+    return [`${what} of ${target.scrapePool} belongs to no ServiceMonitor`]
   })
-  // Several endpoints of one ServiceMonitor may lack the same thing.
+  // Several endpoints of one ServiceMonitor may have the same shortfall.
   return [...new Set([...missing, ...down, ...unexpected])].sort()
 }
 
-/** A job that has more or fewer targets up than it should, and the Services whose pods may tell why. */
+/** A job with more or fewer targets up than expected, and the Services whose pods may be the cause. */
 type JobShortfall = Readonly<{ text: string; services: readonly V1Service[] }>
 
 const jobOf = ({ labels }: Target) => labels['job'] ?? 'no job'
 
 /**
- * Why a job has too few targets, as far as the ServiceMonitors and its targets tell.
- * @param makers those of the pools that select Services of the job
+ * Why a job has too few targets, as far as the ServiceMonitors and the targets show it.
+ * @param own the pools that select Services of the job
  */
 const whyFewer = (
   job: string,
-  makers: readonly ExpectedPool[],
+  own: readonly ExpectedPool[],
   pools: readonly ExpectedPool[],
   targets: readonly Target[],
 ) => {
-  if (makers.length > 0)
+  if (own.length > 0)
     return [
-      ...makers.flatMap((pool) => missingTargets(pool, targets)),
+      ...own.flatMap((pool) => missingTargets(pool, targets)),
       ...targets.filter(({ health }) => health !== 'up').map(describeTarget),
     ]
   return [
     `no ServiceMonitor makes job ${job}`,
     ...pools.filter(({ services }) => services.length === 0).flatMap((pool) => missingTargets(pool, targets)),
-    `  remedy: \`kubectl get servicemonitors -A\` lists the existing ones; ${reapplyChart}, \`E2E_KEEP=1 npm test\` what manifests/ hold`,
+    `  remedy: \`kubectl get servicemonitors -A\` lists the existing ones; ${reapplyChart}, \`E2E_KEEP=1 npm test\` those of manifests/`,
   ]
 }
 
@@ -81,19 +81,19 @@ export const jobShortfalls = (
 ): readonly JobShortfall[] => {
   const jobs = new Set([...Object.keys(expected), ...targets.map(jobOf)])
   return [...jobs].flatMap((job) => {
-    const own = targets.filter((target) => jobOf(target) === job)
-    const up = own.filter(({ health }) => health === 'up').length
+    const ofJob = targets.filter((target) => jobOf(target) === job)
+    const up = ofJob.filter(({ health }) => health === 'up').length
     const wanted = expected[job] ?? 0
     if (up === wanted) return []
     const text = `job ${job}: ${countOf(up, 'target')} ${up === 1 ? 'is' : 'are'} up, ${wanted} expected`
     if (up > wanted) return [{ text, services: [] }]
-    const makers = pools.filter((pool) => pool.services.some((one) => one.job === job))
-    const services = makers.flatMap((pool) => pool.services.filter((one) => one.job === job))
+    const own = pools.filter((pool) => pool.services.some((one) => one.job === job))
+    const services = own.flatMap((pool) => pool.services.filter((one) => one.job === job))
     // With enough endpoints the pods are not the cause.
-    const hasPods = makers.reduce((sum, { addresses }) => sum + addresses.length, 0) >= wanted
+    const hasPods = own.reduce((sum, { addresses }) => sum + addresses.length, 0) >= wanted
     return [
       {
-        text: [text, ...new Set(whyFewer(job, makers, pools, own))].join('\n'),
+        text: [text, ...new Set(whyFewer(job, own, pools, ofJob))].join('\n'),
         // Each endpoint of a ServiceMonitor selects the same ones.
         services: hasPods ? [] : [...new Set(services.map(({ service }) => service))],
       },

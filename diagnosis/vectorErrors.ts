@@ -9,18 +9,18 @@ export const vectorPods = async ({ core }: Kubernetes) =>
 export type VectorError = Readonly<{ pod: string; line: string }>
 
 /**
- * What an error says, without what differs from one pod or one try to the next: the time, the request, how many events.
- * Of OpenSearch's answer it keeps the first reason.
+ * The text of an error without the parts that differ between pods or tries: time, request, number of events. Of the
+ * answer of OpenSearch, it keeps the first reason.
  */
 const withoutVariableParts = (line: string): string => {
   const [, kind, id] = /(\w+)\{[^}]*component_id=([^\s}]+)/.exec(line) ?? []
-  const said = line
+  const text = line
     .replace(/^.*? ERROR .*?\w(?:::\w+)+: /, '')
     .replaceAll(/ (?:internal_log_rate_limit|count)=\w+/g, '')
     .replaceAll('\\"', '"')
     .replace(/\{"error":.*?"type":"([^"]+)","reason":"([^"]+)".*$/s, '$1: $2"')
     .slice(0, 1000)
-  return id === undefined ? said : `${kind} ${id}: ${said}`
+  return id === undefined ? text : `${kind} ${id}: ${text}`
 }
 
 const blocks = `${endpoints.opensearch}/logs-*/_settings`
@@ -31,21 +31,21 @@ const vectorErrorRemedies: readonly (readonly [pattern: RegExp, remedy: string])
   ],
   [
     /cluster_block_exception/,
-    `an index takes no documents: \`curl '${blocks}'\` has its index.blocks, ` +
-      `\`curl -X PUT -H 'content-type: application/json' -d '{"index.blocks.write":null}' '${blocks}'\` lifts that of writes; ` +
-      'what was refused is lost',
+    `an index is blocked: \`curl '${blocks}'\` shows its index.blocks, ` +
+      `\`curl -X PUT -H 'content-type: application/json' -d '{"index.blocks.write":null}' '${blocks}'\` removes the block of writes; ` +
+      'the refused lines are lost',
   ],
 ]
 
-/** What the pods of Vector complain of, those that say the same together. */
-export const describeVectorErrors = (complaints: readonly VectorError[]): readonly string[] =>
-  [...Map.groupBy(complaints, ({ line }) => withoutVariableParts(line))].map(([text, same]) => {
+/** The errors of the pods of Vector; the same error of several pods is one text. */
+export const describeVectorErrors = (errors: readonly VectorError[]): readonly string[] =>
+  [...Map.groupBy(errors, ({ line }) => withoutVariableParts(line))].map(([text, same]) => {
     const [, remedy] = vectorErrorRemedies.find(([pattern]) => pattern.test(text)) ?? []
-    const said = `Vector says in ${same.map(({ pod }) => pod).join(', ')}: ${text}`
-    return remedy === undefined ? said : `${said}\n  remedy: ${remedy}`
+    const error = `Vector says in ${same.map(({ pod }) => pod).join(', ')}: ${text}`
+    return remedy === undefined ? error : `${error}\n  remedy: ${remedy}`
   })
 
-/** The Service that a host within the cluster is, `name` or `name.namespace` of its name; undefined of any other host. */
+/** The Service that a host name in the cluster stands for, as `namespace/name`; undefined for any other host. */
 const serviceNamed = (host: string): string | undefined => {
   const [, name, namespace = 'monitoring'] =
     /^([a-z][a-z0-9-]*)(?:\.([a-z0-9-]+))?(?:\.svc.*)?$/.exec(host) ?? []
@@ -53,7 +53,7 @@ const serviceNamed = (host: string): string | undefined => {
 }
 
 /**
- * Where Vector's sinks send to that is no Service.
+ * Where Vector's sinks send to, and whether that Service exists.
  * @param config the files of its ConfigMap
  * @param services as `namespace/name`
  */
@@ -61,10 +61,10 @@ export const sinkShortfalls = (config: readonly string[], services: readonly str
   const urls = config.flatMap((text) => text.match(/https?:\/\/[^\s'"\]]+/g) ?? [])
   return [...new Set(urls)].flatMap((url) => {
     const named = serviceNamed(URL.parse(url)?.hostname ?? '')
-    const sends = `ConfigMap monitoring/vector has its sinks send to ${url}`
+    const sends = `in ConfigMap monitoring/vector, sinks send to ${url}`
     if (named === undefined || services.includes(named)) return [sends]
     return [
-      `${sends}, and there is no Service ${named}; OpenSearch is behind Service monitoring/opensearch-cluster-master\n` +
+      `${sends}, and there is no Service ${named}; the Service of OpenSearch is monitoring/opensearch-cluster-master\n` +
         '  remedy: correct endpoints of the sink in values/vector.yaml',
     ]
   })
@@ -85,15 +85,15 @@ const lastVectorError = async ({ core }: Kubernetes, pod: string): Promise<reado
     // A container that has not started has no log.
     .catch(() => '')
   const errors = text.split('\n').filter((line) => line.includes(' ERROR '))
-  // This one has OpenSearch's reason; those around it say only that something was lost.
+  // This error contains OpenSearch's reason; the others say only that something was lost.
   const line = errors.findLast((error) => error.includes('Not retriable')) ?? errors.at(-1)
   return line === undefined ? [] : [{ pod, line }]
 }
 
-/** The last error in the log of each pod of Vector, with what to do where it is a known one. */
+/** The last error in the log of each pod of Vector, with a remedy if it is known. */
 export const vectorErrors = async (kubernetes: Kubernetes): Promise<readonly string[]> => {
   const pods = (await vectorPods(kubernetes)).map(({ metadata }) => metadata?.name ?? '')
-  const complaints = (await Promise.all(pods.map((pod) => lastVectorError(kubernetes, pod)))).flat()
-  const unreachable = complaints.some(({ line }) => line.includes('error trying to connect'))
-  return [...describeVectorErrors(complaints), ...(unreachable ? await explainSinks(kubernetes) : [])]
+  const errors = (await Promise.all(pods.map((pod) => lastVectorError(kubernetes, pod)))).flat()
+  const unreachable = errors.some(({ line }) => line.includes('error trying to connect'))
+  return [...describeVectorErrors(errors), ...(unreachable ? await explainSinks(kubernetes) : [])]
 }

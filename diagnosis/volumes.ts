@@ -2,38 +2,26 @@ import type { V1PersistentVolumeClaim, V1Pod } from '@kubernetes/client-node'
 import { eventsOf } from './evidence.ts'
 import type { Cause, Evidence } from './types.ts'
 
-const defaultClass = 'storageclass.kubernetes.io/is-default-class'
-
 const unboundCause = (pvc: V1PersistentVolumeClaim, evidence: Evidence): Cause => {
   const { storageClasses } = evidence
-  const { storageClassName: wanted } = pvc.spec ?? {}
+  // The API server fills in the default StorageClass, if there is one.
+  const { storageClassName: wanted = '' } = pvc.spec ?? {}
   const storageClass = storageClasses.find(({ metadata }) => metadata?.name === wanted)
   const names = storageClasses.map(({ metadata }) => metadata?.name).join(', ') || 'none'
   const newest = eventsOf(evidence, 'PersistentVolumeClaim', pvc.metadata)[0]?.message?.trim()
-  const said = newest ? `: ${newest.split('. ', 1)[0]}` : ''
-  const choose = `name one that exists where values/ or manifests/ set storageClass (${names})`
+  const event = newest ? `: ${newest.split('. ', 1)[0]}` : ''
+  const choose = `name an existing one where values/ or manifests/ set storageClass (${names})`
   if (wanted === '')
-    return {
-      cause: `it wants a volume that is there already (its StorageClass is empty), and none fits${said}`,
-      remedy: choose,
-    }
-  if (wanted === undefined) {
-    const isDefault = storageClasses.some(({ metadata }) => metadata?.annotations?.[defaultClass] === 'true')
-    return {
-      cause: isDefault
-        ? `no volume has been made for it${said}`
-        : 'it names no StorageClass, and none is the default',
-      remedy: isDefault ? '`kubectl get pods -A` shows whether the provisioner runs' : choose,
-    }
-  }
+    return { cause: `it has no StorageClass, and no existing volume fits${event}`, remedy: choose }
   if (!storageClass) return { cause: `its StorageClass ${wanted} does not exist`, remedy: choose }
+  const { provisioner } = storageClass
   return {
-    cause: `its StorageClass ${wanted} (provisioner ${storageClass.provisioner}) has made no volume${said}`,
-    remedy: `see whether a pod of provisioner ${storageClass.provisioner} is Ready: \`kubectl get pods -A\``,
+    cause: `its StorageClass ${wanted} (provisioner ${provisioner}) has not created a volume${event}`,
+    remedy: `check that a pod of provisioner ${provisioner} is Ready: \`kubectl get pods -A\``,
   }
 }
 
-/** Why the PersistentVolumeClaims of a pod keep it from starting; undefined if all are bound, or none are known. */
+/** Which PersistentVolumeClaim keeps a pod from starting, and why; undefined if all are bound or unknown. */
 export const pvcCause = (pod: V1Pod, evidence: Evidence | undefined): Cause | undefined => {
   if (!evidence) return undefined
   const { namespace } = pod.metadata ?? {}
@@ -48,7 +36,7 @@ export const pvcCause = (pod: V1Pod, evidence: Evidence | undefined): Cause | un
     if (!pvc)
       return {
         cause: `${what} does not exist`,
-        remedy: `create it, or name one that is there: \`kubectl -n ${namespace} get persistentvolumeclaims\``,
+        remedy: `create it, or name an existing one: \`kubectl -n ${namespace} get persistentvolumeclaims\``,
       }
     if (pvc.status?.phase === 'Bound') continue
     const { cause, ...rest } = unboundCause(pvc, evidence)
@@ -57,26 +45,24 @@ export const pvcCause = (pod: V1Pod, evidence: Evidence | undefined): Cause | un
   return undefined
 }
 
-const kindOf = (word: string) => (word.toLowerCase() === 'secret' ? 'Secret' : 'ConfigMap')
-
-const missingObject = (kind: string, namespace: string | undefined, name: string) => ({
-  cause: `${kind} ${namespace}/${name} does not exist`,
-  remedy: `create it, or name one that is there: \`kubectl -n ${namespace} get ${kind.toLowerCase()}s\``,
-})
-const missingKey = (kind: string, namespace: string | undefined, name: string, key: string) => ({
+const missingKey = (kind: string, namespace: string | undefined, name: string, key: string): Cause => ({
   cause: `${kind} ${namespace}/${name} has no key ${key}`,
-  remedy: `add the key, or name one that it has: \`kubectl -n ${namespace} describe ${kind.toLowerCase()} ${name}\``,
+  remedy: `add the key, or name an existing one: \`kubectl -n ${namespace} describe ${kind.toLowerCase()} ${name}\``,
 })
 
-/** What the kubelet misses that a container or a volume refers to; undefined where its message says something else. */
+/** The missing ConfigMap, Secret or key that the kubelet's message is about; undefined for other messages. */
 export const missingReference = (pod: V1Pod, message: string): Cause | undefined => {
   const { namespace } = pod.metadata ?? {}
-  const object = /(configmap|secret) "([^"]+)" not found/.exec(message)
-  if (object) return missingObject(kindOf(object[1] ?? ''), namespace, object[2] ?? '')
+  const [, object, name] = /(configmap|secret) "([^"]+)" not found/.exec(message) ?? []
+  if (object !== undefined)
+    return {
+      cause: `${object === 'secret' ? 'Secret' : 'ConfigMap'} ${namespace}/${name} does not exist`,
+      remedy: `create it, or name an existing one: \`kubectl -n ${namespace} get ${object}s\``,
+    }
   const key = /couldn't find key (\S+) in (ConfigMap|Secret) \S+\/(\S+)/.exec(message)
   if (key) return missingKey(key[2] ?? '', namespace, key[3] ?? '', key[1] ?? '')
   const item = /for volume "([^"]+)" : .*references non-existent (?:config|secret) key: (\S+)/.exec(message)
-  const volume = pod.spec?.volumes?.find(({ name }) => name === item?.[1])
+  const volume = pod.spec?.volumes?.find((one) => one.name === item?.[1])
   if (!item || !volume) return undefined
   const { configMap, secret } = volume
   return missingKey(
@@ -89,12 +75,11 @@ export const missingReference = (pod: V1Pod, message: string): Cause | undefined
 
 /** Why a volume cannot be mounted, from the message of a FailedMount or FailedAttachVolume event. */
 export const mountCause = (pod: V1Pod, message: string): Cause => {
-  const [, volume, why = message] =
-    /^\S+ failed for volume "([^"]+)" : (.*)$/s.exec(message.trim()) ?? ([] as string[])
+  const [, volume, reason = message] = /^\S+ failed for volume "([^"]+)" : (.*)$/s.exec(message.trim()) ?? []
   return (
     missingReference(pod, message) ?? {
-      cause: `${volume === undefined ? 'a volume' : `volume ${volume}`} cannot be mounted: ${why.trim()}`,
-      remedy: `correct the volume where values/ or manifests/ set it: \`kubectl -n ${pod.metadata?.namespace} get pod ${pod.metadata?.name} -o yaml\` has it`,
+      cause: `${volume === undefined ? 'a volume' : `volume ${volume}`} cannot be mounted: ${reason.trim()}`,
+      remedy: `correct the volume where values/ or manifests/ set it: \`kubectl -n ${pod.metadata?.namespace} get pod ${pod.metadata?.name} -o yaml\` shows it`,
     }
   )
 }

@@ -77,7 +77,7 @@ const newestRevision = (pods: readonly V1Pod[]): string | undefined =>
 type Shortfall = Readonly<{
   sentence: string
   troubles: readonly Trouble[]
-  /** There are fewer pods than there should be; only the evidence tells why they cannot be created. */
+  /** There are too few pods; only the evidence shows why they cannot be created. */
   lacksPods: boolean
 }>
 
@@ -99,7 +99,7 @@ export const workloadShortfall = (
     return { sentence: `${name} wants no pods`, troubles: [noPodsWantedTrouble(workload)], lacksPods: false }
   if (current && ready === desired) return undefined
   const own = pods.filter((pod) => selects(selector, pod))
-  // The rollout replaces the pods of earlier revisions, with their troubles.
+  // The rollout replaces the pods of earlier revisions: their troubles end with them.
   const newest = current ? newestRevision(own) : undefined
   const troublesOf = (pod: V1Pod): readonly Trouble[] => {
     const trouble = podTrouble(pod, patientSince, evidence)
@@ -121,8 +121,8 @@ export const workloadShortfall = (
 }
 
 /**
- * Reads namespaces for concurrent waits. Calls within a second share one answer, unless a caller has changed something
- * since.
+ * Reads namespaces for concurrent waits. Calls within a second share one answer, unless the caller has changed something
+ * in the meantime.
  */
 export const namespaceReader = (kubernetes: Kubernetes) => {
   const latest = new Map<string, Readonly<{ at: number; answer: Promise<Namespace> }>>()
@@ -155,7 +155,7 @@ export const explainWorkloads = async (
   ]
 }
 
-// A pod that is not Ready for less than this is still starting.
+// A pod that has been not Ready for less than this, in milliseconds, is still starting.
 const explainAfter = 20_000
 
 type Waiting = Readonly<{
@@ -167,10 +167,10 @@ type Waiting = Readonly<{
 }>
 
 /**
- * Waits until every workload named has all its pods Ready, of its newest revision; call it after the change.
+ * Waits until every named workload has all pods of its newest revision Ready; call it after the change.
  * @param workloads as `Kind/name`
- * @throws WaitError that names each workload that is not ready, and for each of its pods the cause with the evidence;
- *   early if they will not recover by themselves
+ * @throws WaitError with each workload that is not ready and the causes of its troubles, with evidence; early if they
+ *   will not recover by themselves
  */
 export const workloadsReady = async (
   kubernetes: Kubernetes,
@@ -180,7 +180,7 @@ export const workloadsReady = async (
   const shortfallsOf = (found: Namespace, evidence?: Evidence) =>
     workloads.flatMap((name) => workloadShortfall(found, name, allNodesSince(), evidence) ?? [])
   const changedAt = Date.now()
-  const isRipe = ({ troubles, lacksPods }: Shortfall) =>
+  const needsEvidence = ({ troubles, lacksPods }: Shortfall) =>
     lacksPods ||
     troubles.some(({ hopeless = false, since = 0 }) => hopeless || Date.now() - since > explainAfter)
 
@@ -188,14 +188,16 @@ export const workloadsReady = async (
     `${workloads.join(', ')} in ${namespace} ${workloads.length === 1 ? 'is' : 'are'} ready`,
     async () => {
       const found = await read(namespace, changedAt)
-      const atFirst = shortfallsOf(found)
-      if (atFirst.length === 0) return
-      const evidence = atFirst.some(isRipe) ? await readEvidence(kubernetes) : undefined
-      const shortfalls = evidence ? shortfallsOf(found, evidence) : atFirst
+      const withoutEvidence = shortfallsOf(found)
+      if (withoutEvidence.length === 0) return
+      const evidence = withoutEvidence.some(needsEvidence) ? await readEvidence(kubernetes) : undefined
+      const shortfalls = evidence ? shortfallsOf(found, evidence) : withoutEvidence
       const troubles = shortfalls.flatMap((shortfall) => shortfall.troubles)
       const hopeless = troubles.filter((trouble) => trouble.hopeless)
-      const told = hopeless.length > 0 ? hopeless : troubles
-      const explained = evidence ? await explain(kubernetes, told) : told.map((one) => describeEvidence(one))
+      const shown = hopeless.length > 0 ? hopeless : troubles
+      const explained = evidence
+        ? await explain(kubernetes, shown)
+        : shown.map((one) => describeEvidence(one))
       if (hopeless.length > 0) throw new GiveUpError(explained.join('\n'))
       throw new Error([...shortfalls.map(({ sentence }) => sentence), ...explained].join('\n'))
     },

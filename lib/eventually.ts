@@ -1,7 +1,6 @@
 import pRetry from 'p-retry'
-import { withoutAges } from './ages.ts'
+import { describeSeconds, waitingFor, withoutAges } from './progress.ts'
 import { messageOf } from './messages.ts'
-import { describeSeconds, waitingFor } from './progress.ts'
 import { interruption } from './run.ts'
 
 type Options = Readonly<{
@@ -9,11 +8,11 @@ type Options = Readonly<{
   within: number
   /** Milliseconds between two tries; the first few come sooner. Default 1000. */
   every?: number
-  /** Goes on after an interruption: for what cleans up. */
+  /** Continues after an interruption: for cleanup. */
   evenWhenInterrupted?: boolean
 }>
 
-/** A sentence that did not come true: for how long, how many tries, what was seen last. */
+/** A sentence that did not become true: how long it was tried, how often, and what was observed last. */
 export class WaitError extends Error {
   override name = 'WaitError'
 }
@@ -23,7 +22,7 @@ export class GiveUpError extends Error {
   override name = 'GiveUpError'
 }
 
-/** Work that reached its time limit. It says nothing about a wait; the try before it does. */
+/** Work that reached its time limit. In a wait, the try before it is the one to report. */
 class CutShort extends Error {}
 
 const labelled = (label: string, text: string) =>
@@ -61,15 +60,15 @@ export const withLimit = async <T>(work: Promise<T>, ms: number, signal?: AbortS
 }
 
 type Watch = Readonly<{
-  /** Never fulfilled; rejected with what `look` threw. */
+  /** Never resolves; rejects with the error that `look` threw. */
   failed: Promise<never>
   stop: () => void
 }>
 
-/** Calls `look` every so many milliseconds until it throws. */
+/** Calls `look` at this interval, in milliseconds, until it throws. */
 export const watch = (look: () => Promise<void>, every: number): Watch => {
   const failure = Promise.withResolvers<never>()
-  // Nothing may be waiting for it.
+  // An unhandled rejection would end the process if nobody awaits it.
   failure.promise.catch(() => {})
   const state: { timer?: NodeJS.Timeout; stopped?: true } = {}
   const next = () => {
@@ -94,10 +93,10 @@ const asRetryable = (error: unknown): unknown =>
 
 /**
  * Tries `probe` until it returns, and returns that.
- * @param sentence what should come true; it opens the message of a failure
+ * @param sentence what should become true; the message of a failure starts with it
  * @param probe throws the shortfall, in words, while the sentence is false; a GiveUpError, or a TypeError
  *   (a bug of ours), ends the wait at once
- * @throws WaitError with the sentence, how long, how many tries, the last shortfall and, where it differs, the one before
+ * @throws WaitError with the sentence, the time, the number of tries, the last shortfall and the one before if it differs
  */
 export const eventually = <T>(
   sentence: string,
@@ -132,7 +131,7 @@ export const eventually = <T>(
           onFailedAttempt: ({ error }) => {
             const text = messageOf(error)
             if (error instanceof CutShort) return
-            // The same trouble with a higher age is not a new one.
+            // The same trouble at a higher age is not a new shortfall.
             if (withoutAges(text) === withoutAges(shortfalls.at(-1) ?? '')) shortfalls.pop()
             shortfalls.push(text)
             wait.lacks = text
@@ -150,7 +149,7 @@ export const eventually = <T>(
         `${sentence}: ${how} ${(elapsed() / 1000).toFixed(1)} s (${tries} ${tries === 1 ? 'try' : 'tries'})`,
         labelled('last', last),
       ]
-      // A GiveUpError tells everything.
+      // A GiveUpError says everything.
       if (before !== undefined && !(error instanceof GiveUpError)) lines.push(labelled('before', before))
       const pause = describePause(elapsed(), Date.now() - started.onTheWall, within)
       if (pause !== undefined) lines.push(labelled('note', pause))

@@ -8,25 +8,25 @@ import { interruption } from './run.ts'
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 export type Signal = (typeof signals)[number]
 
-// A channel as in progress.ts: the reporters, in another module graph than setup, listen as well.
+// A channel as in progress.ts: the reporters, which are in another module graph than setup, listen too.
 const interrupted = channel('observability-e2e:interrupted')
-type LastWords = Readonly<{ signal: Signal; waitFor: (work: Promise<void>) => void }>
+type Interruption = Readonly<{ signal: Signal; waitFor: (work: Promise<void>) => void }>
 
-// A CI runner may be killed ten seconds after the signal.
-const lastWordsWithin = 6000
-// The terminal signals the whole process group and npm forwards the signal: two signals for one Ctrl-C.
+// Milliseconds. A CI runner may be killed ten seconds after the signal.
+const listenersWithin = 6000
+// Seconds. The terminal signals the whole process group and npm forwards the signal: two signals for one Ctrl-C.
 const sameKeyStroke = 0.5
 
-/** Calls the listener after a signal; the cleanup waits for it, but not for long. */
+/** Calls the listener after a signal; the cleanup waits a few seconds for it. */
 export const onInterruption = (listener: (signal: Signal) => Promise<void>): void =>
   interrupted.subscribe((message) => {
-    const { signal, waitFor } = message as LastWords
+    const { signal, waitFor } = message as Interruption
     waitFor(listener(signal))
   })
 
 /**
- * The result of the work; never settles after a signal, since the cleanup ends the process and its failures are not
- * reported.
+ * The result of the work; never settles after a signal: the cleanup ends the process, and the failures that it causes are
+ * not reported.
  */
 export const unlessInterrupted = async <T>(work: Promise<T>): Promise<T> => {
   const [end] = await Promise.allSettled([work])
@@ -35,25 +35,25 @@ export const unlessInterrupted = async <T>(work: Promise<T>): Promise<T> => {
   return end.value
 }
 
-const lastWords = async (signal: Signal): Promise<void> => {
-  const spoken: Promise<void>[] = []
-  interrupted.publish({ signal, waitFor: (work) => spoken.push(work) } satisfies LastWords)
+const callListeners = async (signal: Signal): Promise<void> => {
+  const calls: Promise<void>[] = []
+  interrupted.publish({ signal, waitFor: (work) => calls.push(work) } satisfies Interruption)
   // The cleanup runs even if a listener fails.
-  const complain = (error: unknown) => console.error(messageOf(error))
-  await withLimit(Promise.all(spoken.map((work) => work.catch(complain))), lastWordsWithin).catch(complain)
+  const report = (error: unknown) => console.error(messageOf(error))
+  await withLimit(Promise.all(calls.map((work) => work.catch(report))), listenersWithin).catch(report)
 }
 
 /**
  * On Ctrl-C, SIGTERM or a closed terminal: ends the running commands, calls the listeners, cleans up, and exits with 128 + the
- * signal's number. A second signal prints that the cleanup is running, a third ends the process at once.
+ * signal's number. A second signal prints that the cleanup is running, a third exits at once.
  * @param remedy the command that removes what a third signal leaves behind
  */
 export const cleanUpOnSignal = (cleanUp: (signal: Signal) => Promise<void>, remedy?: string): void => {
-  const begun = { count: 0, at: -Infinity }
+  const received = { count: 0, at: -Infinity }
   const end = async (signal: Signal) => {
     interruption.abort()
     try {
-      await lastWords(signal)
+      await callListeners(signal)
       await cleanUp(signal)
     } catch (error) {
       console.error(messageOf(error))
@@ -65,15 +65,15 @@ export const cleanUpOnSignal = (cleanUp: (signal: Signal) => Promise<void>, reme
     // Vitest's own listener exits the process a millisecond later, with the cluster left behind.
     process.removeAllListeners(signal)
     process.on(signal, () => {
-      if (now() - begun.at < sameKeyStroke) return
-      begun.at = now()
-      begun.count += 1
-      if (begun.count === 1) void end(signal)
-      if (begun.count === 2) {
+      if (now() - received.at < sameKeyStroke) return
+      received.at = now()
+      received.count += 1
+      if (received.count === 1) void end(signal)
+      if (received.count === 2) {
         const then = remedy === undefined ? '' : `; ${remedy} then removes what is left`
-        console.error(`${signal} again: still cleaning up; the next one ends it at once${then}`)
+        console.error(`${signal} again: still cleaning up; the next one exits at once${then}`)
       }
-      if (begun.count === 3) process.exit(128 + constants.signals[signal])
+      if (received.count === 3) process.exit(128 + constants.signals[signal])
     })
   }
   // Writing fails if the terminal is closed.

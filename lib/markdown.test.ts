@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import { codeBlock, escapeMarkdown, markdownTable } from './markdown.ts'
 
-test('a code block is fenced by more backticks than it holds', () => {
+test('the fence of a code block is longer than any row of backticks in it', () => {
   expect(codeBlock('plain')).toEqual(['```text', 'plain', '```', ''])
   expect(codeBlock('a ````sh', 'sh')).toEqual(['`````sh', 'a ````sh', '`````', ''])
 })
 
-test('a cell stays in its row and column, and numbers stand on the right', () => {
+test('cells are escaped, and numbers are aligned to the right', () => {
   const table = markdownTable(['what', 'count'], [['a | b\nc', 1]])
   expect(table).toBe('| what | count |\n| --- | ---: |\n| a \\| b<br>c | 1 |')
 })

@@ -1,4 +1,4 @@
-/** Plain text for a paragraph, a heading or a cell: what Markdown or HTML would read as syntax is escaped, save inline code. */
+/** Escapes text for a paragraph, a heading or a cell: everything that is Markdown or HTML syntax, except inline code. */
 export const escapeMarkdown = (text: string): string =>
   text.replaceAll(/`[^`]*`|[|*]|<(?=\S)|(?<![a-z0-9])_|_(?![a-z0-9])/gi, (found) =>
     found.startsWith('`') ? found : `\\${found}`,

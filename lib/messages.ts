@@ -1,14 +1,14 @@
 /** `1 claim`, `2 claims` */
 export const countOf = (number: number, one: string): string => `${number} ${one}${number === 1 ? '' : 's'}`
 
-/** What the API server answers where it refuses something. */
+/** The API server's answer to a request that fails. */
 type Status = Readonly<{ kind: 'Status'; code: number; message: string }>
 const isStatus = (body: unknown): body is Status =>
   typeof body === 'object' && body !== null && 'kind' in body && body.kind === 'Status' && 'message' in body
 
 /**
- * An error in the words a person reads. Errors of the Kubernetes client carry the whole body and all headers in their
- * message: of those, status and reason.
+ * The message of an error. Errors of the Kubernetes client have the whole body and all headers in their message: this
+ * reduces them to status and reason.
  */
 export const messageOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error)

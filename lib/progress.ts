@@ -1,19 +1,19 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
 
-/** Something that is being waited for: a step of the run, or a sentence that should come true. */
+/** A wait under way: a step of the run, or a sentence that should become true. */
 export type Wait = {
   readonly what: string
   /** Seconds since the process started. */
   readonly since: number
-  /** The wait that it is a part of. */
+  /** The wait that contains this one. */
   readonly partOf: Wait | undefined
   /** What was missing at the last try. */
   lacks?: string
 }
 
-// Node's diagnostics channels are found by name. Vitest loads setup and its reporters as two module graphs, each with an
-// own copy of this module, so they cannot share a variable.
+// Vitest loads setup and its reporters as two module graphs, each with its own copy of this module: they cannot share a
+// variable, but they share Node's diagnostics channels, which have names.
 const began = channel('observability-e2e:wait-began')
 const ended = channel('observability-e2e:wait-ended')
 const current = new AsyncLocalStorage<Wait>()
@@ -51,3 +51,13 @@ export const describeSeconds = (seconds: number): string => {
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`
 }
+
+/** ` for 41 s`; empty if the start is unknown. */
+export const forHowLong = (since: number | undefined): string =>
+  since === undefined ? '' : ` for ${describeSeconds(Math.max(0, Date.now() - since) / 1000)}`
+
+const duration = String.raw`\d+ (?:s|min \d+ s|h \d+ min)\b`
+const ages = new RegExp(` for ${duration}|, \\d+ restarts?(?: in ${duration})?|, previous run`, 'g')
+
+/** The text without durations and restart counts: equal texts are about the same trouble. */
+export const withoutAges = (text: string): string => text.replaceAll(ages, '')

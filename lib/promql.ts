@@ -4,13 +4,13 @@ const words = new Set([
 ])
 
 /**
- * The metrics that a PromQL expression names outright. What is in braces or brackets, what is a label in a grouping, and
- * what is called as a function is none.
+ * The metrics that a PromQL expression names. Words in braces or brackets, labels in groupings and function names are not
+ * metrics.
  */
 export const metricNames = (expr: string): readonly string[] => {
   const bare = expr
     .replaceAll(/#.*$/gm, ' ')
-    // First of all, since any other sign may be in them.
+    // Strings first: they may contain any other character.
     .replaceAll(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`/g, ' ')
     .replaceAll(/\{[^}]*\}|\[[^\]]*\]/g, ' ')
     .replaceAll(/\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)/gi, ' ')

@@ -2,18 +2,18 @@ import { $, type ProcessPromise } from 'zx'
 
 $.quiet = true
 
-/** Aborted once, by Ctrl-C or SIGTERM: every running command ends, every wait gives up. */
+/** Aborted by the first Ctrl-C or SIGTERM: every running command ends, every wait gives up. */
 export const interruption = new AbortController()
 
 export type Output = Readonly<{ stdout: string; stderr: string; seconds: number }>
 type Options = Readonly<{
   /** Milliseconds until the command is killed. */
   within: number
-  /** Goes on after an interruption: for what cleans up. */
+  /** Continues after an interruption: for cleanup. */
   evenWhenInterrupted?: boolean
 }>
 
-/** A failed command: what was run, how and when it ended, the last lines of its output. */
+/** A failed command: the command, how and when it ended, the last lines of its output. */
 export class CommandError extends Error {
   override name = 'CommandError'
   readonly stderr: string
@@ -51,7 +51,7 @@ export const run = async (command: string, args: readonly string[], options: Opt
   const seconds = (performance.now() - started) / 1000
   if (output.exitCode === 0) return { stdout: output.stdout, stderr: output.stderr, seconds }
 
-  // Code 127 alone may come from a command that this one starts.
+  // Code 127 may also come from a command that this one starts.
   const notFound = output.exitCode === 127 && output.stderr.includes(`${command}: command not found`)
   const how =
     interruption.signal.aborted && !options.evenWhenInterrupted

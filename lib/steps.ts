@@ -2,23 +2,23 @@ import { channel } from 'node:diagnostics_channel'
 import { messageOf } from './messages.ts'
 import { now, waitingFor, type Wait } from './progress.ts'
 
-/** Folder of all that a run leaves: reports, timeline, diagnostics. */
+/** The folder for the output of a run: reports, timeline, diagnostics. */
 export const outFolder = 'out'
 
 /** One step of a run; `from` is in seconds since the process started. */
 export type Step = Readonly<{ name: string; from: number; seconds: number; ok: boolean; error?: string }>
 
-/** Runs a step, prints its line, lets those who listen have it, and passes on what it returns or throws. */
+/** Runs a step, prints and publishes it, and returns or throws what its work does. */
 export type StepTimings = Readonly<{
   step: <T>(name: string, work: (wait: Wait) => Promise<T>) => Promise<T>
 }>
 
-// As in progress.ts: setup has the steps, the reporters make the table of them.
-const through = channel('observability-e2e:step')
+// A channel as in progress.ts: setup runs the steps, the reporters print the table.
+const finished = channel('observability-e2e:step')
 
-/** Calls the listener with every step of this process that is through from now on. */
+/** Calls the listener with every step that finishes from now on. */
 export const onStep = (listener: (step: Step) => void): void =>
-  through.subscribe((step) => listener(step as Step))
+  finished.subscribe((step) => listener(step as Step))
 
 const firstLine = (text: string) => text.split('\n', 1)[0] ?? ''
 
@@ -31,7 +31,7 @@ export const describeStep = ({ name, from, seconds, ok, error }: Step): string =
 export const startStepTimings = (print: (line: string) => void): StepTimings => {
   const keep = (step: Step) => {
     print(describeStep(step))
-    through.publish(step)
+    finished.publish(step)
   }
   return {
     step: async (name, work) => {
@@ -48,7 +48,7 @@ export const startStepTimings = (print: (line: string) => void): StepTimings => 
   }
 }
 
-/** A table of all steps in the order they began: when each began, when it was through, how long it took. */
+/** A table of all steps in the order they started: start, end and duration of each. */
 export const describeSteps = (steps: readonly Step[]): string => {
   const width = Math.max(...steps.map(({ name }) => name.length))
   const seconds = (value: number) => `${value.toFixed(1).padStart(7)} s`
