@@ -37,17 +37,17 @@ const readQuestion = async () => {
   if (config.keep && asked.fresh)
     throw new UsageError('--fresh makes a second cluster in place of the first: E2E_KEEP must not be set')
   const expected = await readExpected()
-  const moves = await resolveVersions(config, tools, asked)
-  const still = Object.keys(asked.to).filter((chart) => !(chart in moves.to))
+  const upgrades = await resolveVersions(config, tools, asked)
+  const still = Object.keys(asked.to).filter((chart) => !(chart in upgrades.to))
   if (still.length > 0) print(`on the newest version already: ${still.join(', ')}`)
-  if (Object.keys(moves.to).length === 0) process.exit(0)
+  if (Object.keys(upgrades.to).length === 0) process.exit(0)
   if ((await nodeContainers(config.cluster, config.limits.command)).length > 0)
     throw new UsageError(
       `cluster ${config.cluster} already exists, but the old versions need an empty one: ${cleanCommand(config.cluster)}`,
     )
-  return { ...moves, ...releasesOf(moves), expected }
+  return { ...upgrades, ...releasesOf(upgrades), expected }
 }
-const { moves, from, to, fresh, applyCrds, expected } = await readQuestion().catch((error: unknown) => {
+const { upgrades, from, to, fresh, applyCrds, expected } = await readQuestion().catch((error: unknown) => {
   if (error instanceof UsageError || error instanceof ExpectedError) return usage(error.message)
   throw error
 })
@@ -70,14 +70,14 @@ const [before, observed] = await unlessInterrupted(
 const check = async () => {
   const failing = before.filter(({ verdict }) => verdict !== 'holds').length
   if (failing > 0) {
-    const start = moves.map((move) => `${move.chart} ${move.from}`).join(', ')
+    const start = upgrades.map((upgrade) => `${upgrade.chart} ${upgrade.from}`).join(', ')
     return (
       `with ${start}, ${failing} of ${before.length} claims do not hold\n` +
       'remedy: fix the claims below, or choose a start that passes with --from <chart>@<version>'
     )
   }
   if (typeof observed === 'string') return observed
-  const question = { moves, from, to, applyCrds, before: observed }
+  const question = { upgrades, from, to, applyCrds, before: observed }
   return checkUpgrade({ config, tools, timings, suite, ...question, steps }).catch(inVain)
 }
 const outcome = await unlessInterrupted(check())
@@ -107,7 +107,7 @@ if (freshSuite && freshClaims)
 const findings = [...(checked?.findings ?? []), ...freshFindings]
 
 const result: UpgradeResult = {
-  moves,
+  upgrades,
   ...(invalid === undefined ? {} : { invalid }),
   claims: {
     before,
@@ -115,7 +115,7 @@ const result: UpgradeResult = {
     ...(freshClaims ? { fresh: freshClaims } : {}),
   },
   ...acceptExpected(findings, expected),
-  ...(checked ? { passage: checked.passage } : {}),
+  ...(checked ? { traffic: checked.traffic } : {}),
   manifests: checked?.manifests ?? [],
   definitions: checked?.definitions ?? [],
   steps,

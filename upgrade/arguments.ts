@@ -8,7 +8,7 @@ export class UsageError extends Error {
   override name = 'UsageError'
 }
 
-/** Which charts move, from which version to which. Both are by chart, and of the same charts. */
+/** Which charts upgrade, from which version to which. Both are by chart, and of the same charts. */
 export type UpgradeArguments = Readonly<{
   from: Named<string>
   to: Named<string>

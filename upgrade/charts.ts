@@ -23,7 +23,7 @@ type Comparison = Readonly<{
   applyCrds: boolean
 }>
 
-/** Compares the old and the new chart of every stack that moves, as they render with their values. */
+/** Compares the old and the new chart of every stack that upgrades, as they render with their values. */
 export const compareCharts = async ({
   config,
   tools,

@@ -36,7 +36,7 @@ import {
 type OnCluster = Readonly<{ config: Config; tools: Tools; timings: StepTimings; suite: Suite }>
 type Check = OnCluster &
   Readonly<{
-    moves: readonly VersionChange[]
+    upgrades: readonly VersionChange[]
     from: Releases
     to: Releases
     applyCrds: boolean
@@ -53,7 +53,7 @@ export type Checked = ChartChanges &
     after: Observation | undefined
     claims: readonly ClaimOutcome[]
     findings: readonly Finding[]
-    passage: Traffic
+    traffic: Traffic
   }>
 
 const unobserved = (why: string): Difference => ({
@@ -97,7 +97,7 @@ export const observeBefore = async (cluster: OnCluster): Promise<Observation> =>
 
 /** Upgrades while probes run, states the claims again, observes again and compares. */
 export const checkUpgrade = async (check: Check): Promise<Checked> => {
-  const { config, tools, timings, suite, moves, from, to, before, steps } = check
+  const { config, tools, timings, suite, upgrades, from, to, before, steps } = check
   const { kubeconfig, id } = suite.run
   const kubernetes = await connectKubernetes(kubeconfig)
   const opensearch = connectOpenSearch(endpoints.opensearch)
@@ -143,7 +143,7 @@ export const checkUpgrade = async (check: Check): Promise<Checked> => {
   const settledAt = Date.now()
   const passed = {
     seconds: settledAt / 1000 - begun,
-    helm: helmRuns(moves, failures, steps, began),
+    helm: helmRuns(upgrades, failures, steps, began),
     endpoints: endProbes(),
     gaps: await scrapeGaps(prometheus, begun).catch(messageOf),
   }
@@ -178,14 +178,14 @@ export const checkUpgrade = async (check: Check): Promise<Checked> => {
       return observeUntilRecovered(before, () => look(window()), config.limits.query)
     }),
   ])
-  const passage: Traffic = {
+  const traffic: Traffic = {
     ...passed,
     lines: typeof countLines === 'string' ? countLines : await countLines().catch(messageOf),
     documents: { before: documents, after: await older.documents().catch(messageOf) },
     series: { before: series, after: await older.series().catch(messageOf) },
   }
   const others = [
-    ...trafficDifferences(passage, changes.manifests),
+    ...trafficDifferences(traffic, changes.manifests),
     ...claimDifferences(claims),
     ...crdDifferences(changes.definitions),
     ...refused,
@@ -199,6 +199,6 @@ export const checkUpgrade = async (check: Check): Promise<Checked> => {
     after: typeof after === 'string' ? undefined : after,
     claims,
     findings,
-    passage,
+    traffic,
   }
 }

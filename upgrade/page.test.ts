@@ -66,7 +66,7 @@ test('every text is escaped, and the page loads nothing', () => {
   const bad = '<script>alert("1")</script><img src="http://elsewhere/">'
   const result: UpgradeResult = {
     ...failed,
-    moves: [{ chart: bad, from: bad, to: bad }],
+    upgrades: [{ chart: bad, from: bad, to: bad }],
     findings: failed.findings.map((finding) => ({
       ...finding,
       id: bad,
@@ -76,11 +76,11 @@ test('every text is escaped, and the page loads nothing', () => {
       reason: bad,
     })),
     idleEntries: [{ id: bad, why: bad }],
-    ...(failed.passage && {
-      passage: {
-        ...failed.passage,
-        helm: failed.passage.helm.map((run) => ({ ...run, stack: bad, error: bad })),
-        endpoints: failed.passage.endpoints.map((one) => ({
+    ...(failed.traffic && {
+      traffic: {
+        ...failed.traffic,
+        helm: failed.traffic.helm.map((run) => ({ ...run, stack: bad, error: bad })),
+        endpoints: failed.traffic.endpoints.map((one) => ({
           ...one,
           endpoint: bad,
           outages: one.outages.map((outage) => ({ ...outage, seen: bad })),

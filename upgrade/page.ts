@@ -14,11 +14,11 @@ import { claimTable, crdTable, idleTable, manifestTable, trafficTables, stepTabl
 import { classOf, header, overview, titleOf } from './page/verdict.ts'
 import type { UpgradeResult } from './result.ts'
 
-const trafficSections = ({ passage }: UpgradeResult): readonly (Markup | undefined)[] => {
-  if (!passage) return []
-  const { outages, helm, gaps, lines, older } = trafficTables(passage)
+const trafficSections = ({ traffic }: UpgradeResult): readonly (Markup | undefined)[] => {
+  if (!traffic) return []
+  const { outages, helm, gaps, lines, older } = trafficTables(traffic)
   return [
-    section('passage', 'Outages', [trafficChart(passage), ...[outages, helm].flatMap(tableMarkup)]),
+    section('traffic', 'Outages', [trafficChart(traffic), ...[outages, helm].flatMap(tableMarkup)]),
     section('data', 'Scrapes and logs', [
       markup`<div class="pair">${[gaps, lines, older].flatMap(tableMarkup)}</div>`,
     ]),

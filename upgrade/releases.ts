@@ -4,7 +4,7 @@ import type { VersionChange } from './result.ts'
 import type { UpgradeArguments } from './arguments.ts'
 
 /** Which charts change, and the releases of their stacks before and after. */
-export type UpgradeReleases = Readonly<{ moves: readonly VersionChange[]; from: Releases; to: Releases }>
+export type UpgradeReleases = Readonly<{ upgrades: readonly VersionChange[]; from: Releases; to: Releases }>
 
 /** The values file for the new chart if there is one: the old chart would ignore values that the new one renamed. */
 const nextValues = (stack: string, values: string): string => {
@@ -24,7 +24,7 @@ export const releasesOf = (
       : []
   })
   return {
-    moves: changes.map(({ chart, from, to }) => ({ chart, from, to })),
+    upgrades: changes.map(({ chart, from, to }) => ({ chart, from, to })),
     from: Object.fromEntries(changes.map(({ stack, values, from }) => [stack, { version: from, values }])),
     to: Object.fromEntries(
       changes.map(({ stack, values, to }) => [stack, { version: to, values: nextValues(stack, values) }]),

@@ -67,12 +67,12 @@ test('a helm upgrade that fails, series that cannot be counted, and claims on an
   const result: UpgradeResult = {
     ...failed,
     claims: { ...failed.claims, fresh: failed.claims.before },
-    ...(failed.passage && {
-      passage: {
-        ...failed.passage,
+    ...(failed.traffic && {
+      traffic: {
+        ...failed.traffic,
         gaps: 'connect ECONNREFUSED',
         documents: { before: 4312, after: 4300 },
-        helm: failed.passage.helm.map((run) => ({ ...run, error })),
+        helm: failed.traffic.helm.map((run) => ({ ...run, error })),
       },
     }),
   }

@@ -64,7 +64,7 @@ export const describeFindings = (
 
 /** The answer in three lines, then what is worse than before, and where all else is told. */
 export const describeUpgrade = (result: UpgradeResult): string => {
-  const { invalid, claims, passage } = result
+  const { invalid, claims, traffic } = result
   const [, ...why] = invalid?.split('\n') ?? []
   return [
     ...answerLines(result),
@@ -72,7 +72,7 @@ export const describeUpgrade = (result: UpgradeResult): string => {
     ...(why.length === 0 ? [] : [...indented(why), '']),
     ...(invalid === undefined ? [] : describeBroken(claims.before)),
     ...describeFindings(result),
-    ...(passage?.helm.map(helmRun) ?? []),
+    ...(traffic?.helm.map(helmRun) ?? []),
     `report:    ${Object.values(upgradeFiles).join(', ')}`,
   ].join('\n')
 }
@@ -109,7 +109,7 @@ const details = (table: Table): readonly string[] =>
 /** The same for a Markdown page, with all that is only counted on the console. */
 export const upgradeMarkdown = (result: UpgradeResult): string => {
   const [verdict, ...lines] = answerLines(result).map(escapeMarkdown)
-  const passage = result.passage && trafficTables(result.passage)
+  const traffic = result.traffic && trafficTables(result.traffic)
   const why =
     result.invalid === undefined ? [] : [result.invalid, '', ...describeBroken(result.claims.before)]
   return [
@@ -124,7 +124,7 @@ export const upgradeMarkdown = (result: UpgradeResult): string => {
       idleTable(result),
       findingTable(result, 'fixed'),
       findingTable(result, 'pre-existing'),
-      ...(passage ? [passage.outages, passage.gaps, passage.lines, passage.older, passage.helm] : []),
+      ...(traffic ? [traffic.outages, traffic.gaps, traffic.lines, traffic.older, traffic.helm] : []),
       claimTable(result),
       crdTable(result),
       findingTable(result, 'change'),

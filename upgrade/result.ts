@@ -67,7 +67,7 @@ export type IdleEntry = Readonly<{ id: string; why: string }>
 
 /** All that an upgrade check found out. */
 export type UpgradeResult = Readonly<{
-  moves: readonly VersionChange[]
+  upgrades: readonly VersionChange[]
   /** Why nothing can be concluded: the old versions did not pass. */
   invalid?: string
   /** What became of the claims with the old versions, the new ones, and the new ones on an empty cluster. */
@@ -79,7 +79,7 @@ export type UpgradeResult = Readonly<{
   /** The worst first. */
   findings: readonly Finding[]
   idleEntries: readonly IdleEntry[]
-  passage?: Traffic
+  traffic?: Traffic
   manifests: readonly ManifestChange[]
   definitions: readonly CrdChange[]
   steps: readonly Step[]

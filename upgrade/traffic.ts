@@ -72,7 +72,7 @@ export const allFound = (count: () => Promise<readonly LineCount[]>, within: num
   eventually(
     'every line that was written during the upgrade is found',
     async () => {
-      const lost = (await count()).reduce((sum, passage) => sum + passage.lost, 0)
+      const lost = (await count()).reduce((sum, traffic) => sum + traffic.lost, 0)
       if (lost > 0) throw new Error(`${lost} are not found`)
     },
     { within },
@@ -83,12 +83,12 @@ export const allFound = (count: () => Promise<readonly LineCount[]>, within: num
  * @param began when the upgrade did, in seconds since the process started, as steps have it
  */
 export const helmRuns = (
-  moves: readonly VersionChange[],
+  upgrades: readonly VersionChange[],
   failures: Failures,
   steps: readonly Step[],
   began: number,
 ): readonly HelmRun[] =>
-  moves.map(({ chart, from, to }) => {
+  upgrades.map(({ chart, from, to }) => {
     const stack = stacks.find((one) => one.chart?.name === chart)?.name ?? chart
     const error = failures[stack as keyof Failures]
     const step = steps.findLast(({ name }) => name === stack)

@@ -63,21 +63,21 @@ export const chartVersions = async (
 }
 
 /**
- * The same moves with the newest versions in place of the word; a chart that is on its newest already does not move.
+ * The same upgrades with the newest versions in place of the word; a chart that is on its newest already does not upgrade.
  * @throws UsageError with each version that does not exist, and the newest that do
  */
 export const resolveVersions = async (
   config: Config,
   tools: Tools,
-  moves: UpgradeArguments,
+  upgrades: UpgradeArguments,
 ): Promise<UpgradeArguments> => {
-  const moving = charts.filter(({ name }) => name in moves.to)
+  const moving = charts.filter(({ name }) => name in upgrades.to)
   const resolved = await Promise.all(
     moving.map(async (chart) => {
       const { name } = chart
       const versions = await chartVersions(config, tools, chart)
       const latest = versions.find((version) => prerelease(version) === null)
-      const [from = '', asked = ''] = [moves.from[name], moves.to[name]]
+      const [from = '', asked = ''] = [upgrades.from[name], upgrades.to[name]]
       const to = asked === newest && latest !== undefined ? latest : asked
       const there =
         versions.length === 0 ? 'there is none of it' : `there are ${versions.slice(0, 10).join(', ')}`
@@ -91,5 +91,5 @@ export const resolveVersions = async (
   if (problems.length > 0) throw new UsageError(problems.join('\n'))
   const changing = resolved.filter(({ from, to }) => from !== to)
   const side = (of: 'from' | 'to') => Object.fromEntries(changing.map((one) => [one.name, one[of]]))
-  return { ...moves, from: side('from'), to: side('to') }
+  return { ...upgrades, from: side('from'), to: side('to') }
 }

@@ -25,13 +25,13 @@ export const brokenThings = (result: UpgradeResult): string => {
 }
 
 const verdictLine = (result: UpgradeResult): string => {
-  const moves = result.moves.map(describeVersionChange).join(', ')
+  const upgrades = result.upgrades.map(describeVersionChange).join(', ')
   const state = stateOf(result)
   const answer =
     result.invalid === undefined
-      ? ` ${result.moves.length === 1 ? 'breaks' : 'break'} ${brokenThings(result)}`
+      ? ` ${result.upgrades.length === 1 ? 'breaks' : 'break'} ${brokenThings(result)}`
       : `: nothing can be concluded: ${result.invalid.split('\n', 1)[0]}`
-  return `${signs[state]} ${moves}${answer}`
+  return `${signs[state]} ${upgrades}${answer}`
 }
 
 /** `48 of 50` */
@@ -71,17 +71,17 @@ const olderDocuments = ({ before, after }: Kept): string =>
     ? 'older documents not counted'
     : `${Math.max(0, before - after)} of ${before} older documents gone`
 
-const trafficLine = (passage: Traffic | undefined): string => {
-  if (!passage) return 'no upgrade was begun'
-  const totals = lineTotals(passage)
-  const [longest] = byOutage(passage)
-  const [gap] = byGap(passage)
+const trafficLine = (traffic: Traffic | undefined): string => {
+  if (!traffic) return 'no upgrade was begun'
+  const totals = lineTotals(traffic)
+  const [longest] = byOutage(traffic)
+  const [gap] = byGap(traffic)
   return [
     longest && longest.seconds > 0
       ? `longest outage: ${longest.endpoint} ${inSeconds(longest.seconds)} of ${inSeconds(longest.budget)} allowed`
       : 'no outage',
     totals ? `${totals.lost} log lines lost, ${totals.doubled} doubled` : 'log lines not counted',
-    olderDocuments(passage.documents),
+    olderDocuments(traffic.documents),
     ...(gap ? [`longest scrape gap: ${gap.job} ${inSeconds(gap.seconds)}`] : []),
   ].join('; ')
 }
@@ -90,5 +90,5 @@ const trafficLine = (passage: Traffic | undefined): string => {
 export const answerLines = (result: UpgradeResult): readonly [string, string, string] => [
   verdictLine(result),
   countsLine(result),
-  trafficLine(result.passage),
+  trafficLine(result.traffic),
 ]

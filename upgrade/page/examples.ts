@@ -57,14 +57,14 @@ const image = finding(
 
 /** Nothing is worse than before. */
 export const passed: UpgradeResult = {
-  moves: [
+  upgrades: [
     { chart: 'kube-prometheus-stack', from: '87.21.0', to: '88.5.3' },
     { chart: 'vector', from: '0.52.0', to: '0.57.0' },
   ],
   claims: { before: claims(), after: claims() },
   findings: [image],
   idleEntries: [],
-  passage: traffic,
+  traffic,
   manifests: [],
   definitions: [],
   steps: [
@@ -78,7 +78,7 @@ export const passed: UpgradeResult = {
 /** Four regressions, one of them an outage. */
 export const failed: UpgradeResult = {
   ...passed,
-  moves: [{ chart: 'kube-prometheus-stack', from: '88.5.3', to: '89.0.0' }],
+  upgrades: [{ chart: 'kube-prometheus-stack', from: '88.5.3', to: '89.0.0' }],
   claims: {
     before: claims(),
     after: claims({
@@ -113,7 +113,7 @@ export const failed: UpgradeResult = {
     image,
   ],
   idleEntries: [{ id: 'metric/node_arp_entries', why: 'there is no such regression' }],
-  passage: {
+  traffic: {
     ...traffic,
     endpoints: [grafana, endpoint('Alertmanager', 60, [27, 91, 'ECONNREFUSED']), opensearch],
   },
@@ -138,7 +138,7 @@ export const failed: UpgradeResult = {
 
 /** The old version does not pass, so nothing can be said about the new one. */
 export const invalid: UpgradeResult = {
-  moves: [{ chart: 'opensearch', from: '3.5.0', to: '3.6.0' }],
+  upgrades: [{ chart: 'opensearch', from: '3.5.0', to: '3.6.0' }],
   invalid: 'with opensearch 3.5.0, 1 of 50 claims does not hold\nremedy: choose a start that passes',
   claims: {
     before: claims({

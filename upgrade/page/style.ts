@@ -1,7 +1,7 @@
 /** What the page of an upgrade check has beyond the report of a run. */
 export const upgradeStyle = `
-h1 .move { display: block; font-size: max(.36em, 1.125rem); line-height: 1.4; letter-spacing: -.01em; font-weight: 500; }
-h1 .state + .move { margin-top: .6rem; }
+h1 .upgrade { display: block; font-size: max(.36em, 1.125rem); line-height: 1.4; letter-spacing: -.01em; font-weight: 500; }
+h1 .state + .upgrade { margin-top: .6rem; }
 nav b { display: block; color: var(--ink); font-size: 1.75rem; font-weight: 600; line-height: 1.2; letter-spacing: -.02em; }
 nav .bad b { color: var(--bad); } nav .good b { color: var(--good); }
 nav ul { grid-template-columns: repeat(4, minmax(0, 1fr)); align-items: start; row-gap: 1.25rem; }
@@ -31,9 +31,9 @@ details .sheet caption { font-size: .8125rem; font-weight: 400; color: var(--sof
 .pair .sheet { margin: 0 0 1.75rem; }
 
 rect.helm { fill: var(--step); } rect.within { fill: var(--ready); } rect.over { fill: var(--bad); }
-.passage { margin-bottom: 1.75rem; }
+.traffic { margin-bottom: 1.75rem; }
 .chart + details { margin-top: 1.5rem; }
-@media (min-width: 48rem) { .passage .row { grid-template-columns: minmax(0, 13rem) minmax(0, 1fr) 7.5rem; } }
+@media (min-width: 48rem) { .traffic .row { grid-template-columns: minmax(0, 13rem) minmax(0, 1fr) 7.5rem; } }
 @media (max-width: 47.99rem) {
   nav ul { grid-template-columns: 1fr 1fr; }
   .wider table { min-width: 40rem; }

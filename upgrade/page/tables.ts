@@ -55,11 +55,11 @@ export const idleTable = ({ idleEntries }: UpgradeResult): Table => ({
 const tenths = (seconds: number) => Math.round(seconds * 10) / 10
 
 /** What happened while the versions changed. */
-export const trafficTables = (passage: Traffic) => ({
+export const trafficTables = (traffic: Traffic) => ({
   outages: {
     title: 'Outages, asked once a second',
     head: ['Endpoint', 'Outage, s', 'Allowed, s', 'Probes', 'Seconds since the upgrade began: what was seen'],
-    rows: byOutage(passage).map(({ endpoint, seconds, budget, probes, outages }) => [
+    rows: byOutage(traffic).map(({ endpoint, seconds, budget, probes, outages }) => [
       seconds > budget ? `✗ ${endpoint}` : endpoint,
       tenths(seconds),
       budget,
@@ -70,7 +70,7 @@ export const trafficTables = (passage: Traffic) => ({
   helm: {
     title: 'Each helm upgrade, until ready',
     head: ['Stack', 'From', 'To', 'Took, s', 'Result'],
-    rows: passage.helm.map(({ stack, from, to, seconds, error = 'ready' }) => [
+    rows: traffic.helm.map(({ stack, from, to, seconds, error = 'ready' }) => [
       stack,
       from,
       to,
@@ -82,24 +82,24 @@ export const trafficTables = (passage: Traffic) => ({
     title: 'Longest time without a scrape',
     head: ['Job', 'Seconds'],
     rows:
-      typeof passage.gaps === 'string'
-        ? [['not counted', passage.gaps]]
-        : byGap(passage).map(({ job, seconds }) => [job, tenths(seconds)]),
+      typeof traffic.gaps === 'string'
+        ? [['not counted', traffic.gaps]]
+        : byGap(traffic).map(({ job, seconds }) => [job, tenths(seconds)]),
   },
   lines: {
     title: 'Log lines written across the upgrade',
     head: ['Node', 'Written', 'Lost', 'Doubled'],
     rows:
-      typeof passage.lines === 'string'
-        ? [['not counted', passage.lines]]
-        : passage.lines.map(({ node, written, lost, doubled }) => [node, written, lost, doubled]),
+      typeof traffic.lines === 'string'
+        ? [['not counted', traffic.lines]]
+        : traffic.lines.map(({ node, written, lost, doubled }) => [node, written, lost, doubled]),
   },
   older: {
     title: 'Data from before the upgrade',
     head: ['What', 'Before', 'After'],
     rows: [
-      ['documents of logs-*', passage.documents.before, passage.documents.after],
-      ['series of Prometheus', passage.series.before, passage.series.after],
+      ['documents of logs-*', traffic.documents.before, traffic.documents.after],
+      ['series of Prometheus', traffic.series.before, traffic.series.after],
     ],
   },
 })
@@ -129,9 +129,9 @@ export const claimTable = ({ claims: { before, after, fresh } }: UpgradeResult):
 
 const leftOld = ({ change, became }: CrdChange) => change === 'changed' && became === 'left old'
 
-const applyCrds = ({ moves, definitions }: UpgradeResult): readonly string[] => {
+const applyCrds = ({ upgrades, definitions }: UpgradeResult): readonly string[] => {
   const charts = new Set(definitions.filter(leftOld).map(({ chart }) => chart))
-  const moving = moves.filter(({ chart }) => charts.has(chart))
+  const moving = upgrades.filter(({ chart }) => charts.has(chart))
   return moving.map(({ chart, to }) => {
     const repository = stacks.find((stack) => stack.chart?.name === chart)?.chart?.repository
     const from = repository === undefined ? '' : ` --repo ${repository}`

@@ -26,12 +26,12 @@ const helmRow = ({ stack, begin, seconds, error }: HelmRun, end: number): Row =>
 const isOver = ({ seconds, budget }: EndpointOutages) => seconds > budget
 const outageKind = (endpoint: EndpointOutages) => (isOver(endpoint) ? 'over' : 'within')
 
-const endpointRow = (passage: EndpointOutages, end: number): Row => {
-  const { endpoint, outages, seconds, budget } = passage
+const endpointRow = (traffic: EndpointOutages, end: number): Row => {
+  const { endpoint, outages, seconds, budget } = traffic
   return {
-    name: isOver(passage) ? `✗ ${endpoint}` : endpoint,
-    kind: isOver(passage) ? 'bad' : '',
-    bar: outages.map(({ from, to }) => bar(end, { kind: outageKind(passage), from, to })),
+    name: isOver(traffic) ? `✗ ${endpoint}` : endpoint,
+    kind: isOver(traffic) ? 'bad' : '',
+    bar: outages.map(({ from, to }) => bar(end, { kind: outageKind(traffic), from, to })),
     took: `${inSeconds(seconds)} of ${inSeconds(budget)}`,
     note: outages
       .map(({ from, to, seen }) => `${inSeconds(to - from)} from second ${Math.round(from)} on: ${seen}`)
@@ -48,14 +48,14 @@ const legend = ({ helm, endpoints }: Traffic): Markup => {
   )}</ul>`
 }
 
-/** The upgrades and the outages of each endpoint, as bars over the seconds of the passage. */
-export const trafficChart = (passage: Traffic): Markup => {
-  const { helm } = passage
-  const endpoints = byOutage(passage)
-  const end = Math.max(passage.seconds, 1)
+/** The upgrades and the outages of each endpoint, as bars over the seconds of the traffic. */
+export const trafficChart = (traffic: Traffic): Markup => {
+  const { helm } = traffic
+  const endpoints = byOutage(traffic)
+  const end = Math.max(traffic.seconds, 1)
   const label = `Bars over ${Math.round(end)} seconds for ${countOf(helm.length, 'helm upgrade')} and the outages of ${countOf(endpoints.length, 'endpoint')}; their numbers follow`
-  return markup`${legend(passage)}
-${chartFrame({ end, label, axis: 'seconds since the upgrade began', className: ' passage' }, [
+  return markup`${legend(traffic)}
+${chartFrame({ end, label, axis: 'seconds since the upgrade began', className: ' traffic' }, [
   markup`<p class="group">helm upgrade</p>`,
   helm.map((run) => chartRow(helmRow(run, end))),
   markup`<p class="group">Outages</p>`,

@@ -25,12 +25,12 @@ export const classOf = (result: UpgradeResult) => classNames[stateOf(result)]
 export const titleOf = (result: UpgradeResult): string => answerLines(result)[0]
 
 export const header = (result: UpgradeResult): Markup => {
-  const { moves, invalid, finishedAt } = result
+  const { upgrades, invalid, finishedAt } = result
   const answer = invalid === undefined ? `Breaks ${brokenThings(result)}` : 'Nothing can be concluded'
   return markup`<header>
 <p>Upgrade check</p>
 <h1><span class="state"><svg viewBox="0 0 32 32" aria-hidden="true">${shapes[classOf(result)]}</svg> ${answer}</span>
-${moves.map((move) => markup`<span class="move">${describeVersionChange(move)}</span> `)}</h1>
+${upgrades.map((upgrade) => markup`<span class="upgrade">${describeVersionChange(upgrade)}</span> `)}</h1>
 <p>Finished <time datetime="${finishedAt}">${finishedAt.slice(0, 19).replace('T', ' ')} UTC</time></p>
 </header>`
 }
@@ -74,19 +74,19 @@ const claimTile = ({ claims: { before, after } }: UpgradeResult): Tile => ({
   note: after ? `${countHolding(before)} before` : 'with the old versions',
 })
 
-const trafficTiles = ({ passage }: UpgradeResult): readonly Tile[] => {
-  if (!passage) return []
-  const [longest] = byOutage(passage)
-  const totals = lineTotals(passage)
+const trafficTiles = ({ traffic }: UpgradeResult): readonly Tile[] => {
+  if (!traffic) return []
+  const [longest] = byOutage(traffic)
+  const totals = lineTotals(traffic)
   return [
     {
-      anchor: 'passage',
+      anchor: 'traffic',
       name: 'Longest outage',
       value: inSeconds(longest?.seconds ?? 0),
       note: !longest
         ? 'no endpoint was asked'
         : longest.seconds === 0
-          ? `none of ${countOf(passage.endpoints.length, 'endpoint')} was away`
+          ? `none of ${countOf(traffic.endpoints.length, 'endpoint')} was away`
           : `${longest.endpoint}, ${inSeconds(longest.budget)} allowed`,
     },
     {
