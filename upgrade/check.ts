@@ -1,52 +1,50 @@
-import type { ClaimOutcome } from '../specs/support/claim.ts'
 import { connectKubernetes, type Kubernetes } from '../clients/kubernetes.ts'
 import { connectOpenSearch } from '../clients/opensearch.ts'
 import { connectPrometheus, type Prometheus } from '../clients/prometheus.ts'
 import type { Config } from '../config/config.ts'
 import { endpoints } from '../config/endpoints.ts'
-import { newRunId } from '../setup/global.ts'
-import { installStacks } from '../setup/install.ts'
-import type { StepTimings, Step } from '../lib/steps.ts'
+import { stackOf, type Releases } from '../config/stacks.ts'
+import { namespaceReader, workloadsReady } from '../diagnosis/workloads.ts'
 import { messageOf } from '../lib/messages.ts'
 import { now } from '../lib/progress.ts'
+import type { Step, StepTimings } from '../lib/steps.ts'
+import { newRunId } from '../setup/global.ts'
+import { installStacks, type Failures } from '../setup/install.ts'
 import { reloadPrometheus, removeStamp } from '../setup/reloadPrometheus.ts'
-import { stackOf, type Releases } from '../config/stacks.ts'
 import type { Tools } from '../setup/tools.ts'
-import { namespaceReader, workloadsReady } from '../diagnosis/workloads.ts'
+import type { ClaimOutcome } from '../specs/support/claim.ts'
 import type { Suite } from '../specs/support/suite.ts'
 import { compareCharts, type ChartChanges } from './charts.ts'
 import { claimDifferences, crdDifferences } from './claims.ts'
 import { compare } from './compare.ts'
 import { applyCrds } from './crds.ts'
 import type { Finding } from './findings.ts'
-import { groupByRootCause, type Difference } from './rootCauses.ts'
 import type { Observation } from './observation.ts'
 import { observe } from './observe.ts'
-import { allFound, helmRuns, lineCounter, olderData, trafficDifferences, scrapeGaps } from './traffic.ts'
 import { startProbes } from './probes.ts'
-import type { VersionChange, Traffic } from './result.ts'
+import type { Traffic } from './result.ts'
+import type { UpgradeReleases } from './releases.ts'
+import { groupByRootCause, type Difference } from './rootCauses.ts'
 import {
   longWindowSeconds,
-  rulesEvaluated,
-  scrapedSince,
   observeUntilRecovered,
   observeUntilStable,
+  rulesEvaluated,
+  scrapedSince,
 } from './stability.ts'
+import { allFound, countOlderData, helmRuns, lineCounter, scrapeGaps, trafficDifferences } from './traffic.ts'
 
 type OnCluster = Readonly<{ config: Config; tools: Tools; timings: StepTimings; suite: Suite }>
 type Check = OnCluster &
+  UpgradeReleases &
   Readonly<{
-    upgrades: readonly VersionChange[]
-    from: Releases
-    to: Releases
     applyCrds: boolean
-    /** The old versions, which are passed. */
+    /** The observation of the old versions. */
     before: Observation
-    /** Of the whole run, as they are through. */
+    /** All finished steps of the run; it grows while the check runs. */
     steps: readonly Step[]
   }>
 
-/** What came of the upgrade. */
 export type Checked = ChartChanges &
   Readonly<{
     /** Undefined if the new versions could not be observed. */
@@ -65,17 +63,6 @@ const unobserved = (why: string): Difference => ({
   remedy: 'out/diagnostics/index.md has the evidence',
 })
 
-// Where they are not, the step says so, and what is there counts.
-const allRulesEvaluated = (timings: StepTimings, prometheus: Prometheus) =>
-  timings.step('rules evaluated', () => rulesEvaluated(prometheus)).catch(() => {})
-
-const observer = ({ config, tools, suite }: OnCluster, kubernetes: Kubernetes) => {
-  const { kubeconfig } = suite.run
-  const helm = { helm: tools.helm, kubeconfig, within: config.limits.command }
-  /** @param window seconds that count as now */
-  return (window: number) => observe({ kubernetes, helm }, Math.ceil(window))
-}
-
 const refusedCrds = (error: unknown): Difference => ({
   id: 'crds-applied',
   about: 'crds',
@@ -85,104 +72,135 @@ const refusedCrds = (error: unknown): Difference => ({
   remedy: 'leave out --apply-crds to see what the upgrade does without them',
 })
 
-/** What the old versions do, once the observation is stable. */
+/** A step whose failure does not end the check: the step's line says so, and the observation counts as it is. */
+const optionalStep = (timings: StepTimings, name: string, work: () => Promise<unknown>): Promise<void> =>
+  timings.step(name, work).then(
+    () => {},
+    () => {},
+  )
+
+const observer = ({ config, tools, suite }: OnCluster, kubernetes: Kubernetes) => {
+  const { kubeconfig } = suite.run
+  const helm = { helm: tools.helm, kubeconfig, within: config.limits.command }
+  return (windowSeconds: number) => observe({ kubernetes, helm }, Math.ceil(windowSeconds))
+}
+
+/** Observes the old versions until nothing new appears. */
 export const observeBefore = async (cluster: OnCluster): Promise<Observation> => {
   const { config, timings, suite } = cluster
-  const look = observer(cluster, await connectKubernetes(suite.run.kubeconfig))
+  const observeWindow = observer(cluster, await connectKubernetes(suite.run.kubeconfig))
   return timings.step('observed before', async () => {
-    await allRulesEvaluated(timings, connectPrometheus(endpoints.prometheus))
-    return observeUntilStable(() => look(longWindowSeconds), config.limits.query)
+    const prometheus = connectPrometheus(endpoints.prometheus)
+    await optionalStep(timings, 'rules evaluated', () => rulesEvaluated(prometheus))
+    return observeUntilStable(() => observeWindow(longWindowSeconds), config.limits.query)
   })
 }
 
-/** Upgrades while probes run, states the claims again, observes again and compares. */
+const installReleases = (
+  { config, tools, timings, suite }: OnCluster,
+  kubernetes: Kubernetes,
+  releases: Releases,
+  runId: string,
+): Promise<Failures> => {
+  const cluster = { name: config.cluster, kubeconfig: suite.run.kubeconfig, reused: true }
+  const starting = { cluster, kubernetes, nodesReady: Promise.resolve() }
+  return installStacks({ config: { ...config, releases }, tools, timings, starting, runId })
+}
+
+const applyNewCrds = async (
+  timings: StepTimings,
+  kubernetes: Kubernetes,
+  crds: readonly string[],
+): Promise<readonly Difference[]> => {
+  try {
+    await timings.step('CRDs applied', () => Promise.all(crds.map((text) => applyCrds(kubernetes, text))))
+    return []
+  } catch (error) {
+    return [refusedCrds(error)]
+  }
+}
+
+// The operator's changes to monitors and rules would reach Prometheus minutes later. If helm changed only the Prometheus
+// custom resource, the operator has yet to start the new Prometheus. If this fails, the claims say why.
+const prometheusReloaded = async ({ config, timings, to }: Check, kubernetes: Kubernetes): Promise<void> => {
+  const within = config.limits.query
+  await optionalStep(timings, 'Prometheus reloaded', async () => {
+    await reloadPrometheus(kubernetes, within)
+    const waiting = { within, read: namespaceReader(kubernetes), allNodesSince: () => 0 }
+    await workloadsReady(kubernetes, stackOf('kube-prometheus-stack', to), waiting)
+  })
+  await removeStamp(kubernetes).catch(() => {})
+}
+
+const claimsAgain = async (check: Check, kubernetes: Kubernetes, failures: Failures) => {
+  const { id, limits } = check.suite.run
+  const failed = Object.keys(failures).length > 0
+  // A new id means new emitters, so every log line of this run passed through the new versions.
+  const newId = failed ? id : newRunId()
+  if (!failed) await installReleases(check, kubernetes, check.to, newId)
+  // Everything has started by now, so what is missing is unlikely to recover: half the time is enough.
+  return check.suite.tryClaims({ id: newId, failures, limits: { ...limits, query: limits.query / 2 } })
+}
+
+const observeAfter = (
+  check: Check,
+  kubernetes: Kubernetes,
+  prometheus: Prometheus,
+  settledAt: number,
+): Promise<Observation | string> => {
+  const { timings, before } = check
+  const within = check.config.limits.query
+  const observeWindow = observer(check, kubernetes)
+  // Samples from before the reload belong to the old versions.
+  const windowSeconds = () => Math.min((Date.now() - settledAt) / 1000, longWindowSeconds)
+  return timings.step('observed after', async () => {
+    await Promise.all([
+      optionalStep(timings, 'rules evaluated', () => rulesEvaluated(prometheus)),
+      optionalStep(timings, 'all scraped', () => scrapedSince(prometheus, settledAt, within)),
+    ])
+    return observeUntilRecovered(before, () => observeWindow(windowSeconds()), within)
+  })
+}
+
+/** Upgrades while probes run, tries the claims again, observes again and compares. */
 export const checkUpgrade = async (check: Check): Promise<Checked> => {
-  const { config, tools, timings, suite, upgrades, from, to, before, steps } = check
-  const { kubeconfig, id } = suite.run
-  const kubernetes = await connectKubernetes(kubeconfig)
+  const { config, timings, suite, upgrades, to, before, steps } = check
+  const kubernetes = await connectKubernetes(suite.run.kubeconfig)
   const opensearch = connectOpenSearch(endpoints.opensearch)
   const prometheus = connectPrometheus(endpoints.prometheus)
-  const look = observer(check, kubernetes)
-  const install = (releases: Releases, runId: string) => {
-    const cluster = { name: config.cluster, kubeconfig, reused: true }
-    const starting = { cluster, kubernetes, nodesReady: Promise.resolve() }
-    return installStacks({ config: { ...config, releases }, tools, timings, starting, runId })
-  }
 
-  const changes = await timings.step('charts compared', () =>
-    compareCharts({ config, tools, kubernetes, from, to, applyCrds: check.applyCrds }),
-  )
-  const [begun, began] = [Date.now() / 1000, now()]
-  const older = olderData(opensearch, prometheus, before.takenAt, begun)
-  const [documents, series] = await Promise.all([older.documents(), older.series()])
+  const changes = await timings.step('charts compared', () => compareCharts({ ...check, kubernetes }))
+  const beganAt = Date.now() / 1000
+  const beganAfter = now()
+  const olderData = await countOlderData(opensearch, prometheus, before.takenAt, beganAt)
   const endProbes = startProbes()
-  const apply = () => Promise.all(changes.crds.map((text) => applyCrds(kubernetes, text)))
-  const refused = check.applyCrds
-    ? await timings.step('CRDs applied', apply).then(
-        () => [],
-        (error: unknown) => [refusedCrds(error)],
-      )
-    : []
-  const failures = await timings.step('upgrade', () => install(to, id))
-  const failed = Object.keys(failures).length > 0
-  // What the operator makes of new monitors and rules would reach Prometheus minutes later; and where helm changes nothing
-  // but its custom resource, a new Prometheus is yet to come.
-  const waiting = {
-    within: config.limits.query,
-    read: namespaceReader(kubernetes),
-    allNodesSince: () => 0,
-  }
-  await timings
-    .step('Prometheus reloaded', async () => {
-      await reloadPrometheus(kubernetes, config.limits.query)
-      await workloadsReady(kubernetes, stackOf('kube-prometheus-stack', to), waiting)
-    })
-    // Where it does not run, the claims tell why.
-    .catch(() => {})
-  await removeStamp(kubernetes).catch(() => {})
+  const refused = check.applyCrds ? await applyNewCrds(timings, kubernetes, changes.crds) : []
+  const failures = await timings.step('upgrade', () => installReleases(check, kubernetes, to, suite.run.id))
+  await prometheusReloaded(check, kubernetes)
   const settledAt = Date.now()
-  const passed = {
-    seconds: settledAt / 1000 - begun,
-    helm: helmRuns(upgrades, failures, steps, began),
+  const duringUpgrade = {
+    seconds: settledAt / 1000 - beganAt,
+    helm: helmRuns(upgrades, failures, steps, beganAfter),
     endpoints: endProbes(),
-    gaps: await scrapeGaps(prometheus, begun).catch(messageOf),
+    gaps: await scrapeGaps(prometheus, beganAt).catch(messageOf),
   }
-  const countLines = await lineCounter(kubernetes, opensearch, id).catch(messageOf)
 
-  const claimsAgain = async () => {
-    // New emitters: no line of theirs is older than the new versions.
-    const newId = failed ? id : newRunId()
-    if (!failed) await install(to, newId)
-    const { limits } = suite.run
-    // All is up by now, and what does not come back is waited for in vain.
-    return suite.tryClaims({ id: newId, failures, limits: { ...limits, query: limits.query / 2 } })
-  }
-  const linesThenClaims = async () => {
-    // First, since the pods of the old emitters go with them. Vector gives up a request that has no answer after 60 s, and
-    // sends it again; what is later is counted at the end.
+  const countLines = await lineCounter(kubernetes, opensearch, suite.run.id).catch(messageOf)
+  const linesFound = async () => {
+    if (typeof countLines === 'string') return
+    // Vector sends a request again if it has had no answer for 60 s. Later lines are counted at the end.
     const within = (config.limits.logs * 2) / 3
-    if (typeof countLines !== 'string')
-      await timings.step('lines found', () => allFound(countLines, within)).catch(() => {})
-    return timings.step('claims again', claimsAgain)
+    await optionalStep(timings, 'lines found', () => allFound(countLines, within))
   }
-  const allScraped = () =>
-    timings
-      .step('all scraped', () => scrapedSince(prometheus, settledAt, config.limits.query))
-      .catch(() => {})
-  // What was before the reload is not now.
-  const window = () => Math.min((Date.now() - settledAt) / 1000, longWindowSeconds)
   const [claims, after] = await Promise.all([
-    linesThenClaims(),
-    timings.step('observed after', async () => {
-      await Promise.all([allRulesEvaluated(timings, prometheus), allScraped()])
-      return observeUntilRecovered(before, () => look(window()), config.limits.query)
-    }),
+    // In this order, because the claims replace the pods of the old emitters.
+    linesFound().then(() => timings.step('claims again', () => claimsAgain(check, kubernetes, failures))),
+    observeAfter(check, kubernetes, prometheus, settledAt),
   ])
   const traffic: Traffic = {
-    ...passed,
+    ...duringUpgrade,
     lines: typeof countLines === 'string' ? countLines : await countLines().catch(messageOf),
-    documents: { before: documents, after: await older.documents().catch(messageOf) },
-    series: { before: series, after: await older.series().catch(messageOf) },
+    ...(await olderData()),
   }
   const others = [
     ...trafficDifferences(traffic, changes.manifests),
@@ -190,15 +208,13 @@ export const checkUpgrade = async (check: Check): Promise<Checked> => {
     ...crdDifferences(changes.definitions),
     ...refused,
   ]
-  const findings =
-    typeof after === 'string'
-      ? groupByRootCause([...others, unobserved(after)])
-      : compare(before, after, others)
-  return {
-    ...changes,
-    after: typeof after === 'string' ? undefined : after,
-    claims,
-    findings,
-    traffic,
-  }
+  return typeof after === 'string'
+    ? {
+        ...changes,
+        after: undefined,
+        claims,
+        findings: groupByRootCause([...others, unobserved(after)]),
+        traffic,
+      }
+    : { ...changes, after, claims, findings: compare(before, after, others), traffic }
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { stacks, type Releases, type Stack } from '../config/stacks.ts'
-import type { VersionChange } from './result.ts'
 import type { UpgradeArguments } from './arguments.ts'
+import type { VersionChange } from './result.ts'
 
 /** Which charts change, and the releases of their stacks before and after. */
 export type UpgradeReleases = Readonly<{ upgrades: readonly VersionChange[]; from: Releases; to: Releases }>

@@ -5,22 +5,22 @@ import { stacks } from '../config/stacks.ts'
 import type { Failures } from '../setup/install.ts'
 import type { Step } from '../lib/steps.ts'
 import { eventually } from '../lib/eventually.ts'
+import { messageOf } from '../lib/messages.ts'
 import { emittedLines, writtenLines, type EmittedLine } from '../diagnosis/logs.ts'
 import type { Difference } from './rootCauses.ts'
 import type { ManifestChange } from './manifests.ts'
 import type { HelmRun, Kept, LineCount, VersionChange, Traffic, ScrapeGap } from './result.ts'
 
 /**
- * The longest time between two scrapes of a job, all of its targets taken together, and from the edges of the time that
- * was looked at.
- * @param times of all its samples, in seconds since 1970
+ * The longest time without a sample between `from` and `to`.
+ * @param times of the samples of all targets of a job, in seconds since 1970
  */
 export const largestGap = (times: readonly number[], from: number, to: number): number => {
   const marks = [from, ...[...times].sort((a, b) => a - b), to]
   return Math.max(...marks.slice(1).map((time, index) => time - (marks[index] ?? from)))
 }
 
-/** The largest scrape gap of each job from an instant until now, both in seconds since 1970. */
+/** The largest scrape gap of each job from a time, in seconds since 1970, until now. */
 export const scrapeGaps = async (prometheus: Prometheus, from: number): Promise<readonly ScrapeGap[]> => {
   const to = Date.now() / 1000
   const series = await prometheus.sampleTimes('up', to - from)
@@ -37,7 +37,6 @@ export const scrapeGaps = async (prometheus: Prometheus, from: number): Promise<
     .sort((a, b) => b.seconds - a.seconds || (a.job < b.job ? -1 : 1))
 }
 
-/** Lost and doubled lines among the first `written` lines of a node's emitter. */
 const lineCountOf = (node: string, written: number, lines: readonly EmittedLine[]): LineCount => {
   const found = lines.filter((line) => line.node === node && line.line <= written).map(({ line }) => line)
   const different = new Set(found).size
@@ -45,16 +44,26 @@ const lineCountOf = (node: string, written: number, lines: readonly EmittedLine[
 }
 
 /**
- * Counts what is from before the upgrade.
- * @param logsUntil ISO 8601, by when all logs have arrived
- * @param at an instant at which Prometheus scraped, in seconds since 1970
+ * Counts the data from before the upgrade, and returns a function that counts how much of it is left.
+ * @param logsUntil ISO 8601: all older logs have arrived
+ * @param at a time at which Prometheus scraped, in seconds since 1970
  */
-export const olderData = (opensearch: OpenSearch, prometheus: Prometheus, logsUntil: string, at: number) => ({
-  documents: () => opensearch.countLogs({ range: { '@timestamp': { lt: logsUntil } } }),
-  series: async () => (await prometheus.query('count({__name__=~".+"})', at))[0]?.value ?? 0,
-})
+export const countOlderData = async (
+  opensearch: OpenSearch,
+  prometheus: Prometheus,
+  logsUntil: string,
+  at: number,
+): Promise<() => Promise<Pick<Traffic, 'documents' | 'series'>>> => {
+  const countDocuments = () => opensearch.countLogs({ range: { '@timestamp': { lt: logsUntil } } })
+  const countSeries = async () => (await prometheus.query('count({__name__=~".+"})', at))[0]?.value ?? 0
+  const [documents, series] = await Promise.all([countDocuments(), countSeries()])
+  return async () => ({
+    documents: { before: documents, after: await countDocuments().catch(messageOf) },
+    series: { before: series, after: await countSeries().catch(messageOf) },
+  })
+}
 
-/** What tells, as often as it is asked, how the lines that the emitters have written by now came through. */
+/** Returns a function that counts how many of the lines that the emitters have written by now are found. */
 export const lineCounter = async (
   kubernetes: Kubernetes,
   opensearch: OpenSearch,
@@ -67,20 +76,20 @@ export const lineCounter = async (
   }
 }
 
-/** @throws WaitError where some are not found within so many milliseconds */
+/** @throws WaitError if some are still missing after `within` milliseconds */
 export const allFound = (count: () => Promise<readonly LineCount[]>, within: number): Promise<void> =>
   eventually(
     'every line that was written during the upgrade is found',
     async () => {
-      const lost = (await count()).reduce((sum, traffic) => sum + traffic.lost, 0)
-      if (lost > 0) throw new Error(`${lost} are not found`)
+      const lost = (await count()).reduce((sum, node) => sum + node.lost, 0)
+      if (lost > 0) throw new Error(`${lost} lines are missing`)
     },
     { within },
   )
 
 /**
- * How each `helm upgrade` went, with the time until its workloads were ready.
- * @param began when the upgrade did, in seconds since the process started, as steps have it
+ * Each `helm upgrade`, with the time until its workloads were ready.
+ * @param began when the upgrade began, in seconds since the process started, like the times of steps
  */
 export const helmRuns = (
   upgrades: readonly VersionChange[],
@@ -106,11 +115,11 @@ const isLess = ({ before, after }: Kept) => typeof after === 'number' && after <
 
 const seconds = (value: number) => `${value.toFixed(0)} s`
 
-// All that the API server lets be changed of one that stands; of the rest it names `spec` alone.
+// The fields of a StatefulSet that the API server lets change. Its error message for all other fields names only `spec`.
 const changeable =
   /^(metadata|spec\.(replicas|ordinals|template|updateStrategy|revisionHistoryLimit|persistentVolumeClaimRetentionPolicy|minReadySeconds))\b/
 
-/** The error, with the fields of a StatefulSet for which it was refused. */
+/** Adds to the error which fields of a StatefulSet were refused. */
 const withFields = (error: string, manifests: readonly ManifestChange[]): string =>
   error.replace(/^StatefulSet (\S+) cannot be changed in place at spec$/m, (sentence, object: string) => {
     const name = object.split('/').at(-1)
