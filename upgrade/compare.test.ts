@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { compare } from './compare.ts'
-import { base } from './example.ts'
+import { base } from './exampleObservation.ts'
 import type { Observation } from './observation.ts'
 import type { Difference } from './rootCauses.ts'
 

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import type { Prometheus, RuleGroup, Target } from '../clients/prometheus.ts'
-import { base } from './example.ts'
+import { base } from './exampleObservation.ts'
 import type { Observation } from './observation.ts'
 import { rulesEvaluated, scrapedSince, observeUntilRecovered, observeUntilStable } from './stability.ts'
 

@@ -1,4 +1,4 @@
-/** What the page of an upgrade check has beyond the report of a run. */
+/** The style of the upgrade page, added to that of the test report. */
 export const upgradeStyle = `
 h1 .upgrade { display: block; font-size: max(.36em, 1.125rem); line-height: 1.4; letter-spacing: -.01em; font-weight: 500; }
 h1 .state + .upgrade { margin-top: .6rem; }
@@ -12,13 +12,7 @@ article.medium { border-color: var(--warn); } article.low { border-color: var(--
 article .claims { margin: .5rem 0; } .claims li::before { content: '– '; }
 .remedy { margin-top: .625rem; padding: .625rem 1rem; background: var(--tint); font-size: .9375rem; white-space: pre-line; }
 .remedy b { font-weight: 650; }
-.differences { margin-bottom: 1rem; }
-.differences li { padding: .5rem 0; border-top: 1px solid var(--line); font-size: .9375rem; }
-.differences li:first-child { border: 0; }
-.differences p { font-size: .875rem; color: var(--soft); }
-.differences .id { font-size: .8125rem; color: var(--soft); margin-left: .25rem; }
-.remedy code, .differences code, .sheet code, article h3 code:not(.id) { font-size: .9em; }
-article h3 code:not(.id) { color: inherit; margin: 0; }
+.remedy code, article h3 code:not(.id) { color: inherit; margin: 0; }
 
 .sheet { overflow-x: auto; margin: 1rem 0 1.75rem; }
 .sheet:first-child { margin-top: 0; } .sheet:last-child { margin-bottom: 0; }
@@ -32,7 +26,6 @@ details .sheet caption { font-size: .8125rem; font-weight: 400; color: var(--sof
 
 rect.helm { fill: var(--step); } rect.within { fill: var(--ready); } rect.over { fill: var(--bad); }
 .traffic { margin-bottom: 1.75rem; }
-.chart + details { margin-top: 1.5rem; }
 @media (min-width: 48rem) { .traffic .row { grid-template-columns: minmax(0, 13rem) minmax(0, 1fr) 7.5rem; } }
 @media (max-width: 47.99rem) {
   nav ul { grid-template-columns: 1fr 1fr; }

@@ -1,28 +1,24 @@
+import { countOf } from '../../lib/messages.ts'
 import { markup, type Markup } from '../../report/page/markup.ts'
 import { shapes } from '../../report/page/verdict.ts'
-import { countOf } from '../../lib/messages.ts'
-import { severities, type Verdict } from '../findings.ts'
-import type { UpgradeResult } from '../result.ts'
+import { verdicts, type Verdict } from '../findings.ts'
+import type { Traffic, UpgradeResult } from '../result.ts'
 import {
-  answerLines,
   brokenThings,
   byOutage,
+  countHolding,
   describeVersionChange,
   findingsOf,
-  countHolding,
   inSeconds,
   lineTotals,
   stateOf,
-} from './answer.ts'
-import { verdictTitles } from './tables.ts'
+} from '../summary.ts'
+import { verdictTitles } from '../tables.ts'
 
-/** What each state is called in the style sheet, by which it has its silhouette. */
+/** Each state has the colour and shape of a state of the test report. */
 const classNames = { passed: 'passed', failed: 'failed', invalid: 'interrupted' } as const
 
 export const classOf = (result: UpgradeResult) => classNames[stateOf(result)]
-
-/** What the page is called in a tab. */
-export const titleOf = (result: UpgradeResult): string => answerLines(result)[0]
 
 export const header = (result: UpgradeResult): Markup => {
   const { upgrades, invalid, finishedAt } = result
@@ -37,35 +33,20 @@ ${upgrades.map((upgrade) => markup`<span class="upgrade">${describeVersionChange
 
 type Tile = Readonly<{ anchor: string; name: string; value: string | number; note: string; mood?: string }>
 
-const meanings: Readonly<Record<Exclude<Verdict, 'new'>, string>> = {
-  expected: 'worse, and accepted',
+const meanings: Readonly<Record<Verdict, string>> = {
+  new: 'worse than before',
+  expected: 'worse, but accepted',
   fixed: 'better than before',
   'pre-existing': 'as broken as before',
   change: 'neither better nor worse',
 }
 
-const findingTiles = (result: UpgradeResult): readonly Tile[] => {
-  const regressions = findingsOf(result, 'new')
-  const bySeverity = severities.flatMap((severity) => {
-    const { length } = regressions.filter((finding) => finding.severity === severity)
-    return length === 0 ? [] : [`${length} ${severity}`]
+const findingTiles = (result: UpgradeResult): readonly Tile[] =>
+  verdicts.map((verdict) => {
+    const { length } = findingsOf(result, verdict)
+    const tile = { anchor: verdict, name: verdictTitles[verdict], value: length, note: meanings[verdict] }
+    return verdict === 'new' ? { ...tile, mood: length === 0 ? 'good' : 'bad' } : tile
   })
-  return [
-    {
-      anchor: 'new',
-      name: verdictTitles.new,
-      value: regressions.length,
-      note: bySeverity.join(', ') || 'nothing is worse',
-      mood: regressions.length === 0 ? 'good' : 'bad',
-    },
-    ...(['expected', 'fixed', 'pre-existing', 'change'] as const).map((verdict) => ({
-      anchor: verdict,
-      name: verdictTitles[verdict],
-      value: findingsOf(result, verdict).length,
-      note: meanings[verdict],
-    })),
-  ]
-}
 
 const claimTile = ({ claims: { before, after } }: UpgradeResult): Tile => ({
   anchor: 'claims',
@@ -74,19 +55,17 @@ const claimTile = ({ claims: { before, after } }: UpgradeResult): Tile => ({
   note: after ? `${countHolding(before)} before` : 'with the old versions',
 })
 
-const trafficTiles = ({ traffic }: UpgradeResult): readonly Tile[] => {
-  if (!traffic) return []
+const trafficTiles = (traffic: Traffic): readonly Tile[] => {
   const [longest] = byOutage(traffic)
   const totals = lineTotals(traffic)
   return [
     {
-      anchor: 'traffic',
+      anchor: 'outages',
       name: 'Longest outage',
       value: inSeconds(longest?.seconds ?? 0),
-      note: !longest
-        ? 'no endpoint was asked'
-        : longest.seconds === 0
-          ? `none of ${countOf(traffic.endpoints.length, 'endpoint')} was away`
+      note:
+        longest === undefined || longest.seconds === 0
+          ? `of ${countOf(traffic.endpoints.length, 'endpoint')}`
           : `${longest.endpoint}, ${inSeconds(longest.budget)} allowed`,
     },
     {
@@ -98,17 +77,17 @@ const trafficTiles = ({ traffic }: UpgradeResult): readonly Tile[] => {
   ]
 }
 
-/** The answer in numbers, each of which leads to its part of the page, where it has one. */
-export const overview = (result: UpgradeResult, anchors: (anchor: string) => boolean): Markup => {
+/** The answer in numbers. Each links to its part of the page, if there is one. */
+export const overview = (result: UpgradeResult, isOnPage: (anchor: string) => boolean): Markup => {
   const tiles = [
     ...(result.invalid === undefined ? findingTiles(result) : []),
     claimTile(result),
-    ...trafficTiles(result),
+    ...(result.traffic ? trafficTiles(result.traffic) : []),
   ]
   return markup`<nav aria-label="Overview"><ul>${tiles.map(({ anchor, name, value, note, mood }) => {
     const content = markup`<span>${name}</span><b>${value}</b><small>${note}</small>`
     return markup`<li${mood === undefined ? '' : markup` class="${mood}"`}>${
-      anchors(anchor) ? markup`<a href="#${anchor}">${content}</a>` : markup`<div>${content}</div>`
+      isOnPage(anchor) ? markup`<a href="#${anchor}">${content}</a>` : markup`<div>${content}</div>`
     }</li>`
   })}</ul></nav>`
 }
