@@ -100,7 +100,7 @@ test('a missing job: its metrics, panels and claims are consequences', () => {
           "Prometheus: "every job has its number of targets" no longer holds",
         ],
         "id": "target/coredns",
-        "remedy": "see whether the chart still has its ServiceMonitor (\`kubectl get servicemonitors -A\`), and enable it in the values",
+        "remedy": "check whether the chart still has its ServiceMonitor (\`kubectl get servicemonitors -A\`), and enable it in the values",
         "sentence": "job coredns no longer has targets, 2 were up: its metrics are missing",
         "severity": "high",
         "verdict": "new",
