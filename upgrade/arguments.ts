@@ -3,24 +3,24 @@ import { valid } from 'semver'
 import { stacks } from '../config/stacks.ts'
 import type { Named } from './observation.ts'
 
-/** What was asked for cannot be done: every reason at once. */
+/** Everything that is wrong with the arguments. */
 export class UsageError extends Error {
   override name = 'UsageError'
 }
 
-/** Which charts upgrade, from which version to which. Both are by chart, and of the same charts. */
+/** Which charts to upgrade. `from` and `to` have the versions of the same charts, by chart. */
 export type UpgradeArguments = Readonly<{
   from: Named<string>
   to: Named<string>
-  /** Whether the new versions are installed on an empty cluster as well. */
+  /** Whether to install the new versions on an empty cluster as well. */
   fresh: boolean
-  /** Whether the new CustomResourceDefinitions are applied, which helm does not do. */
+  /** Whether to apply the new CustomResourceDefinitions, which helm does not do. */
   applyCrds: boolean
 }>
 
 export const charts = stacks.flatMap(({ chart }) => chart ?? [])
 
-/** In place of a version: the newest that is not a pre-release. */
+/** Stands for the newest version that is not a pre-release. */
 export const newest = 'newest'
 
 const usage = `usage: npm run upgrade -- <chart>@<version>... [--from <chart>@<version>]... [--fresh] [--apply-crds]
@@ -34,7 +34,7 @@ const options = {
 } as const
 const optionNames = Object.keys(options)
 
-/** Versions by chart, and what is wrong with the words that say them. */
+/** Versions by chart, and what is wrong with the words. */
 const readVersions = (words: readonly string[], shown: (word: string) => string) => {
   const pairs = words.map((word) => {
     const at = word.indexOf('@')
@@ -42,7 +42,7 @@ const readVersions = (words: readonly string[], shown: (word: string) => string)
   })
   const problems = pairs.flatMap(({ word, chart, version }, index) => {
     if (chart === '' || (valid(version) === null && version !== newest))
-      return [`${shown(word)}: must be <chart>@<version>, the version in full, such as 1.2.3, or ${newest}`]
+      return [`${shown(word)}: must be <chart>@<version> with a full version such as 1.2.3, or ${newest}`]
     if (!charts.some(({ name }) => name === chart)) return [`${shown(word)}: there is no chart ${chart}`]
     if (pairs.findIndex((pair) => pair.chart === chart) < index)
       return [`${shown(word)}: ${chart} is given twice`]
@@ -52,12 +52,11 @@ const readVersions = (words: readonly string[], shown: (word: string) => string)
 }
 
 /**
- * What the command line asks for; a chart starts from the version that is pinned in config/stacks.ts where --from does
- * not say another.
- * @throws UsageError with all that is wrong with it, and the usage
+ * A chart starts from the version that --from gives, or from the one in config/stacks.ts.
+ * @throws UsageError with everything that is wrong, and the usage
  */
 export const parseUpgradeArguments = (args: readonly string[]): UpgradeArguments => {
-  // Not strict, as it would stop at the first problem.
+  // Strict parsing would stop at the first problem.
   const { positionals, tokens } = parseArgs({
     args: [...args],
     options,

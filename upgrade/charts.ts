@@ -6,11 +6,11 @@ import type { Tools } from '../setup/tools.ts'
 import { compareCrds, showCrds } from './crds.ts'
 import { compareManifests, renderManifests, type CrdChange, type ManifestChange } from './manifests.ts'
 
-/** What the new charts bring otherwise than the old ones, before anything is installed. */
+/** How the new charts differ from the old ones. */
 export type ChartChanges = Readonly<{
   manifests: readonly ManifestChange[]
   definitions: readonly CrdChange[]
-  /** The new charts' CustomResourceDefinitions as YAML, as far as helm will not apply them by itself. */
+  /** The CustomResourceDefinitions of the new charts, as YAML. */
   crds: readonly string[]
 }>
 
@@ -23,7 +23,7 @@ type Comparison = Readonly<{
   applyCrds: boolean
 }>
 
-/** Compares the old and the new chart of every stack that upgrades, as they render with their values. */
+/** Compares what the old and the new charts render with their values. */
 export const compareCharts = async ({
   config,
   tools,
@@ -37,15 +37,15 @@ export const compareCharts = async ({
     if (!chart || values === undefined) return { manifests: '', crds: '' }
     const archive = await findChart(config, tools, chart)
     const [manifests, crds] = await Promise.all([
-      // Where the new chart refuses its values, the upgrade says so.
+      // If the new chart refuses its values, the upgrade reports it.
       renderManifests(config, tools, stack, archive, values, version).catch(() => undefined),
       showCrds(config, tools, archive),
     ])
     return { manifests, crds }
   }
-  const moving = stacks.filter(({ name }) => name in to)
+  const upgrading = stacks.filter(({ name }) => name in to)
   const changes = await Promise.all(
-    moving.map(async ({ name, chart }) => {
+    upgrading.map(async ({ name, chart }) => {
       const [old, next] = await Promise.all([
         render(stackOf(name as keyof Releases, from)),
         render(stackOf(name as keyof Releases, to)),

@@ -24,7 +24,7 @@ import { observe } from './observe.ts'
 import { startProbes } from './probes.ts'
 import type { Traffic } from './result.ts'
 import type { UpgradeReleases } from './releases.ts'
-import { groupByRootCause, type Difference } from './rootCauses.ts'
+import { findingsAbout, groupByRootCause, type Difference } from './rootCauses.ts'
 import {
   longWindowSeconds,
   observeUntilRecovered,
@@ -53,24 +53,6 @@ export type Checked = ChartChanges &
     findings: readonly Finding[]
     traffic: Traffic
   }>
-
-const unobserved = (why: string): Difference => ({
-  id: 'observation',
-  about: 'observation',
-  verdict: 'new',
-  severity: 'high',
-  sentence: `the new versions could not be observed: ${why}`,
-  remedy: 'out/diagnostics/index.md has the evidence',
-})
-
-const refusedCrds = (error: unknown): Difference => ({
-  id: 'crds-applied',
-  about: 'crds',
-  verdict: 'new',
-  severity: 'high',
-  sentence: messageOf(error),
-  remedy: 'leave out --apply-crds to see what the upgrade does without them',
-})
 
 /** A step whose failure does not end the check: the step's line says so, and the observation counts as it is. */
 const optionalStep = (timings: StepTimings, name: string, work: () => Promise<unknown>): Promise<void> =>
@@ -116,7 +98,8 @@ const applyNewCrds = async (
     await timings.step('CRDs applied', () => Promise.all(crds.map((text) => applyCrds(kubernetes, text))))
     return []
   } catch (error) {
-    return [refusedCrds(error)]
+    const remedy = 'leave out --apply-crds to see what the upgrade does without them'
+    return [findingsAbout('crds-applied', 'crds')('new', 'high', messageOf(error), remedy)]
   }
 }
 
@@ -208,12 +191,21 @@ export const checkUpgrade = async (check: Check): Promise<Checked> => {
     ...crdDifferences(changes.definitions),
     ...refused,
   ]
+  const unobserved = findingsAbout('observation', 'observation')
   return typeof after === 'string'
     ? {
         ...changes,
         after: undefined,
         claims,
-        findings: groupByRootCause([...others, unobserved(after)]),
+        findings: groupByRootCause([
+          ...others,
+          unobserved(
+            'new',
+            'high',
+            `the new versions could not be observed: ${after}`,
+            'out/diagnostics/index.md has the evidence',
+          ),
+        ]),
         traffic,
       }
     : { ...changes, after, claims, findings: compare(before, after, others), traffic }

@@ -7,7 +7,7 @@ import type { Traffic } from './result.ts'
 test('an outage lasts from the first probe without an answer to the next with one', () => {
   const probes = [
     { at: 0 },
-    // They end in any order.
+    // Answers arrive in any order.
     { at: 3, problem: 'HTTP 503' },
     { at: 1, problem: 'ECONNREFUSED' },
     { at: 2, problem: 'ECONNREFUSED' },

@@ -7,9 +7,17 @@ import type { Step } from '../lib/steps.ts'
 import { eventually } from '../lib/eventually.ts'
 import { messageOf } from '../lib/messages.ts'
 import { emittedLines, writtenLines, type EmittedLine } from '../diagnosis/logs.ts'
-import type { Difference } from './rootCauses.ts'
+import { findingsAbout, type Difference } from './rootCauses.ts'
 import type { ManifestChange } from './manifests.ts'
-import type { HelmRun, Kept, LineCount, VersionChange, Traffic, ScrapeGap } from './result.ts'
+import type {
+  EndpointOutages,
+  HelmRun,
+  Kept,
+  LineCount,
+  ScrapeGap,
+  Traffic,
+  VersionChange,
+} from './result.ts'
 
 /**
  * The longest time without a sample between `from` and `to`.
@@ -111,11 +119,7 @@ export const helmRuns = (
     }
   })
 
-const isLess = ({ before, after }: Kept) => typeof after === 'number' && after < before
-
-const seconds = (value: number) => `${value.toFixed(0)} s`
-
-// The fields of a StatefulSet that the API server lets change. Its error message for all other fields names only `spec`.
+// The fields of a StatefulSet that the API server lets change. For all other fields its error only names `spec`.
 const changeable =
   /^(metadata|spec\.(replicas|ordinals|template|updateStrategy|revisionHistoryLimit|persistentVolumeClaimRetentionPolicy|minReadySeconds))\b/
 
@@ -129,24 +133,47 @@ const withFields = (error: string, manifests: readonly ManifestChange[]): string
   })
 
 const helmDifference = (
-  { stack, from, to }: HelmRun,
-  error: string,
+  { stack, from, to, error }: HelmRun,
   manifests: readonly ManifestChange[],
-): Difference => {
+): readonly Difference[] => {
+  if (error === undefined) return []
   const [
     line = '',
     remedy = `fix the error above; values for the new chart go into values/${stack}.next.yaml`,
   ] = /\n *remedy: (.*)$/m.exec(error) ?? []
   const [, others] = /^not installed, since (.+) failed$/.exec(error) ?? []
-  return {
-    id: `helm/${stack}`,
-    about: `helm:${stack}`,
-    dependsOn: others?.split(', ').map((other) => `helm:${other}`) ?? [],
-    verdict: 'new',
-    severity: 'high',
-    sentence: `${stack} could not be upgraded from ${from} to ${to}: ${withFields(error.replace(line, ''), manifests)}`,
-    remedy,
-  }
+  const dependsOn = others?.split(', ').map((other) => `helm:${other}`) ?? []
+  const sentence = `${stack} could not be upgraded from ${from} to ${to}: ${withFields(error.replace(line, ''), manifests)}`
+  return [findingsAbout(`helm/${stack}`, `helm:${stack}`)('new', 'high', sentence, remedy, { dependsOn })]
+}
+
+const outage = ({ endpoint, seconds, budget, outages }: EndpointOutages): readonly Difference[] => {
+  if (seconds <= budget) return []
+  const sentence = `${endpoint} gave no answer for ${seconds.toFixed(0)} s (${outages[0]?.seen ?? ''}), but only ${budget} s are allowed`
+  const remedy = 'upgrade in a maintenance window, or run more than one replica'
+  return [findingsAbout(`outage/${endpoint}`, `outage:${endpoint}`)('new', 'medium', sentence, remedy)]
+}
+
+const lostLines = ({ node, written, lost }: LineCount): readonly Difference[] => {
+  if (lost <= 0) return []
+  const sentence = `${lost} of ${written} log lines that node ${node} wrote during the upgrade are lost`
+  const remedy = 'give Vector a disk buffer that outlasts the OpenSearch outage; its log says what it dropped'
+  return [findingsAbout(`lines/${node}`, `lines:${node}`)('new', 'high', sentence, remedy)]
+}
+
+const lostDocuments = ({ before, after }: Kept): readonly Difference[] => {
+  if (typeof after === 'string' || after >= before) return []
+  const sentence = `${before - after} of ${before} log documents from before the upgrade are gone`
+  const remedy = 'take a snapshot before the upgrade; the OpenSearch log says what it could not read'
+  return [findingsAbout('documents', 'documents:logs-*')('new', 'high', sentence, remedy)]
+}
+
+const lostSeries = ({ before, after }: Kept): readonly Difference[] => {
+  if (typeof after === 'string' || after >= before) return []
+  const sentence = `${after} of the ${before} series from before the upgrade are left in Prometheus: graphs start at the upgrade`
+  const remedy =
+    'to keep older data, give Prometheus a volume: prometheus.prometheusSpec.storageSpec in values/kube-prometheus-stack.yaml'
+  return [findingsAbout('series', 'series:before')('change', 'medium', sentence, remedy)]
 }
 
 /**
@@ -157,50 +184,9 @@ export const trafficDifferences = (
   { helm, endpoints, lines, documents, series }: Traffic,
   manifests: readonly ManifestChange[],
 ): readonly Difference[] => [
-  ...helm.flatMap((run) => (run.error === undefined ? [] : [helmDifference(run, run.error, manifests)])),
-  ...endpoints
-    .filter((endpoint) => endpoint.seconds > endpoint.budget)
-    .map(({ endpoint, seconds: away, budget, outages }): Difference => ({
-      id: `outage/${endpoint}`,
-      about: `outage:${endpoint}`,
-      verdict: 'new',
-      severity: 'medium',
-      sentence: `${endpoint} gave no answer for ${seconds(away)} (${outages[0]?.seen ?? ''}), but only ${seconds(budget)} are allowed`,
-      remedy: 'upgrade in a maintenance window, or run more than one replica',
-    })),
-  ...(typeof lines === 'string' ? [] : lines)
-    .filter(({ lost }) => lost > 0)
-    .map(({ node, written, lost }): Difference => ({
-      id: `lines/${node}`,
-      about: `lines:${node}`,
-      verdict: 'new',
-      severity: 'high',
-      sentence: `${lost} of ${written} log lines that node ${node} wrote during the upgrade are lost`,
-      remedy: 'give Vector a disk buffer that outlasts the OpenSearch outage; its log says what it dropped',
-    })),
-  ...(isLess(documents)
-    ? [
-        {
-          id: 'documents',
-          about: 'documents:logs-*',
-          verdict: 'new',
-          severity: 'high',
-          sentence: `${documents.before - Number(documents.after)} of ${documents.before} log documents from before the upgrade are gone`,
-          remedy: 'take a snapshot before the upgrade; the OpenSearch log says what it could not read',
-        } as const,
-      ]
-    : []),
-  ...(isLess(series)
-    ? [
-        {
-          id: 'series',
-          about: 'series:before',
-          verdict: 'change',
-          severity: 'medium',
-          sentence: `${series.after} of the ${series.before} series from before the upgrade are left in Prometheus: graphs start at the upgrade`,
-          remedy:
-            'to keep older data, give Prometheus a volume: prometheus.prometheusSpec.storageSpec in values/kube-prometheus-stack.yaml',
-        } as const,
-      ]
-    : []),
+  ...helm.flatMap((run) => helmDifference(run, manifests)),
+  ...endpoints.flatMap(outage),
+  ...(typeof lines === 'string' ? [] : lines.flatMap(lostLines)),
+  ...lostDocuments(documents),
+  ...lostSeries(series),
 ]

@@ -15,7 +15,7 @@ const inRepository = async (
   tools: Tools,
   { name, repository }: Chart,
 ): Promise<readonly string[]> => {
-  // Not the user's own list of repositories.
+  // Leave the user's own list of repositories alone.
   const home = await mkdtemp(join(tmpdir(), 'chart-repository-'))
   const own = ['--repository-config', join(home, 'repositories.yaml'), '--repository-cache', home]
   try {
@@ -33,8 +33,7 @@ const inRepository = async (
 }
 
 /**
- * The versions of a chart that there are, the newest first: in the chart folder where one is set, else in the chart's
- * repository.
+ * The available versions of a chart, the newest first: from the chart folder if one is set, else from its repository.
  * @throws Error that names the folder or the host, and the setting that replaces it
  */
 export const chartVersions = async (
@@ -56,40 +55,42 @@ export const chartVersions = async (
           ]
         : [config.chartFolder, 'set E2E_CHARTS to a folder of <chart>-<version>.tgz']
     throw new Error(
-      `which versions of ${chart.name} there are could not be read from ${where}: ${messageOf(error)}\n  remedy: ${remedy}`,
+      `could not read the versions of ${chart.name} from ${where}: ${messageOf(error)}\n  remedy: ${remedy}`,
       { cause: error },
     )
   }
 }
 
 /**
- * The same upgrades with the newest versions in place of the word; a chart that is on its newest already does not upgrade.
- * @throws UsageError with each version that does not exist, and the newest that do
+ * Replaces `newest` by the newest version, and leaves out charts that already are on it.
+ * @throws UsageError with each version that does not exist, and the newest ones that do
  */
 export const resolveVersions = async (
   config: Config,
   tools: Tools,
-  upgrades: UpgradeArguments,
+  asked: UpgradeArguments,
 ): Promise<UpgradeArguments> => {
-  const moving = charts.filter(({ name }) => name in upgrades.to)
+  const upgrading = charts.filter(({ name }) => name in asked.to)
   const resolved = await Promise.all(
-    moving.map(async (chart) => {
+    upgrading.map(async (chart) => {
       const { name } = chart
       const versions = await chartVersions(config, tools, chart)
       const latest = versions.find((version) => prerelease(version) === null)
-      const [from = '', asked = ''] = [upgrades.from[name], upgrades.to[name]]
-      const to = asked === newest && latest !== undefined ? latest : asked
-      const there =
-        versions.length === 0 ? 'there is none of it' : `there are ${versions.slice(0, 10).join(', ')}`
+      const [from = '', wanted = ''] = [asked.from[name], asked.to[name]]
+      const to = wanted === newest && latest !== undefined ? latest : wanted
+      const available =
+        versions.length === 0 ? 'no version exists' : `available: ${versions.slice(0, 10).join(', ')}`
       const problems = [from, to]
         .filter((version) => !versions.includes(version))
-        .map((version) => `${name} ${version} is not in ${config.chartFolder ?? chart.repository}; ${there}`)
+        .map(
+          (version) => `${name} ${version} is not in ${config.chartFolder ?? chart.repository}; ${available}`,
+        )
       return { name, from, to, problems }
     }),
   )
   const problems = resolved.flatMap((one) => one.problems)
   if (problems.length > 0) throw new UsageError(problems.join('\n'))
   const changing = resolved.filter(({ from, to }) => from !== to)
-  const side = (of: 'from' | 'to') => Object.fromEntries(changing.map((one) => [one.name, one[of]]))
-  return { ...upgrades, from: side('from'), to: side('to') }
+  const versions = (of: 'from' | 'to') => Object.fromEntries(changing.map((one) => [one.name, one[of]]))
+  return { ...asked, from: versions('from'), to: versions('to') }
 }

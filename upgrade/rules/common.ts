@@ -1,31 +1,10 @@
 import type { Difference } from '../rootCauses.ts'
-import type { Severity, Verdict } from '../findings.ts'
+import type { Verdict } from '../findings.ts'
 import type { Answer, Fields, Named, Observation } from '../observation.ts'
 import { isObject, sortedPairs, type Pair } from '../structuralDiff.ts'
 
 /** Compares two observations in one respect. */
 export type Rule = (before: Observation, after: Observation) => readonly Difference[]
-
-type Finding = (
-  verdict: Verdict,
-  severity: Severity,
-  sentence: string,
-  remedy?: string,
-  more?: Partial<Difference>,
-) => Difference
-
-/** Returns a function that makes findings about one thing; `more` adds or replaces fields. */
-export const findingsAbout =
-  (id: string, about: string): Finding =>
-  (verdict, severity, sentence, remedy = '', more = {}) => ({
-    id,
-    about,
-    verdict,
-    severity,
-    sentence,
-    remedy,
-    ...more,
-  })
 
 type Found = Difference | readonly Difference[] | undefined
 

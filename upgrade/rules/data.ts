@@ -1,7 +1,7 @@
 import { countOf } from '../../lib/messages.ts'
-import type { Difference } from '../rootCauses.ts'
+import { findingsAbout, type Difference } from '../rootCauses.ts'
 import { sortedPairs } from '../structuralDiff.ts'
-import { compareEach, findingsAbout, type Rule } from './common.ts'
+import { compareEach, type Rule } from './common.ts'
 
 const releases: Rule = (before, after) =>
   compareEach(before.releases, after.releases, (name, old, now) => {

@@ -1,6 +1,6 @@
 import type { Observation } from '../observation.ts'
-import type { Difference } from '../rootCauses.ts'
-import { compareEach, explainNewResult, findingsAbout, needsOf, type Rule } from './common.ts'
+import { findingsAbout, type Difference } from '../rootCauses.ts'
+import { compareEach, explainNewResult, needsOf, type Rule } from './common.ts'
 
 type Dashboard = Observation['dashboards'][string]
 

@@ -1,8 +1,8 @@
 import type { Severity, Verdict } from '../findings.ts'
 import type { Fields } from '../observation.ts'
-import type { Difference } from '../rootCauses.ts'
+import { findingsAbout, type Difference } from '../rootCauses.ts'
 import { sortedPairs } from '../structuralDiff.ts'
-import { compareEach, fieldDifferences, findingsAbout, isSame, type Rule } from './common.ts'
+import { compareEach, fieldDifferences, isSame, type Rule } from './common.ts'
 
 const imageOf = (reference: string) => {
   const [, repository = reference, tag = ''] = /^(.+?)(?::([^:/@]+))?(?:@.+)?$/.exec(reference) ?? []

@@ -1,6 +1,7 @@
 import { countOf } from '../../lib/messages.ts'
 import type { Observation } from '../observation.ts'
-import { compareEach, explainNewResult, findingsAbout, metricsIn, needsOf, type Rule } from './common.ts'
+import { findingsAbout } from '../rootCauses.ts'
+import { compareEach, explainNewResult, metricsIn, needsOf, type Rule } from './common.ts'
 
 /** Targets by job. */
 export const targets: Rule = (before, after) =>
