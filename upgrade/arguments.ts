@@ -1,17 +1,15 @@
 import { parseArgs } from 'node:util'
 import { valid } from 'semver'
 import { stacks } from '../config/stacks.ts'
-import type { Named } from './observation.ts'
+import type { VersionChange } from './result.ts'
 
 /** Everything that is wrong with the arguments. */
 export class UsageError extends Error {
   override name = 'UsageError'
 }
 
-/** Which charts to upgrade. `from` and `to` have the versions of the same charts, by chart. */
 export type UpgradeArguments = Readonly<{
-  from: Named<string>
-  to: Named<string>
+  upgrades: readonly VersionChange[]
   /** Whether to install the new versions on an empty cluster as well. */
   fresh: boolean
   /** Whether to apply the new CustomResourceDefinitions, which helm does not do. */
@@ -35,7 +33,10 @@ const options = {
 const optionNames = Object.keys(options)
 
 /** Versions by chart, and what is wrong with the words. */
-const readVersions = (words: readonly string[], shown: (word: string) => string) => {
+const readVersions = (
+  words: readonly string[],
+  shown: (word: string) => string,
+): Readonly<{ versions: Partial<Record<string, string>>; problems: readonly string[] }> => {
   const pairs = words.map((word) => {
     const at = word.indexOf('@')
     return { word, chart: word.slice(0, Math.max(at, 0)), version: word.slice(at + 1) }
@@ -78,26 +79,26 @@ export const parseUpgradeArguments = (args: readonly string[]): UpgradeArguments
     (word) => `--from ${word}`,
   )
 
-  const moving = charts.filter(({ name }) => name in to.versions)
-  const from = Object.fromEntries(moving.map(({ name, version }) => [name, start.versions[name] ?? version]))
+  const upgrades = charts.flatMap(({ name, version }) => {
+    const wanted = to.versions[name]
+    return wanted === undefined ? [] : [{ chart: name, from: start.versions[name] ?? version, to: wanted }]
+  })
+  const notUpgraded = charts.filter(({ name }) => name in start.versions && !(name in to.versions))
   const problems = [
     ...optionProblems,
     ...to.problems,
     ...start.problems,
     ...(positionals.length === 0 ? ['name at least one chart to upgrade'] : []),
-    ...charts
-      .filter(({ name }) => name in start.versions && !(name in to.versions))
+    ...notUpgraded.map(
+      ({ name }) => `--from ${name}@${start.versions[name]}: ${name} is not upgraded; add ${name}@<version>`,
+    ),
+    ...upgrades
+      .filter((upgrade) => upgrade.from === upgrade.to)
       .map(
-        ({ name }) =>
-          `--from ${name}@${start.versions[name]}: ${name} is not upgraded; add ${name}@<version>`,
-      ),
-    ...moving
-      .filter(({ name }) => from[name] === to.versions[name])
-      .map(
-        ({ name }) =>
-          `${name}@${from[name]}: already starts from this version; choose another start with --from ${name}@<version>`,
+        ({ chart, from }) =>
+          `${chart}@${from}: already starts from this version; choose another start with --from ${chart}@<version>`,
       ),
   ]
   if (problems.length > 0) throw new UsageError([...problems, usage].join('\n'))
-  return { from, to: to.versions, fresh: isGiven('fresh'), applyCrds: isGiven('apply-crds') }
+  return { upgrades, fresh: isGiven('fresh'), applyCrds: isGiven('apply-crds') }
 }

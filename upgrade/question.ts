@@ -31,16 +31,13 @@ export const readQuestion = async (
   if (config.keep && asked.fresh)
     throw new UsageError('--fresh replaces the first cluster with a second one: unset E2E_KEEP')
   const expected = await readExpected()
-  const resolved = await resolveVersions(config, tools, asked)
-  const releases = releasesOf(resolved)
-  if (
-    releases.upgrades.length > 0 &&
-    (await nodeContainers(config.cluster, config.limits.command)).length > 0
-  )
+  const upgrades = await resolveVersions(config, tools, asked.upgrades)
+  if (upgrades.length > 0 && (await nodeContainers(config.cluster, config.limits.command)).length > 0)
     throw new UsageError(
       `cluster ${config.cluster} already exists, but the old versions need an empty one: ${cleanCommand(config.cluster)}`,
     )
+  const charts = asked.upgrades.map(({ chart }) => chart)
+  const newestAlready = charts.filter((name) => !upgrades.some(({ chart }) => chart === name))
   const { fresh, applyCrds } = asked
-  const newestAlready = Object.keys(asked.to).filter((chart) => !(chart in resolved.to))
-  return { ...releases, fresh, applyCrds, expected, newestAlready }
+  return { ...releasesOf(upgrades), fresh, applyCrds, expected, newestAlready }
 }

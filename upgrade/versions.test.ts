@@ -22,8 +22,10 @@ const refusal = (...args: string[]): string => {
 test('each chart starts from its pinned version or from the one given with --from', () => {
   const args = ['vector@99.1.0', '--from', 'opensearch@1.0.0', '--fresh', 'opensearch@99.0.0-rc.1']
   expect(parseUpgradeArguments(args)).toEqual({
-    from: { opensearch: '1.0.0', vector: stackOf('vector').chart?.version },
-    to: { opensearch: '99.0.0-rc.1', vector: '99.1.0' },
+    upgrades: [
+      { chart: 'opensearch', from: '1.0.0', to: '99.0.0-rc.1' },
+      { chart: 'vector', from: stackOf('vector').chart?.version, to: '99.1.0' },
+    ],
     fresh: true,
     applyCrds: false,
   })
@@ -35,8 +37,7 @@ test('each chart starts from its pinned version or from the one given with --fro
 
 test('releases are keyed by stack, even if the chart has another name', () => {
   const rows = [{ ...stackOf('vector'), name: 'logs' }]
-  const { upgrades, from, to } = releasesOf({ from: { vector: '1.0.0' }, to: { vector: '2.0.0' } }, rows)
-  expect(upgrades).toEqual([{ chart: 'vector', from: '1.0.0', to: '2.0.0' }])
+  const { from, to } = releasesOf([{ chart: 'vector', from: '1.0.0', to: '2.0.0' }], rows)
   expect(from).toMatchObject({ logs: { version: '1.0.0' } })
   expect(to).toMatchObject({ logs: { version: '2.0.0' } })
 })
@@ -92,13 +93,12 @@ test('a chart folder that does not exist', async () => {
 test('versions that do not exist', async () => {
   const newer = Array.from({ length: 12 }, (_, index) => `vector-98.${index}.0.tgz`)
   const { folder, config } = await charts('opensearch-3.6.0.tgz', 'opensearch-3.8.0.tgz', ...newer)
-  const asked = {
-    from: { opensearch: '3.6.0', 'opensearch-dashboards': '3.5.0', vector: '1.0.0' },
-    to: { opensearch: '3.8.0', 'opensearch-dashboards': '3.6.0', vector: '99.0.0' },
-    fresh: false,
-    applyCrds: false,
-  }
-  const refused = await resolveVersions(config, tools, asked).catch((error: unknown) => error)
+  const existing = { chart: 'opensearch', from: '3.6.0', to: '3.8.0' }
+  const refused = await resolveVersions(config, tools, [
+    existing,
+    { chart: 'opensearch-dashboards', from: '3.5.0', to: '3.6.0' },
+    { chart: 'vector', from: '1.0.0', to: '99.0.0' },
+  ]).catch((error: unknown) => error)
   expect(refused).toBeInstanceOf(UsageError)
   const newest = /vector 1\.0\.0 is not in .* 98\.11\.0, 98\.10\.0, .* 98\.2\.0$/
   expect((refused as UsageError).message.split('\n')).toEqual([
@@ -107,7 +107,13 @@ test('versions that do not exist', async () => {
     expect.stringMatching(newest),
     expect.stringContaining(`vector 99.0.0 is not in ${folder}`),
   ])
-  const { opensearch: from } = asked.from
-  const one = { ...asked, from: { opensearch: from }, to: { opensearch: asked.to.opensearch } }
-  await expect(resolveVersions(config, tools, one)).resolves.toEqual(one)
+  await expect(resolveVersions(config, tools, [existing])).resolves.toEqual([existing])
+})
+
+test('`newest` is the newest version that is not a pre-release; a chart that is on it is left out', async () => {
+  const { config } = await charts('opensearch-3.6.0.tgz', 'opensearch-3.8.0.tgz', 'opensearch-4.0.0-rc.1.tgz')
+  const resolve = (from: string) =>
+    resolveVersions(config, tools, [{ chart: 'opensearch', from, to: 'newest' }])
+  expect(await resolve('3.6.0')).toEqual([{ chart: 'opensearch', from: '3.6.0', to: '3.8.0' }])
+  expect(await resolve('3.8.0')).toEqual([])
 })

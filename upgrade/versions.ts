@@ -8,7 +8,8 @@ import { messageOf } from '../lib/messages.ts'
 import { run } from '../lib/run.ts'
 import type { Chart } from '../config/stacks.ts'
 import type { Tools } from '../setup/tools.ts'
-import { charts, newest, UsageError, type UpgradeArguments } from './arguments.ts'
+import { charts, newest, UsageError } from './arguments.ts'
+import type { VersionChange } from './result.ts'
 
 const inRepository = async (
   config: Config,
@@ -68,29 +69,28 @@ export const chartVersions = async (
 export const resolveVersions = async (
   config: Config,
   tools: Tools,
-  asked: UpgradeArguments,
-): Promise<UpgradeArguments> => {
-  const upgrading = charts.filter(({ name }) => name in asked.to)
+  upgrades: readonly VersionChange[],
+): Promise<readonly VersionChange[]> => {
+  const resolve = async (chart: Chart, { from, to }: VersionChange) => {
+    const versions = await chartVersions(config, tools, chart)
+    const latest = versions.find((version) => prerelease(version) === null)
+    const upgrade = { chart: chart.name, from, to: to === newest ? (latest ?? to) : to }
+    const available =
+      versions.length === 0 ? 'no version exists' : `available: ${versions.slice(0, 10).join(', ')}`
+    const problems = [upgrade.from, upgrade.to]
+      .filter((version) => !versions.includes(version))
+      .map(
+        (version) =>
+          `${chart.name} ${version} is not in ${config.chartFolder ?? chart.repository}; ${available}`,
+      )
+    return { upgrade, problems }
+  }
   const resolved = await Promise.all(
-    upgrading.map(async (chart) => {
-      const { name } = chart
-      const versions = await chartVersions(config, tools, chart)
-      const latest = versions.find((version) => prerelease(version) === null)
-      const [from = '', wanted = ''] = [asked.from[name], asked.to[name]]
-      const to = wanted === newest && latest !== undefined ? latest : wanted
-      const available =
-        versions.length === 0 ? 'no version exists' : `available: ${versions.slice(0, 10).join(', ')}`
-      const problems = [from, to]
-        .filter((version) => !versions.includes(version))
-        .map(
-          (version) => `${name} ${version} is not in ${config.chartFolder ?? chart.repository}; ${available}`,
-        )
-      return { name, from, to, problems }
-    }),
+    charts.flatMap((chart) =>
+      upgrades.filter((one) => one.chart === chart.name).map((upgrade) => resolve(chart, upgrade)),
+    ),
   )
   const problems = resolved.flatMap((one) => one.problems)
   if (problems.length > 0) throw new UsageError(problems.join('\n'))
-  const changing = resolved.filter(({ from, to }) => from !== to)
-  const versions = (of: 'from' | 'to') => Object.fromEntries(changing.map((one) => [one.name, one[of]]))
-  return { ...asked, from: versions('from'), to: versions('to') }
+  return resolved.map(({ upgrade }) => upgrade).filter(({ from, to }) => from !== to)
 }

@@ -1,7 +1,7 @@
-import { parseAllDocuments } from 'yaml'
 import type { KubernetesObject, V1PodTemplateSpec } from '@kubernetes/client-node'
 import { run } from '../../lib/run.ts'
 import type { Fields, Observation } from '../observation.ts'
+import { parseDocuments } from '../structuralDiff.ts'
 import { named } from './named.ts'
 
 /** How helm reaches the cluster; `within` is in milliseconds. */
@@ -41,11 +41,9 @@ export const observeHelm = async (helm: Helm): Promise<Hooks> => {
   const releases = await releasesOf(helm)
   const hooks = await Promise.all(
     releases.map(async ({ name, namespace }) => {
-      const documents = parseAllDocuments(await ask(helm, 'get', 'hooks', name, '--namespace', namespace))
-      return documents
-        .map((document) => document.toJS() as Hook | null)
-        .filter((hook) => hook !== null)
-        .map((hook) => ({ name: `Hook ${name}/${hook.kind} ${hook.metadata?.name}`, hook }))
+      const text = await ask(helm, 'get', 'hooks', name, '--namespace', namespace)
+      const documents = parseDocuments(text) as readonly Hook[]
+      return documents.map((hook) => ({ name: `Hook ${name}/${hook.kind} ${hook.metadata?.name}`, hook }))
     }),
   )
   return {
