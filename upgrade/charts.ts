@@ -1,7 +1,7 @@
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { findChart } from '../setup/charts.ts'
 import type { Config } from '../config/config.ts'
-import { stackOf, stacks, type Releases, type Stack } from '../config/stacks.ts'
+import { stackNames, stackOf, type Releases, type Stack } from '../config/stacks.ts'
 import type { Tools } from '../setup/tools.ts'
 import { compareCrds, showCrds } from './crds.ts'
 import { compareManifests, renderManifests, type CrdChange, type ManifestChange } from './manifests.ts'
@@ -24,14 +24,8 @@ type Comparison = Readonly<{
 }>
 
 /** Compares what the old and the new charts render with their values. */
-export const compareCharts = async ({
-  config,
-  tools,
-  kubernetes,
-  from,
-  to,
-  applyCrds,
-}: Comparison): Promise<ChartChanges> => {
+export const compareCharts = async (comparison: Comparison): Promise<ChartChanges> => {
+  const { config, tools, kubernetes, from, to, applyCrds } = comparison
   const version = await kubernetes.version()
   const render = async ({ chart, values, ...stack }: Stack) => {
     if (!chart || values === undefined) return { manifests: '', crds: '' }
@@ -43,26 +37,24 @@ export const compareCharts = async ({
     ])
     return { manifests, crds }
   }
-  const upgrading = stacks.filter(({ name }) => name in to)
   const changes = await Promise.all(
-    upgrading.map(async ({ name, chart }) => {
-      const [old, next] = await Promise.all([
-        render(stackOf(name as keyof Releases, from)),
-        render(stackOf(name as keyof Releases, to)),
-      ])
-      return {
-        manifests:
-          old.manifests === undefined || next.manifests === undefined
-            ? []
-            : compareManifests(old.manifests, next.manifests),
-        definitions: compareCrds(chart?.name ?? name, old.crds, next.crds, applyCrds),
-        crds: next.crds,
-      }
-    }),
+    stackNames
+      .filter((name) => name in to)
+      .map(async (name): Promise<ChartChanges> => {
+        const [old, next] = await Promise.all([render(stackOf(name, from)), render(stackOf(name, to))])
+        return {
+          manifests:
+            old.manifests === undefined || next.manifests === undefined
+              ? []
+              : compareManifests(old.manifests, next.manifests),
+          definitions: compareCrds(stackOf(name).chart?.name ?? name, old.crds, next.crds, applyCrds),
+          crds: [next.crds],
+        }
+      }),
   )
   return {
     manifests: changes.flatMap(({ manifests }) => manifests),
     definitions: changes.flatMap(({ definitions }) => definitions),
-    crds: changes.map(({ crds }) => crds),
+    crds: changes.flatMap(({ crds }) => crds),
   }
 }

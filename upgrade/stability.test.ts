@@ -57,10 +57,9 @@ test('before the upgrade: until two observations 15 s apart are the same', async
     ...base,
     metrics: { ...base.metrics, late: { jobs: [], labels: [], series: 1 } },
   }
-  const looks = [base, later]
   let count = 0
-  const look = async () => looks[Math.min(count++, 1)] ?? later
-  const { result, seconds } = await timed(() => observeUntilStable(look, 120_000))
+  const observeNow = async () => (count++ === 0 ? base : later)
+  const { result, seconds } = await timed(() => observeUntilStable(observeNow, 120_000))
   expect(result).toBe(later)
   expect(count).toBe(3)
   expect(seconds).toBeGreaterThanOrEqual(30)
@@ -77,19 +76,13 @@ test('after the upgrade: gives up on what stays worse for 45 s without any chang
 test('after the upgrade: also waits for a metric that nothing needs', async () => {
   const extra = { extra_total: { jobs: ['kubelet'], labels: ['pod'], series: 1 } }
   const before: Observation = { ...base, metrics: { ...base.metrics, ...extra } }
-  const now = {
-    releases: {
-      ...base.releases,
-      opensearch: { chart: 'opensearch-3.8.0', revision: 2, status: 'deployed' },
-    },
+  const releases = {
+    ...base.releases,
+    opensearch: { chart: 'opensearch-3.8.0', revision: 2, status: 'deployed' },
   }
-  const looks: readonly Observation[] = [
-    { ...base, ...now },
-    { ...before, ...now },
-  ]
+  const recovered = { ...before, releases }
   let count = 0
-  const { result } = await timed(() =>
-    observeUntilRecovered(before, async () => looks[count++] ?? base, 120_000),
-  )
-  expect(result).toBe(looks[1])
+  const observeNow = async () => (count++ === 0 ? { ...base, releases } : recovered)
+  const { result } = await timed(() => observeUntilRecovered(before, observeNow, 120_000))
+  expect(result).toBe(recovered)
 })

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { endpoint, quietTraffic } from './exampleResults.ts'
+import type { ManifestChange } from './manifests.ts'
 import { groupByRootCause } from './rootCauses.ts'
 import { largestGap, trafficDifferences } from './traffic.ts'
 import { outagesOf } from './probes.ts'
@@ -27,10 +29,10 @@ test('the largest gap is between samples, or from an edge', () => {
 })
 
 test('what failed or was lost during the upgrade, and nothing within its budget', () => {
-  const endpoint = { url: '', probes: 100 }
   const traffic: Traffic = {
-    seconds: 100,
+    ...quietTraffic,
     helm: [
+      ...quietTraffic.helm,
       {
         stack: 'vector',
         from: '1.0.0',
@@ -39,19 +41,8 @@ test('what failed or was lost during the upgrade, and nothing within its budget'
         seconds: 9,
         error: 'the chart refuses its values',
       },
-      { stack: 'opensearch', from: '1.0.0', to: '2.0.0', begin: 0, seconds: 9 },
     ],
-    endpoints: [
-      {
-        ...endpoint,
-        endpoint: 'Grafana',
-        outages: [{ endpoint: 'Grafana', from: 1, to: 72, seen: 'HTTP 503' }],
-        seconds: 71,
-        budget: 60,
-      },
-      { ...endpoint, endpoint: 'Prometheus', outages: [], seconds: 0, budget: 60 },
-    ],
-    gaps: [],
+    endpoints: [endpoint('Grafana', [1, 72, 'HTTP 503']), endpoint('Prometheus', [1, 20, 'HTTP 503'])],
     lines: [
       { node: 'worker', written: 100, lost: 3, doubled: 0 },
       { node: 'worker2', written: 100, lost: 0, doubled: 2 },
@@ -70,42 +61,31 @@ test('what failed or was lost during the upgrade, and nothing within its budget'
     { id: 'documents', verdict: 'new', sentence: expect.stringMatching(/^10 of 1000 log documents/) },
     { id: 'series', verdict: 'change', sentence: expect.stringMatching(/^0 of the 500 series/) },
   ])
+  expect(trafficDifferences(quietTraffic, [])).toEqual([])
 })
 
-test('a helm upgrade that failed: the immutable field, the remedy, and the stack that was not upgraded as a consequence', () => {
+test('a failed helm upgrade: the immutable field, the remedy, and the stack that was not upgraded because of it', () => {
   const run = { from: '3.6.0', to: '3.9.0', begin: 0, seconds: 2 }
-  const traffic: Traffic = {
-    seconds: 100,
-    helm: [
-      {
-        ...run,
-        stack: 'opensearch',
-        error: [
-          'StatefulSet monitoring/opensearch-cluster-master cannot be changed in place at spec',
-          '  remedy: `kubectl -n monitoring delete statefulset opensearch-cluster-master --cascade=orphan`',
-          'helm upgrade --install opensearch opensearch-3.9.0.tgz',
-          '  exited with code 1 after 1.5 s',
-        ].join('\n'),
-      },
-      { ...run, stack: 'vector', error: 'not installed, since opensearch failed' },
-    ],
-    endpoints: [],
-    gaps: [],
-    lines: [],
-    documents: { before: 1000, after: 1000 },
-    series: { before: 500, after: 500 },
-  }
-  const fields = [
-    'spec.template.spec.containers[opensearch].image: 3.6.0 → 3.9.0',
-    'spec.volumeClaimTemplates[0].spec.resources.requests.storage: 8Gi → 99Gi',
+  const error = [
+    'StatefulSet monitoring/opensearch-cluster-master cannot be changed in place at spec',
+    '  remedy: `kubectl -n monitoring delete statefulset opensearch-cluster-master --cascade=orphan`',
+    'helm upgrade --install opensearch opensearch-3.9.0.tgz',
+    '  exited with code 1 after 1.5 s',
+  ].join('\n')
+  const helm = [
+    { ...run, stack: 'opensearch', error },
+    { ...run, stack: 'vector', error: 'not installed, since opensearch failed' },
   ]
-  const change = {
+  const change: ManifestChange = {
     object: 'StatefulSet opensearch-cluster-master',
     change: 'changed',
-    fields,
+    fields: [
+      'spec.template.spec.containers[opensearch].image: 3.6.0 → 3.9.0',
+      'spec.volumeClaimTemplates[0].spec.resources.requests.storage: 8Gi → 99Gi',
+    ],
     count: 2,
-  } as const
-  const findings = groupByRootCause(trafficDifferences(traffic, [change]))
+  }
+  const findings = groupByRootCause(trafficDifferences({ ...quietTraffic, helm }, [change]))
   expect(findings).toMatchObject([
     {
       id: 'helm/opensearch',
