@@ -19,6 +19,7 @@ article .claims { margin: .5rem 0; } .claims li::before { content: '– '; }
 .sheet table { font-size: .875rem; overflow-wrap: break-word; }
 .sheet th small { display: block; font-size: .8125rem; }
 .sheet caption { font-size: 1rem; font-weight: 600; color: var(--ink); padding: 0 0 .25rem; }
+details .sheet:last-child { margin-bottom: 1rem; }
 details .sheet caption { font-size: .8125rem; font-weight: 400; color: var(--soft); }
 .sheet .number { padding-left: .75rem; } .sheet .number:not(:last-child) { padding-right: 1.5rem; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: 0 3rem; align-items: start; }
