@@ -5,7 +5,7 @@ import { stacks } from '../config/stacks.ts'
 import type { Failures } from '../setup/install.ts'
 import type { Step } from '../lib/steps.ts'
 import { eventually } from '../lib/eventually.ts'
-import { messageOf } from '../lib/messages.ts'
+import { countOf, messageOf } from '../lib/messages.ts'
 import { emittedLines, writtenLines, type EmittedLine } from '../diagnosis/logs.ts'
 import { findingsAbout, type Difference } from './rootCauses.ts'
 import type { ManifestChange } from './manifests.ts'
@@ -90,7 +90,7 @@ export const allFound = (count: () => Promise<readonly LineCount[]>, within: num
     'every line that was written during the upgrade is found',
     async () => {
       const lost = (await count()).reduce((sum, node) => sum + node.lost, 0)
-      if (lost > 0) throw new Error(`${lost} lines are missing`)
+      if (lost > 0) throw new Error(`${countOf(lost, 'line')} missing`)
     },
     { within },
   )
