@@ -18,9 +18,7 @@ if (others.length > 0) {
   process.exit(2)
 }
 if (!(await ourCluster(config.cluster))) {
-  print(
-    `there is no cluster ${config.cluster} of this checkout; \`E2E_KEEP=1 npm test\` makes one and keeps it`,
-  )
+  print(`this checkout has no cluster ${config.cluster}; \`E2E_KEEP=1 npm test\` creates one and keeps it`)
   process.exit(2)
 }
 const { helm } = await findToolsOrExit(config.limits, print)

@@ -1,26 +1,24 @@
 import { parseArgs } from 'node:util'
 import { valid } from 'semver'
 import { stacks } from '../config/stacks.ts'
-import type { Named } from './observation.ts'
+import type { VersionChange } from './result.ts'
 
-/** What was asked for cannot be done: every reason at once. */
+/** Everything that is wrong with the arguments. */
 export class UsageError extends Error {
   override name = 'UsageError'
 }
 
-/** Which charts move, from which version to which. Both are by chart, and of the same charts. */
 export type UpgradeArguments = Readonly<{
-  from: Named<string>
-  to: Named<string>
-  /** Whether the new versions are installed on an empty cluster as well. */
+  upgrades: readonly VersionChange[]
+  /** Whether to install the new versions on an empty cluster as well. */
   fresh: boolean
-  /** Whether the new CustomResourceDefinitions are applied, which helm does not do. */
+  /** Whether to apply the new CustomResourceDefinitions, which helm does not do. */
   applyCrds: boolean
 }>
 
 export const charts = stacks.flatMap(({ chart }) => chart ?? [])
 
-/** In place of a version: the newest that is not a pre-release. */
+/** Stands for the newest version that is not a pre-release. */
 export const newest = 'newest'
 
 const usage = `usage: npm run upgrade -- <chart>@<version>... [--from <chart>@<version>]... [--fresh] [--apply-crds]
@@ -34,15 +32,18 @@ const options = {
 } as const
 const optionNames = Object.keys(options)
 
-/** Versions by chart, and what is wrong with the words that say them. */
-const readVersions = (words: readonly string[], shown: (word: string) => string) => {
+/** Versions by chart, and what is wrong with the words. */
+const readVersions = (
+  words: readonly string[],
+  shown: (word: string) => string,
+): Readonly<{ versions: Partial<Record<string, string>>; problems: readonly string[] }> => {
   const pairs = words.map((word) => {
     const at = word.indexOf('@')
     return { word, chart: word.slice(0, Math.max(at, 0)), version: word.slice(at + 1) }
   })
   const problems = pairs.flatMap(({ word, chart, version }, index) => {
     if (chart === '' || (valid(version) === null && version !== newest))
-      return [`${shown(word)}: must be <chart>@<version>, the version in full, such as 1.2.3, or ${newest}`]
+      return [`${shown(word)}: must be <chart>@<version> with a full version such as 1.2.3, or ${newest}`]
     if (!charts.some(({ name }) => name === chart)) return [`${shown(word)}: there is no chart ${chart}`]
     if (pairs.findIndex((pair) => pair.chart === chart) < index)
       return [`${shown(word)}: ${chart} is given twice`]
@@ -52,12 +53,11 @@ const readVersions = (words: readonly string[], shown: (word: string) => string)
 }
 
 /**
- * What the command line asks for; a chart starts from the version that is pinned in config/stacks.ts where --from does
- * not say another.
- * @throws UsageError with all that is wrong with it, and the usage
+ * A chart starts from the version that --from gives, or from the one in config/stacks.ts.
+ * @throws UsageError with everything that is wrong, and the usage
  */
 export const parseUpgradeArguments = (args: readonly string[]): UpgradeArguments => {
-  // Not strict, as it would stop at the first problem.
+  // Strict parsing would stop at the first problem.
   const { positionals, tokens } = parseArgs({
     args: [...args],
     options,
@@ -79,26 +79,26 @@ export const parseUpgradeArguments = (args: readonly string[]): UpgradeArguments
     (word) => `--from ${word}`,
   )
 
-  const moving = charts.filter(({ name }) => name in to.versions)
-  const from = Object.fromEntries(moving.map(({ name, version }) => [name, start.versions[name] ?? version]))
+  const upgrades = charts.flatMap(({ name, version }) => {
+    const wanted = to.versions[name]
+    return wanted === undefined ? [] : [{ chart: name, from: start.versions[name] ?? version, to: wanted }]
+  })
+  const notUpgraded = charts.filter(({ name }) => name in start.versions && !(name in to.versions))
   const problems = [
     ...optionProblems,
     ...to.problems,
     ...start.problems,
     ...(positionals.length === 0 ? ['name at least one chart to upgrade'] : []),
-    ...charts
-      .filter(({ name }) => name in start.versions && !(name in to.versions))
+    ...notUpgraded.map(
+      ({ name }) => `--from ${name}@${start.versions[name]}: ${name} is not upgraded; add ${name}@<version>`,
+    ),
+    ...upgrades
+      .filter((upgrade) => upgrade.from === upgrade.to)
       .map(
-        ({ name }) =>
-          `--from ${name}@${start.versions[name]}: ${name} is not upgraded; add ${name}@<version>`,
-      ),
-    ...moving
-      .filter(({ name }) => from[name] === to.versions[name])
-      .map(
-        ({ name }) =>
-          `${name}@${from[name]}: already starts from this version; choose another start with --from ${name}@<version>`,
+        ({ chart, from }) =>
+          `${chart}@${from}: already starts from this version; choose another start with --from ${chart}@<version>`,
       ),
   ]
   if (problems.length > 0) throw new UsageError([...problems, usage].join('\n'))
-  return { from, to: to.versions, fresh: isGiven('fresh'), applyCrds: isGiven('apply-crds') }
+  return { upgrades, fresh: isGiven('fresh'), applyCrds: isGiven('apply-crds') }
 }

@@ -1,57 +1,56 @@
 import { diagnosticsFolder } from '../report/diagnostics.ts'
 import type { ClaimOutcome } from '../specs/support/claim.ts'
-import type { Difference } from './rootCauses.ts'
+import { findingsAbout, type Difference } from './rootCauses.ts'
 import type { CrdChange } from './manifests.ts'
 
-/** The evidence of the empty cluster stands beside that of the upgraded one. */
+/** Evidence of the fresh install, beside that of the upgraded cluster. */
 export const freshDiagnosticsFolder = `${diagnosticsFolder}-fresh`
 
-/** The last observation, in one line; the report has the whole text. */
+/** The last thing observed, in one line; the report has the whole text. */
 const lastSeen = (text: string): string =>
   /^\S+ did not come up(?=: )/.exec(text)?.[0] ??
   /^ *last: (.*)$/m.exec(text)?.[1] ??
   text.split('\n', 1)[0] ??
   ''
 
-/** Claims that do not hold with the new versions; all held with the old ones. */
-export const claimDifferences = (
-  after: readonly ClaimOutcome[],
-  folder = diagnosticsFolder,
+const brokenClaims = (
+  outcomes: readonly ClaimOutcome[],
+  kind: 'claim' | 'fresh',
+  folder: string,
+  describe: (claim: string) => string,
 ): readonly Difference[] =>
-  after.flatMap((outcome): readonly Difference[] =>
-    outcome.verdict === 'broken'
-      ? [
-          {
-            id: `claim/${outcome.claim.id}`,
-            about: `claim:${outcome.claim.id}`,
-            verdict: 'new',
-            severity: 'high',
-            sentence: `${outcome.claim.area}: "${outcome.claim.sentence}" no longer holds: ${lastSeen(outcome.text)}`,
-            remedy: `the text of the claim names the cause, and ${folder}/index.md the evidence`,
-            text: outcome.text,
-          },
-        ]
-      : [],
-  )
+  outcomes.flatMap((outcome) => {
+    if (outcome.verdict !== 'broken') return []
+    const { claim, text } = outcome
+    const sentence = `${describe(`${claim.area}: "${claim.sentence}"`)}: ${lastSeen(text)}`
+    const remedy = `the text of the claim names the cause, and ${folder}/index.md the evidence`
+    return findingsAbout(`${kind}/${claim.id}`, `${kind}:${claim.id}`)('new', 'high', sentence, remedy, {
+      text,
+    })
+  })
+
+/** Claims that do not hold with the new versions; all held with the old ones. */
+export const claimDifferences = (after: readonly ClaimOutcome[]): readonly Difference[] =>
+  brokenClaims(after, 'claim', diagnosticsFolder, (claim) => `${claim} no longer holds`)
 
 /** Claims that do not hold with the new versions on an empty cluster. */
 export const freshDifferences = (fresh: readonly ClaimOutcome[]): readonly Difference[] =>
-  claimDifferences(fresh, freshDiagnosticsFolder).map((one) => ({
-    ...one,
-    id: one.id.replace('claim/', 'fresh/'),
-    about: one.about.replace('claim:', 'fresh:'),
-    sentence: `on an empty cluster: ${one.sentence.replace('no longer holds', 'does not hold')}`,
-  }))
+  brokenClaims(
+    fresh,
+    'fresh',
+    freshDiagnosticsFolder,
+    (claim) => `on an empty cluster: ${claim} does not hold`,
+  )
 
 /** CRDs that Helm does not update: the API server drops fields that only the new ones have. */
 export const crdDifferences = (changes: readonly CrdChange[]): readonly Difference[] =>
   changes
     .filter(({ change, became }) => change === 'changed' && became === 'left old')
-    .map(({ name, fields }) => ({
-      id: `crd-left/${name}`,
-      about: `crd:${name}`,
-      verdict: 'change',
-      severity: 'medium',
-      sentence: `Helm does not update CustomResourceDefinition ${name}, so the API server silently drops its new fields: ${fields.join('; ')}`,
-      remedy: 'apply the new one before the upgrade; try it with --apply-crds',
-    }))
+    .map(({ name, fields }) =>
+      findingsAbout(`crd-left/${name}`, `crd:${name}`)(
+        'change',
+        'medium',
+        `Helm does not update CustomResourceDefinition ${name}, so the API server silently drops its new fields: ${fields.join('; ')}`,
+        'apply the new one before the upgrade; try it with --apply-crds',
+      ),
+    )

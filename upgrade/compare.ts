@@ -3,20 +3,19 @@ import type { Finding } from './findings.ts'
 import type { Observation } from './observation.ts'
 import { rules } from './rules.ts'
 
-/** Whether any chart or server has changed its version in between. */
+/** Whether any chart or server changed its version. */
 const hasVersionChange = (before: Observation, after: Observation): boolean =>
   JSON.stringify([before.kubernetes, before.releases]) !== JSON.stringify([after.kubernetes, after.releases])
 
-/** Every difference by the table of rules; each stands for itself. */
+/** Every difference, without root causes. Events in a running cluster count only if a version changed. */
 export const differences = (before: Observation, after: Observation): readonly Difference[] => {
-  const moved = hasVersionChange(before, after)
-  return rules.flatMap((rule) => rule(before, after)).filter((found) => moved || !found.byEvents)
+  const hasChanged = hasVersionChange(before, after)
+  return rules.flatMap((rule) => rule(before, after)).filter((found) => hasChanged || !found.byEvents)
 }
 
 /**
- * What is different, and what is as broken as it was. Two observations of a cluster that nobody touched have no
- * difference: what comes and goes with what happens in a running system counts only where a version has changed.
- * @param others what was found out by other means than observing, claims say; it takes part in what explains what
+ * Every difference, grouped by root cause.
+ * @param others differences found by other means, such as claims; they can be causes and consequences too
  */
 export const compare = (
   before: Observation,

@@ -4,15 +4,18 @@ import type { Config } from '../config/config.ts'
 import { messageOf } from '../lib/messages.ts'
 import { run } from '../lib/run.ts'
 import type { Tools } from '../setup/tools.ts'
+import type { CrdChange } from './manifests.ts'
 import {
   describeDifference,
   describePath,
   differences,
-  isObject,
+  omitFields,
+  pairs,
   parseDocuments,
+  shownFields,
+  sortedPairs,
   without,
 } from './structuralDiff.ts'
-import type { CrdChange } from './manifests.ts'
 
 type Version = Readonly<{ name: string; served: boolean; schema?: Readonly<{ openAPIV3Schema?: unknown }> }>
 type Definition = Readonly<{
@@ -20,18 +23,11 @@ type Definition = Readonly<{
   spec: Readonly<Record<string, unknown>> & Readonly<{ versions: readonly Version[] }>
 }>
 
-// Where `description` is not a text, it is the schema of a field of that name.
-const withoutDescriptions = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(withoutDescriptions)
-  if (!isObject(value)) return value
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([key, field]) => key !== 'description' || typeof field !== 'string')
-      .map(([key, field]) => [key, withoutDescriptions(field)]),
-  )
-}
+// If `description` is not a text, it is the schema of a field of that name.
+const withoutDescriptions = (value: unknown): unknown =>
+  omitFields(value, (path, field) => path.at(-1) === 'description' && typeof field === 'string')
 
-/** A place in a schema as the place in the object that it is about: `spec.containers[].image`. */
+/** The path in the object that a path in its schema is about: `spec.containers[].image`. */
 const fieldPath = ([step, ...rest]: readonly string[]): readonly string[] => {
   if (step === undefined) return []
   if (step === 'items') return ['[]', ...fieldPath(rest)]
@@ -49,8 +45,7 @@ const schemaFields = (before: Version, after: Version): readonly string[] =>
   ).map((difference) => {
     const path = fieldPath(difference.path)
     if (difference.path.at(-2) !== 'properties') return describeDifference({ ...difference, path })
-    if (difference.before === undefined) return `${describePath(path)} added`
-    return `${describePath(path)} removed`
+    return `${describePath(path)} ${difference.before === undefined ? 'added' : 'removed'}`
   })
 
 const versionFields = (name: string, before?: Version, after?: Version): readonly string[] => {
@@ -63,24 +58,20 @@ const versionFields = (name: string, before?: Version, after?: Version): readonl
 }
 
 const definitionFields = ({ spec: before }: Definition, { spec: after }: Definition): readonly string[] => {
-  const byName = (versions: readonly Version[]) => new Map(versions.map((version) => [version.name, version]))
-  const [olds, news] = [byName(before.versions), byName(after.versions)]
+  const byName = ({ versions }: Definition['spec']) =>
+    Object.fromEntries(versions.map((version) => [version.name, version]))
+  const rest = (spec: Definition['spec']) => ({ ...spec, versions: undefined })
   return [
-    ...[...new Set([...olds.keys(), ...news.keys()])].flatMap((name) =>
-      versionFields(name, olds.get(name), news.get(name)),
+    ...pairs(byName(before), byName(after)).flatMap((version) =>
+      versionFields(version.name, version.before, version.after),
     ),
-    ...differences({ ...before, versions: undefined }, { ...after, versions: undefined }).map(
-      describeDifference,
-    ),
+    ...differences(rest(before), rest(after)).map(describeDifference),
   ]
 }
 
-const shownFields = 8
-
 /**
- * The definitions of a chart that two texts of `helm show crds` have different, by name; what describes a field is no
- * part of it.
- * @param applied whether --apply-crds applies what helm leaves as it is
+ * The definitions that differ between two outputs of `helm show crds`, by name. Descriptions of fields do not count.
+ * @param applied whether --apply-crds applies the definitions that helm does not update
  * @throws YAMLParseError
  */
 export const compareCrds = (
@@ -89,15 +80,16 @@ export const compareCrds = (
   after: string,
   applied: boolean,
 ): readonly CrdChange[] => {
-  // They are large, and reading those that are the same is most of the work.
+  // Parse only the documents that differ: they are large, and parsing takes most of the time.
   const split = (text: string) => text.split(/^---.*$/m).map((document) => document.trim())
   const [oldTexts, newTexts] = [split(before), split(after)]
   const read = (texts: readonly string[]) =>
-    new Map((parseDocuments(texts.join('\n---\n')) as Definition[]).map((one) => [one.metadata.name, one]))
+    Object.fromEntries(
+      (parseDocuments(texts.join('\n---\n')) as Definition[]).map((one) => [one.metadata.name, one]),
+    )
   const olds = read(without(oldTexts, newTexts, String))
   const news = read(without(newTexts, oldTexts, String))
-  return [...new Set([...olds.keys(), ...news.keys()])].sort().flatMap((name): readonly CrdChange[] => {
-    const [old, next] = [olds.get(name), news.get(name)]
+  return sortedPairs(olds, news).flatMap(({ name, before: old, after: next }): readonly CrdChange[] => {
     if (!next) return [{ chart, name, change: 'removed', became: 'left old', fields: [] }]
     if (!old) return [{ chart, name, change: 'added', became: 'applied', fields: [] }]
     const all = definitionFields(old, next)
@@ -109,18 +101,18 @@ export const compareCrds = (
 }
 
 /**
- * The CustomResourceDefinitions that a chart brings in its crds folders, those of its sub-charts as well.
+ * The CustomResourceDefinitions in the crds folders of a chart and its sub-charts.
  * @throws CommandError
  */
 export const showCrds = async (config: Config, tools: Tools, archive: string): Promise<string> =>
   (await run(tools.helm, ['show', 'crds', archive], { within: config.limits.command })).stdout
 
-/** Where the API server has them. */
+/** The API path of CustomResourceDefinitions. */
 export const definitionsPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 
 /**
- * Applies what helm leaves as it is: the CustomResourceDefinitions of a text of `helm show crds`.
- * @throws Error with each that the API server refused, and why
+ * Applies the CustomResourceDefinitions of an output of `helm show crds`, because helm does not update them.
+ * @throws Error with each one that the API server refused, and why
  */
 export const applyCrds = async (kubernetes: Kubernetes, text: string): Promise<void> => {
   const refused = await Promise.all(

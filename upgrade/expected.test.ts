@@ -11,16 +11,16 @@ const finding = (id: string, verdict: Finding['verdict']): Finding => ({
   consequences: [],
 })
 
-test('accepts a regression until its day, and tells of entries without effect', () => {
+test('accepts a regression until its last day, and reports entries without effect', () => {
   const entries = parseExpected(`
-- {id: metric/a, reason: nobody looks at it, until: 2026-12-31}
-- {id: metric/b, reason: it was to come back, until: 2026-11-22}
-- {id: metric/c, reason: it is not there, until: 2026-12-31}
+- {id: metric/a, reason: nobody reads it, until: 2026-12-31}
+- {id: metric/b, reason: it will come back, until: 2026-11-22}
+- {id: metric/c, reason: it does not exist, until: 2026-12-31}
 `)
   const findings = ['metric/a', 'metric/b', 'metric/d'].map((id) => finding(id, 'new'))
   const accepted = acceptExpected([...findings, finding('metric/c', 'fixed')], entries, '2026-11-23')
   expect(accepted.findings.map(({ id, verdict, reason }) => [id, verdict, reason])).toEqual([
-    ['metric/a', 'expected', 'nobody looks at it (until 2026-12-31)'],
+    ['metric/a', 'expected', 'nobody reads it (until 2026-12-31)'],
     ['metric/b', 'new', undefined],
     ['metric/d', 'new', undefined],
     ['metric/c', 'fixed', undefined],
@@ -34,9 +34,6 @@ test('accepts a regression until its day, and tells of entries without effect', 
 test('an empty file expects nothing', () => expect(parseExpected('# nothing\n')).toEqual([]))
 
 test('lists everything that is wrong with the entries', () => {
-  expect(() => parseExpected('- {id: metric/a, until: soon}\n- {reason: why, until: 2026-12-31}'))
-    .toThrowErrorMatchingInlineSnapshot(`
-    [ExpectedError: upgrade/expected.yaml: entry 1 has no reason, no until, a day as in 2027-01-31
-    upgrade/expected.yaml: entry 2 has no id]
-  `)
+  const text = '- {id: metric/a, until: soon}\n- {reason: why, until: 2026-12-31}'
+  expect(() => parseExpected(text)).toThrow(/entry 1 has no reason, no until.*\n.*entry 2 has no id/)
 })

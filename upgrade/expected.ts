@@ -3,27 +3,27 @@ import { parse } from 'yaml'
 import type { Finding } from './findings.ts'
 import type { IdleEntry } from './result.ts'
 
-/** A difference that is accepted: whose, why, and until which day (`2027-01-31`), after which it counts again. */
+/** An accepted regression: its id, why it is accepted, and the last day on which it is (`2027-01-31`). */
 export type Expected = Readonly<{ id: string; reason: string; until: string }>
 
 export const expectedFile = 'upgrade/expected.yaml'
 
 const isDay = (text: unknown): text is string => typeof text === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(text)
 
-/** What is wrong with the entries of the file, all at once. */
+/** Everything that is wrong with the entries of the file. */
 export class ExpectedError extends Error {
   override name = 'ExpectedError'
 }
 
-/** @throws ExpectedError that lists every entry which is not of the form */
+/** @throws ExpectedError with every malformed entry */
 export const parseExpected = (text: string): readonly Expected[] => {
   const entries: unknown = parse(text, { schema: 'failsafe' }) ?? []
-  if (!Array.isArray(entries)) throw new ExpectedError(`${expectedFile}: a list of entries is wanted`)
+  if (!Array.isArray(entries)) throw new ExpectedError(`${expectedFile}: must be a list of entries`)
   const problems = (entries as Partial<Expected>[]).flatMap((entry, index) => {
     const wrong = [
       ...(entry.id ? [] : ['no id']),
       ...(entry.reason ? [] : ['no reason']),
-      ...(isDay(entry.until) ? [] : ['no until, a day as in 2027-01-31']),
+      ...(isDay(entry.until) ? [] : ['no until (a day such as 2027-01-31)']),
     ]
     return wrong.length > 0 ? [`${expectedFile}: entry ${index + 1} has ${wrong.join(', ')}`] : []
   })
@@ -35,8 +35,8 @@ export const readExpected = async (): Promise<readonly Expected[]> =>
   parseExpected(await readFile(expectedFile, 'utf8'))
 
 /**
- * Accepts what is expected.
- * @param today as in `2026-11-23`
+ * Accepts the expected regressions.
+ * @param today such as `2026-11-23`
  * @returns the findings, and the entries that have no effect
  */
 export const acceptExpected = (

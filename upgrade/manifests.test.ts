@@ -1,84 +1,47 @@
 import { expect, test } from 'vitest'
 import { compareManifests } from './manifests.ts'
 
-/** Each object in a line, its fields below it. */
-const compared = (before: string, after: string): string =>
-  compareManifests(before, after)
-    .map(({ object, change, fields, count }) =>
-      [`${change} ${object}${count > 0 ? ` (${count})` : ''}`, ...fields].join('\n  '),
-    )
-    .join('\n')
+/** Each object that differs. */
+const objectsOf = (before: string, after: string) =>
+  compareManifests(before, after).map(({ object, change }) => `${change} ${object}`)
 
-const configMap = (data: string) => `
-kind: ConfigMap
-metadata: { name: settings, namespace: monitoring }
-data:
-${data.replaceAll(/^/gm, '  ')}
-`
+const pod = (fields: string) => `kind: Pod\nmetadata: { name: shop }\n${fields}`
+const fieldsOf = (before: string, after: string) =>
+  compareManifests(pod(before), pod(after)).flatMap(({ fields }) => fields)
 
-test('what is added, removed and changed, by name', () => {
+test('objects that are added, removed and changed, also inside a List', () => {
   const before = `---
 # Source: shop/templates/service.yaml
 kind: Service
 metadata: { name: shop, namespace: monitoring }
-spec:
-  clusterIP: null
-  ports:
-    - { name: http, port: 80 }
-    - { name: metrics, port: 9100 }
+spec: { clusterIP: null, type: ClusterIP }
 ---
 ---
 kind: ClusterRole
 metadata: { name: shop }
-rules:
-  - { apiGroups: [''], resources: [pods], verbs: [get, list, watch] }
-  - { apiGroups: [apps], resources: [deployments], verbs: [get] }
 `
   const after = `---
 kind: Service
-metadata: { name: shop, namespace: monitoring, annotations: { prometheus.io/scrape: 'true' } }
-spec:
-  ports:
-    - { name: health, port: 8081 }
-    - { name: http, port: '80' }
-    - { name: metrics, port: 9200 }
----
-kind: ClusterRole
-metadata: { name: shop }
-rules:
-  - { apiGroups: [batch], resources: [jobs], verbs: [get] }
-  - { apiGroups: [''], resources: [pods], verbs: [create, get, list, watch] }
-  - { apiGroups: [apps], resources: [deployments], verbs: [get] }
+metadata: { name: shop, namespace: monitoring }
+spec: { type: NodePort }
 ---
 kind: ConfigMapList
 items:
   - { kind: ConfigMap, metadata: { name: shop, namespace: monitoring } }
 `
-  expect(compared(before, after)).toMatchInlineSnapshot(`
-    "changed ClusterRole shop (2)
-      rules[pods].verbs[0]: not set → create
-      rules[jobs]: not set → {"apiGroups":["batch"],"resources":["jobs"],"verbs":["get"]}
-    added ConfigMap monitoring/shop
-    changed Service monitoring/shop (4)
-      metadata.annotations: not set → {"prometheus.io/scrape":"true"}
-      spec.ports[http].port: 80 → "80"
-      spec.ports[metrics].port: 9100 → 9200
-      spec.ports[health]: not set → {"name":"health","port":8081}"
-  `)
-  expect(compared(after, before)).toMatchInlineSnapshot(`
-    "changed ClusterRole shop (2)
-      rules[jobs]: {"apiGroups":["batch"],"resources":["jobs"],"verbs":["get"]} → not set
-      rules[pods].verbs[0]: create → not set
-    removed ConfigMap monitoring/shop
-    changed Service monitoring/shop (4)
-      metadata.annotations: {"prometheus.io/scrape":"true"} → not set
-      spec.ports[health]: {"name":"health","port":8081} → not set
-      spec.ports[http].port: "80" → 80
-      spec.ports[metrics].port: 9200 → 9100"
-  `)
+  expect(compareManifests(before, after)).toEqual([
+    { object: 'ClusterRole shop', change: 'removed', fields: [], count: 0 },
+    { object: 'ConfigMap monitoring/shop', change: 'added', fields: [], count: 0 },
+    {
+      object: 'Service monitoring/shop',
+      change: 'changed',
+      fields: ['spec.type: ClusterIP → NodePort'],
+      count: 1,
+    },
+  ])
 })
 
-test('what each version has different, and what is random, is no change', () => {
+test('what differs in every version, and what is random, is no change', () => {
   const rendered = (version: string) => `
 kind: Deployment
 metadata: { name: shop, labels: { helm.sh/chart: shop-${version}, app.kubernetes.io/version: ${version} } }
@@ -103,7 +66,7 @@ spec: { group: v${version} }
   expect(compareManifests(unlabelled, labelled)).toEqual([])
 })
 
-test('labels by which something is selected, and those that cannot be changed, are a change', () => {
+test('labels in a selector, and labels that cannot be changed, are a change', () => {
   const rendered = (version: string) => `
 kind: StatefulSet
 metadata: { name: shop, namespace: monitoring }
@@ -112,140 +75,119 @@ spec:
   volumeClaimTemplates:
     - metadata: { name: data, labels: { helm.sh/chart: shop-${version} } }
 `
-  expect(compared(rendered('1.0.0'), rendered('2.0.0'))).toMatchInlineSnapshot(`
-    "changed StatefulSet monitoring/shop (2)
-      spec.selector.matchLabels["helm.sh/chart"]: shop-1.0.0 → shop-2.0.0
-      spec.volumeClaimTemplates[0].metadata.labels["helm.sh/chart"]: shop-1.0.0 → shop-2.0.0"
-  `)
+  expect(compareManifests(rendered('1.0.0'), rendered('2.0.0'))).toMatchObject([
+    {
+      fields: [
+        'spec.selector.matchLabels["helm.sh/chart"]: shop-1.0.0 → shop-2.0.0',
+        'spec.volumeClaimTemplates[0].metadata.labels["helm.sh/chart"]: shop-1.0.0 → shop-2.0.0',
+      ],
+    },
+  ])
 })
 
-test('a Secret by its keys', () => {
+test('a Secret is compared by its keys', () => {
   const secret = (key: string) => `{ kind: Secret, metadata: { name: shop }, stringData: { ${key}: x } }`
-  expect(compared(secret('password'), secret('admin-password'))).toMatchInlineSnapshot(`
-    "changed Secret shop (2)
-      stringData.password: a secret → not set
-      stringData.admin-password: not set → a secret"
-  `)
+  expect(compareManifests(secret('password'), secret('admin-password'))).toMatchObject([
+    { fields: ['stringData.password: a secret → not set', 'stringData.admin-password: not set → a secret'] },
+  ])
 })
 
-test('the namespace of the release is the one that an object has that names none', () => {
+test('an object without a namespace is in the namespace of the release', () => {
   const before = 'kind: Service\nmetadata: { name: shop }'
   const after = 'kind: Service\nmetadata: { name: shop, namespace: monitoring }'
-  expect(compareManifests(before, after)).toEqual([])
-  expect(compared(before, `${after}\nspec: { type: NodePort }`)).toMatchInlineSnapshot(`
-    "changed Service monitoring/shop (1)
-      spec: not set → {"type":"NodePort"}"
-  `)
-  expect(compared(after, after.replace('monitoring', 'default'))).toMatchInlineSnapshot(`
-    "added Service default/shop
-    removed Service monitoring/shop"
-  `)
+  expect(objectsOf(before, after)).toEqual([])
+  expect(objectsOf(before, `${after}\nspec: { type: NodePort }`)).toEqual(['changed Service monitoring/shop'])
+  expect(objectsOf(after, after.replace('monitoring', 'default'))).toEqual([
+    'added Service default/shop',
+    'removed Service monitoring/shop',
+  ])
 })
 
-test('of an item only what differs in it, wherever it stands now', () => {
-  const pod = (containers: string) => `
-kind: Pod
-metadata: { name: shop, namespace: monitoring }
-spec:
-  containers:
-${containers.replaceAll(/^/gm, '    ')}
-`
-  const before = pod(`
-- name: web
-  image: shop:1
-  args: [--port=80, --verbose, --level=info]
-  env: [{ name: HOME, value: / }]
-- name: proxy
-  image: proxy:1`)
-  const after = pod(`
-- name: metrics
-  image: exporter:1
-- name: web
-  image: shop:2
-  args: [--cache, --port=80, --level=warn]
-  env: [{ name: CI, value: '1' }, { name: HOME, value: / }]
-- name: proxy
-  image: proxy:1`)
-  expect(compared(before, after)).toMatchInlineSnapshot(`
-    "changed Pod monitoring/shop (6)
-      spec.containers[web].image: shop:1 → shop:2
-      spec.containers[web].args[--verbose]: --verbose → not set
-      spec.containers[web].args[--level]: --level=info → --level=warn
-      spec.containers[web].args[--cache]: not set → --cache
-      spec.containers[web].env[CI]: not set → {"name":"CI","value":"1"}
-      spec.containers[metrics]: not set → {"name":"metrics","image":"exporter:1"}"
-  `)
-})
+test.each([
+  {
+    what: 'a number that becomes text',
+    before: 'port: 80',
+    after: "port: '80'",
+    fields: ['port: 80 → "80"'],
+  },
+  {
+    what: 'a field that is new as a whole',
+    before: '',
+    after: 'spec: { type: NodePort }',
+    fields: ['spec: not set → {"type":"NodePort"}'],
+  },
+  {
+    what: 'items by their name, wherever they are in the list',
+    before: 'list: [{ name: web, image: shop:1 }, { name: proxy, image: proxy:1 }]',
+    after: 'list: [{ name: new }, { name: web, image: shop:2 }, { name: proxy, image: proxy:1 }]',
+    fields: ['list[web].image: shop:1 → shop:2', 'list[new]: not set → {"name":"new"}'],
+  },
+  {
+    what: 'arguments by their flag',
+    before: 'args: [--port=80, --verbose, --level=info]',
+    after: 'args: [--cache, --port=80, --level=warn]',
+    fields: [
+      'args[--verbose]: --verbose → not set',
+      'args[--level]: --level=info → --level=warn',
+      'args[--cache]: not set → --cache',
+    ],
+  },
+  {
+    what: 'permissions by their resources',
+    before: 'rules: [{ resources: [pods], verbs: [get, list] }]',
+    after: 'rules: [{ resources: [jobs], verbs: [get] }, { resources: [pods], verbs: [create, get, list] }]',
+    fields: [
+      'rules[pods].verbs[0]: not set → create',
+      'rules[jobs]: not set → {"resources":["jobs"],"verbs":["get"]}',
+    ],
+  },
+  {
+    what: 'items of the same name by their order',
+    before:
+      'rules: [{ alert: Full, expr: a > 1 }, { alert: Full, expr: a > 2 }, { alert: Full, expr: a > 3 }]',
+    after:
+      'rules: [{ alert: Full, expr: a > 2 }, { alert: Full, expr: a > 4 }, { alert: Full, expr: a > 5 }]',
+    fields: ['rules[Full].expr: a > 1 → a > 4', 'rules[Full 2].expr: a > 3 → a > 5'],
+  },
+  {
+    what: 'a list in another order',
+    before: 'list: [a, b]',
+    after: 'list: [b, a]',
+    fields: ['list: ["a","b"] → ["b","a"]'],
+  },
+  {
+    what: 'text of many lines by the number of lines that differ',
+    before: 'shop.ini: "a = 1\\nb = 2\\nc = 3"',
+    after: 'shop.ini: "b = 3\\na = 1\\nc = 4"',
+    fields: ['["shop.ini"]: 2 lines differ'],
+  },
+  {
+    what: 'lines in another order',
+    before: 'text: "a\\nb\\n"',
+    after: 'text: "b\\na\\n"',
+    fields: ['text: 1 line differs'],
+  },
+  {
+    what: 'JSON in a text by its fields',
+    before: `orders: '{"panels":[{"title":"Load","targets":[{"expr":"up","refId":"A"}]}]}'`,
+    after: `orders: '{"panels": [{"title": "New"}, {"title": "Load", "targets": [{"expr": "up == 1", "refId": "A"}]}]}'`,
+    fields: [
+      'orders.panels[Load].targets[A].expr: up → up == 1',
+      'orders.panels[New]: not set → {"title":"New"}',
+    ],
+  },
+  {
+    what: 'long values around the place where they differ',
+    before: `image: registry.example/${'shop/'.repeat(20)}web@${'a'.repeat(90)}`,
+    after: `image: registry.example/${'shop/'.repeat(20)}web@${'b'.repeat(90)}`,
+    fields: [`image: …/shop/shop/shop/web@${'a'.repeat(60)}… → …/shop/shop/shop/web@${'b'.repeat(60)}…`],
+  },
+])('$what', ({ before, after, fields }) => expect(fieldsOf(before, after)).toEqual(fields))
 
-test('items of the same name in their order, and a list in another order', () => {
-  const rules = (...thresholds: string[]) => `
-kind: PrometheusRule
-metadata: { name: disks, namespace: monitoring }
-spec:
-  groups:
-    - name: disks
-      rules: [${thresholds.map((text) => `{ alert: DiskFull, expr: ${text} }`).join(', ')}]
-`
-  expect(compared(rules('a > 1', 'a > 2', 'a > 3'), rules('a > 2', 'a > 4', 'a > 5'))).toMatchInlineSnapshot(`
-    "changed PrometheusRule monitoring/disks (2)
-      spec.groups[disks].rules[DiskFull].expr: a > 1 → a > 4
-      spec.groups[disks].rules[DiskFull 2].expr: a > 3 → a > 5"
-  `)
-  expect(compared(rules('a > 1', 'a > 2'), rules('a > 2', 'a > 1'))).toMatchInlineSnapshot(`
-    "changed PrometheusRule monitoring/disks (1)
-      spec.groups[disks].rules: [{"alert":"DiskFull","expr":"a > 1"},{"alert":"DiskFull","expr":"a > 2"}] → [{"alert":"DiskFull","expr":"a > 2"},{"alert":"DiskFull","expr":"a > 1"}]"
-  `)
-})
-
-test('texts of many lines by how many differ, and JSON in a text by its fields', () => {
-  const before = configMap(`shop.ini: |
-  a = 1
-  b = 2
-  c = 3
-one.conf: |
-  a = 1
-  b = 2
-orders.json: '{"title":"Orders","panels":[{"title":"Load","targets":[{"expr":"up","refId":"A"}]}]}'
-`)
-  const after = configMap(`shop.ini: |
-  b = 3
-  a = 1
-  c = 4
-one.conf: |
-  b = 2
-  a = 1
-orders.json: '{"title": "Orders", "panels": [{"title": "New"}, {"title": "Load", "targets": [{"expr": "up == 1", "refId": "A"}]}]}'
-`)
-  expect(compared(before, after)).toMatchInlineSnapshot(`
-    "changed ConfigMap monitoring/settings (4)
-      data["shop.ini"]: 2 lines differ
-      data["one.conf"]: 1 line differs
-      data["orders.json"].panels[Load].targets[A].expr: up → up == 1
-      data["orders.json"].panels[New]: not set → {"title":"New"}"
-  `)
-})
-
-test('long values are shown where they differ', () => {
-  const image = (digest: string) =>
-    configMap(`image: registry.example/${'shop/'.repeat(20)}web@${digest.repeat(90)}`)
-  expect(compared(image('a'), image('b'))).toMatchInlineSnapshot(`
-    "changed ConfigMap monitoring/settings (1)
-      data.image: …/shop/shop/shop/web@aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa… → …/shop/shop/shop/web@bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb…"
-  `)
-})
-
-test('the first fields, and how many there are', () => {
+test('the first fields, and how many differ in all', () => {
   const fields = (value: number) =>
-    configMap(Array.from({ length: 10 }, (_, index) => `field-${index}: ${value}`).join('\n'))
-  expect(compared(fields(1), fields(2))).toMatchInlineSnapshot(`
-    "changed ConfigMap monitoring/settings (10)
-      data.field-0: 1 → 2
-      data.field-1: 1 → 2
-      data.field-2: 1 → 2
-      data.field-3: 1 → 2
-      data.field-4: 1 → 2
-      data.field-5: 1 → 2
-      data.field-6: 1 → 2
-      data.field-7: 1 → 2"
-  `)
+    pod(Array.from({ length: 10 }, (_, index) => `field-${index}: ${value}`).join('\n'))
+  const [change] = compareManifests(fields(1), fields(2))
+  expect(change?.fields).toHaveLength(8)
+  expect(change?.count).toBe(10)
 })

@@ -9,18 +9,18 @@ export type Panel = Readonly<{ expr: string; answer: Answer }>
 /** Plain JSON of an object's fields that users depend on. */
 export type Fields = Readonly<Record<string, unknown>>
 
-/** What a cluster does at one moment, by the names that its users know. Plain JSON in a stable order. */
+/** What users see of a cluster at one time, by the names they know. Plain JSON in a stable order. */
 export type Observation = Readonly<{
   /** ISO 8601. */
   takenAt: string
   kubernetes: string
   /** Helm's releases, by name. */
   releases: Named<Readonly<{ chart: string; revision: number; status: string }>>
-  /** By job: how many targets are up, and of the others what Prometheus says. */
+  /** By job: how many targets are up, and the errors of the others. */
   targets: Named<Readonly<{ up: number; down: readonly string[] }>>
-  /** By name: the jobs that expose it (none where a rule records it), its label names, how many series it has now. */
+  /** By name: the jobs that expose it (none if a rule records it), its label names, how many series it has now. */
   metrics: Named<Readonly<{ jobs: readonly string[]; labels: readonly string[]; series: number }>>
-  /** By `group / record`; those of the same name are numbered. */
+  /** By `group / record`; rules of the same name are numbered. */
   recordingRules: Named<Readonly<{ record: string; expr: string; answer: Answer }>>
   /** By `group / alert`. */
   alertingRules: Named<Readonly<{ expr: string; state: string; error: string }>>
@@ -43,6 +43,6 @@ export type Observation = Readonly<{
     /** By name, the date in it as `*`. Fields with their type. */
     indices: Named<Readonly<{ documents: number; fields: Named<string> }>>
   }>
-  /** How many documents of the logs indices. */
+  /** How many log documents each has. */
   logs: Readonly<{ nodes: Named<number>; namespaces: Named<number> }>
 }>

@@ -12,13 +12,12 @@ import { observeOpenSearch } from './facts/opensearch.ts'
 import { observePrometheus } from './facts/prometheus.ts'
 import type { Observation } from './observation.ts'
 
-/** What is looked at: the cluster, and its stacks at their endpoints. */
 export type Observed = Readonly<{ kubernetes: Kubernetes; helm: Helm }>
 
 /**
- * All that users of the stacks can see or depend on, looked at side by side.
- * @param window seconds that count as now: a query that had a result within them has one
- * @throws whatever a server that does not answer makes of it
+ * Everything that users of the stacks see or depend on.
+ * @param window in seconds: a query that had a result within it has a result
+ * @throws an error of the client if a server does not answer
  */
 export const observe = async ({ kubernetes, helm }: Observed, window: number): Promise<Observation> => {
   const takenAt = new Date().toISOString()

@@ -1,24 +1,36 @@
 import { brokenByText } from '../report/checklist.ts'
-import type { ClaimOutcome } from '../specs/support/claim.ts'
 import { chart } from '../report/page/chart.ts'
 import { endOf, inOrder } from '../report/page/clock.ts'
 import { pageFrame } from '../report/page/frame.ts'
 import { markup, verbatim, type Markup } from '../report/page/markup.ts'
-import { countOf } from '../lib/messages.ts'
-import { describeClaimCounts } from './page/answer.ts'
-import { otherDifferences, regressions } from './page/differences.ts'
-import { details, section, tableMarkup } from './page/parts.ts'
-import { trafficChart } from './page/traffic.ts'
+import type { ClaimOutcome } from '../specs/support/claim.ts'
+import type { Finding } from './findings.ts'
+import { classOf, header, overview } from './page/overview.ts'
+import { closedTable, prose, section, tableMarkup } from './page/parts.ts'
 import { upgradeStyle } from './page/style.ts'
-import { claimTable, crdTable, idleTable, manifestTable, trafficTables, stepTable } from './page/tables.ts'
-import { classOf, header, overview, titleOf } from './page/verdict.ts'
+import { trafficChart } from './page/traffic.ts'
 import type { UpgradeResult } from './result.ts'
+import { describeClaimCounts, findingsOf, verdictLine } from './summary.ts'
+import { claimTable, crdTable, findingTable, idleTable, manifestTable, trafficTables } from './tables.ts'
 
-const trafficSections = ({ passage }: UpgradeResult): readonly (Markup | undefined)[] => {
-  if (!passage) return []
-  const { outages, helm, gaps, lines, older } = trafficTables(passage)
+/** A regression: what users notice, its consequences, and what to do. */
+const regression = ({ id, severity, sentence, consequences, remedy }: Finding): Markup => {
+  // The sentence may be followed by the output of a command.
+  const [first = '', ...lines] = sentence.split('\n')
+  return markup`<article class="${severity}">
+<p class="severity">${severity}</p>
+<h3>${prose(first)} <code class="id">${id}</code></h3>
+${lines.length === 0 ? undefined : verbatim(lines.join('\n'))}
+${consequences.length === 0 ? undefined : markup`<ul class="claims">${consequences.map((text) => markup`<li>${prose(text)}</li>`)}</ul>`}
+<p class="remedy"><b>Remedy:</b> ${prose(remedy.trimEnd())}</p>
+</article>`
+}
+
+const trafficSections = ({ traffic }: UpgradeResult): readonly (Markup | undefined)[] => {
+  if (!traffic) return []
+  const { gaps, lines, older } = trafficTables(traffic)
   return [
-    section('passage', 'Outages', [trafficChart(passage), ...[outages, helm].flatMap(tableMarkup)]),
+    section('outages', 'Outages', [trafficChart(traffic)]),
     section('data', 'Scrapes and logs', [
       markup`<div class="pair">${[gaps, lines, older].flatMap(tableMarkup)}</div>`,
     ]),
@@ -41,51 +53,30 @@ const claims = (result: UpgradeResult): Markup | undefined => {
   ])
 }
 
-const manifests = (result: UpgradeResult): Markup | undefined =>
-  section(
-    'manifests',
-    'Manifests',
-    details(
-      'What the new charts render otherwise',
-      countOf(result.manifests.length, 'object'),
-      tableMarkup(manifestTable(result)),
-    ),
-  )
+const otherDifferences = (result: UpgradeResult): readonly Markup[] => [
+  ...(['expected', 'fixed', 'pre-existing', 'change'] as const).flatMap((verdict) =>
+    closedTable(findingTable(result, verdict), verdict),
+  ),
+  ...tableMarkup(idleTable(result)),
+]
 
-const steps = (result: UpgradeResult): Markup | undefined => {
-  const end = endOf(result.steps)
-  return section(
-    'steps',
-    'Where the time went',
-    end === 0
-      ? []
-      : [
-          chart(inOrder(result.steps), [], end),
-          ...details(
-            'The same in numbers',
-            countOf(result.steps.length, 'step'),
-            tableMarkup(stepTable(result)),
-          ),
-        ],
-  )
-}
-
-/** All of an upgrade check as one page of HTML, which asks the network for nothing and has no script. */
+/** The upgrade check as one page of HTML without scripts, which loads nothing. */
 export const upgradePage = (result: UpgradeResult): string => {
-  const { invalid } = result
+  const { invalid, steps } = result
+  const end = endOf(steps)
   const main = [
     section('why', 'Why', invalid === undefined ? [] : [verbatim(invalid)]),
-    section('new', 'New regressions', regressions(result)),
+    section('new', 'New regressions', findingsOf(result, 'new').map(regression)),
     ...trafficSections(result),
     claims(result),
-    section('others', 'Other differences', [...otherDifferences(result), ...tableMarkup(idleTable(result))]),
+    section('others', 'Other differences', otherDifferences(result)),
     section('crds', 'CRDs', tableMarkup(crdTable(result))),
-    manifests(result),
-    steps(result),
+    section('manifests', 'Manifests', closedTable(manifestTable(result), 'objects')),
+    section('steps', 'Durations', end === 0 ? [] : [chart(inOrder(steps), [], end)]),
   ]
   const { html } = markup`${main}`
   return pageFrame({
-    title: titleOf(result),
+    title: verdictLine(result),
     className: classOf(result),
     ownStyle: upgradeStyle,
     top: [header(result), overview(result, (anchor) => html.includes(`id="${anchor}"`))],

@@ -4,7 +4,7 @@ import { endpoints } from '../config/endpoints.ts'
 import { messageOf } from '../lib/messages.ts'
 import type { EndpointOutages, Outage } from './result.ts'
 
-/** What is asked of each server, and for how many seconds it may be away: one replica restarts, and no other steps in. */
+/** The endpoints to request, and for how many seconds each may be down, because its only replica restarts. */
 export const probedEndpoints = [
   { endpoint: 'Prometheus', url: `${endpoints.prometheus}/-/ready`, budget: 60 },
   { endpoint: 'Alertmanager', url: `${endpoints.alertmanager}/-/ready`, budget: 60 },
@@ -13,16 +13,25 @@ export const probedEndpoints = [
   { endpoint: 'OpenSearch Dashboards', url: `${endpoints.dashboards}/api/status`, budget: 180 },
 ] as const
 
-/** One answer, or none: when it was asked for, in seconds since the first. */
-export type Probe = Readonly<{ at: number; problem?: string }>
+/** One request. */
+export type Probe = Readonly<{
+  /** Seconds since the first request. */
+  at: number
+  problem?: string
+}>
 
 const everyMs = 1000
-// An answer that takes longer is none to whoever sits in front of the page.
-const timeout = 5000
+// To a user, a slower answer is an outage.
+const timeoutMs = 5000
 
 const ask = async (url: string): Promise<string | undefined> => {
   try {
-    const { status } = await axios.get(url, { timeout, httpAgent, proxy: false, validateStatus: () => true })
+    const { status } = await axios.get(url, {
+      timeout: timeoutMs,
+      httpAgent,
+      proxy: false,
+      validateStatus: () => true,
+    })
     return status === 200 ? undefined : `HTTP ${status}`
   } catch (error) {
     return axios.isAxiosError(error) ? (error.code ?? error.message) : messageOf(error)
@@ -30,8 +39,8 @@ const ask = async (url: string): Promise<string | undefined> => {
 }
 
 /**
- * The times without an answer: from the first probe that had none until the next that has one.
- * @param end seconds since the first probe, where an outage that lasts is cut
+ * Each outage lasts from the first failed request to the next successful one.
+ * @param end of an outage that has not ended, in seconds since the first request
  */
 export const outagesOf = (endpoint: string, probes: readonly Probe[], end: number): readonly Outage[] => {
   const inOrder = [...probes].sort((a, b) => a.at - b.at)
@@ -42,7 +51,7 @@ export const outagesOf = (endpoint: string, probes: readonly Probe[], end: numbe
   })
 }
 
-/** Asks every endpoint once a second from now on. @returns what ends it, and tells how each came through */
+/** Requests every endpoint once a second. @returns a function that ends this and returns the outages */
 export const startProbes = (): (() => readonly EndpointOutages[]) => {
   const started = performance.now()
   const seconds = () => (performance.now() - started) / 1000
@@ -62,8 +71,8 @@ export const startProbes = (): (() => readonly EndpointOutages[]) => {
     return probedEndpoints.map(({ endpoint, url, budget }, index) => {
       const own = probes[index] ?? []
       const outages = outagesOf(endpoint, own, seconds())
-      const away = outages.reduce((sum, { from, to }) => sum + to - from, 0)
-      return { endpoint, url, probes: own.length, outages, seconds: away, budget }
+      const down = outages.reduce((sum, { from, to }) => sum + to - from, 0)
+      return { endpoint, url, probes: own.length, outages, seconds: down, budget }
     })
   }
 }

@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs'
 import { stacks, type Releases, type Stack } from '../config/stacks.ts'
 import type { VersionChange } from './result.ts'
-import type { UpgradeArguments } from './arguments.ts'
 
 /** Which charts change, and the releases of their stacks before and after. */
-export type UpgradeReleases = Readonly<{ moves: readonly VersionChange[]; from: Releases; to: Releases }>
+export type UpgradeReleases = Readonly<{ upgrades: readonly VersionChange[]; from: Releases; to: Releases }>
 
 /** The values file for the new chart if there is one: the old chart would ignore values that the new one renamed. */
 const nextValues = (stack: string, values: string): string => {
@@ -12,19 +11,17 @@ const nextValues = (stack: string, values: string): string => {
   return existsSync(next) ? next : values
 }
 
-/** Arguments name charts; releases are by stack. */
+/** Upgrades are of charts; releases are by stack. */
 export const releasesOf = (
-  { from, to }: Pick<UpgradeArguments, 'from' | 'to'>,
+  upgrades: readonly VersionChange[],
   rows: readonly Stack[] = stacks,
 ): UpgradeReleases => {
   const changes = rows.flatMap(({ name, chart, values }) => {
-    const [old, next] = chart ? [from[chart.name], to[chart.name]] : []
-    return chart && values !== undefined && old !== undefined && next !== undefined
-      ? [{ stack: name, chart: chart.name, values, from: old, to: next }]
-      : []
+    const change = upgrades.find((upgrade) => upgrade.chart === chart?.name)
+    return change && values !== undefined ? [{ ...change, stack: name, values }] : []
   })
   return {
-    moves: changes.map(({ chart, from, to }) => ({ chart, from, to })),
+    upgrades,
     from: Object.fromEntries(changes.map(({ stack, values, from }) => [stack, { version: from, values }])),
     to: Object.fromEntries(
       changes.map(({ stack, values, to }) => [stack, { version: to, values: nextValues(stack, values) }]),

@@ -1,42 +1,38 @@
 import { expect, test } from 'vitest'
-import { failed, invalid, passed } from './page/examples.ts'
+import { failed, invalid, passed } from './exampleResults.ts'
 import { describeUpgrade, upgradeMarkdown } from './report.ts'
 import type { UpgradeResult } from './result.ts'
 
 test('something breaks: the answer in three lines, then each regression', () => {
   expect(describeUpgrade(failed)).toMatchInlineSnapshot(`
-    "✗ kube-prometheus-stack 88.5.3 → 89.0.0 breaks 4 things
-    4 new, 1 expected, 1 fixed, 1 pre-existing, 1 change; claims: 50 of 50 held before, 49 of 50 hold now
+    "✗ kube-prometheus-stack 88.5.3 → 89.0.0 breaks 3 things
+    3 new, 1 expected, 1 fixed, 1 pre-existing, 1 change; claims: 2 of 2 held before, 1 of 2 hold now
     longest outage: Alertmanager 64 s of 60 s allowed; 0 log lines lost, 3 doubled; 0 of 4312 older documents gone; longest scrape gap: prometheus-grafana 44.9 s
 
     ✗ target/coredns (high)
-      CoreDNS is not scraped any longer: job coredns has 0 targets, 2 before
-        alert CoreDNSDown of group coredns cannot fire
-        panel "Requests 1" of dashboard "CoreDNS" has no data
-        panel "Requests 2" of dashboard "CoreDNS" has no data
-        panel "Requests 3" of dashboard "CoreDNS" has no data
-        panel "Requests 4" of dashboard "CoreDNS" has no data
+      job coredns no longer has targets, 2 were up
+        panel "Requests 1" of "CoreDNS" has no data
+        panel "Requests 2" of "CoreDNS" has no data
+        panel "Requests 3" of "CoreDNS" has no data
+        panel "Requests 4" of "CoreDNS" has no data
+        panel "Requests 5" of "CoreDNS" has no data
         and 2 more
-      remedy: see what the Service selects, \`kubectl -n kube-system get service kube-prometheus-stack-coredns -o yaml\`
-
-    ✗ metric/node_load1 (high)
-      metric node_load1 is gone
-      remedy: enable the collector again
+      remedy: see what the Service selects, \`kubectl -n kube-system get service coredns -o yaml\`
 
     ✗ object/Service monitoring/grafana (medium)
-      Service grafana is gone
-      remedy: restore it
+      Service monitoring/grafana is gone
+      remedy: restore object/Service monitoring/grafana
 
     ✗ outage/Alertmanager (low)
       Alertmanager gave no answer for 64 s
-      remedy: see its pod
+      remedy: restore outage/Alertmanager
 
     - metric/kube_endpoint_ports (expected)
-      the metric is gone
+      metric kube_endpoint_ports is gone
       reason: nobody here reads it (until 2027-01-31)
 
-    ✓ rule/kubernetes-apps / KubePodNotReady (fixed)
-      the alert is evaluated again
+    ✓ rule/apps / replicas (fixed)
+      rule apps / replicas has a result now
 
     ! upgrade/expected.yaml: metric/node_arp_entries has no effect: there is no such regression
     ✓ helm upgrade of kube-prometheus-stack 88.5.3 → 89.0.0 (71.8 s)
@@ -67,12 +63,12 @@ test('a helm upgrade that fails, series that cannot be counted, and claims on an
   const result: UpgradeResult = {
     ...failed,
     claims: { ...failed.claims, fresh: failed.claims.before },
-    ...(failed.passage && {
-      passage: {
-        ...failed.passage,
+    ...(failed.traffic && {
+      traffic: {
+        ...failed.traffic,
         gaps: 'connect ECONNREFUSED',
         documents: { before: 4312, after: 4300 },
-        helm: failed.passage.helm.map((run) => ({ ...run, error })),
+        helm: failed.traffic.helm.map((run) => ({ ...run, error })),
       },
     }),
   }
@@ -89,7 +85,7 @@ test('Markdown: every part, the regressions first', () => {
   expect(titles.slice(0, 5)).toEqual([
     'New regressions',
     'Expected',
-    'Idle entries of upgrade/expected.yaml',
+    'Entries of upgrade/expected.yaml without effect',
     'Fixed',
     'Pre-existing',
   ])

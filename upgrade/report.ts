@@ -3,7 +3,8 @@ import { codeBlock, escapeMarkdown, markdownTable } from '../lib/markdown.ts'
 import { describeBroken } from '../report/checklist.ts'
 import { outFolder } from '../lib/steps.ts'
 import type { Finding } from './findings.ts'
-import { answerLines, findingsOf, inSeconds } from './page/answer.ts'
+import type { HelmRun, UpgradeResult } from './result.ts'
+import { answerLines, findingsOf, inSeconds } from './summary.ts'
 import {
   claimTable,
   crdTable,
@@ -13,22 +14,20 @@ import {
   more,
   trafficTables,
   type Table,
-} from './page/tables.ts'
-import type { HelmRun, UpgradeResult } from './result.ts'
+} from './tables.ts'
 
-/** Where the reports of an upgrade check are. */
+/** The reports of an upgrade check. */
 export const upgradeFiles = {
   page: join(outFolder, 'upgrade.html'),
   markdown: join(outFolder, 'upgrade.md'),
   json: join(outFolder, 'upgrade.json'),
 } as const
 
-/** Consequences that the console shows of one regression. */
+/** How many consequences of a regression the console shows. */
 const shownConsequences = 5
 
 const indented = (lines: readonly string[]) => lines.map((line) => `  ${line}`)
 
-/** A heading as of a broken claim, the sentence below it, then what to know or do. */
 const entry = (sign: string, { id, sentence }: Finding, note: string, details: readonly string[]) => [
   `${sign} ${id} (${note})`,
   ...indented(sentence.split('\n')),
@@ -50,21 +49,21 @@ const helmRun = ({ stack, from, to, seconds, error }: HelmRun): string => {
   return error === undefined ? `✓ ${run}` : `✗ ${run}: ${error.split('\n', 1)[0]}`
 }
 
-/** What is worse than before, what is accepted of it, and what is better; how many there are of the rest. */
+/** New and expected regressions, what is fixed, and entries of upgrade/expected.yaml without effect. */
 export const describeFindings = (
   result: Pick<UpgradeResult, 'findings' | 'idleEntries'>,
 ): readonly string[] => [
   ...findingsOf(result, 'new').flatMap(regression),
   ...findingsOf(result, 'expected').flatMap((finding) =>
-    entry('-', finding, 'expected', [`  reason: ${finding.reason ?? 'none is given'}`]),
+    entry('-', finding, 'expected', [`  reason: ${finding.reason}`]),
   ),
   ...findingsOf(result, 'fixed').flatMap((finding) => entry('✓', finding, 'fixed', [])),
   ...result.idleEntries.map(({ id, why }) => `! upgrade/expected.yaml: ${id} has no effect: ${why}`),
 ]
 
-/** The answer in three lines, then what is worse than before, and where all else is told. */
+/** The answer in three lines, then the findings, and where the reports are. */
 export const describeUpgrade = (result: UpgradeResult): string => {
-  const { invalid, claims, passage } = result
+  const { invalid, claims, traffic } = result
   const [, ...why] = invalid?.split('\n') ?? []
   return [
     ...answerLines(result),
@@ -72,7 +71,7 @@ export const describeUpgrade = (result: UpgradeResult): string => {
     ...(why.length === 0 ? [] : [...indented(why), '']),
     ...(invalid === undefined ? [] : describeBroken(claims.before)),
     ...describeFindings(result),
-    ...(passage?.helm.map(helmRun) ?? []),
+    ...(traffic?.helm.map(helmRun) ?? []),
     `report:    ${Object.values(upgradeFiles).join(', ')}`,
   ].join('\n')
 }
@@ -106,10 +105,10 @@ const details = (table: Table): readonly string[] =>
         '',
       ]
 
-/** The same for a Markdown page, with all that is only counted on the console. */
+/** The answer in three lines, then everything in tables. */
 export const upgradeMarkdown = (result: UpgradeResult): string => {
   const [verdict, ...lines] = answerLines(result).map(escapeMarkdown)
-  const passage = result.passage && trafficTables(result.passage)
+  const traffic = result.traffic && trafficTables(result.traffic)
   const why =
     result.invalid === undefined ? [] : [result.invalid, '', ...describeBroken(result.claims.before)]
   return [
@@ -124,7 +123,7 @@ export const upgradeMarkdown = (result: UpgradeResult): string => {
       idleTable(result),
       findingTable(result, 'fixed'),
       findingTable(result, 'pre-existing'),
-      ...(passage ? [passage.outages, passage.gaps, passage.lines, passage.older, passage.helm] : []),
+      ...(traffic ? [traffic.outages, traffic.gaps, traffic.lines, traffic.older, traffic.helm] : []),
       claimTable(result),
       crdTable(result),
       findingTable(result, 'change'),

@@ -3,37 +3,36 @@ import type { Step } from '../lib/steps.ts'
 import type { Finding } from './findings.ts'
 import type { CrdChange, ManifestChange } from './manifests.ts'
 
-/** A chart that changes its version. */
+/** A chart and its versions. */
 export type VersionChange = Readonly<{ chart: string; from: string; to: string }>
 
-/** An endpoint that did not answer for a while. */
 export type Outage = Readonly<{
   endpoint: string
   /** Seconds since the first `helm upgrade` began. */
   from: number
   to: number
-  /** What was seen first: `ECONNREFUSED`, `HTTP 503`. */
+  /** The first error: `ECONNREFUSED`, `HTTP 503`. */
   seen: string
 }>
 
-/** How one endpoint came through the upgrade; it was asked once a second. */
+/** The outages of one endpoint, requested once a second. */
 export type EndpointOutages = Readonly<{
   endpoint: string
   url: string
   probes: number
   outages: readonly Outage[]
-  /** Seconds: all outages together, and how long they may take. */
+  /** Seconds: the total of all outages, and how much is allowed. */
   seconds: number
   budget: number
 }>
 
-/** The longest time without any scrape of a job, in seconds. */
+/** The longest time without a scrape of a job, in seconds. */
 export type ScrapeGap = Readonly<{ job: string; seconds: number }>
 
-/** Of the numbered lines that a node's emitter wrote across the upgrade. */
+/** What became of the numbered lines that a node's emitter wrote during the upgrade. */
 export type LineCount = Readonly<{ node: string; written: number; lost: number; doubled: number }>
 
-/** How one `helm upgrade` went, until its workloads were ready. */
+/** One `helm upgrade`, until its workloads were ready. */
 export type HelmRun = Readonly<{
   stack: string
   from: string
@@ -44,33 +43,34 @@ export type HelmRun = Readonly<{
   error?: string
 }>
 
-/** How many there were, and how many of them are left; a text is why they could not be counted. */
+/** How many there were, and how many are left, or why they could not be counted. */
 export type Kept = Readonly<{ before: number; after: number | string }>
 
 /** What happened while the versions changed. */
 export type Traffic = Readonly<{
-  /** Seconds from the first `helm upgrade` until all was settled. */
+  /** Seconds until everything was ready again. */
   seconds: number
   helm: readonly HelmRun[]
   endpoints: readonly EndpointOutages[]
-  /** A text is why it could not be counted. */
+  /** The longest first, or why they could not be counted. */
   gaps: readonly ScrapeGap[] | string
+  /** Or why they could not be counted. */
   lines: readonly LineCount[] | string
-  /** Documents of the logs indices older than the upgrade. */
+  /** Log documents from before the upgrade. */
   documents: Kept
-  /** Series that Prometheus had when the upgrade began. */
+  /** Prometheus series from before the upgrade. */
   series: Kept
 }>
 
 /** An entry of upgrade/expected.yaml that has no effect, and why. */
 export type IdleEntry = Readonly<{ id: string; why: string }>
 
-/** All that an upgrade check found out. */
+/** The result of an upgrade check. */
 export type UpgradeResult = Readonly<{
-  moves: readonly VersionChange[]
-  /** Why nothing can be concluded: the old versions did not pass. */
+  upgrades: readonly VersionChange[]
+  /** Why nothing can be concluded, if so. */
   invalid?: string
-  /** What became of the claims with the old versions, the new ones, and the new ones on an empty cluster. */
+  /** The claims with the old versions, after the upgrade, and with the new versions on an empty cluster. */
   claims: Readonly<{
     before: readonly ClaimOutcome[]
     after?: readonly ClaimOutcome[]
@@ -79,7 +79,7 @@ export type UpgradeResult = Readonly<{
   /** The worst first. */
   findings: readonly Finding[]
   idleEntries: readonly IdleEntry[]
-  passage?: Traffic
+  traffic?: Traffic
   manifests: readonly ManifestChange[]
   definitions: readonly CrdChange[]
   steps: readonly Step[]
@@ -87,6 +87,6 @@ export type UpgradeResult = Readonly<{
   finishedAt: string
 }>
 
-/** Whether the answer to the question is no: something is worse than before, and nobody expected it. */
+/** Whether something is worse than before and not accepted. */
 export const hasRegressions = ({ findings }: Pick<UpgradeResult, 'findings'>): boolean =>
   findings.some(({ verdict }) => verdict === 'new')

@@ -1,24 +1,44 @@
-import { severities, verdicts, type Finding } from './findings.ts'
+import { severities, verdicts, type Finding, type Severity, type Verdict } from './findings.ts'
 
-/** A finding before it is known what follows from what. */
+/** A finding before root causes and consequences are known. */
 export type Difference = Omit<Finding, 'consequences'> &
   Readonly<{
     /** The thing itself: `job:coredns`, `metric:node_load1`. */
     about: string
-    /** Things without which it cannot be well. */
+    /** Things that must work for it to work. */
     dependsOn?: readonly string[]
     /** A text that may name the cause: the message of a claim. */
     text?: string
-    /** Comes and goes with events in a cluster that nobody touches. */
+    /** Appears and disappears with events in a running cluster, without any upgrade. */
     byEvents?: boolean
   }>
 
+type MakeFinding = (
+  verdict: Verdict,
+  severity: Severity,
+  sentence: string,
+  remedy?: string,
+  more?: Partial<Difference>,
+) => Difference
+
+/** Returns a function that makes findings about one thing; `more` adds or replaces fields. */
+export const findingsAbout =
+  (id: string, about: string): MakeFinding =>
+  (verdict, severity, sentence, remedy = '', more = {}) => ({
+    id,
+    about,
+    verdict,
+    severity,
+    sentence,
+    remedy,
+    ...more,
+  })
+
 const nameOf = ({ about }: Difference) => about.slice(about.indexOf(':') + 1)
 
-/** Whether a text has the name as a word: `up` is not in `group`, nor in `up:count`. */
-const names = (text: string, name: string): boolean => {
-  return new RegExp(`(?<![\\w-]|\\w:)${RegExp.escape(name)}(?![\\w-]|:\\w)`).test(text)
-}
+/** Whether a text contains the name as a word: `up` is not in `group`, nor in `up:count`. */
+const names = (text: string, name: string): boolean =>
+  new RegExp(`(?<![\\w-]|\\w:)${RegExp.escape(name)}(?![\\w-]|:\\w)`).test(text)
 
 /** What explains a difference: what it depends on, or what its text names. */
 const causeOf = (one: Difference, all: readonly Difference[]): Difference | undefined => {
@@ -35,26 +55,26 @@ const rootOf = (
   seen: readonly Difference[] = [],
 ): Difference => {
   const cause = causeOf(one, all)
-  // Two that explain each other: neither is the root, and the one that was asked for stays.
+  // If two explain each other, neither is the root cause.
   if (cause === undefined || seen.includes(cause)) return one
   return rootOf(cause, all, [...seen, one])
 }
 
 const rank = ({ verdict, severity }: Finding) => verdicts.indexOf(verdict) * 10 + severities.indexOf(severity)
 
-/** Of what follows, what is worse in full; of what is only different, one in full and more as a number. */
+/** Regressions in full; if more than one thing is merely different, only their number. */
 const describeConsequences = (follow: readonly Difference[]): readonly string[] => {
   const worse = follow.filter(({ verdict }) => verdict === 'new')
   const others = follow.filter(({ verdict }) => verdict !== 'new')
   return [
     ...worse.map(({ sentence }) => sentence),
     ...(others.length > 1
-      ? [`${others.length} more things are different, which nothing here needs`]
+      ? [`${others.length} more things changed that nothing here needs`]
       : others.map(({ sentence }) => sentence)),
   ]
 }
 
-/** What is worse, or just different, because something else is worse becomes a consequence of that; the worst come first. */
+/** Regressions and changes that another regression explains become its consequences. The worst come first. */
 export const groupByRootCause = (all: readonly Difference[]): readonly Finding[] => {
   const worse = all.filter(({ verdict }) => verdict === 'new')
   const touched = all.filter(({ verdict }) => verdict === 'new' || verdict === 'change')

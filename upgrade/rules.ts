@@ -4,7 +4,7 @@ import { dashboards, dataSources } from './rules/grafana.ts'
 import { customResources, definitions, images, objects, secrets } from './rules/objects.ts'
 import { alertingRules, metrics, recordingRules, targets } from './rules/prometheus.ts'
 
-/** All that two observations are compared by. */
+/** Everything by which two observations are compared. */
 export const rules: readonly Rule[] = [
   versions,
   targets,

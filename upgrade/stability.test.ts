@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import type { Prometheus, RuleGroup, Target } from '../clients/prometheus.ts'
-import { base } from './example.ts'
+import { base } from './exampleObservation.ts'
 import type { Observation } from './observation.ts'
 import { rulesEvaluated, scrapedSince, observeUntilRecovered, observeUntilStable } from './stability.ts'
 
@@ -13,7 +13,7 @@ const group = (evaluatedAt: string): RuleGroup => ({
   evaluatedAt: Date.parse(evaluatedAt),
 })
 
-test('a group that was not evaluated yet, or before there were two scrapes, has not had its turn', async () => {
+test('waits for a rule group that was not evaluated yet, or before there were two scrapes', async () => {
   const answers = ['0001-01-01T00:00:00Z', '2026-11-23T10:00:20Z', '2026-11-23T10:03:20Z']
   let asked = 0
   const prometheus: Pick<Prometheus, 'startedAt' | 'ruleGroups'> = {
@@ -34,7 +34,7 @@ const target = (lastScrape: string): Target => ({
   scrapeInterval: '30s',
 })
 
-test('a target that was scraped before the upgrade only is waited for, and named', async () => {
+test('waits for a target that was scraped only before the upgrade, and names it', async () => {
   const targets = () => Promise.resolve([target('2026-11-23T09:59:50.5Z'), target('2026-11-23T10:00:01Z')])
   await expect(scrapedSince({ targets }, startedAt, 50)).rejects.toThrow(
     'not yet: operator http://10.244.1.7:8080/metrics',
@@ -42,7 +42,7 @@ test('a target that was scraped before the upgrade only is waited for, and named
   await scrapedSince({ targets: async () => [target('2026-11-23T10:00:01Z')] }, startedAt, 50)
 })
 
-/** What the work comes to while time flies, and how many seconds it took by its clock. */
+/** The result with fake timers, and how many seconds passed on their clock. */
 const timed = async <T>(work: () => Promise<T>) => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] })
   const started = performance.now()
@@ -52,21 +52,20 @@ const timed = async <T>(work: () => Promise<T>) => {
   return { result: await running, seconds: state.ended }
 }
 
-test('before: two looks that are the same, and 15 s apart', async () => {
+test('before the upgrade: until two observations 15 s apart are the same', async () => {
   const later: Observation = {
     ...base,
     metrics: { ...base.metrics, late: { jobs: [], labels: [], series: 1 } },
   }
-  const looks = [base, later]
   let count = 0
-  const look = async () => looks[Math.min(count++, 1)] ?? later
-  const { result, seconds } = await timed(() => observeUntilStable(look, 120_000))
+  const observeNow = async () => (count++ === 0 ? base : later)
+  const { result, seconds } = await timed(() => observeUntilStable(observeNow, 120_000))
   expect(result).toBe(later)
   expect(count).toBe(3)
   expect(seconds).toBeGreaterThanOrEqual(30)
 })
 
-test('after: what is worse for 45 s without any change is not waited for any longer', async () => {
+test('after the upgrade: gives up on what stays worse for 45 s without any change', async () => {
   const worse: Observation = { ...base, dashboards: {} }
   const { result, seconds } = await timed(() => observeUntilRecovered(base, async () => worse, 120_000))
   expect(result).toBe(worse)
@@ -74,23 +73,16 @@ test('after: what is worse for 45 s without any change is not waited for any lon
   expect(seconds).toBeLessThan(75)
 })
 
-test('after: a metric that nothing needs is waited for as well, and is back', async () => {
+test('after the upgrade: also waits for a metric that nothing needs', async () => {
   const extra = { extra_total: { jobs: ['kubelet'], labels: ['pod'], series: 1 } }
   const before: Observation = { ...base, metrics: { ...base.metrics, ...extra } }
-  // As the one pod that has it was replaced.
-  const now = {
-    releases: {
-      ...base.releases,
-      opensearch: { chart: 'opensearch-3.8.0', revision: 2, status: 'deployed' },
-    },
+  const releases = {
+    ...base.releases,
+    opensearch: { chart: 'opensearch-3.8.0', revision: 2, status: 'deployed' },
   }
-  const looks: readonly Observation[] = [
-    { ...base, ...now },
-    { ...before, ...now },
-  ]
+  const recovered = { ...before, releases }
   let count = 0
-  const { result } = await timed(() =>
-    observeUntilRecovered(before, async () => looks[count++] ?? base, 120_000),
-  )
-  expect(result).toBe(looks[1])
+  const observeNow = async () => (count++ === 0 ? { ...base, releases } : recovered)
+  const { result } = await timed(() => observeUntilRecovered(before, observeNow, 120_000))
+  expect(result).toBe(recovered)
 })

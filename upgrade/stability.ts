@@ -4,23 +4,23 @@ import { messageOf } from '../lib/messages.ts'
 import { differences } from './compare.ts'
 import type { Observation } from './observation.ts'
 
-/** Seconds that count as now where nothing changes its version: some things happen only every few minutes. */
+/** How far back an observation goes if no version changed: some things happen only every few minutes. */
 export const longWindowSeconds = 600
 
-// A scrape of every job lies in between, and an evaluation of most rules.
-const every = 15_000
-// What is the same for as long as this, which is longer than any query here needs after a restart, stays so.
-const unchangedFor = 45_000
+// Long enough for a scrape of every job and an evaluation of most rules.
+const everyMs = 15_000
+// Longer than any query here needs after a restart.
+const unchangedForMs = 45_000
 
-// A rate needs two scrapes, which values/ has 15 s apart at the most, and the first comes that much after the start.
-const twoScrapes = 45_000
-// A turn of its own after the one that came too early.
-const slack = 60_000
+// A rate needs two scrapes, at most 15 s apart in values/. The first comes at most 15 s after the start.
+const twoScrapesMs = 45_000
+// For one more evaluation, if the last one was too early.
+const slackMs = 60_000
 
 /**
- * Waits until every group of rules has been evaluated on two scrapes of a Prometheus that may have started with nothing:
- * what a group that has its turn every few minutes records would seem to be gone, or to be new.
- * @throws WaitError with the groups that did not have their turn within ten minutes, HttpError
+ * Waits until every rule group has been evaluated on two scrapes, because Prometheus may have started without data. The
+ * series of a group that is evaluated every few minutes would otherwise seem to be gone, or new.
+ * @throws WaitError with the groups that were not evaluated within ten minutes, HttpError
  */
 export const rulesEvaluated = async (
   prometheus: Pick<Prometheus, 'startedAt' | 'ruleGroups'>,
@@ -28,20 +28,20 @@ export const rulesEvaluated = async (
   const [startedAt, groups] = await Promise.all([prometheus.startedAt(), prometheus.ruleGroups()])
   const longest = Math.max(0, ...groups.map(({ interval }) => interval * 1000))
   await eventually(
-    'every group of rules was evaluated on two scrapes',
+    'every rule group was evaluated on two scrapes',
     async () => {
       const due = (await prometheus.ruleGroups()).filter(
-        ({ evaluatedAt }) => evaluatedAt < startedAt + twoScrapes,
+        ({ evaluatedAt }) => evaluatedAt < startedAt + twoScrapesMs,
       )
-      const named = due.map(({ name, interval }) => `${name}, once in ${interval} s`)
+      const named = due.map(({ name, interval }) => `${name}, every ${interval} s`)
       if (due.length > 0) throw new Error(`not yet: ${named.join('; ')}`)
     },
-    { within: Math.min(longest + twoScrapes + slack, longWindowSeconds * 1000) },
+    { within: Math.min(longest + twoScrapesMs + slackMs, longWindowSeconds * 1000) },
   )
 }
 
 /**
- * Waits until every target was scraped since an instant: without it, all that a new pod measures would seem to be gone.
+ * Waits until every target has been scraped since a time. Otherwise the metrics of a new pod would seem to be gone.
  * @param since milliseconds since 1970
  * @param within milliseconds
  * @throws WaitError with the targets that were not
@@ -61,7 +61,7 @@ export const scrapedSince = (
     { within },
   )
 
-/** What comes with time on a new cluster: the names of all that is there and has an answer. */
+/** What appears over time on a new cluster: targets, metrics, and queries with a result. */
 const presence = ({ targets, metrics, recordingRules, dashboards }: Observation): string =>
   JSON.stringify([
     targets,
@@ -73,32 +73,33 @@ const presence = ({ targets, metrics, recordingRules, dashboards }: Observation)
   ])
 
 /**
- * Looks until nothing more comes with time, which takes two looks 15 s apart that are the same: what is yet to come on the
- * old side would seem to be new on the other.
- * @param within milliseconds, after which the last look counts
+ * Observes until two observations 15 s apart are the same. What is still missing from the old versions would otherwise
+ * seem to be new after the upgrade.
+ * @param within milliseconds; then the last observation counts
  */
 export const observeUntilStable = async (
-  look: () => Promise<Observation>,
+  observeNow: () => Promise<Observation>,
   within: number,
 ): Promise<Observation> => {
-  const state: { latest?: Observation; lookedAt: number } = { lookedAt: -Infinity }
+  const state: { latest?: Observation; observedAt: number } = { observedAt: -Infinity }
   await eventually(
-    'nothing more comes with time',
+    'two observations are the same',
     async () => {
-      if (performance.now() - state.lookedAt < every) throw new Error('the last look was just now')
+      if (performance.now() - state.observedAt < everyMs)
+        throw new Error('the last observation is too recent')
       const last = state.latest
-      state.lookedAt = performance.now()
-      state.latest = await look()
-      if (last === undefined || presence(last) !== presence(state.latest)) throw new Error('it still grows')
+      state.observedAt = performance.now()
+      state.latest = await observeNow()
+      if (last === undefined || presence(last) !== presence(state.latest)) throw new Error('it still changes')
     },
-    { within, every },
+    { within, every: everyMs },
   ).catch((error: unknown) => {
     if (state.latest === undefined) throw error
   })
-  return state.latest ?? look()
+  return state.latest ?? observeNow()
 }
 
-/** What may come back with time: what is worse, and what is gone though nothing here needs it. */
+/** What may still recover: regressions, and missing things that nothing here needs. */
 const missing = (before: Observation, after: Observation): string =>
   differences(before, after)
     .filter(({ verdict, byEvents }) => verdict === 'new' || (verdict === 'change' && byEvents))
@@ -106,26 +107,26 @@ const missing = (before: Observation, after: Observation): string =>
     .join('\n')
 
 /**
- * Looks until nothing is worse or missing, or the same stays so: a query needs a few scrapes after a restart.
- * @param within milliseconds, after which the last look counts
- * @returns the last look, or why there was none
+ * Observes until nothing is worse or missing, or until that no longer changes: a query needs a few scrapes after a restart.
+ * @param within milliseconds; then the last observation counts
+ * @returns the last observation, or why there was none
  */
 export const observeUntilRecovered = async (
   before: Observation,
-  look: () => Promise<Observation>,
+  observeNow: () => Promise<Observation>,
   within: number,
 ): Promise<Observation | string> => {
   const state: { latest?: Observation; missing: string; since: number } = { missing: '', since: 0 }
   const problem = await eventually(
-    'all is as before, or better',
+    'nothing is worse than before',
     async () => {
-      state.latest = await look()
+      state.latest = await observeNow()
       const text = missing(before, state.latest)
       if (text === '') return
       if (text !== state.missing) Object.assign(state, { missing: text, since: performance.now() })
-      throw performance.now() - state.since < unchangedFor ? new Error(text) : new GiveUpError(text)
+      throw performance.now() - state.since < unchangedForMs ? new Error(text) : new GiveUpError(text)
     },
-    { within, every },
+    { within, every: everyMs },
   ).then(() => '', messageOf)
   return state.latest ?? problem
 }

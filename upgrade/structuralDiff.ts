@@ -1,12 +1,24 @@
 import { parseAllDocuments } from 'yaml'
 
-/** What differs at one place; undefined where it is not set. Of the path, `[name]` and `[3]` are items of lists. */
+/** A place where two values differ; undefined if it is not set. In the path, `[name]` and `[3]` are items of lists. */
 type Difference = Readonly<{ path: readonly string[]; before: unknown; after: unknown }>
 type Fields = Readonly<Record<string, unknown>>
 export const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The documents of a YAML stream; a key that is given twice counts the last time, as it does for helm. */
+export type Pair<T> = Readonly<{ name: string; before: T | undefined; after: T | undefined }>
+
+/** All names of both, in their order, with their values. */
+export const pairs = <T>(
+  before: Readonly<Record<string, T>>,
+  after: Readonly<Record<string, T>>,
+): readonly Pair<T>[] =>
+  Object.keys({ ...before, ...after }).map((name) => ({ name, before: before[name], after: after[name] }))
+
+export const sortedPairs: typeof pairs = (before, after) =>
+  pairs(before, after).toSorted((a, b) => (a.name < b.name ? -1 : 1))
+
+/** The documents of a YAML stream. If a key is given twice, the last one counts, as in helm. */
 export const parseDocuments = (text: string): readonly unknown[] =>
   parseAllDocuments(text, { uniqueKeys: false }).flatMap((document) => {
     const [error] = document.errors
@@ -14,7 +26,25 @@ export const parseDocuments = (text: string): readonly unknown[] =>
     return (document.toJS() as unknown) ?? []
   })
 
-/** The items that are not among the others, those that are there twice counted twice. */
+/**
+ * A copy without the fields that do not count.
+ * @param isOmitted gets the path of a field and its value; items of lists are `[]` in the path
+ */
+export const omitFields = (
+  value: unknown,
+  isOmitted: (path: readonly string[], field: unknown) => boolean,
+  path: readonly string[] = [],
+): unknown => {
+  if (Array.isArray(value)) return value.map((item) => omitFields(item, isOmitted, [...path, '[]']))
+  if (!isObject(value)) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([name, field]) => !isOmitted([...path, name], field))
+      .map(([name, field]) => [name, omitFields(field, isOmitted, [...path, name])]),
+  )
+}
+
+/** The items that are not among the others. An item that occurs twice counts twice. */
 export const without = <T>(
   items: readonly T[],
   others: readonly T[],
@@ -29,7 +59,7 @@ export const without = <T>(
   })
 }
 
-/** What an item of a list is known by: container, alert, panel, permission, `--flag=value`; undefined where by its place. */
+/** The name of an item of a list: container, alert, panel, permission, `--flag=value`; undefined if it has none. */
 const labelOf = (item: unknown): string | undefined => {
   if (typeof item === 'string') return /^--?[\w.-]+(?==|$)/.exec(item)?.[0]
   if (!isObject(item)) return undefined
@@ -38,11 +68,16 @@ const labelOf = (item: unknown): string | undefined => {
   return labels.find((label) => typeof label === 'string')
 }
 
-/** The items that only one of the lists has, by what they are known by; those of one label, or of none, in their order. */
-const itemsByLabel = (list: readonly unknown[], others: readonly unknown[]) => {
+type Item = Readonly<{ step: string; item: unknown }>
+
+/** The items that only one of the lists has, by name. Items with the same name, or without one, are numbered. */
+const itemsByLabel = (
+  list: readonly unknown[],
+  others: readonly unknown[],
+): Readonly<Record<string, Item>> => {
   const counts = new Map<string, number>()
   const entries = without([...list.entries()], [...others.entries()], ([, item]) => JSON.stringify(item))
-  return new Map(
+  return Object.fromEntries(
     entries.map(([index, item]) => {
       const label = labelOf(item) ?? ''
       const count = (counts.get(label) ?? 0) + 1
@@ -64,8 +99,8 @@ const parsedJson = (text: string): unknown => {
 }
 
 /**
- * All leaves that differ, in the order of the fields; what only one of the two has is one leaf, however much is in it.
- * An item put into a list does not make those behind it different.
+ * All places that differ, in the order of the fields. A field that only one of the two has is one place, whatever it
+ * contains. An item that is inserted into a list does not make the items behind it different.
  */
 export const differences = (
   before: unknown,
@@ -73,20 +108,15 @@ export const differences = (
   path: readonly string[] = [],
 ): readonly Difference[] => {
   if (before === after) return []
-  if (isObject(before) && isObject(after)) {
-    const keys = new Set([...Object.keys(before), ...Object.keys(after)])
-    return [...keys].flatMap((key) => differences(before[key], after[key], [...path, key]))
-  }
+  if (isObject(before) && isObject(after))
+    return pairs(before, after).flatMap((pair) => differences(pair.before, pair.after, [...path, pair.name]))
   if (Array.isArray(before) && Array.isArray(after)) {
-    const [olds, news] = [itemsByLabel(before, after), itemsByLabel(after, before)]
-    if (olds.size + news.size === 0) {
-      const inAnotherOrder = JSON.stringify(before) !== JSON.stringify(after)
-      return inAnotherOrder ? [{ path, before, after }] : []
-    }
-    return [...new Set([...olds.keys(), ...news.keys()])].flatMap((key) => {
-      const [old, next] = [olds.get(key), news.get(key)]
-      return differences(old?.item, next?.item, [...path, (old ?? next)?.step ?? ''])
-    })
+    const items = pairs(itemsByLabel(before, after), itemsByLabel(after, before))
+    const isReordered = items.length === 0 && JSON.stringify(before) !== JSON.stringify(after)
+    if (isReordered) return [{ path, before, after }]
+    return items.flatMap(({ before: old, after: next }) =>
+      differences(old?.item, next?.item, [...path, (old ?? next)?.step ?? '']),
+    )
   }
   if (typeof before === 'string' && typeof after === 'string') {
     const [old, next] = [parsedJson(before), parsedJson(after)]
@@ -117,13 +147,13 @@ const describeValues = (before: unknown, after: unknown): string => {
       : typeof value === 'string' && value !== ''
         ? value
         : JSON.stringify(value)
-  // '1' and 1 look the same.
+  // Without quotes, '1' and 1 would be the same.
   const show = plain(before) === plain(after) ? (value: unknown) => JSON.stringify(value) : plain
   const texts = [before, after].map((value) => show(value).replaceAll(/\s+/g, ' '))
   const [old = '', next = ''] = texts
   const differsAt = [...Array(old.length).keys()].find((index) => old[index] !== next[index]) ?? old.length
   const isLong = texts.some((text) => text.length > shownLength)
-  // What differs is shown, wherever it is.
+  // Show the place where they differ, wherever it is.
   const from = isLong ? Math.max(0, differsAt - 20) : 0
   return texts
     .map((text) => {
@@ -135,3 +165,6 @@ const describeValues = (before: unknown, after: unknown): string => {
 
 export const describeDifference = ({ path, before, after }: Difference): string =>
   `${describePath(path)}: ${describeValues(before, after)}`
+
+/** How many fields the reports show of one object. */
+export const shownFields = 8

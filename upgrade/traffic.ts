@@ -5,22 +5,30 @@ import { stacks } from '../config/stacks.ts'
 import type { Failures } from '../setup/install.ts'
 import type { Step } from '../lib/steps.ts'
 import { eventually } from '../lib/eventually.ts'
+import { countOf, messageOf } from '../lib/messages.ts'
 import { emittedLines, writtenLines, type EmittedLine } from '../diagnosis/logs.ts'
-import type { Difference } from './rootCauses.ts'
+import { findingsAbout, type Difference } from './rootCauses.ts'
 import type { ManifestChange } from './manifests.ts'
-import type { HelmRun, Kept, LineCount, VersionChange, Traffic, ScrapeGap } from './result.ts'
+import type {
+  EndpointOutages,
+  HelmRun,
+  Kept,
+  LineCount,
+  ScrapeGap,
+  Traffic,
+  VersionChange,
+} from './result.ts'
 
 /**
- * The longest time between two scrapes of a job, all of its targets taken together, and from the edges of the time that
- * was looked at.
- * @param times of all its samples, in seconds since 1970
+ * The longest time without a sample between `from` and `to`.
+ * @param times of the samples of all targets of a job, in seconds since 1970
  */
 export const largestGap = (times: readonly number[], from: number, to: number): number => {
   const marks = [from, ...[...times].sort((a, b) => a - b), to]
   return Math.max(...marks.slice(1).map((time, index) => time - (marks[index] ?? from)))
 }
 
-/** The largest scrape gap of each job from an instant until now, both in seconds since 1970. */
+/** The largest scrape gap of each job from a time, in seconds since 1970, until now. */
 export const scrapeGaps = async (prometheus: Prometheus, from: number): Promise<readonly ScrapeGap[]> => {
   const to = Date.now() / 1000
   const series = await prometheus.sampleTimes('up', to - from)
@@ -37,7 +45,6 @@ export const scrapeGaps = async (prometheus: Prometheus, from: number): Promise<
     .sort((a, b) => b.seconds - a.seconds || (a.job < b.job ? -1 : 1))
 }
 
-/** Lost and doubled lines among the first `written` lines of a node's emitter. */
 const lineCountOf = (node: string, written: number, lines: readonly EmittedLine[]): LineCount => {
   const found = lines.filter((line) => line.node === node && line.line <= written).map(({ line }) => line)
   const different = new Set(found).size
@@ -45,16 +52,26 @@ const lineCountOf = (node: string, written: number, lines: readonly EmittedLine[
 }
 
 /**
- * Counts what is from before the upgrade.
- * @param logsUntil ISO 8601, by when all logs have arrived
- * @param at an instant at which Prometheus scraped, in seconds since 1970
+ * Counts the data from before the upgrade, and returns a function that counts how much of it is left.
+ * @param logsUntil ISO 8601: all older logs have arrived
+ * @param at a time at which Prometheus scraped, in seconds since 1970
  */
-export const olderData = (opensearch: OpenSearch, prometheus: Prometheus, logsUntil: string, at: number) => ({
-  documents: () => opensearch.countLogs({ range: { '@timestamp': { lt: logsUntil } } }),
-  series: async () => (await prometheus.query('count({__name__=~".+"})', at))[0]?.value ?? 0,
-})
+export const countOlderData = async (
+  opensearch: OpenSearch,
+  prometheus: Prometheus,
+  logsUntil: string,
+  at: number,
+): Promise<() => Promise<Pick<Traffic, 'documents' | 'series'>>> => {
+  const countDocuments = () => opensearch.countLogs({ range: { '@timestamp': { lt: logsUntil } } })
+  const countSeries = async () => (await prometheus.query('count({__name__=~".+"})', at))[0]?.value ?? 0
+  const [documents, series] = await Promise.all([countDocuments(), countSeries()])
+  return async () => ({
+    documents: { before: documents, after: await countDocuments().catch(messageOf) },
+    series: { before: series, after: await countSeries().catch(messageOf) },
+  })
+}
 
-/** What tells, as often as it is asked, how the lines that the emitters have written by now came through. */
+/** Returns a function that counts how many of the lines that the emitters have written by now are found. */
 export const lineCounter = async (
   kubernetes: Kubernetes,
   opensearch: OpenSearch,
@@ -67,28 +84,28 @@ export const lineCounter = async (
   }
 }
 
-/** @throws WaitError where some are not found within so many milliseconds */
+/** @throws WaitError if some are still missing after `within` milliseconds */
 export const allFound = (count: () => Promise<readonly LineCount[]>, within: number): Promise<void> =>
   eventually(
     'every line that was written during the upgrade is found',
     async () => {
-      const lost = (await count()).reduce((sum, passage) => sum + passage.lost, 0)
-      if (lost > 0) throw new Error(`${lost} are not found`)
+      const lost = (await count()).reduce((sum, node) => sum + node.lost, 0)
+      if (lost > 0) throw new Error(`${countOf(lost, 'line')} missing`)
     },
     { within },
   )
 
 /**
- * How each `helm upgrade` went, with the time until its workloads were ready.
- * @param began when the upgrade did, in seconds since the process started, as steps have it
+ * Each `helm upgrade`, with the time until its workloads were ready.
+ * @param began when the upgrade began, in seconds since the process started, like the times of steps
  */
 export const helmRuns = (
-  moves: readonly VersionChange[],
+  upgrades: readonly VersionChange[],
   failures: Failures,
   steps: readonly Step[],
   began: number,
 ): readonly HelmRun[] =>
-  moves.map(({ chart, from, to }) => {
+  upgrades.map(({ chart, from, to }) => {
     const stack = stacks.find((one) => one.chart?.name === chart)?.name ?? chart
     const error = failures[stack as keyof Failures]
     const step = steps.findLast(({ name }) => name === stack)
@@ -102,15 +119,11 @@ export const helmRuns = (
     }
   })
 
-const isLess = ({ before, after }: Kept) => typeof after === 'number' && after < before
-
-const seconds = (value: number) => `${value.toFixed(0)} s`
-
-// All that the API server lets be changed of one that stands; of the rest it names `spec` alone.
+// The fields of a StatefulSet that the API server lets change. For all other fields its error only names `spec`.
 const changeable =
   /^(metadata|spec\.(replicas|ordinals|template|updateStrategy|revisionHistoryLimit|persistentVolumeClaimRetentionPolicy|minReadySeconds))\b/
 
-/** The error, with the fields of a StatefulSet for which it was refused. */
+/** Adds to the error which fields of a StatefulSet were refused. */
 const withFields = (error: string, manifests: readonly ManifestChange[]): string =>
   error.replace(/^StatefulSet (\S+) cannot be changed in place at spec$/m, (sentence, object: string) => {
     const name = object.split('/').at(-1)
@@ -120,24 +133,47 @@ const withFields = (error: string, manifests: readonly ManifestChange[]): string
   })
 
 const helmDifference = (
-  { stack, from, to }: HelmRun,
-  error: string,
+  { stack, from, to, error }: HelmRun,
   manifests: readonly ManifestChange[],
-): Difference => {
+): readonly Difference[] => {
+  if (error === undefined) return []
   const [
     line = '',
     remedy = `fix the error above; values for the new chart go into values/${stack}.next.yaml`,
   ] = /\n *remedy: (.*)$/m.exec(error) ?? []
   const [, others] = /^not installed, since (.+) failed$/.exec(error) ?? []
-  return {
-    id: `helm/${stack}`,
-    about: `helm:${stack}`,
-    dependsOn: others?.split(', ').map((other) => `helm:${other}`) ?? [],
-    verdict: 'new',
-    severity: 'high',
-    sentence: `${stack} could not be upgraded from ${from} to ${to}: ${withFields(error.replace(line, ''), manifests)}`,
-    remedy,
-  }
+  const dependsOn = others?.split(', ').map((other) => `helm:${other}`) ?? []
+  const sentence = `${stack} could not be upgraded from ${from} to ${to}: ${withFields(error.replace(line, ''), manifests)}`
+  return [findingsAbout(`helm/${stack}`, `helm:${stack}`)('new', 'high', sentence, remedy, { dependsOn })]
+}
+
+const outage = ({ endpoint, seconds, budget, outages }: EndpointOutages): readonly Difference[] => {
+  if (seconds <= budget) return []
+  const sentence = `${endpoint} gave no answer for ${seconds.toFixed(0)} s (${outages[0]?.seen ?? ''}), but only ${budget} s are allowed`
+  const remedy = 'upgrade in a maintenance window, or run more than one replica'
+  return [findingsAbout(`outage/${endpoint}`, `outage:${endpoint}`)('new', 'medium', sentence, remedy)]
+}
+
+const lostLines = ({ node, written, lost }: LineCount): readonly Difference[] => {
+  if (lost <= 0) return []
+  const sentence = `${lost} of ${written} log lines that node ${node} wrote during the upgrade are lost`
+  const remedy = 'give Vector a disk buffer that outlasts the OpenSearch outage; its log says what it dropped'
+  return [findingsAbout(`lines/${node}`, `lines:${node}`)('new', 'high', sentence, remedy)]
+}
+
+const lostDocuments = ({ before, after }: Kept): readonly Difference[] => {
+  if (typeof after === 'string' || after >= before) return []
+  const sentence = `${before - after} of ${before} log documents from before the upgrade are gone`
+  const remedy = 'take a snapshot before the upgrade; the OpenSearch log says what it could not read'
+  return [findingsAbout('documents', 'documents:logs-*')('new', 'high', sentence, remedy)]
+}
+
+const lostSeries = ({ before, after }: Kept): readonly Difference[] => {
+  if (typeof after === 'string' || after >= before) return []
+  const sentence = `${after} of the ${before} series from before the upgrade are left in Prometheus: graphs start at the upgrade`
+  const remedy =
+    'to keep older data, give Prometheus a volume: prometheus.prometheusSpec.storageSpec in values/kube-prometheus-stack.yaml'
+  return [findingsAbout('series', 'series:before')('change', 'medium', sentence, remedy)]
 }
 
 /**
@@ -148,50 +184,9 @@ export const trafficDifferences = (
   { helm, endpoints, lines, documents, series }: Traffic,
   manifests: readonly ManifestChange[],
 ): readonly Difference[] => [
-  ...helm.flatMap((run) => (run.error === undefined ? [] : [helmDifference(run, run.error, manifests)])),
-  ...endpoints
-    .filter((endpoint) => endpoint.seconds > endpoint.budget)
-    .map(({ endpoint, seconds: away, budget, outages }): Difference => ({
-      id: `outage/${endpoint}`,
-      about: `outage:${endpoint}`,
-      verdict: 'new',
-      severity: 'medium',
-      sentence: `${endpoint} gave no answer for ${seconds(away)} (${outages[0]?.seen ?? ''}), but only ${seconds(budget)} are allowed`,
-      remedy: 'upgrade in a maintenance window, or run more than one replica',
-    })),
-  ...(typeof lines === 'string' ? [] : lines)
-    .filter(({ lost }) => lost > 0)
-    .map(({ node, written, lost }): Difference => ({
-      id: `lines/${node}`,
-      about: `lines:${node}`,
-      verdict: 'new',
-      severity: 'high',
-      sentence: `${lost} of ${written} log lines that node ${node} wrote during the upgrade are lost`,
-      remedy: 'give Vector a disk buffer that outlasts the OpenSearch outage; its log says what it dropped',
-    })),
-  ...(isLess(documents)
-    ? [
-        {
-          id: 'documents',
-          about: 'documents:logs-*',
-          verdict: 'new',
-          severity: 'high',
-          sentence: `${documents.before - Number(documents.after)} of ${documents.before} log documents from before the upgrade are gone`,
-          remedy: 'take a snapshot before the upgrade; the OpenSearch log says what it could not read',
-        } as const,
-      ]
-    : []),
-  ...(isLess(series)
-    ? [
-        {
-          id: 'series',
-          about: 'series:before',
-          verdict: 'change',
-          severity: 'medium',
-          sentence: `${series.after} of the ${series.before} series from before the upgrade are left in Prometheus: graphs start at the upgrade`,
-          remedy:
-            'to keep older data, give Prometheus a volume: prometheus.prometheusSpec.storageSpec in values/kube-prometheus-stack.yaml',
-        } as const,
-      ]
-    : []),
+  ...helm.flatMap((run) => helmDifference(run, manifests)),
+  ...endpoints.flatMap(outage),
+  ...(typeof lines === 'string' ? [] : lines.flatMap(lostLines)),
+  ...lostDocuments(documents),
+  ...lostSeries(series),
 ]

@@ -8,14 +8,15 @@ import { messageOf } from '../lib/messages.ts'
 import { run } from '../lib/run.ts'
 import type { Chart } from '../config/stacks.ts'
 import type { Tools } from '../setup/tools.ts'
-import { charts, newest, UsageError, type UpgradeArguments } from './arguments.ts'
+import { charts, newest, UsageError } from './arguments.ts'
+import type { VersionChange } from './result.ts'
 
 const inRepository = async (
   config: Config,
   tools: Tools,
   { name, repository }: Chart,
 ): Promise<readonly string[]> => {
-  // Not the user's own list of repositories.
+  // Leave the user's own list of repositories alone.
   const home = await mkdtemp(join(tmpdir(), 'chart-repository-'))
   const own = ['--repository-config', join(home, 'repositories.yaml'), '--repository-cache', home]
   try {
@@ -33,8 +34,7 @@ const inRepository = async (
 }
 
 /**
- * The versions of a chart that there are, the newest first: in the chart folder where one is set, else in the chart's
- * repository.
+ * The available versions of a chart, the newest first: from the chart folder if one is set, else from its repository.
  * @throws Error that names the folder or the host, and the setting that replaces it
  */
 export const chartVersions = async (
@@ -56,40 +56,41 @@ export const chartVersions = async (
           ]
         : [config.chartFolder, 'set E2E_CHARTS to a folder of <chart>-<version>.tgz']
     throw new Error(
-      `which versions of ${chart.name} there are could not be read from ${where}: ${messageOf(error)}\n  remedy: ${remedy}`,
+      `could not read the versions of ${chart.name} from ${where}: ${messageOf(error)}\n  remedy: ${remedy}`,
       { cause: error },
     )
   }
 }
 
 /**
- * The same moves with the newest versions in place of the word; a chart that is on its newest already does not move.
- * @throws UsageError with each version that does not exist, and the newest that do
+ * Replaces `newest` by the newest version, and leaves out charts that already are on it.
+ * @throws UsageError with each version that does not exist, and the newest ones that do
  */
 export const resolveVersions = async (
   config: Config,
   tools: Tools,
-  moves: UpgradeArguments,
-): Promise<UpgradeArguments> => {
-  const moving = charts.filter(({ name }) => name in moves.to)
+  upgrades: readonly VersionChange[],
+): Promise<readonly VersionChange[]> => {
+  const resolve = async (chart: Chart, { from, to }: VersionChange) => {
+    const versions = await chartVersions(config, tools, chart)
+    const latest = versions.find((version) => prerelease(version) === null)
+    const upgrade = { chart: chart.name, from, to: to === newest ? (latest ?? to) : to }
+    const available =
+      versions.length === 0 ? 'no version exists' : `available: ${versions.slice(0, 10).join(', ')}`
+    const problems = [upgrade.from, upgrade.to]
+      .filter((version) => !versions.includes(version))
+      .map(
+        (version) =>
+          `${chart.name} ${version} is not in ${config.chartFolder ?? chart.repository}; ${available}`,
+      )
+    return { upgrade, problems }
+  }
   const resolved = await Promise.all(
-    moving.map(async (chart) => {
-      const { name } = chart
-      const versions = await chartVersions(config, tools, chart)
-      const latest = versions.find((version) => prerelease(version) === null)
-      const [from = '', asked = ''] = [moves.from[name], moves.to[name]]
-      const to = asked === newest && latest !== undefined ? latest : asked
-      const there =
-        versions.length === 0 ? 'there is none of it' : `there are ${versions.slice(0, 10).join(', ')}`
-      const problems = [from, to]
-        .filter((version) => !versions.includes(version))
-        .map((version) => `${name} ${version} is not in ${config.chartFolder ?? chart.repository}; ${there}`)
-      return { name, from, to, problems }
-    }),
+    charts.flatMap((chart) =>
+      upgrades.filter((one) => one.chart === chart.name).map((upgrade) => resolve(chart, upgrade)),
+    ),
   )
   const problems = resolved.flatMap((one) => one.problems)
   if (problems.length > 0) throw new UsageError(problems.join('\n'))
-  const changing = resolved.filter(({ from, to }) => from !== to)
-  const side = (of: 'from' | 'to') => Object.fromEntries(changing.map((one) => [one.name, one[of]]))
-  return { ...moves, from: side('from'), to: side('to') }
+  return resolved.map(({ upgrade }) => upgrade).filter(({ from, to }) => from !== to)
 }

@@ -10,8 +10,8 @@ export const writeObservation = (file: string, observation: Observation): Promis
   writeFile(file, `${JSON.stringify(observation, null, 2)}\n`)
 
 /**
- * Leaves the result and both observations in the folder of all that a run leaves.
- * @param jobSummary path of GitHub's, where the run is there
+ * Writes the reports and both observations.
+ * @param jobSummary path of GitHub's job summary, if there is one
  */
 export const writeUpgrade = async (
   result: UpgradeResult,

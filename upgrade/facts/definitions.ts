@@ -8,26 +8,26 @@ import type { Observation } from '../observation.ts'
 import { hash, named, nameOf } from './named.ts'
 import { readList } from './objects.ts'
 
-// A dry run goes through the admission webhooks as well.
+// Dry runs also call the admission webhooks.
 const concurrency = 4
 
 const schemaHash = ({ spec }: V1CustomResourceDefinition) =>
   hash(JSON.stringify(spec.versions.map(({ name, schema }) => [name, schema])))
 
-/** Whether the API server would take a custom resource as it is, by its schema and its admission webhooks. */
+/** Whether the API server would accept a custom resource as it is, with its schema and admission webhooks. */
 const acceptance = async (kubernetes: Kubernetes, path: string, object: unknown): Promise<string> => {
   try {
     await kubernetes.tryReplace(path, object)
     return 'accepted'
   } catch (error) {
-    // Its controller has written to it since it was read.
+    // Its controller has changed it in the meantime.
     if (error instanceof HttpError && error.status === 409)
       return acceptance(kubernetes, path, await kubernetes.get(path))
     return messageOf(error)
   }
 }
 
-/** CustomResourceDefinitions, and whether their resources still fit them. */
+/** CustomResourceDefinitions, and whether the API server would still accept their resources. */
 export const observeDefinitions = async (
   kubernetes: Kubernetes,
 ): Promise<Pick<Observation, 'definitions' | 'customResources'>> => {
@@ -43,7 +43,7 @@ export const observeDefinitions = async (
         return {
           name: `${names.kind} ${nameOf(object)}`,
           path: `${folder}/${names.plural}/${name}`,
-          // Items of a list come without what they are.
+          // Items of a list have no kind of their own.
           object: { apiVersion: `${group}/${stored}`, kind: names.kind, ...object },
         }
       })

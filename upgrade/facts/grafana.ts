@@ -8,8 +8,8 @@ import { named, numbered } from './named.ts'
 const concurrency = 4
 
 /**
- * Every dashboard with the answer to each of its panels' queries, over the window instead of the time that the dashboard
- * chooses: the samples of a metric that is gone stay in longer ranges.
+ * Every dashboard with the answer to each query of its panels, over the window instead of the time range of the dashboard,
+ * which could contain old samples of a metric that is gone.
  */
 const dashboards = async (
   grafana: Grafana,
@@ -21,7 +21,7 @@ const dashboards = async (
     summaries,
     async ({ uid, title }) => {
       const dashboard = await grafana.dashboard(uid)
-      // A variable that is chosen in a way that is not known here leaves its name in the query, the same each time.
+      // Without its value, the name of a variable stays in the query, in every observation alike.
       const values = await variableValues(grafana, dashboard, dataSource).catch(() => ({}))
       return { uid, title, queries: panelQueries(dashboard, values, dataSource) }
     },
@@ -50,7 +50,7 @@ const dashboards = async (
 
 /**
  * Dashboards and data sources.
- * @param window seconds that count as now
+ * @param window in seconds: a query that had a result within it has a result
  */
 export const observeGrafana = async (
   grafana: Grafana,

@@ -1,7 +1,7 @@
-import { parseAllDocuments } from 'yaml'
 import type { KubernetesObject, V1PodTemplateSpec } from '@kubernetes/client-node'
 import { run } from '../../lib/run.ts'
 import type { Fields, Observation } from '../observation.ts'
+import { parseDocuments } from '../structuralDiff.ts'
 import { named } from './named.ts'
 
 /** How helm reaches the cluster; `within` is in milliseconds. */
@@ -26,7 +26,7 @@ const releasesOf = async (helm: Helm): Promise<readonly Release[]> => {
   return JSON.parse(await ask(helm, 'list', '--all-namespaces', ...format)) as Release[]
 }
 
-/** Seconds since helm last changed anything: what is older is of other versions. */
+/** Seconds since the last change of a release: older data may come from other versions. */
 export const secondsSinceChange = async (helm: Helm): Promise<number> => {
   const times = (await releasesOf(helm)).map(({ updated }) => Date.parse(updated))
   return (Date.now() - Math.max(...times)) / 1000
@@ -36,16 +36,14 @@ const hookFields = ({ metadata }: Hook): Fields => ({ events: metadata?.annotati
 
 type Hooks = Readonly<{ releases: Observation['releases'] }> & Pick<Observation, 'objects' | 'images'>
 
-/** Releases, and their hooks as objects: they are gone when one looks, and run again with the next upgrade. */
+/** Releases and their hooks, whose objects are deleted after they ran. */
 export const observeHelm = async (helm: Helm): Promise<Hooks> => {
   const releases = await releasesOf(helm)
   const hooks = await Promise.all(
     releases.map(async ({ name, namespace }) => {
-      const documents = parseAllDocuments(await ask(helm, 'get', 'hooks', name, '--namespace', namespace))
-      return documents
-        .map((document) => document.toJS() as Hook | null)
-        .filter((hook) => hook !== null)
-        .map((hook) => ({ name: `Hook ${name}/${hook.kind} ${hook.metadata?.name}`, hook }))
+      const text = await ask(helm, 'get', 'hooks', name, '--namespace', namespace)
+      const documents = parseDocuments(text) as readonly Hook[]
+      return documents.map((hook) => ({ name: `Hook ${name}/${hook.kind} ${hook.metadata?.name}`, hook }))
     }),
   )
   return {

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import type { KubernetesObject } from '@kubernetes/client-node'
 import type { Named } from '../observation.ts'
 
-/** Entries as an object in the order of the names, so that equal facts are equal texts. */
+/** Entries as an object in the order of the names, so that equal facts have equal JSON. */
 export const named = <T>(entries: Iterable<readonly [string, T]>): Named<T> =>
   Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
 
-/** The same where names repeat: the second `a` is `a #2`. */
+/** The same if names repeat: the second `a` is `a #2`. */
 export const numbered = <T>(entries: readonly (readonly [string, T])[]): Named<T> => {
   const counts = new Map<string, number>()
   return named(
@@ -24,6 +24,6 @@ export const distinct = (texts: Iterable<string>): readonly string[] => [...new 
 /** Enough of a hash to tell texts apart. */
 export const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12)
 
-/** `namespace/name`, and the name alone where there is no namespace. */
+/** `namespace/name`, or only the name if there is no namespace. */
 export const nameOf = ({ metadata: { namespace, name = '' } = {} }: KubernetesObject): string =>
   namespace === undefined ? name : `${namespace}/${name}`

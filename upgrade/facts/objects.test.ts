@@ -2,14 +2,14 @@ import { expect, test } from 'vitest'
 import type { Kubernetes } from '../../clients/kubernetes.ts'
 import { observeObjects } from './objects.ts'
 
-test('a Role that allows nothing, whose rules the API server gives as null', async () => {
+test('a Role without rules, for which the API server returns null', async () => {
   const role = { metadata: { name: 'grafana', namespace: 'monitoring' }, rules: null }
   const get = async (path: string) => ({ items: path.endsWith('/roles') ? [role] : [] })
   const { objects } = await observeObjects({ get } as unknown as Kubernetes)
   expect(objects).toEqual({ 'Role monitoring/grafana': { rules: [] } })
 })
 
-test('a ServiceMonitor: what it drops of what it scrapes', async () => {
+test('a ServiceMonitor: which series it drops', async () => {
   const drop = {
     action: 'drop',
     regex: 'container_network_.*;cali.*',

@@ -22,7 +22,7 @@ type Workload = Readonly<{
 type Found = KubernetesObject &
   Readonly<{
     spec?: unknown
-    /** Null in a Role that allows nothing. */
+    /** Null in a Role without rules. */
     rules?: readonly V1PolicyRule[] | null
     roleRef?: V1RoleRef
     subjects?: readonly RbacV1Subject[]
@@ -91,7 +91,7 @@ type MonitorEndpoint = Readonly<{
 }>
 
 const shownRegex = 120
-/** Which series it drops, keeps or changes after a scrape: `drop container_network_.*;cali.*`, on which labels. */
+/** Which series it drops, keeps or changes after a scrape, and by which labels: `drop container_network_.*;cali.*`. */
 const monitorFields = ({ spec }: Found): Fields => {
   const { endpoints = [] } = spec as Readonly<{ endpoints?: readonly MonitorEndpoint[] }>
   return numbered(
@@ -132,7 +132,7 @@ const kinds = [
 ] as const
 
 const namespaces = new Set(stacks.map(({ namespace }) => namespace))
-/** Made by a chart, or by an operator in a namespace of the stacks; neither Kubernetes' own nor the harness's. */
+/** Created by a chart, or by an operator in a namespace of the stacks; not by Kubernetes or the harness. */
 const ofTheStacks = ({ metadata }: KubernetesObject): boolean =>
   metadata?.annotations?.['meta.helm.sh/release-name'] !== undefined ||
   (namespaces.has(metadata?.namespace ?? '') &&
@@ -167,7 +167,7 @@ export const observeObjects = async (
   }
 }
 
-/** Secrets that somebody logs in with or mounts: not Helm's records, nor what a controller derives from other objects. */
+/** Secrets for logins and mounts, without the records of helm and Secrets that a controller owns. */
 export const observeSecrets = async (kubernetes: Kubernetes): Promise<Observation['secrets']> => {
   const secrets = (await readList<V1Secret>(kubernetes, '/api/v1/secrets')).filter(
     ({ metadata, type }) =>

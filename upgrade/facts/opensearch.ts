@@ -2,13 +2,13 @@ import type { OpenSearch } from '../../clients/opensearch.ts'
 import type { Observation } from '../observation.ts'
 import { named } from './named.ts'
 
-// Those of the server and its plugins come and go by themselves.
+// The server and its plugins create and delete these by themselves.
 const isOwn = (name: string) => !name.startsWith('.') && !name.startsWith('top_queries')
 
-/** A new day brings a new index, and is no difference. */
+/** A new day has a new index, which is no difference. */
 const withoutDate = (name: string) => name.replace(/\d{4}[-.]\d{2}[-.]\d{2}/, '*')
 
-/** The server, its indices, and where the logs in them come from. */
+/** The server, its indices, and the nodes and namespaces that their logs come from. */
 export const observeOpenSearch = async (
   opensearch: OpenSearch,
 ): Promise<Pick<Observation, 'opensearch' | 'logs'>> => {

@@ -4,12 +4,11 @@ import { messageOf } from '../../lib/messages.ts'
 import type { Answer, Observation } from '../observation.ts'
 import { distinct, named, numbered } from './named.ts'
 
-// As many as a server on two cores answers at once without being late for its scrapes.
+// More queries at once would delay scrapes on two cores.
 const concurrency = 4
-// What the harness leaves while it waits for Prometheus to reload is not the stack's.
+// The harness creates these to wait until Prometheus has reloaded.
 const ofTheHarness = /^observability[-_]e2e/
 
-/** By job: how many targets are up, and the errors of those that are not. */
 const targets = async (prometheus: Prometheus): Promise<Observation['targets']> => {
   const byJob = Map.groupBy(await prometheus.targets(), ({ labels }) => labels['job'] ?? '')
   return named(
@@ -24,9 +23,9 @@ const targets = async (prometheus: Prometheus): Promise<Observation['targets']> 
 }
 
 /**
- * Every metric that has series now; and without any, those that had some within the window: of some, a process has no
- * series until something happens.
- * @param recorded by rules, which may have had their last turn before the window
+ * Every metric that has series now, and without series those that had some within the window: some metrics have no series
+ * until something happens.
+ * @param recorded metrics of rules, which may have been evaluated last before the window
  */
 const metrics = async (
   prometheus: Prometheus,
@@ -59,7 +58,7 @@ const metrics = async (
   )
 }
 
-/** Whether an expression has a result now, or had one within the window. */
+/** Whether an expression has a result now or had one within the window. */
 const answerOf = async (prometheus: Prometheus, expr: string, window: number): Promise<Answer> => {
   try {
     if ((await prometheus.query(expr)).length > 0) return 'data'
@@ -92,7 +91,7 @@ const alerting = (rules: readonly Rule[]) =>
 
 /**
  * Targets, metrics and rules.
- * @param window seconds that count as now
+ * @param window in seconds: a query that had a result within it has a result
  */
 export const observePrometheus = async (
   prometheus: Prometheus,

@@ -1,11 +1,11 @@
 import { markup, verbatim, type Markup } from '../../report/page/markup.ts'
-import type { Table } from './tables.ts'
+import type { Table } from '../tables.ts'
 
 /** A text with `inline code`. */
 export const prose = (text: string): readonly (string | Markup)[] =>
   text.split(/`([^`]*)`/).map((part, index) => (index % 2 === 1 ? markup`<code>${part}</code>` : part))
 
-/** A part of the page under a heading; nothing where it has no content. */
+/** A part of the page under a heading, if it has content. */
 export const section = (id: string, title: string, content: readonly Markup[]): Markup | undefined =>
   content.length === 0
     ? undefined
@@ -25,7 +25,7 @@ const cells = (row: Table['rows'][number]): readonly Markup[] =>
       : markup`<td>${cell.split('\n').map((line) => markup`<p>${prose(line)}</p>`)}</td>`
   })
 
-/** It scrolls in a box of its own where it is too wide, by keyboard as well; nothing where it has no rows. */
+/** A table, if it has rows. If it is too wide, it scrolls in its own box, also by keyboard. */
 export const tableMarkup = ({ title, head, rows, todo }: Table): readonly Markup[] => {
   if (rows.length === 0) return []
   const isNumber = (column: number) => rows.every((row) => typeof row[column] === 'number')
@@ -42,17 +42,12 @@ export const tableMarkup = ({ title, head, rows, todo }: Table): readonly Markup
   ]
 }
 
-/** What one need not see at first. */
-export const details = (
-  title: string,
-  note: string,
-  content: readonly Markup[],
-  id = '',
-): readonly Markup[] =>
-  content.length === 0
+/** A table that is closed at first, if it has rows. */
+export const closedTable = (table: Table, id: string): readonly Markup[] =>
+  table.rows.length === 0
     ? []
     : [
-        markup`<details${id === '' ? '' : markup` id="${id}"`}><summary><h3>${title}</h3> <small>${note}</small></summary>
-${content}
+        markup`<details id="${id}"><summary><h3>${table.title}</h3> <small>${table.rows.length}</small></summary>
+${tableMarkup(table)}
 </details>`,
       ]

@@ -1,59 +1,36 @@
 import type { Difference } from '../rootCauses.ts'
-import type { Severity, Verdict } from '../findings.ts'
+import type { Verdict } from '../findings.ts'
 import type { Answer, Fields, Named, Observation } from '../observation.ts'
+import { isObject, sortedPairs, type Pair } from '../structuralDiff.ts'
 
-/** One row of the table: what two observations have different in one respect. */
+/** Compares two observations in one respect. */
 export type Rule = (before: Observation, after: Observation) => readonly Difference[]
 
-type Finding = (
-  verdict: Verdict,
-  severity: Severity,
-  sentence: string,
-  remedy?: string,
-  more?: Partial<Difference>,
-) => Difference
+type Found = Difference | readonly Difference[] | undefined
 
-/** Makes the findings about one thing; `more` adds or replaces fields. */
-export const findingsAbout =
-  (id: string, about: string): Finding =>
-  (verdict, severity, sentence, remedy = '', more = {}) => ({
-    id,
-    about,
-    verdict,
-    severity,
-    sentence,
-    remedy,
-    ...more,
-  })
-
-type Pair<T> = Readonly<{ name: string; before: T | undefined; after: T | undefined }>
-
-/** All names of both, sorted, with their values. */
-export const pairs = <T>(before: Named<T>, after: Named<T>): readonly Pair<T>[] =>
-  [...new Set([...Object.keys(before), ...Object.keys(after)])]
-    .sort()
-    .map((name) => ({ name, before: before[name], after: after[name] }))
+/** Compares what two observations have under each name. */
+export const compareEach = <T>(
+  before: Named<T>,
+  after: Named<T>,
+  compare: (name: string, old: T | undefined, now: T | undefined) => Found,
+): readonly Difference[] =>
+  sortedPairs(before, after).flatMap((pair) => compare(pair.name, pair.before, pair.after) ?? [])
 
 export const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
-const leaves = (value: unknown, path: string): readonly (readonly [string, unknown])[] =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+const leaves = (value: unknown, path: string): readonly (readonly [string, string])[] =>
+  isObject(value)
     ? Object.entries(value).flatMap(([key, inner]) => leaves(inner, path ? `${path}.${key}` : key))
-    : [[path, value]]
+    : [[path, JSON.stringify(value)]]
 
-/** Where the fields differ, by path, with the values as text; undefined where a side does not have the field. */
-export const fieldDifferences = (before: Fields, after: Fields): readonly Pair<string>[] => {
-  const textsOf = (fields: Fields) =>
-    Object.fromEntries(leaves(fields, '').map(([path, value]) => [path, JSON.stringify(value)]))
-  return pairs(textsOf(before), textsOf(after)).filter((pair) => pair.before !== pair.after)
-}
-
-/** `ports.http.port: 80 → 8080` */
-export const describeField = ({ name, before = 'not set', after = 'not set' }: Pair<string>): string =>
-  `${name}: ${before} → ${after}`
+/** The fields that differ, by path, with their values as text. */
+export const fieldDifferences = (before: Fields, after: Fields): readonly Pair<string>[] =>
+  sortedPairs(Object.fromEntries(leaves(before, '')), Object.fromEntries(leaves(after, ''))).filter(
+    (pair) => pair.before !== pair.after,
+  )
 
 const identifiers = /[a-zA-Z_:][\w:]*/g
-/** The metrics that an expression names, of those that there are. */
+/** The existing metrics that an expression names. */
 export const metricsIn = (expr: string, { metrics }: Observation): readonly string[] =>
   [...new Set(expr.match(identifiers))].filter((word) => word in metrics)
 

@@ -1,103 +1,99 @@
 import { countOf } from '../../lib/messages.ts'
-import type { Difference } from '../rootCauses.ts'
-import { findingsAbout, pairs, type Rule } from './common.ts'
+import { findingsAbout, type Difference } from '../rootCauses.ts'
+import { sortedPairs } from '../structuralDiff.ts'
+import { compareEach, type Rule } from './common.ts'
 
 const releases: Rule = (before, after) =>
-  pairs(before.releases, after.releases).flatMap(
-    ({ name, before: old, after: now }): readonly Difference[] => {
-      const finding = findingsAbout(`release/${name}`, `release:${name}`)
-      if (!now)
-        return [finding('new', 'high', `Helm release ${name} no longer exists`, `\`helm history ${name}\``)]
-      if (now.status !== 'deployed')
-        return [
-          finding(
-            old?.status === now.status ? 'pre-existing' : 'new',
-            'high',
-            `Helm release ${name} (${now.chart}) is ${now.status}`,
-            `\`helm -n monitoring history ${name}\`; \`helm rollback\` returns to the last deployed revision`,
-            { dependsOn: [`helm:${name}`] },
-          ),
-        ]
-      if (!old || old.chart === now.chart) return []
-      const sentence = `Helm release ${name} changed from ${old.chart} to ${now.chart}, revision ${now.revision}`
-      return [finding('change', 'low', sentence)]
-    },
-  )
+  compareEach(before.releases, after.releases, (name, old, now) => {
+    const finding = findingsAbout(`release/${name}`, `release:${name}`)
+    if (!now)
+      return finding('new', 'high', `Helm release ${name} no longer exists`, `\`helm history ${name}\``)
+    if (now.status !== 'deployed')
+      return finding(
+        old?.status === now.status ? 'pre-existing' : 'new',
+        'high',
+        `Helm release ${name} (${now.chart}) is ${now.status}`,
+        `\`helm -n monitoring history ${name}\`; \`helm rollback\` returns to the last deployed revision`,
+        { dependsOn: [`helm:${name}`] },
+      )
+    if (!old || old.chart === now.chart) return undefined
+    const sentence = `Helm release ${name} changed from ${old.chart} to ${now.chart}, revision ${now.revision}`
+    return finding('change', 'low', sentence)
+  })
 
-const servers: Rule = ({ kubernetes, opensearch }, after) => [
-  ...(kubernetes === after.kubernetes
+const server = (name: string, old: string, now: string, effect = '', remedy = ''): readonly Difference[] => {
+  const finding = findingsAbout(name.toLowerCase(), `server:${name}`)
+  return old === now
     ? []
-    : [
-        findingsAbout('kubernetes', 'server:Kubernetes')(
-          'change',
-          'low',
-          `Kubernetes changed from ${kubernetes} to ${after.kubernetes}`,
-        ),
-      ]),
-  ...(opensearch.version === after.opensearch.version
-    ? []
-    : [
-        findingsAbout('opensearch', 'server:OpenSearch')(
-          'change',
-          'low',
-          `OpenSearch changed from ${opensearch.version} to ${after.opensearch.version}; the old version cannot read indices that the new one wrote`,
-          'take a snapshot before you upgrade',
-        ),
-      ]),
-]
+    : [finding('change', 'low', `${name} changed from ${old} to ${now}${effect}`, remedy)]
+}
 
 /** Helm releases, and the versions of the servers. */
-export const versions: Rule = (before, after) => [...releases(before, after), ...servers(before, after)]
+export const versions: Rule = (before, after) => [
+  ...releases(before, after),
+  ...server('Kubernetes', before.kubernetes, after.kubernetes),
+  ...server(
+    'OpenSearch',
+    before.opensearch.version,
+    after.opensearch.version,
+    '; the old version cannot read indices that the new one wrote',
+    'take a snapshot before you upgrade',
+  ),
+]
 
 /** Indices that are gone, lost documents, or changed the type of a field. */
 export const indices: Rule = (before, after) =>
-  pairs(before.opensearch.indices, after.opensearch.indices).flatMap(
-    ({ name, before: old, after: now }): readonly Difference[] => {
-      const finding = findingsAbout(`index/${name}`, `index:${name}`)
-      if (!old) {
-        const sentence = `index ${name} is new, with ${countOf(now?.documents ?? 0, 'document')}`
-        return [finding('change', 'low', sentence, '', { byEvents: true })]
-      }
-      if (!now) {
-        const sentence = `index ${name} is gone, with its ${countOf(old.documents, 'document')}`
-        const remedy = 'restore it from a snapshot; the OpenSearch log says what deleted it'
-        return [finding('new', 'high', sentence, remedy)]
-      }
-      const lost = finding(
-        'new',
-        'high',
-        `index ${name} has ${countOf(now.documents, 'document')}, ${old.documents} before`,
-        'restore the rest from a snapshot; the OpenSearch log says what it could not read',
-      )
-      const types = pairs(old.fields, now.fields).filter(
-        (field) => field.before !== undefined && field.before !== field.after,
-      )
-      return [
-        ...(now.documents < old.documents ? [lost] : []),
-        ...types.map((field) =>
-          finding(
-            'new',
-            'medium',
-            `field ${field.name} of index ${name} changed from ${field.before} to ${field.after ?? 'not mapped'}: queries on it give other results`,
-            'set its type in the index template',
-            { id: `index/${name}/${field.name}` },
-          ),
+  compareEach(before.opensearch.indices, after.opensearch.indices, (name, old, now) => {
+    const finding = findingsAbout(`index/${name}`, `index:${name}`)
+    if (!old) {
+      const sentence = `index ${name} is new, with ${countOf(now?.documents ?? 0, 'document')}`
+      return finding('change', 'low', sentence, '', { byEvents: true })
+    }
+    if (!now) {
+      const sentence = `index ${name} is gone, with its ${countOf(old.documents, 'document')}`
+      const remedy = 'restore it from a snapshot; the OpenSearch log says what deleted it'
+      return finding('new', 'high', sentence, remedy)
+    }
+    const lost = finding(
+      'new',
+      'high',
+      `index ${name} has ${countOf(now.documents, 'document')}, ${old.documents} before`,
+      'restore the rest from a snapshot; the OpenSearch log says what it could not read',
+    )
+    const retyped = sortedPairs(old.fields, now.fields).filter(
+      (field) => field.before !== undefined && field.before !== field.after,
+    )
+    return [
+      ...(now.documents < old.documents ? [lost] : []),
+      ...retyped.map((field) =>
+        finding(
+          'new',
+          'medium',
+          `field ${field.name} of index ${name} changed from ${field.before} to ${field.after ?? 'not mapped'}: queries on it give other results`,
+          'set its type in the index template',
+          { id: `index/${name}/${field.name}` },
         ),
-      ]
-    },
-  )
+      ),
+    ]
+  })
+
+const logsOf = (
+  what: 'node' | 'namespace',
+  before: Readonly<Record<string, number>>,
+  after: Readonly<Record<string, number>>,
+): readonly Difference[] =>
+  compareEach(before, after, (name, old, now) => {
+    if (old === undefined || now !== undefined) return undefined
+    return findingsAbout(`logs/${what}/${name}`, `logs:${name}`)(
+      'new',
+      'high',
+      `no logs of ${what} ${name} were found, ${countOf(old, 'document')} before`,
+      'check whether Vector runs there, and its log: `kubectl -n monitoring logs -l app.kubernetes.io/name=vector`',
+    )
+  })
 
 /** Nodes and namespaces without logs. */
-export const logs: Rule = (before, after) =>
-  (['nodes', 'namespaces'] as const).flatMap((by) =>
-    pairs(before.logs[by], after.logs[by]).flatMap(({ name, before: old, after: now }) => {
-      if (old === undefined || now !== undefined) return []
-      const what = by === 'nodes' ? 'node' : 'namespace'
-      return findingsAbout(`logs/${what}/${name}`, `logs:${name}`)(
-        'new',
-        'high',
-        `no logs of ${what} ${name} were found, ${countOf(old, 'document')} before`,
-        'see whether Vector runs there, and its log: `kubectl -n monitoring logs -l app.kubernetes.io/name=vector`',
-      )
-    }),
-  )
+export const logs: Rule = (before, after) => [
+  ...logsOf('node', before.logs.nodes, after.logs.nodes),
+  ...logsOf('namespace', before.logs.namespaces, after.logs.namespaces),
+]

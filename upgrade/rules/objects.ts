@@ -1,52 +1,59 @@
-import type { Difference } from '../rootCauses.ts'
 import type { Severity, Verdict } from '../findings.ts'
 import type { Fields } from '../observation.ts'
-import { describeField, fieldDifferences, findingsAbout, isSame, pairs, type Rule } from './common.ts'
+import { findingsAbout, type Difference } from '../rootCauses.ts'
+import { sortedPairs } from '../structuralDiff.ts'
+import { compareEach, fieldDifferences, isSame, type Rule } from './common.ts'
 
 const imageOf = (reference: string) => {
   const [, repository = reference, tag = ''] = /^(.+?)(?::([^:/@]+))?(?:@.+)?$/.exec(reference) ?? []
-  return { repository, withoutShell: tag.includes('distroless') }
+  return { repository, hasNoShell: tag.includes('distroless') }
 }
 
 /** Images from another repository, without a shell, or of another version. */
 export const images: Rule = (before, after) =>
-  pairs(before.images, after.images).flatMap(({ name, before: old, after: now }): readonly Difference[] => {
-    if (old === undefined || now === undefined || old === now) return []
+  compareEach(before.images, after.images, (name, old, now) => {
+    if (old === undefined || now === undefined || old === now) return undefined
     const finding = findingsAbout(`image/${name}`, `image:${name}`)
     const [was, is] = [imageOf(old), imageOf(now)]
     if (was.repository !== is.repository) {
       const sentence = `the image of ${name} moved from ${was.repository} to ${is.repository}`
       const remedy = `let the nodes pull it: add ${now} to allow-lists, mirrors and air-gapped registries`
-      return [finding('change', 'medium', sentence, remedy)]
+      return finding('change', 'medium', sentence, remedy)
     }
-    if (is.withoutShell && !was.withoutShell) {
+    if (is.hasNoShell && !was.hasNoShell) {
       const sentence = `the image of ${name} no longer has a shell (${now}): \`kubectl exec … sh\` fails`
       const remedy = 'use `kubectl debug` instead, and look for scripts that run `kubectl exec` in it'
-      return [finding('change', 'medium', sentence, remedy)]
+      return finding('change', 'medium', sentence, remedy)
     }
-    return [finding('change', 'low', `the image of ${name} changed from ${old} to ${now}`)]
+    return finding('change', 'low', `the image of ${name} changed from ${old} to ${now}`)
   })
 
-/** How bad it is if an object of a kind is gone, or if one of the `fields` changed. */
-const kinds: Readonly<
-  Record<string, Readonly<{ gone: readonly [Verdict, Severity, string]; fields?: RegExp; effect: string }>>
-> = {
+type Kind = Readonly<{
+  /** How bad it is if an object is gone. */
+  gone: readonly [Verdict, Severity, string]
+  /** Fields that clients depend on. */
+  fields?: RegExp
+  effect: string
+}>
+const workload: Kind = { gone: ['new', 'medium', 'nothing runs under that name'], effect: '' }
+const kinds: Readonly<Record<string, Kind>> = {
   Service: {
     gone: ['new', 'high', 'its clients can no longer reach it'],
-    // Clients use these; they do not see a targetPort.
+    // Clients do not see a targetPort.
     fields: /^(type|headless|ports\.[^.]+\.(port|nodePort|protocol))$/,
     effect: 'clients of the old one are refused',
   },
   PersistentVolumeClaim: {
-    gone: ['new', 'high', 'its data are lost'],
+    gone: ['new', 'high', 'its data is lost'],
     fields: /./,
     effect: 'its data may be on another volume',
   },
-  Deployment: { gone: ['new', 'medium', 'nothing runs under that name'], effect: '' },
-  StatefulSet: { gone: ['new', 'medium', 'nothing runs under that name'], effect: '' },
-  DaemonSet: { gone: ['new', 'medium', 'nothing runs under that name'], effect: '' },
+  Deployment: workload,
+  StatefulSet: workload,
+  DaemonSet: workload,
 }
-const otherKind = { gone: ['change', 'low', 'see whether you refer to it'] as const, effect: '' }
+const kindOf = (name: string): Kind =>
+  kinds[name.split(' ')[0] ?? ''] ?? { gone: ['change', 'low', 'check whether you refer to it'], effect: '' }
 
 /** Metric relabelings that a ServiceMonitor gained or lost. */
 const relabelings = (name: string, before: Fields, after: Fields): readonly Difference[] =>
@@ -56,56 +63,56 @@ const relabelings = (name: string, before: Fields, after: Fields): readonly Diff
       'medium',
       field.before === undefined
         ? `${name} has a new metric relabeling: ${field.name.replace(/\.(?=\w+ )/, ': ')}, on ${field.after}`
-        : `${name} no longer has a metric relabeling: ${describeField(field)}`,
-      "look for queries of series that are dropped now; metricRelabelings in the chart's values keep them",
+        : `${name} no longer has a metric relabeling: ${field.name}: ${field.before} → ${field.after ?? 'not set'}`,
+      "look for queries of series that are now dropped; metricRelabelings in the chart's values keep them",
     ),
   )
 
 const fieldChanges = (name: string, before: Fields, after: Fields): readonly Difference[] => {
-  const kind: (typeof kinds)[string] = kinds[name.split(' ')[0] ?? ''] ?? otherKind
+  const { fields, effect } = kindOf(name)
   return fieldDifferences(before, after).map((field) => {
     const finding = findingsAbout(`object/${name}/${field.name}`, `object:${name}`)
     const { before: old = 'not set', after: now = 'not set' } = field
     const sentence = `${name}: ${field.name} changed from ${old} to ${now}`
-    return kind.fields?.test(field.name) && field.before !== undefined
+    return fields?.test(field.name) && field.before !== undefined
       ? finding(
           'new',
           'medium',
-          `${sentence}; ${kind.effect}`,
-          'set the old value in the values file, or tell its users',
+          `${sentence}; ${effect}`,
+          'set the old value in the values file, or inform users',
         )
-      : finding('change', 'low', sentence, 'see whether you rely on it')
+      : finding('change', 'low', sentence, 'check whether you rely on it')
   })
 }
 
 /** Objects that are gone, new, or changed in a field that users depend on. */
 export const objects: Rule = (before, after) =>
-  pairs(before.objects, after.objects).flatMap(({ name, before: old, after: now }): readonly Difference[] => {
-    if (isSame(old, now)) return []
+  compareEach(before.objects, after.objects, (name, old, now) => {
+    if (isSame(old, now)) return undefined
     const finding = findingsAbout(`object/${name}`, `object:${name}`)
-    if (!old) return [finding('change', 'low', `${name} is new`)]
+    if (!old) return finding('change', 'low', `${name} is new`)
     if (!now) {
-      const [verdict, severity, effect] = (kinds[name.split(' ')[0] ?? ''] ?? otherKind).gone
+      const [verdict, severity, effect] = kindOf(name).gone
       const remedy = "look for its replacement in the chart's changelog, or create your own"
-      return [finding(verdict, severity, `${name} is gone: ${effect}`, remedy)]
+      return finding(verdict, severity, `${name} is gone: ${effect}`, remedy)
     }
     return name.startsWith('ServiceMonitor ') ? relabelings(name, old, now) : fieldChanges(name, old, now)
   })
 
-// A change of one of these locks somebody out.
+// A changed value locks clients out.
 const credential = /passw|token|user|api-?key/i
 
 /** Secrets and keys that are gone, and values that changed. */
 export const secrets: Rule = (before, after) =>
-  pairs(before.secrets, after.secrets).flatMap(({ name, before: old, after: now }): readonly Difference[] => {
-    if (!old) return []
+  compareEach(before.secrets, after.secrets, (name, old, now) => {
+    if (!old) return undefined
     const finding = findingsAbout(`secret/${name}`, `secret:${name}`)
     const restore = `restore it: \`kubectl -n ${name.split('/')[0]} get secrets\` lists those that exist`
-    if (!now)
-      return [
-        finding('new', 'high', `Secret ${name} is gone: pods that mount it and logins with it fail`, restore),
-      ]
-    return pairs(old, now)
+    if (!now) {
+      const sentence = `Secret ${name} is gone: pods that mount it and logins with it fail`
+      return finding('new', 'high', sentence, restore)
+    }
+    return sortedPairs(old, now)
       .filter((key) => key.before !== undefined && key.before !== key.after)
       .map((key) => {
         const more = { id: `secret/${name}/${key.name}` }
@@ -117,55 +124,49 @@ export const secrets: Rule = (before, after) =>
         const remedy = 'set it in the values, so that no chart version generates its own'
         return credential.test(key.name)
           ? finding('new', 'high', `${sentence}; clients with the old one are refused`, remedy, more)
-          : finding('change', 'low', sentence, 'see whether you have a copy of it', more)
+          : finding('change', 'low', sentence, 'check whether you have a copy of it', more)
       })
   })
 
+const servedVersions = (versions: readonly string[]) =>
+  versions.map((version) => version.replace(' (stored)', ''))
+
 /** CustomResourceDefinitions by their versions and schemas. */
 export const definitions: Rule = (before, after) =>
-  pairs(before.definitions, after.definitions).flatMap(
-    ({ name, before: old, after: now }): readonly Difference[] => {
-      const finding = findingsAbout(`crd/${name}`, `crd:${name}`)
-      const crd = `CustomResourceDefinition ${name}`
-      if (!old) return [finding('change', 'low', `${crd} is new`)]
-      if (!now) {
-        const remedy = "apply it from the old chart (`helm show crds`), and see the new one's changelog"
-        return [finding('new', 'high', `${crd} is gone, with all its resources`, remedy)]
-      }
-      const namesOf = (versions: readonly string[]) =>
-        versions.map((version) => version.replace(' (stored)', ''))
-      const lost = namesOf(old.versions).filter((version) => !namesOf(now.versions).includes(version))
-      return [
-        ...lost.map((version) =>
-          finding(
-            'new',
-            'high',
-            `${crd} no longer has version ${version}: manifests that use it are refused`,
-            `change their apiVersion to ${now.versions.join(' or ')}`,
-            { id: `crd/${name}/${version}` },
-          ),
-        ),
-        ...(old.schema === now.schema ? [] : [finding('change', 'low', `the schema of ${crd} changed`)]),
-      ]
-    },
-  )
+  compareEach(before.definitions, after.definitions, (name, old, now) => {
+    const finding = findingsAbout(`crd/${name}`, `crd:${name}`)
+    const crd = `CustomResourceDefinition ${name}`
+    if (!old) return finding('change', 'low', `${crd} is new`)
+    if (!now) {
+      const remedy = "apply it from the old chart (`helm show crds`), and read the new chart's changelog"
+      return finding('new', 'high', `${crd} is gone, with all its resources`, remedy)
+    }
+    const kept = servedVersions(now.versions)
+    const lost = servedVersions(old.versions).filter((version) => !kept.includes(version))
+    return [
+      ...lost.map((version) => {
+        const sentence = `${crd} no longer has version ${version}: manifests that use it are refused`
+        const remedy = `change their apiVersion to ${now.versions.join(' or ')}`
+        return finding('new', 'high', sentence, remedy, { id: `crd/${name}/${version}` })
+      }),
+      ...(old.schema === now.schema ? [] : [finding('change', 'low', `the schema of ${crd} changed`)]),
+    ]
+  })
 
 /** Custom resources that the API server would refuse as they are. */
 export const customResources: Rule = (before, after) =>
-  pairs(before.customResources, after.customResources).flatMap(
-    ({ name, before: old = 'accepted', after: now }): readonly Difference[] => {
-      if (now === undefined || (now === 'accepted' && old === 'accepted')) return []
-      const finding = findingsAbout(`resource/${name}`, `resource:${name}`)
-      if (now === 'accepted')
-        return [finding('fixed', 'low', `the API server would accept ${name} now, but did not before`)]
-      const known = old !== 'accepted'
-      return [
-        finding(
-          known ? 'pre-existing' : 'new',
-          known ? 'low' : 'high',
-          `the API server would refuse ${name} as it is${known ? ', as before' : ''}: ${now}`,
-          'correct it before it has to be applied again',
-        ),
-      ]
-    },
-  )
+  compareEach(before.customResources, after.customResources, (name, old = 'accepted', now) => {
+    if (now === undefined || (now === 'accepted' && old === 'accepted')) return undefined
+    const finding = findingsAbout(`resource/${name}`, `resource:${name}`)
+    if (now === 'accepted')
+      return finding('fixed', 'low', `the API server would accept ${name} now, but did not before`)
+    const remedy = 'correct it before it has to be applied again'
+    return old === 'accepted'
+      ? finding('new', 'high', `the API server would refuse ${name} as it is: ${now}`, remedy)
+      : finding(
+          'pre-existing',
+          'low',
+          `the API server would refuse ${name} as it is, as before: ${now}`,
+          remedy,
+        )
+  })

@@ -1,6 +1,6 @@
 import type { Observation } from './observation.ts'
 
-/** A small cluster in which something was broken all along, for tests. */
+/** A small cluster, in which some things were broken all along. */
 export const base: Observation = {
   takenAt: '2026-11-23T10:00:00.000Z',
   kubernetes: 'v1.34.4',

@@ -1,19 +1,24 @@
-import type { ClaimOutcome } from '../../specs/support/claim.ts'
-import { countOf } from '../../lib/messages.ts'
-import { countVerdicts, type Verdict } from '../findings.ts'
-import { hasRegressions, type Kept, type VersionChange, type Traffic, type UpgradeResult } from '../result.ts'
+import { countOf } from '../lib/messages.ts'
+import type { ClaimOutcome } from '../specs/support/claim.ts'
+import { countVerdicts, type Verdict } from './findings.ts'
+import { hasRegressions, type Kept, type Traffic, type UpgradeResult, type VersionChange } from './result.ts'
 
 export const describeVersionChange = ({ chart, from, to }: VersionChange): string =>
   `${chart} ${from} → ${to}`
 
+/** Rounded to tenths. */
+export const tenths = (value: number): number => Math.round(value * 10) / 10
+
 /** `12 s`, `12.4 s` */
-export const inSeconds = (value: number): string => `${Math.round(value * 10) / 10} s`
+export const inSeconds = (value: number): string => `${tenths(value)} s`
+
+/** `12.4–19`, in seconds */
+export const describePeriod = (from: number, to: number): string => `${tenths(from)}–${tenths(to)}`
 
 export const findingsOf = ({ findings }: Pick<UpgradeResult, 'findings'>, verdict: Verdict) =>
   findings.filter((finding) => finding.verdict === verdict)
 
-export type State = 'passed' | 'failed' | 'invalid'
-export const stateOf = (result: UpgradeResult): State =>
+export const stateOf = (result: UpgradeResult): 'passed' | 'failed' | 'invalid' =>
   result.invalid !== undefined ? 'invalid' : hasRegressions(result) ? 'failed' : 'passed'
 
 const signs = { passed: '✓', failed: '✗', invalid: '?' } as const
@@ -24,14 +29,14 @@ export const brokenThings = (result: UpgradeResult): string => {
   return length === 0 ? 'nothing' : countOf(length, 'thing')
 }
 
-const verdictLine = (result: UpgradeResult): string => {
-  const moves = result.moves.map(describeVersionChange).join(', ')
-  const state = stateOf(result)
+/** The verdict in one line. */
+export const verdictLine = (result: UpgradeResult): string => {
+  const { upgrades, invalid } = result
   const answer =
-    result.invalid === undefined
-      ? ` ${result.moves.length === 1 ? 'breaks' : 'break'} ${brokenThings(result)}`
-      : `: nothing can be concluded: ${result.invalid.split('\n', 1)[0]}`
-  return `${signs[state]} ${moves}${answer}`
+    invalid === undefined
+      ? ` ${upgrades.length === 1 ? 'breaks' : 'break'} ${brokenThings(result)}`
+      : `: nothing can be concluded: ${invalid.split('\n', 1)[0]}`
+  return `${signs[stateOf(result)]} ${upgrades.map(describeVersionChange).join(', ')}${answer}`
 }
 
 /** `48 of 50` */
@@ -41,23 +46,15 @@ export const countHolding = (outcomes: readonly ClaimOutcome[]): string =>
 /** `50 of 50 held before, 48 of 50 hold now` */
 export const describeClaimCounts = ({ before, after, fresh }: UpgradeResult['claims']): string =>
   [
-    before.length === 0 ? 'none was looked at' : `${countHolding(before)} held before`,
+    before.length === 0 ? 'none was checked' : `${countHolding(before)} held before`,
     ...(after ? [`${countHolding(after)} hold now`] : []),
     ...(fresh ? [`${countHolding(fresh)} on an empty cluster`] : []),
   ].join(', ')
 
-const countsLine = (result: UpgradeResult): string => {
-  const claims = `claims: ${describeClaimCounts(result.claims)}`
-  return result.invalid === undefined ? `${countVerdicts(result.findings)}; ${claims}` : claims
-}
-
-/** Endpoints, the one that was away for longest first. */
+/** Endpoints, the longest outage first. */
 export const byOutage = ({ endpoints }: Traffic) => endpoints.toSorted((a, b) => b.seconds - a.seconds)
-/** The longest gap first; none where they could not be counted. */
-export const byGap = ({ gaps }: Traffic) =>
-  typeof gaps === 'string' ? [] : gaps.toSorted((a, b) => b.seconds - a.seconds)
 
-/** How many numbered lines of all nodes were lost and doubled; undefined where they could not be counted. */
+/** How many numbered lines of all nodes were lost and doubled; undefined if they could not be counted. */
 export const lineTotals = ({ lines }: Traffic) =>
   typeof lines === 'string'
     ? undefined
@@ -71,24 +68,28 @@ const olderDocuments = ({ before, after }: Kept): string =>
     ? 'older documents not counted'
     : `${Math.max(0, before - after)} of ${before} older documents gone`
 
-const trafficLine = (passage: Traffic | undefined): string => {
-  if (!passage) return 'no upgrade was begun'
-  const totals = lineTotals(passage)
-  const [longest] = byOutage(passage)
-  const [gap] = byGap(passage)
+const trafficLine = (traffic: Traffic | undefined): string => {
+  if (!traffic) return 'the upgrade did not start'
+  const totals = lineTotals(traffic)
+  const [longest] = byOutage(traffic)
+  const [gap] = typeof traffic.gaps === 'string' ? [] : traffic.gaps
   return [
     longest && longest.seconds > 0
       ? `longest outage: ${longest.endpoint} ${inSeconds(longest.seconds)} of ${inSeconds(longest.budget)} allowed`
       : 'no outage',
     totals ? `${totals.lost} log lines lost, ${totals.doubled} doubled` : 'log lines not counted',
-    olderDocuments(passage.documents),
+    olderDocuments(traffic.documents),
     ...(gap ? [`longest scrape gap: ${gap.job} ${inSeconds(gap.seconds)}`] : []),
   ].join('; ')
 }
 
-/** What breaks, how much of it, and how the upgrade went: the answer in three lines. */
-export const answerLines = (result: UpgradeResult): readonly [string, string, string] => [
-  verdictLine(result),
-  countsLine(result),
-  trafficLine(result.passage),
-]
+/** The answer in three lines: the verdict, the counts, and what failed during the upgrade. */
+export const answerLines = (result: UpgradeResult): readonly string[] => {
+  const { invalid, findings, claims, traffic } = result
+  const claimCounts = `claims: ${describeClaimCounts(claims)}`
+  return [
+    verdictLine(result),
+    invalid === undefined ? `${countVerdicts(findings)}; ${claimCounts}` : claimCounts,
+    trafficLine(traffic),
+  ]
+}

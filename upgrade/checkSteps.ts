@@ -1,0 +1,134 @@
+import { connectKubernetes, type Kubernetes } from '../clients/kubernetes.ts'
+import { connectPrometheus, type Prometheus } from '../clients/prometheus.ts'
+import type { Config } from '../config/config.ts'
+import { endpoints } from '../config/endpoints.ts'
+import { stackOf, type Releases } from '../config/stacks.ts'
+import { namespaceReader, workloadsReady } from '../diagnosis/workloads.ts'
+import { messageOf } from '../lib/messages.ts'
+import type { Step, StepTimings } from '../lib/steps.ts'
+import { newRunId } from '../setup/global.ts'
+import { installStacks, type Failures } from '../setup/install.ts'
+import { reloadPrometheus, removeStamp } from '../setup/reloadPrometheus.ts'
+import type { Tools } from '../setup/tools.ts'
+import type { Suite } from '../specs/support/suite.ts'
+import { applyCrds } from './crds.ts'
+import type { Observation } from './observation.ts'
+import { observe } from './observe.ts'
+import type { UpgradeReleases } from './releases.ts'
+import { findingsAbout, type Difference } from './rootCauses.ts'
+import {
+  longWindowSeconds,
+  observeUntilRecovered,
+  observeUntilStable,
+  rulesEvaluated,
+  scrapedSince,
+} from './stability.ts'
+
+export type OnCluster = Readonly<{ config: Config; tools: Tools; timings: StepTimings; suite: Suite }>
+export type Check = OnCluster &
+  UpgradeReleases &
+  Readonly<{
+    applyCrds: boolean
+    /** The observation of the old versions. */
+    before: Observation
+    /** All finished steps of the run; it grows while the check runs. */
+    steps: readonly Step[]
+  }>
+
+/** A step whose failure does not end the check: the step's line says so, and the observation counts as it is. */
+export const optionalStep = (
+  timings: StepTimings,
+  name: string,
+  work: () => Promise<unknown>,
+): Promise<void> =>
+  timings.step(name, work).then(
+    () => {},
+    () => {},
+  )
+
+const observer = ({ config, tools, suite }: OnCluster, kubernetes: Kubernetes) => {
+  const { kubeconfig } = suite.run
+  const helm = { helm: tools.helm, kubeconfig, within: config.limits.command }
+  return (windowSeconds: number) => observe({ kubernetes, helm }, Math.ceil(windowSeconds))
+}
+
+/** Observes the old versions until nothing new appears. */
+export const observeBefore = async (cluster: OnCluster): Promise<Observation> => {
+  const { config, timings, suite } = cluster
+  const observeWindow = observer(cluster, await connectKubernetes(suite.run.kubeconfig))
+  return timings.step('observed before', async () => {
+    const prometheus = connectPrometheus(endpoints.prometheus)
+    await optionalStep(timings, 'rules evaluated', () => rulesEvaluated(prometheus))
+    return observeUntilStable(() => observeWindow(longWindowSeconds), config.limits.query)
+  })
+}
+
+export const installReleases = (
+  { config, tools, timings, suite }: OnCluster,
+  kubernetes: Kubernetes,
+  releases: Releases,
+  runId: string,
+): Promise<Failures> => {
+  const cluster = { name: config.cluster, kubeconfig: suite.run.kubeconfig, reused: true }
+  const starting = { cluster, kubernetes, nodesReady: Promise.resolve() }
+  return installStacks({ config: { ...config, releases }, tools, timings, starting, runId })
+}
+
+export const applyNewCrds = async (
+  timings: StepTimings,
+  kubernetes: Kubernetes,
+  crds: readonly string[],
+): Promise<readonly Difference[]> => {
+  try {
+    await timings.step('CRDs applied', () => Promise.all(crds.map((text) => applyCrds(kubernetes, text))))
+    return []
+  } catch (error) {
+    const remedy = 'leave out --apply-crds to see what the upgrade does without them'
+    return [findingsAbout('crds-applied', 'crds')('new', 'high', messageOf(error), remedy)]
+  }
+}
+
+// The operator's changes to monitors and rules would reach Prometheus minutes later. If helm changed only the Prometheus
+// custom resource, the operator has yet to start the new Prometheus. If this fails, the claims say why.
+export const prometheusReloaded = async (
+  { config, timings, to }: Check,
+  kubernetes: Kubernetes,
+): Promise<void> => {
+  const within = config.limits.query
+  await optionalStep(timings, 'Prometheus reloaded', async () => {
+    await reloadPrometheus(kubernetes, within)
+    const waiting = { within, read: namespaceReader(kubernetes), allNodesSince: () => 0 }
+    await workloadsReady(kubernetes, stackOf('kube-prometheus-stack', to), waiting)
+  })
+  await removeStamp(kubernetes).catch(() => {})
+}
+
+export const claimsAgain = async (check: Check, kubernetes: Kubernetes, failures: Failures) => {
+  const { id, limits } = check.suite.run
+  const failed = Object.keys(failures).length > 0
+  // A new id means new emitters, so every log line of this run passed through the new versions.
+  const newId = failed ? id : newRunId()
+  if (!failed) await installReleases(check, kubernetes, check.to, newId)
+  // Everything has started by now, so what is missing is unlikely to recover: half the time is enough.
+  return check.suite.tryClaims({ id: newId, failures, limits: { ...limits, query: limits.query / 2 } })
+}
+
+export const observeAfter = (
+  check: Check,
+  kubernetes: Kubernetes,
+  prometheus: Prometheus,
+  settledAt: number,
+): Promise<Observation | string> => {
+  const { timings, before } = check
+  const within = check.config.limits.query
+  const observeWindow = observer(check, kubernetes)
+  // Samples from before the reload belong to the old versions.
+  const windowSeconds = () => Math.min((Date.now() - settledAt) / 1000, longWindowSeconds)
+  return timings.step('observed after', async () => {
+    await Promise.all([
+      optionalStep(timings, 'rules evaluated', () => rulesEvaluated(prometheus)),
+      optionalStep(timings, 'all scraped', () => scrapedSince(prometheus, settledAt, within)),
+    ])
+    return observeUntilRecovered(before, () => observeWindow(windowSeconds()), within)
+  })
+}

@@ -1,0 +1,43 @@
+import { cleanCommand, type Config } from '../config/config.ts'
+import { stackNames } from '../config/stacks.ts'
+import { nodeContainers } from '../setup/cluster.ts'
+import type { Tools } from '../setup/tools.ts'
+import { parseUpgradeArguments, UsageError, type UpgradeArguments } from './arguments.ts'
+import { readExpected, type Expected } from './expected.ts'
+import { releasesOf, type UpgradeReleases } from './releases.ts'
+import { resolveVersions } from './versions.ts'
+
+/** What the user asks: which charts to upgrade and how, and which regressions are accepted. */
+export type Question = UpgradeReleases &
+  Pick<UpgradeArguments, 'fresh' | 'applyCrds'> &
+  Readonly<{
+    expected: readonly Expected[]
+    /** Charts that already are on the newest version. */
+    newestAlready: readonly string[]
+  }>
+
+/**
+ * Finds everything that is wrong with the question before anything is created.
+ * @throws UsageError, ExpectedError
+ */
+export const readQuestion = async (
+  config: Config,
+  tools: Tools,
+  args: readonly string[],
+): Promise<Question> => {
+  const asked = parseUpgradeArguments(args)
+  if (config.stacks.length < stackNames.length)
+    throw new UsageError('an upgrade is checked with all stacks: unset E2E_STACKS')
+  if (config.keep && asked.fresh)
+    throw new UsageError('--fresh replaces the first cluster with a second one: unset E2E_KEEP')
+  const expected = await readExpected()
+  const upgrades = await resolveVersions(config, tools, asked.upgrades)
+  if (upgrades.length > 0 && (await nodeContainers(config.cluster, config.limits.command)).length > 0)
+    throw new UsageError(
+      `cluster ${config.cluster} already exists, but the old versions need an empty one: ${cleanCommand(config.cluster)}`,
+    )
+  const charts = asked.upgrades.map(({ chart }) => chart)
+  const newestAlready = charts.filter((name) => !upgrades.some(({ chart }) => chart === name))
+  const { fresh, applyCrds } = asked
+  return { ...releasesOf(upgrades), fresh, applyCrds, expected, newestAlready }
+}
