@@ -178,7 +178,7 @@ testClaim(
 
 testClaim(
   'promql-low-stock',
-  'inventory_stock < 50 has just the series below 50',
+  'inventory_stock < 50 has exactly the series below 50',
   { items: [10] },
   async ({ prometheus }) => {
     const now = Date.now() / 1000
