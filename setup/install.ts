@@ -76,7 +76,7 @@ export const installStacks = async (installation: Installation): Promise<Failure
   const stacksReady = async (names: readonly string[], verb: string) => {
     await Promise.all(names.flatMap((name) => ready.get(name) ?? []))
     const failed = names.filter((name) => failures[name as StackName] !== undefined)
-    if (failed.length > 0) throw new Error(`not ${verb} because ${failed.join(', ')} failed`)
+    if (failed.length > 0) throw new Error(`not ${verb}, since ${failed.join(', ')} failed`)
   }
   const manifests = async (stack: Stack) => {
     const { configMaps, digest } = await buildPrograms(stack)
