@@ -5,15 +5,15 @@ export type Limits = Readonly<Record<keyof typeof baseLimits, number>>
 
 const seconds = (n: number) => n * 1000
 const baseLimits = {
-  /** A command that answers from this machine: `kind get`, `docker ps`, `helm template`. */
+  /** A local command: `kind get`, `docker ps`, `helm template`. */
   command: seconds(30),
-  /** From the first container to four Ready nodes; downloads the node image. */
+  /** From the first container to four Ready nodes, including the download of the node image. */
   cluster: seconds(600),
   /** One `helm upgrade --install` with its hooks. */
   install: seconds(300),
-  /** From installed to every replica Ready; downloads the images. */
+  /** From installed to every replica Ready, including the download of the images. */
   ready: seconds(600),
-  /** A fact that Prometheus or Grafana shows after a few scrapes and rule evaluations. */
+  /** Something that Prometheus or Grafana shows after a few scrapes and rule evaluations. */
   query: seconds(120),
   /** From a line on stdout to a search hit. */
   logs: seconds(90),
@@ -22,16 +22,16 @@ const baseLimits = {
 export type Config = Readonly<{
   /** Name of the kind cluster. */
   cluster: string
-  /** Leave the cluster after the run, and reuse the one that stands. */
+  /** Keep the cluster after the run, and reuse an existing one. */
   keep: boolean
-  /** Node image in place of the pinned one. */
+  /** Node image instead of the pinned one. */
   nodeImage: string | undefined
   /** URL of a registry that the nodes can reach. */
   registryMirror: string | undefined
   /** Folder of `<chart>-<version>.tgz`. */
   chartFolder: string | undefined
   stacks: readonly StackName[]
-  /** What the upgrade check installs instead of the pinned versions; no setting of the environment. */
+  /** What the upgrade check installs instead of the pinned versions; not an environment setting. */
   releases: Releases
   limits: Limits
 }>
@@ -42,11 +42,11 @@ type Setting<Value> = Readonly<{
   meaning: string
   rule: string
   shownDefault: string
-  /** The value where the setting is absent. */
+  /** The value if the setting is absent. */
   absent: Value
-  /** @returns undefined for a text that breaks the rule */
+  /** @returns undefined if the text breaks the rule */
   parse: (text: string) => Value | undefined
-  /** Says more about a text that breaks the rule. */
+  /** Details about a text that breaks the rule. */
   problem?: (text: string) => string | undefined
 }>
 
@@ -72,7 +72,7 @@ const stacksProblem = (text: string): string | undefined => {
 
 const setting = <Value>(row: Setting<Value>): Setting<Value> => row
 
-/** The text itself, where it matches. */
+/** The text itself if it matches. */
 const matching = (pattern: RegExp) => (text: string) => (pattern.test(text) ? text : undefined)
 
 const rows = {
@@ -87,7 +87,7 @@ const rows = {
   keep: setting({
     name: 'E2E_KEEP',
     meaning:
-      'leave the cluster after the run; the next run with it reuses the cluster and upgrades what differs',
+      'keep the cluster after the run; the next run with this setting reuses it and upgrades what differs',
     rule: '1, or not set',
     shownDefault: 'not set: the cluster is deleted',
     absent: false,
@@ -104,7 +104,7 @@ const rows = {
   registryMirror: setting<string | undefined>({
     name: 'E2E_REGISTRY_MIRROR',
     meaning:
-      'registry that serves docker.io, quay.io, ghcr.io and registry.k8s.io under the same repository paths, as the nodes reach it',
+      'URL, as seen from the nodes, of a registry that serves docker.io, quay.io, ghcr.io and registry.k8s.io under the same repository paths',
     rule: 'an http or https URL',
     shownDefault: 'not set: the registries themselves',
     absent: undefined,
@@ -121,7 +121,7 @@ const rows = {
   stacks: setting<readonly StackName[]>({
     name: 'E2E_STACKS',
     meaning:
-      'install and check these only, separated by commas; the claims of the others are listed as not run',
+      'install and check only these, separated by commas; the claims of the others are listed as not run',
     rule: `some of ${stackNames.join(', ')}, each with the stacks it needs`,
     shownDefault: 'all',
     absent: stackNames,
@@ -133,7 +133,7 @@ const rows = {
   }),
   limitsFactor: setting({
     name: 'E2E_LIMITS_FACTOR',
-    meaning: 'multiplies every time limit, for a slow machine or a thin line',
+    meaning: 'multiplies every time limit, for a slow machine or a slow network',
     rule: 'a number from 0.1 to 100',
     shownDefault: '1',
     absent: 1,
@@ -144,27 +144,27 @@ const rows = {
   }),
 }
 
-/** Every setting there is; the table in docs/settings.md is made of it. */
+/** Every setting; the table in docs/settings.md is generated from it. */
 export const settings = Object.values(rows)
 
-/** All that is wrong with the settings, at once. */
+/** Everything that is wrong with the settings. */
 export class ConfigError extends Error {
   override name = 'ConfigError'
 }
 
 /**
- * Environment to configuration; the only reader of the environment's `E2E_*`.
+ * Reads the configuration from the environment; nothing else reads `E2E_*`.
  * @throws ConfigError that lists every unknown name and every bad value, each with its rule
  */
 export const loadConfig = (environment: Environment): Config => {
-  // An empty value is what CI systems pass for an input that was left blank.
+  // CI systems pass an empty value for an input that was left blank.
   const given = Object.entries(environment).filter(
     (entry): entry is [string, string] => entry[0].startsWith('E2E_') && Boolean(entry[1]),
   )
   const names = settings.map(({ name }) => name)
   const problems = given
     .filter(([name]) => !names.includes(name))
-    .map(([name, text]) => `${name}=${text}: no such setting; there are ${names.join(', ')}`)
+    .map(([name, text]) => `${name}=${text}: no such setting; the settings are ${names.join(', ')}`)
   const read = <Value>({ name, rule, absent, parse, problem }: Setting<Value>): Value => {
     const text = environment[name]
     if (!text) return absent
@@ -185,7 +185,7 @@ export const loadConfig = (environment: Environment): Config => {
   const factor = read(rows.limitsFactor)
   if (problems.length > 0) {
     throw new ConfigError(
-      `bad settings, nothing was created:\n${problems.map((line) => `  ${line}`).join('\n')}`,
+      `invalid settings, nothing was created:\n${problems.map((line) => `  ${line}`).join('\n')}`,
     )
   }
   const limits = Object.fromEntries(
@@ -194,7 +194,7 @@ export const loadConfig = (environment: Environment): Config => {
   return Object.freeze({ ...config, releases: {}, limits })
 }
 
-/** The same for a program's own start: bad settings are printed and end the process with exit code 2. */
+/** Like `loadConfig`, for programs: prints invalid settings and ends the process with exit code 2. */
 export const loadConfigOrExit = (environment: Environment): Config => {
   try {
     return loadConfig(environment)
@@ -205,7 +205,7 @@ export const loadConfigOrExit = (environment: Environment): Config => {
   }
 }
 
-/** The filled-in settings, as printed at the start of a run. */
+/** The settings with their defaults filled in, as printed at the start of a run. */
 export const describeConfig = (config: Config): string =>
   [
     ['cluster', `${config.cluster}${config.keep ? ' (kept)' : ''}`],

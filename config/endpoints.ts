@@ -1,6 +1,6 @@
 import { stacks, type ServerName } from './stacks.ts'
 
-/** Where the servers of the stacks answer on this machine. */
+/** URLs of the servers of the stacks on this machine. */
 export const endpoints = Object.fromEntries(
   stacks.flatMap(({ hostPorts = {} }) =>
     Object.entries(hostPorts).map(([server, port]) => [server, `http://127.0.0.1:${port}`]),

@@ -1,33 +1,33 @@
 /** A chart to install: where from, which version. Bump a version here and nowhere else. */
 export type Chart = Readonly<{ name: string; repository: string; version: string }>
 
-/** A program that pods run, bundled into one file of a ConfigMap: nothing is installed when a pod starts. */
+/** A program that pods run, bundled into one file of a ConfigMap, so that pods install nothing when they start. */
 export type Program = Readonly<{ configMap: string; file: string; entry: string }>
 
-/** What is set up in a stack through its own API once its workloads are ready; setup/afterReady.ts has the steps. */
+/** A step that configures a stack through its API once its workloads are ready; see setup/afterReady.ts. */
 export type AfterReady = Readonly<{
   step: 'index-template' | 'index-pattern'
   /** Other stacks that must be ready first; without any, the stack counts as ready only once the step is done. */
   needs: readonly string[]
 }>
 
-/** One row of what is installed. */
+/** Something to install: one row of the table below. */
 export type Stack = Readonly<{
   name: string
-  /** Absent where the stack is manifests alone. */
+  /** Absent if the stack consists of manifests only. */
   chart?: Chart
   namespace: string
   /** Values file of the chart. */
   values?: string
-  /** Manifests that belong to it, applied as soon as the API server knows their kinds. */
+  /** Its manifests, applied as soon as the API server knows their kinds. */
   manifests: readonly string[]
-  /** Stacks that must be usable before this one is installed. */
+  /** Stacks that must be ready before this one is installed. */
   installAfter: readonly string[]
-  /** Stacks without which its claims make no sense. */
+  /** Stacks that its claims depend on. */
   needs: readonly string[]
-  /** What must be Ready, as kind/name; those that an operator makes from custom resources as well. */
+  /** What must be Ready, as kind/name, including workloads that an operator creates from custom resources. */
   workloads: readonly string[]
-  /** Servers that this machine asks, each at its host port of kind-config.yaml. */
+  /** The servers that the harness queries, with their host ports in kind-config.yaml. */
   hostPorts?: Readonly<Record<string, number>>
   /** Programs whose ConfigMaps its manifests mount. */
   programs?: readonly Program[]
@@ -122,16 +122,16 @@ export const stacks: readonly Stack[] = rows
 type ServerOf<Row> = Row extends Readonly<{ hostPorts: infer Ports }> ? keyof Ports : never
 export type ServerName = ServerOf<(typeof rows)[number]>
 
-/** Chart versions and values files in place of those of the table. */
+/** Chart versions and values files that replace those of the table. */
 export type Releases = Readonly<Partial<Record<StackName, Readonly<{ version: string; values: string }>>>>
 
 /**
- * A row of the table, with the version and values of `releases` in place of its own.
- * @throws Error where no row has the name
+ * A row of the table, with the version and values of `releases` if they have the stack.
+ * @throws Error if no row has the name
  */
 export const stackOf = (name: StackName, releases: Releases = {}): Stack => {
   const stack = stacks.find((row) => row.name === name)
-  if (!stack) throw new Error(`no stack is named ${name}; there are ${stackNames.join(', ')}`)
+  if (!stack) throw new Error(`no stack is named ${name}; the stacks are ${stackNames.join(', ')}`)
   const release = releases[name]
   if (!release || !stack.chart) return stack
   return { ...stack, chart: { ...stack.chart, version: release.version }, values: release.values }

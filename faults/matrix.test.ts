@@ -24,17 +24,17 @@ const label = {
 const named = broken('grafana-custom-dashboard', 'ConfigMap monitoring/dashboard is not labelled')
 const panels = broken('grafana-custom-panels', 'no dashboard has the title')
 
-test('just what should be red is, and the first of it names the cause', () => {
+test('exactly the expected claims are red, and the first one names the cause', () => {
   expect(faultShortfall(label, [named, panels])).toBeUndefined()
 })
 
-test('one claim too few, one too many, no cause', () => {
-  expect(faultShortfall(label, [broken('promql-p95', 'it is 3, not between 0.1 and 0.75'), panels]))
-    .toMatchInlineSnapshot(`
-    "should be red and is not: grafana-custom-dashboard
-    should be green and is not: promql-p95: it is 3, not between 0.1 and 0.75
-    promql-p95 does not name the cause, /is not labelled/: it is 3, not between 0.1 and 0.75"
-  `)
+test('a missing red claim, an unexpected one, and no cause', () => {
+  const shortfall = faultShortfall(label, [broken('promql-p95', 'it is 3'), panels])
+  expect(shortfall?.split('\n')).toEqual([
+    expect.stringMatching(/red.*: grafana-custom-dashboard$/),
+    expect.stringMatching(/green.*: promql-p95: it is 3$/),
+    expect.stringMatching(/^promql-p95 does not name the cause, \/is not labelled\/: it is 3$/),
+  ])
 })
 
 const outcomes: readonly FaultOutcome[] = [
@@ -56,62 +56,34 @@ const outcomes: readonly FaultOutcome[] = [
   },
 ]
 
-test('what came of each fault, in a line', () => {
-  expect(outcomes.map(describeOutcome).join('\n')).toMatchInlineSnapshot(`
-    "✓ dashboard-label: the label is misspelt: 2 red after 9.5 s, green 10.6 s after its end
-    ✗ node-stopped: a node | stops: 1 red after 60.0 s, green 20.0 s after its end
-        node-stopped turns red what it should
-          last: should be red and is not: cluster-pods"
-  `)
+test('each outcome in one line, followed by what went wrong', () => {
+  const [good, bad] = outcomes.map(describeOutcome)
+  expect(good).toMatch(/^✓ dashboard-label: .* 2 red after 9\.5 s, green 10\.6 s after/)
+  expect(bad?.split('\n')).toEqual([
+    expect.stringMatching(/^✗ node-stopped: .* 1 red after 60\.0 s/),
+    expect.stringContaining('node-stopped turns red'),
+    expect.stringContaining('should be red and is not: cluster-pods'),
+  ])
 })
 
 test('the matrix has a row for each claim and a column for each fault', () => {
   const lines = describeMatrix(outcomes).split('\n')
-  expect(lines.slice(0, 7).join('\n')).toMatchInlineSnapshot(`
-    " 1 dashboard-label
-     2 node-stopped
-
-
-                             12
-    cluster-nodes            ·●
-    cluster-pods             ··"
-  `)
+  expect(lines.slice(0, 2)).toEqual([' 1 dashboard-label', ' 2 node-stopped'])
+  expect(lines).toContainEqual(expect.stringMatching(/^cluster-nodes +·●$/))
+  expect(lines).toContainEqual(expect.stringMatching(/^grafana-custom-panels +●·$/))
+  expect(lines).toContainEqual(expect.stringMatching(/^cluster-pods +··$/))
   expect(lines).toHaveLength(5 + checklist.length)
 })
 
-test('a page', () => {
+test('the page has the problems, a row for each fault and the message of its first red claim', () => {
   const page = matrixMarkdown(outcomes, ['no fault turns promql-p95 red'])
-  expect(page.split('\n').slice(0, 12).join('\n')).toMatchInlineSnapshot(`
-    "# ✗ Faults: 2 injected, 1 problems
-
-    \`\`\`text
-    no fault turns promql-p95 red
-    \`\`\`
-
-    |  | fault | what is broken | red | red after | green after its end |
-    | --- | --- | --- | --- | --- | --- |
-    | ✓ | dashboard-label | the label is misspelt | grafana-custom-dashboard, grafana-custom-panels | 9.5 s | 10.6 s |
-    | ✗ | node-stopped | a node \\| stops | cluster-nodes | 60.0 s | 20.0 s |
-
-    \`\`\`text"
-  `)
-})
-
-test('the page has the words of the first red claim of each fault', () => {
-  const [, words] = matrixMarkdown(outcomes, []).split('## What the first red claim of each said')
-  expect(words?.trim()).toMatchInlineSnapshot(`
-    "### dashboard-label: grafana-custom-dashboard
-
-    \`\`\`text
-    ConfigMap monitoring/dashboard is not labelled
-    \`\`\`
-
-    ### node-stopped: cluster-nodes
-
-    \`\`\`text
-    node worker is not Ready
-    \`\`\`"
-  `)
+  expect(page).toContain('# ✗ Faults: 2 injected, 1 problems')
+  expect(page).toContain('no fault turns promql-p95 red')
+  expect(page).toMatch(
+    /\| ✓ \| dashboard-label \| .* grafana-custom-dashboard, grafana-custom-panels \| 9\.5 s/,
+  )
+  expect(page).toMatch(/\| ✗ \| node-stopped \| a node \\\| stops \| cluster-nodes \|/)
+  expect(page).toMatch(/### dashboard-label: grafana-custom-dashboard\n\n```text\n.*is not labelled\n```/)
 })
 
 test('a claim is covered once a fault has turned it red', () => {
@@ -119,7 +91,7 @@ test('a claim is covered once a fault has turned it red', () => {
   expect(uncoveredClaims(outcomes)).toEqual(ids.filter((id) => ![...label.red, 'cluster-nodes'].includes(id)))
 })
 
-test('the table has a fault for every claim, and each name once', () => {
+test('the table has a fault for every claim, and every name is unique', () => {
   const seen = faults.map(({ name, red }) => ({
     fault: { name, sentence: '' },
     seen: red,

@@ -17,12 +17,12 @@ export const loggedFields = [
 
 const putIndexTemplate = ({ limits }: Config): Promise<unknown> =>
   eventually(
-    'OpenSearch takes the index template for logs',
+    'OpenSearch accepts the index template for logs',
     connectOpenSearch(endpoints.opensearch).putLogTemplate,
     { within: limits.query, every: 500 },
   )
 
-/** An index pattern lists the fields that the indices have when it is saved, so there must be logs first. */
+/** An index pattern lists the fields that the indices have when it is saved, so there must already be logs. */
 const saveIndexPattern = async ({ limits }: Config): Promise<void> => {
   const dashboards = connectDashboards(endpoints.dashboards)
   const fields = await eventually(
@@ -31,7 +31,7 @@ const saveIndexPattern = async ({ limits }: Config): Promise<void> => {
       const found = await dashboards.fields(logIndices)
       const missing = loggedFields.filter((name) => !found.some((field) => field.name === name))
       if (missing.length > 0)
-        throw new Error(`${found.length} fields, and not among them: ${missing.join(', ')}`)
+        throw new Error(`${found.length} fields, but these are missing: ${missing.join(', ')}`)
       return found
     },
     { within: limits.logs, every: 500 },

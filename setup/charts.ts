@@ -7,9 +7,9 @@ import type { Chart } from '../config/stacks.ts'
 
 export const archiveName = ({ name, version }: Chart) => `${name}-${version}.tgz`
 
-/** The versions of a chart among the names of files, whatever else there is. */
+/** The versions of a chart among file names; other files are ignored. */
 export const versionsAmong = (files: readonly string[], chart: string): readonly string[] =>
-  // Another chart's name may begin with this one's.
+  // The name of another chart may begin with the name of this one.
   files.flatMap((file) => new RegExp(`^${chart}-(\\d.*)\\.tgz$`).exec(file)?.[1] ?? [])
 
 const exists = (path: string) =>
@@ -19,8 +19,8 @@ const exists = (path: string) =>
   )
 
 /**
- * The path of the chart's archive: from the chart folder where one is set, else from the cache, else downloaded.
- * @throws Error that names the host, what was wanted from it, and the setting that replaces it
+ * The path of the archive of a chart: in the chart folder if one is set; otherwise in the cache, downloaded if needed.
+ * @throws Error with the chart, the host and the setting that avoids the download
  */
 export const findChart = async (config: Config, tools: Tools, chart: Chart): Promise<string> => {
   if (config.chartFolder) return join(config.chartFolder, archiveName(chart))
@@ -37,7 +37,7 @@ export const findChart = async (config: Config, tools: Tools, chart: Chart): Pro
       ['pull', chart.name, '--repo', chart.repository, '--version', chart.version, '--destination', arriving],
       { within: config.limits.install },
     )
-    // Atomic: another run finds the whole archive or none.
+    // Atomic: another run finds the complete archive or none.
     await rename(join(arriving, archiveName(chart)), archive)
     return archive
   } catch (error) {

@@ -15,7 +15,7 @@ export type Cluster = Readonly<{
   name: string
   /** Path of its kubeconfig. */
   kubeconfig: string
-  /** It stood already when this run began. */
+  /** It already existed when this run began. */
   reused: boolean
 }>
 
@@ -28,14 +28,14 @@ export const nodeCount = async () => (await kindConfig()).nodes.length
 export const pinnedNodeImage = async () => (await kindConfig()).nodes[0]?.image ?? ''
 
 const clustersFolder = resolve(cacheFolder, 'clusters')
-/** Folder of a cluster's files. The nodes mount the mirror's from it, so it lives as long as the cluster. */
+/** The folder of the files of a cluster. The nodes mount the mirror files from it, so it must live as long as the cluster. */
 export const folderOf = (name: string) => join(clustersFolder, name)
 export const kubeconfigOf = (name: string) => join(folderOf(name), 'kubeconfig')
-// Marks a cluster as ours: written before the first container, removed with the last.
+// Marks a cluster as ours: written before the first container is created, removed after the last is deleted.
 const configFileOf = (name: string) => join(folderOf(name), 'kind-config.yaml')
 const keptFileOf = (name: string) => join(folderOf(name), 'kept')
 
-/** A cluster that this checkout made, or was about to. */
+/** A cluster that this checkout created or began to create. */
 export type OurCluster = Readonly<{
   name: string
   /** It came up completely and is kept; otherwise a run is creating it, or was interrupted. */
@@ -49,7 +49,7 @@ export const ourClusters = async (): Promise<readonly OurCluster[]> => {
     .map((name) => ({ name, kept: existsSync(keptFileOf(name)) }))
 }
 export const ourCluster = async (name: string) => (await ourClusters()).find((one) => one.name === name)
-/** Call it once the cluster is complete: the next run cannot use half of one. */
+/** Call it once the cluster is complete: the next run cannot use an incomplete one. */
 export const keepCluster = (name: string) => writeFile(keptFileOf(name), '')
 
 /** Names of the node containers, running or not. */
@@ -62,16 +62,16 @@ export const nodeContainers = async (name: string, within: number): Promise<read
   return stdout.split('\n').filter(Boolean)
 }
 
-/** What to do once Docker has gone. */
+/** What to do if Docker no longer answers. */
 const dockerRemedy = (name: string) =>
-  `  remedy: see that \`docker ps\` answers, then \`${cleanCommand(name)}\` removes what is left`
+  `  remedy: make sure that \`docker ps\` answers, then run \`${cleanCommand(name)}\``
 
 // An API server that is busy installing answers within a second or two.
 const apiPatience = 10_000
 
 /**
- * The API server answers, or its cluster's containers are there, which is all that can be known while it is silent.
- * @throws GiveUpError where Docker does not answer either, or they are gone: no wait brings them back
+ * Checks that the API server answers or, if it does not, that the containers of the cluster exist.
+ * @throws GiveUpError if Docker does not answer either or the containers are gone: waiting does not bring them back
  */
 export const clusterStands = async (name: string, { core }: Kubernetes, within: number): Promise<void> => {
   const answers = withLimit(core.readNamespace({ name: 'kube-system' }), apiPatience)
@@ -89,7 +89,7 @@ export const clusterStands = async (name: string, { core }: Kubernetes, within: 
   })
   if (containers.length === 0)
     throw new GiveUpError(
-      `the containers of cluster ${name} are gone: they were deleted from outside\n  remedy: run again on a new cluster`,
+      `the containers of cluster ${name} are gone: something outside this run deleted them\n  remedy: run again on a new cluster`,
     )
 }
 
@@ -105,12 +105,12 @@ const mergeKindConfig = async (config: Config, folder: string): Promise<string> 
   return stringify({ ...base, nodes })
 }
 
-/** Throws once it is known that the nodes will not come up. */
+/** Throws if it is known that the nodes will not come up. */
 type StillStarting = () => void
 
 /**
- * Until the API server knows the administrator. The kubeconfig is on the control plane before the server runs, so each
- * is waited for by itself: asking a server costs nothing, asking kind costs two processes.
+ * Waits until the API server knows the administrator. The control plane has the kubeconfig before the server runs, so
+ * there is one wait for each: asking the server is cheap, asking kind costs two processes.
  */
 const apiAnswers = async (
   { cluster, limits }: Config,
@@ -141,7 +141,7 @@ const apiAnswers = async (
   return kubernetes
 }
 
-/** What the nodes lack: one that is not Ready, or their number. */
+/** Nodes that are not Ready, and a wrong number of nodes. */
 export const nodeShortfalls = async ({ core }: Kubernetes): Promise<readonly string[]> => {
   const [{ items }, expected] = await Promise.all([core.listNode(), nodeCount()])
   const notReady = items.flatMap((node) => {
@@ -170,14 +170,14 @@ const nodesReady = async (
   )
 }
 
-/** By what kind says of itself. */
+/** Remedies by a part of kind's own message. */
 const kindRemedies: Readonly<Record<string, string>> = {
   'failed to pull image':
     'let this machine reach the registry of the node image, or set E2E_NODE_IMAGE to one that it has',
   'no space left on device': '`df -h . /var/lib/docker` shows which disk is full; free some of it',
 }
 
-/** Why kind failed: Docker first, whose end kind tells as one of a command in a node. */
+/** Why kind failed. Docker first: if it stops, kind reports a failed command in a node. */
 const kindFailure = async (error: unknown, { cluster, limits }: Config): Promise<Error> => {
   const text = messageOf(error)
   const silence = await nodeContainers(cluster, limits.command).then(() => undefined, messageOf)
@@ -187,7 +187,7 @@ const kindFailure = async (error: unknown, { cluster, limits }: Config): Promise
   return new Error(remedy === undefined ? text : `${text}\n  remedy: ${remedy}`)
 }
 
-/** A cluster on its way: the API server answers, the workers may still be joining. */
+/** A cluster whose API server answers; the workers may still be joining. */
 export type StartingCluster = Readonly<{
   cluster: Cluster
   kubernetes: Kubernetes
@@ -195,9 +195,9 @@ export type StartingCluster = Readonly<{
 }>
 
 /**
- * Creates the cluster, or takes the one that stands. Returns as soon as the API server answers, so that installing
- * can begin while the workers join; `nodesReady` is fulfilled once every node is Ready, which kind does not wait for.
- * @throws WaitError or CommandError; what was made by then is left for the diagnostics and for `removeCluster`
+ * Creates the cluster or reuses an existing one. Returns as soon as the API server answers, so that stacks can be
+ * installed while the workers join; `nodesReady` resolves once every node is Ready, which kind does not wait for.
+ * @throws WaitError or CommandError; what exists by then is left for the diagnostics and for `removeCluster`
  */
 export const startCluster = async (config: Config, tools: Tools): Promise<StartingCluster> => {
   const folder = folderOf(config.cluster)
@@ -211,12 +211,12 @@ export const startCluster = async (config: Config, tools: Tools): Promise<Starti
     return { cluster, kubernetes, nodesReady: nodesReady(config, kubernetes, () => {}) }
   }
 
-  // A cluster that was deleted by hand leaves its files.
+  // Deleting a cluster by hand leaves its files behind.
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   const configFile = configFileOf(config.cluster)
   await writeFile(configFile, await mergeKindConfig(config, folder))
-  // --retain: kind would otherwise delete the evidence of a start that failed.
+  // --retain: otherwise kind deletes the evidence of a failed start.
   const created = run(
     tools.kind,
     [
@@ -230,8 +230,8 @@ export const startCluster = async (config: Config, tools: Tools): Promise<Starti
       '--kubeconfig',
       join(folder, 'kind'),
     ],
-    // A signal that ends its `docker run` as well leaves a node that Docker makes unseen, when all else is removed:
-    // removeCluster() kills kind alone, and waits for them.
+    // A signal to its `docker run` too would leave a node that Docker creates after everything else is removed:
+    // removeCluster() kills only kind, and waits for `docker run`.
     { within: config.limits.cluster, evenWhenInterrupted: true },
   ).catch(async (error: unknown) => {
     throw await kindFailure(error, config)

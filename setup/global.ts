@@ -14,7 +14,7 @@ import type { StackName } from '../config/stacks.ts'
 import { findToolsOrExit } from './tools.ts'
 import { acquireRunLockOrExit } from './runLock.ts'
 
-/** All that the specs know of the run. */
+/** Everything that the specs know about the run. */
 export type Run = Readonly<{
   /** Marks the lines that this run's emitters and sample pods write. */
   id: string
@@ -32,7 +32,7 @@ declare module 'vitest' {
 
 const print = (line: string) => console.log(line)
 
-/** Starts with a letter and has no dashes, so that every log analyser takes it for one word. */
+/** Starts with a letter and has no dashes, so that every log analyzer treats it as one word. */
 export const newRunId = (): string => `r${randomBytes(5).toString('hex')}`
 
 /** From the settings to a cluster with every stack on it. A part that fails throws no error: the claims that need it fail with its reason. */

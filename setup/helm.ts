@@ -21,7 +21,7 @@ const explainingLimit = 30_000
 export const isChartStack = (stack: Stack): stack is ChartStack =>
   stack.chart !== undefined && stack.values !== undefined
 
-/** Whether the release that stands is deployed, of this chart's version, with these very values. */
+/** Whether the release is deployed with this chart version and exactly these values. */
 const isInstalled = async (
   config: Config,
   tools: Tools,
@@ -43,8 +43,8 @@ const isInstalled = async (
 }
 
 /**
- * Puts the cause before helm's own output. Helm passes on the words of the API server, and names the Job of a failed hook but
- * not why it failed.
+ * Puts the cause before the output of helm. Helm repeats the message of the API server, and names the Job of a failed
+ * hook but not why it failed.
  */
 const explained = async (
   cluster: Cluster,
@@ -63,9 +63,9 @@ const explained = async (
 }
 
 /**
- * Installs or upgrades a stack's chart. Returns once its objects are applied and its hooks are done, without waiting for its
- * pods. On a reused cluster a release that is already as wanted is left alone.
- * @throws CommandError that opens with the cause where it is known, followed by helm's output
+ * Installs or upgrades the chart of a stack. Returns once its objects are applied and its hooks are done, without
+ * waiting for its pods. On a reused cluster, a release that is already up to date is not changed.
+ * @throws CommandError that begins with the cause if it is known, followed by the output of helm
  */
 export const installChart = async (
   config: Config,
@@ -86,7 +86,7 @@ export const installChart = async (
     stack.values,
   ]
   const limits = ['--timeout', `${Math.round(config.limits.install / 1000)}s`]
-  // Helm's own limit ends first, since its message names the hook that hangs.
+  // The limit of helm itself ends first, because its message names the hook that hangs.
   await run(tools.helm, [...args, ...limits, '--kubeconfig', cluster.kubeconfig], {
     within: config.limits.install + config.limits.command,
   }).catch(async (error: unknown) => {

@@ -12,7 +12,7 @@ import type { Tools } from './tools.ts'
 
 /** What a claim can depend on: the cluster, a stack, or a step after stacks are ready. */
 export type Part = StackName | 'cluster' | AfterReady['step']
-/** For each part that failed, why. */
+/** Why each part failed; a part that did not fail has no entry. */
 export type Failures = Partial<Record<Part, string>>
 
 type Installation = Readonly<{
@@ -23,7 +23,7 @@ type Installation = Readonly<{
   runId: string
 }>
 
-/** The namespaces of the stacks, but for the one that every cluster has. */
+/** The namespaces of the stacks, except the one that every cluster has. */
 const namespacesOf = ({ stacks }: Config) =>
   [...new Set(stacks.map((name) => stackOf(name).namespace))]
     .filter((name) => name !== 'default')
@@ -33,7 +33,7 @@ const namespacesOf = ({ stacks }: Config) =>
 const checkEveryMs = 5000
 
 /**
- * Installs the stacks side by side while the nodes still join, each as soon as those it comes after are ready.
+ * Installs the stacks in parallel while the nodes still join, each as soon as the stacks it depends on are ready.
  * Never throws: returns what failed, with the reason.
  */
 export const installStacks = async (installation: Installation): Promise<Failures> => {
@@ -41,7 +41,7 @@ export const installStacks = async (installation: Installation): Promise<Failure
   const { cluster, kubernetes } = starting
   const failures: Failures = {}
   const reused = cluster.reused
-  // Without this, every wait below would go on for minutes after the cluster has gone.
+  // Without this, every wait below would continue for minutes after the cluster is gone.
   const standing = watch(() => clusterStands(cluster.name, kubernetes, config.limits.command), checkEveryMs)
   standing.failed.catch((error: unknown) => (failures.cluster = messageOf(error)))
   const part = async (name: Part, label: string, work: () => Promise<unknown>): Promise<void> => {
@@ -67,12 +67,12 @@ export const installStacks = async (installation: Installation): Promise<Failure
   }
 
   const readNamespace = namespaceReader(kubernetes)
-  // Ends the waits for workloads too, which would otherwise keep the process alive.
+  // Also ends the waits for workloads, which would otherwise keep the process alive.
   const read = (namespace: string, notBefore: number) =>
     Promise.race([readNamespace(namespace, notBefore), standing.failed])
   const ready = new Map<string, Promise<void>>()
 
-  /** @throws Error where one of these stacks failed */
+  /** @throws Error if one of these stacks failed */
   const stacksReady = async (names: readonly string[], verb: string) => {
     await Promise.all(names.flatMap((name) => ready.get(name) ?? []))
     const failed = names.filter((name) => failures[name as StackName] !== undefined)
@@ -94,7 +94,7 @@ export const installStacks = async (installation: Installation): Promise<Failure
       await stacksReady(stack.installAfter, 'installed')
       const allReady = () =>
         workloadsReady(kubernetes, stack, { within: config.limits.ready, read, allNodesSince })
-      // On a kept cluster the old pods still run: an old Vector, for one, would lose the lines of the new sample logs.
+      // On a kept cluster the old pods still run: an old Vector, for example, would lose the lines of the new sample logs.
       if (reused && isChartStack(stack)) {
         await chart(stack)
         await allReady()

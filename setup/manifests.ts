@@ -11,7 +11,7 @@ import { withRemedy } from '../diagnosis/admissionErrors.ts'
 
 const fieldManager = 'observability-e2e'
 
-/** One program as a file that runs on a stock Node image, everything it imports included. */
+/** Bundles a program and everything it imports into one file that runs on a stock Node image. */
 const bundle = async (entry: string): Promise<string> => {
   const { outputFiles } = await build({
     entryPoints: [entry],
@@ -25,7 +25,7 @@ const bundle = async (entry: string): Promise<string> => {
   return outputFiles[0]?.text ?? ''
 }
 
-/** ConfigMaps with the bundled programs of a stack, and a digest over them that rolls their pods when they change. */
+/** ConfigMaps with the bundled programs of a stack, and their digest, which restarts the pods when a program changes. */
 export const buildPrograms = async ({
   programs = [],
   namespace,
@@ -47,7 +47,7 @@ export const readManifest = async (
 ): Promise<KubernetesObject[]> => {
   const text = (await readFile(file, 'utf8')).replaceAll(/\$\{([A-Z_]+)\}/g, (placeholder, name: string) => {
     const value = replacements[name]
-    if (value === undefined) throw new Error(`${file}: no value is known for ${placeholder}`)
+    if (value === undefined) throw new Error(`${file}: no value for ${placeholder}`)
     return value
   })
   return parseAllDocuments(text).map((document) => document.toJS() as KubernetesObject)
@@ -56,7 +56,7 @@ export const readManifest = async (
 const describe = ({ kind, metadata }: KubernetesObject) =>
   `${kind} ${[metadata?.namespace, metadata?.name].filter(Boolean).join('/')}`
 
-/** A Pod cannot be changed in place: the one that stands is deleted first. */
+/** A Pod cannot be changed in place, so the old one is deleted first. */
 const makeRoom = async (kubernetes: Kubernetes, pod: KubernetesObject, within: number): Promise<void> => {
   const name = pod.metadata?.name ?? ''
   const namespace = pod.metadata?.namespace ?? ''
@@ -69,16 +69,16 @@ const makeRoom = async (kubernetes: Kubernetes, pod: KubernetesObject, within: n
         if (apiStatus(error) === 404) return
         throw error
       }
-      throw new Error('it is still there')
+      throw new Error('it still exists')
     },
     { within, every: 300 },
   )
 }
 
 /**
- * Applies objects by server-side apply, each as soon as the API server knows its kind: a custom resource may come
- * before the chart that brings its definition.
- * @throws WaitError that names the object and what the API server says of it
+ * Applies objects with server-side apply, each as soon as the API server knows its kind: a custom resource may be
+ * applied before the chart that has its definition.
+ * @throws WaitError with the object and the answer of the API server
  */
 export const applyObjects = async (
   kubernetes: Kubernetes,

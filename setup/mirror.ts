@@ -5,7 +5,7 @@ import { join } from 'node:path'
 export const registries = ['docker.io', 'quay.io', 'ghcr.io', 'registry.k8s.io'] as const
 
 /**
- * Writes containerd's `certs.d` folder that sends each registry's pulls to the mirror.
+ * Writes a `certs.d` folder with which containerd pulls the images of each registry from the mirror.
  * Nodes of kind 0.27 and later read it from /etc/containerd/certs.d without further configuration.
  * @see https://github.com/containerd/containerd/blob/main/docs/hosts.md
  */

@@ -15,7 +15,7 @@ const fromProc = async (): Promise<readonly Running[]> => {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
   return Promise.all(
     pids.map(async (pid) => {
-      // Of a process that has ended by now, nothing.
+      // Empty for a process that has ended in the meantime.
       const text = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
       return { pid: Number(pid), args: text.split('\0') }
     }),
@@ -27,20 +27,20 @@ const fromPs = async (within: number): Promise<readonly Running[]> => {
   return parsePs((await run('ps', ['-axo', 'pid=,command='], options)).stdout)
 }
 
-/** Those that are kind or helm, and at work on the files of this folder: a shell or an editor in it is somebody's. */
+/** The kind and helm processes that use files of this folder. A shell or an editor in it belongs to a person. */
 export const workingOn = (folder: string, running: readonly Running[]): readonly Running[] =>
   running.filter(
     ({ args: [command = '', ...args] }) =>
       /^(kind|helm)(-[\d.]+)?$/.test(basename(command)) && args.some((arg) => arg.includes(`${folder}/`)),
   )
 
-/** The `docker run` commands among them by which kind starts the nodes of a cluster. */
+/** The `docker run` commands with which kind starts the nodes of a cluster. */
 export const startingNodes = (cluster: string, running: readonly Running[]): readonly Running[] =>
   running.filter(
     ({ args: [command = '', verb, ...args] }) =>
       basename(command) === 'docker' && verb === 'run' && args.includes(`io.x-k8s.kind.cluster=${cluster}`),
   )
 
-/** All processes there are, of whatever run. */
+/** All processes on this machine. */
 export const findProcesses = (within: number): Promise<readonly Running[]> =>
   process.platform === 'darwin' ? fromPs(within) : fromProc()

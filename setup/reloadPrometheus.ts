@@ -4,7 +4,7 @@ import { endpoints } from '../config/endpoints.ts'
 import { eventually } from '../lib/eventually.ts'
 
 const namespace = 'monitoring'
-/** Where the pods of Prometheus are, and by which label. */
+/** The namespace and label of the Prometheus pods. */
 export const prometheusPods = { namespace, labelSelector: 'app.kubernetes.io/name=prometheus' } as const
 const stampRule = 'observability_e2e:stamp'
 
@@ -18,9 +18,9 @@ const stampRules = (stamp: number) => ({
 })
 
 /**
- * Waits until Prometheus runs with the monitors and rules as they are now, which by itself takes minutes: the kubelet
- * brings a mounted Secret up to date once a minute, unless its pod changes, and after a first update the config reloader
- * looks at its configuration every three minutes, but at once where a rule file changes.
+ * Waits until Prometheus runs with the current monitors and rules. Without help that takes minutes: the kubelet updates a
+ * mounted Secret once a minute unless its pod changes, and after a first update the config reloader checks its
+ * configuration every three minutes, but at once if a rule file changes.
  * @param within milliseconds
  * @see https://github.com/prometheus-operator/prometheus-operator/pull/7366
  */
@@ -44,7 +44,7 @@ export const reloadPrometheus = async (kubernetes: Kubernetes, within: number): 
   )
 }
 
-/** Takes away what reloadPrometheus() leaves, if it was called at all. */
+/** Removes what reloadPrometheus() leaves behind, if it was called. */
 export const removeStamp = async (kubernetes: Kubernetes): Promise<void> => {
   try {
     await kubernetes.objects().delete(stampRules(0))

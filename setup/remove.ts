@@ -9,16 +9,16 @@ import { findProcesses, startingNodes, workingOn } from './processes.ts'
 import { run } from '../lib/run.ts'
 import { cacheFolder } from './tools.ts'
 
-/** What exists of one of our clusters, and what interrupted runs left behind. */
+/** What still exists of a cluster, and what interrupted runs left behind. */
 export type Remains = Readonly<{
   /** Names of node containers. */
   containers: readonly string[]
-  /** kind and helm at work on it, as `kind create cluster (process 4711)`. */
+  /** kind and helm processes that work on it, such as `kind create cluster (process 4711)`. */
   processes: readonly string[]
   folders: readonly string[]
 }>
 
-/** `4 node containers (…), kind create cluster (process 4711) and .cache/clusters/e2e`; empty where nothing is there. */
+/** `4 node containers (…), kind create cluster (process 4711) and .cache/clusters/e2e`; empty if nothing is left. */
 export const describeRemains = ({ containers, processes, folders }: Remains): string => {
   const nodes = `${containers.length} node containers (${containers.join(', ')})`
   const all = [...(containers.length > 0 ? [nodes] : []), ...processes, ...folders]
@@ -33,7 +33,7 @@ const isAlive = (pid: number) => {
   }
 }
 
-/** Download folders in the cache, named after their process, whose process has ended. */
+/** Download folders in the cache whose process, which their name contains, has ended. */
 const abandonedFolders = async (): Promise<readonly string[]> => {
   const names = await readdir(cacheFolder, { recursive: true }).catch(() => [])
   return names
@@ -47,7 +47,7 @@ const abandonedFolders = async (): Promise<readonly string[]> => {
 const findRunning = async (name: string, within: number) =>
   workingOn(folderOf(name), await findProcesses(within))
 
-/** All that exists of a cluster, in whatever state. Call it with the run lock held, so that no other run is at work. */
+/** Everything that exists of a cluster. Hold the run lock when you call it, so that no other run is active. */
 export const findRemains = async (name: string, { command }: Limits): Promise<Remains> => {
   const [containers, running, abandoned] = await Promise.all([
     nodeContainers(name, command),
@@ -61,7 +61,7 @@ export const findRemains = async (name: string, { command }: Limits): Promise<Re
   }
 }
 
-// A node starts within two or three.
+// A node starts within two or three seconds.
 const startsWithin = 10_000
 /** Waits for the `docker run` commands of kind: Docker creates the node even when kind is killed. */
 const startsEnded = (name: string, within: number): Promise<void> =>
@@ -69,14 +69,14 @@ const startsEnded = (name: string, within: number): Promise<void> =>
     'no node is being started',
     async () => {
       const { length } = startingNodes(name, await findProcesses(within))
-      if (length > 0) throw new Error(`${length} are`)
+      if (length > 0) throw new Error(`${length} nodes are starting`)
     },
     { within: startsWithin, every: 200, evenWhenInterrupted: true },
     // A command that hangs does not prevent the removal.
   ).catch(() => {})
 
 const remove = async (name: string, { command }: Limits): Promise<void> => {
-  // Four containers are gone within seconds; a Docker that is stuck stays stuck.
+  // Removing four containers takes seconds. A Docker that hangs does not recover.
   const within = 2 * command
   const removeContainers = async () => {
     const containers = await nodeContainers(name, within)
@@ -95,7 +95,7 @@ const remove = async (name: string, { command }: Limits): Promise<void> => {
   } catch (error) {
     throw new Error(
       `cluster ${name} could not be removed: ${messageOf(error)}\n` +
-        `  remedy: see that \`docker ps\` answers, then ${cleanCommand(name)}`,
+        `  remedy: make sure that \`docker ps\` answers, then run \`${cleanCommand(name)}\``,
       { cause: error },
     )
   }
@@ -104,9 +104,9 @@ const remove = async (name: string, { command }: Limits): Promise<void> => {
 const underWay = new Map<string, Promise<void>>()
 
 /**
- * Removes the cluster, its files, and what kind and helm are still doing to it; nothing happens where there is none.
- * Who asks while that is under way waits for the same.
- * @throws Error that says what is left to do
+ * Removes the cluster and its files, and kills kind and helm processes that still work on it. Does nothing if there is
+ * no such cluster. Concurrent calls share one removal.
+ * @throws Error that says how to remove the rest
  */
 export const removeCluster = (name: string, limits: Limits): Promise<void> => {
   const removal = underWay.get(name) ?? remove(name, limits).finally(() => underWay.delete(name))

@@ -15,7 +15,7 @@ export type LockHolder = Readonly<{
   since: string
 }>
 
-/** @returns undefined where nobody listens */
+/** @returns undefined if nobody listens */
 const answerAt = (port: number): Promise<string | undefined> => {
   const connection = createConnection({ port, host: '127.0.0.1' })
   const answer = text(connection).catch(() => undefined)
@@ -26,7 +26,7 @@ const answerAt = (port: number): Promise<string | undefined> => {
 
 /**
  * Finds the run that holds the lock.
- * @returns undefined where no run does, `an unknown program` where the port is held by something else
+ * @returns undefined if no run does, `an unknown program` if something else holds the port
  */
 export const findLockHolder = async (
   port = runLockPort,
@@ -41,9 +41,9 @@ export const findLockHolder = async (
 }
 
 /**
- * One run at a time on a machine, since the host ports are fixed. A port says so of itself: two that start together
- * cannot both have it, and it is free again however its process ended.
- * @returns undefined where this process holds the lock from now on, else the holder
+ * Allows one run at a time on a machine, because the host ports are fixed. The lock is a port: two runs that start together
+ * cannot both listen on it, and the kernel frees it however the process ends.
+ * @returns undefined if this process now holds the lock, otherwise the holder
  */
 export const acquireRunLock = async (
   cluster: string,
@@ -57,18 +57,18 @@ export const acquireRunLock = async (
   server.once('error', () => taken.resolve(false))
   server.listen(port, '127.0.0.1', () => taken.resolve(true)).unref()
   if (await taken.promise) return undefined
-  // It may have ended just now; whoever asks again then gets it.
+  // If the holder has just ended, the next attempt gets the lock.
   return (await findLockHolder(port)) ?? 'an unknown program'
 }
 
-/** Another run that is under way, as a preflight problem. */
+/** The preflight problem that another run is active. */
 export const lockProblem = (holder: LockHolder | 'an unknown program', at = new Date()): Problem => {
   if (holder === 'an unknown program') {
     return {
       severity: 'error',
       what: `host port ${runLockPort} is taken`,
       seen: 'held by a program that does not identify itself',
-      needed: `127.0.0.1:${runLockPort} free: a run listens there to keep others out`,
+      needed: `127.0.0.1:${runLockPort} free: a run listens there so that no second one starts`,
       remedy: `stop it; \`lsof -nP -iTCP:${runLockPort} -sTCP:LISTEN\` or \`ss -ltnp 'sport = :${runLockPort}'\` names it`,
     }
   }
@@ -76,8 +76,8 @@ export const lockProblem = (holder: LockHolder | 'an unknown program', at = new 
   const lasted = describeSeconds((at.getTime() - Date.parse(since)) / 1000)
   return {
     severity: 'error',
-    what: 'another run is under way',
-    seen: `cluster ${cluster}, process ${pid}, for ${lasted}`,
+    what: 'another run is active',
+    seen: `cluster ${cluster}, process ${pid}, running for ${lasted}`,
     needed: 'one run at a time on this machine: its host ports are fixed',
     remedy: `wait for it, or stop it: kill ${pid}`,
   }
@@ -85,7 +85,7 @@ export const lockProblem = (holder: LockHolder | 'an unknown program', at = new 
 
 /**
  * Acquires the run lock, or names its holder and ends the process with exit code 2.
- * @returns false where this process has had it already: one cluster may follow another, as for --fresh
+ * @returns false if this process already holds it: one process may create several clusters in turn, as for --fresh
  */
 export const acquireRunLockOrExit = async (
   cluster: string,

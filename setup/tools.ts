@@ -6,7 +6,7 @@ import type { Limits } from '../config/config.ts'
 import { messageOf } from '../lib/messages.ts'
 import { CommandError, interruption, run } from '../lib/run.ts'
 
-/** What was fetched once. Not in node_modules: `npm ci` empties that, and a kept cluster mounts files from here. */
+/** Downloads. Not in node_modules: `npm ci` empties that, and a kept cluster mounts files from here. */
 export const cacheFolder = resolve(import.meta.dirname, '..', '.cache')
 
 /** Paths or names to run. */
@@ -14,14 +14,14 @@ export type Tools = Readonly<{ kind: string; helm: string }>
 
 export type Tool = Readonly<{
   name: string
-  /** The version that is fetched. */
+  /** The version to download. */
   version: string
-  /** What one on PATH may be: `0.33` stands for every 0.33.x. */
+  /** Which versions on PATH are accepted: `0.33` means any 0.33.x. */
   series: string
   versionArgs: readonly string[]
   /** URL of the official release for a platform such as `linux-amd64`; its SHA-256 is at `<URL>.sha256sum`. */
   release: (version: string, platform: string) => string
-  /** Path within the release, where that is an archive. */
+  /** Path within the release if that is an archive. */
   member?: (platform: string) => string
   goPackage: string
 }>
@@ -48,34 +48,34 @@ export const tools: Readonly<Record<keyof Tools, Tool>> = {
   },
 }
 
-/** Neither found nor fetched: each way that was tried, and why it did not work. */
+/** A tool could be neither found nor installed; the message says why each way failed. */
 export class ToolsError extends Error {
   override name = 'ToolsError'
 }
 
-/** The version in what `kind version` and `helm version` print, without the v. */
+/** The version in the output of `kind version` or `helm version`, without the v. */
 export const parseVersion = (output: string): string | undefined =>
   /\bv(\d+(?:\.\d+)+(?:-[\w.]+)?)/.exec(output)?.[1]
 
-/** Whether a version belongs to a series; a pre-release belongs to none. */
+/** Whether a version belongs to a series. A pre-release never does. */
 export const belongsTo = (series: string, version: string): boolean =>
   version.startsWith(`${series}.`) && !version.includes('-')
 
 const isNotFound = (error: unknown) =>
   error instanceof CommandError && error.message.includes('\n  was not found on PATH')
 
-/** @throws Error that says why the command is not the tool that is wanted */
+/** @throws Error that says why the command cannot be used as the tool */
 const checkedVersion = async (tool: Tool, command: string, within: number): Promise<string> => {
   const { stdout } = await run(command, tool.versionArgs, { within })
   const version = parseVersion(stdout)
   if (version === undefined) throw new Error(`\`${tool.name} version\` printed ${stdout.trim()}`)
   if (!belongsTo(tool.series, version)) {
-    throw new Error(`${tool.name} ${version} is there, ${tool.series}.x is needed`)
+    throw new Error(`found ${tool.name} ${version}, but ${tool.series}.x is needed`)
   }
   return version
 }
 
-/** `linux-amd64` and the like, as the releases of both tools are named. */
+/** Such as `linux-amd64`, as in the names of the releases of both tools. */
 const platformOf = (): string => {
   const arch = { x64: 'amd64', arm64: 'arm64' }[process.arch as string]
   if (!arch || !['linux', 'darwin'].includes(process.platform)) {
@@ -84,14 +84,14 @@ const platformOf = (): string => {
   return `${process.platform}-${arch}`
 }
 
-/** @throws Error with the URL and why nothing came from it */
+/** @throws Error with the URL and why the download failed */
 const download = async (url: string, within: number): Promise<Buffer> => {
   const late = AbortSignal.timeout(within)
   try {
     const signal = AbortSignal.any([late, interruption.signal])
     return Buffer.from((await axios.get<ArrayBuffer>(url, { responseType: 'arraybuffer', signal })).data)
   } catch (error) {
-    // Where several addresses were tried, axios has a code and no message.
+    // If axios tried several addresses, its error has a code but no message.
     const said = isAxiosError(error) ? error.message || error.code : String(error)
     throw new Error(`${url}: ${late.aborted ? `did not arrive within ${within / 1000} s` : said}`, {
       cause: error,
@@ -99,7 +99,7 @@ const download = async (url: string, within: number): Promise<Buffer> => {
   }
 }
 
-/** Makes a tool in a folder of its own, and moves it to its place in the cache once it has told its version. */
+/** Makes a tool in a temporary folder, checks its version and moves it to its place in the cache. */
 const keep = async (tool: Tool, place: string, within: number, make: (folder: string) => Promise<string>) => {
   await mkdir(dirname(place), { recursive: true })
   const folder = await mkdtemp(join(dirname(place), `arriving-${process.pid}-`))
@@ -107,7 +107,7 @@ const keep = async (tool: Tool, place: string, within: number, make: (folder: st
     const made = await make(folder)
     await chmod(made, 0o755)
     await checkedVersion(tool, made, within)
-    // In one move, so that another run finds the whole file or none.
+    // Atomic: another run finds the complete file or none.
     await rename(made, place)
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -117,12 +117,12 @@ const keep = async (tool: Tool, place: string, within: number, make: (folder: st
 const fromRelease = async (tool: Tool, limits: Limits, folder: string): Promise<string> => {
   const platform = platformOf()
   const url = tool.release(tool.version, platform)
-  // The small file first: where the host cannot be reached, that is known within the short limit.
+  // The small file first: if the host cannot be reached, we know within the short limit.
   const sums = await download(`${url}.sha256sum`, limits.command)
   const released = await download(url, limits.ready)
   const expected = sums.toString().trim().split(/\s/, 1)[0]
   const seen = createHash('sha256').update(released).digest('hex')
-  if (seen !== expected) throw new Error(`${url}: its SHA-256 is ${seen}, published is ${expected}; not used`)
+  if (seen !== expected) throw new Error(`${url}: the SHA-256 is ${seen}, but ${expected} is published`)
 
   const file = join(folder, basename(url))
   await writeFile(file, released)
@@ -140,13 +140,13 @@ const fromSource = async (tool: Tool, limits: Limits, folder: string): Promise<s
   return join(folder, tool.name)
 }
 
-/** A tool to run, and where it came from: `kind 0.33.0 (PATH)`. */
+/** A tool and its origin, such as `kind 0.33.0 (PATH)`. */
 export type Found = Readonly<{ path: string; origin: string }>
 
 /**
- * The tool on PATH, else in the cache, else downloaded into the cache, else built into it.
+ * Finds a tool on PATH or in the cache; otherwise downloads it or builds it with Go.
  * @param folder the cache
- * @throws ToolsError that says of each way why it did not work
+ * @throws ToolsError that says why each way failed
  */
 export const findTool = async (
   tool: Tool,
@@ -158,11 +158,11 @@ export const findTool = async (
 
   const onPath = await checkedVersion(tool, tool.name, limits.command).then(
     (version) => ({ path: tool.name, origin: `${tool.name} ${version} (PATH)` }),
-    (error: unknown) => (isNotFound(error) ? 'there is none' : messageOf(error)),
+    (error: unknown) => (isNotFound(error) ? 'not found' : messageOf(error)),
   )
   if (typeof onPath !== 'string') return onPath
 
-  // One that does not run, as of another platform, is replaced.
+  // If the cached one does not run, for example because it is for another platform, it is replaced.
   const cached = await checkedVersion(tool, place, limits.command).catch(() => undefined)
   if (cached) return fetched('cache')
 
@@ -180,8 +180,8 @@ export const findTool = async (
 }
 
 /**
- * kind and helm to run, and where they came from, as one line.
- * @throws ToolsError with every tool that is missing
+ * kind and helm, and their origins in one line.
+ * @throws ToolsError that lists every missing tool
  */
 export const findTools = async (limits: Limits): Promise<Tools & Readonly<{ origins: string }>> => {
   const both = await Promise.allSettled([findTool(tools.kind, limits), findTool(tools.helm, limits)])
@@ -194,14 +194,14 @@ export const findTools = async (limits: Limits): Promise<Tools & Readonly<{ orig
   throw new ToolsError(missing.join('\n'))
 }
 
-/** As `findTools`; prints what is missing and ends the process with exit code 2 where a tool is. */
+/** Like `findTools`, but prints the missing tools and ends the process with exit code 2. */
 export const findToolsOrExit = async (limits: Limits, print: (line: string) => void): Promise<Tools> => {
   try {
     const { origins, ...tools } = await findTools(limits)
     print(`  tools:           ${origins}`)
     return tools
   } catch (error) {
-    // Whoever cleans up after an interruption ends the process.
+    // After an interruption, the clean-up ends the process.
     if (!(error instanceof ToolsError) || interruption.signal.aborted) throw error
     print(`${error.message}\nnothing was created`)
     process.exit(2)
@@ -210,15 +210,15 @@ export const findToolsOrExit = async (limits: Limits, print: (line: string) => v
 
 type Ways = Readonly<{ path: string; download: string; goInstall: string }>
 
-/** Why a tool could not be found or installed: each way, and why it failed. */
-export const describeMissing = (tool: Tool, { path, download, goInstall }: Ways): string => {
+/** Why each way to find or install a tool failed, and the remedy. */
+const describeMissing = (tool: Tool, { path, download, goInstall }: Ways): string => {
   const indent = (text: string) => text.trimEnd().replaceAll('\n', '\n              ')
   const { host } = new URL(tool.release(tool.version, ''))
   return [
-    `${tool.name} ${tool.series}.x could not be found or installed in any of three ways:`,
+    `${tool.name} ${tool.series}.x could not be found or installed:`,
     `  PATH:       ${indent(path)}`,
     `  download:   ${indent(download)}`,
     `  go install: ${indent(goInstall)}`,
-    `  remedy:     put ${tool.name} ${tool.version} on PATH, or reach ${host} (HTTPS_PROXY is honoured), or install Go`,
+    `  remedy:     put ${tool.name} ${tool.version} on PATH, or reach ${host} (HTTPS_PROXY is respected), or install Go`,
   ].join('\n')
 }

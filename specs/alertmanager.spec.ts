@@ -10,7 +10,7 @@ testClaim(
   {},
   async ({ alertmanager }) => {
     const { cluster } = await alertmanager.status()
-    // One replica forms no cluster: the chart switches gossip off, and the status is then "disabled".
+    // With one replica the chart disables gossip, and the status is "disabled".
     expect(['ready', 'disabled']).toContain(cluster.status)
   },
 )

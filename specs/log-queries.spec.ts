@@ -13,12 +13,12 @@ const indexPattern = async (dashboards: Dashboards) => {
   const pattern = (await dashboards.indexPatterns()).find(({ title }) => title === logIndices)
   if (!pattern)
     throw new Error(
-      `OpenSearch Dashboards has no index pattern ${logIndices}, by which queries are translated`,
+      `OpenSearch Dashboards has no index pattern ${logIndices}, which is needed to translate queries`,
     )
   return pattern
 }
 
-/** Searches the lines that carry the marker, as the Discover page would. */
+/** Searches the lines with the marker as the Discover page would. */
 const discover = async (dashboards: Dashboards, dql: string, marker: string) => {
   const query = translateDql(dql, await indexPattern(dashboards))
   return dashboards.search(logIndices, { bool: { must: [query], filter: [marked(marker)] } }, 10_000)
@@ -29,14 +29,14 @@ const foundSampleLines = async (dashboards: Dashboards, { id }: Run, dql: string
     .flatMap(({ document }) => sampleLineId(document.message) ?? [])
     .sort()
 
-/** The query finds exactly the sample lines for which `finds` is true: what it should, and nothing else. */
+/** The query finds exactly the sample lines for which `finds` is true. */
 const findsExactly =
   (dql: string, finds: (line: SampleLine) => boolean): Probe =>
   async ({ dashboards }, run) => {
     const lines = await readSampleLines(run.id)
     const idsOf = (some: readonly SampleLine[]) => some.map(({ id }) => id).sort()
     const arrived = await foundSampleLines(dashboards, run, 'message: *')
-    expect(arrived, 'sample lines that have come through').toEqual(idsOf(lines))
+    expect(arrived, 'sample lines that have arrived').toEqual(idsOf(lines))
     const found = await foundSampleLines(dashboards, run, dql)
     expect(found, `sample lines that ${dql} finds`).toEqual(idsOf(lines.filter(finds)))
   }
@@ -91,7 +91,7 @@ testClaim(
 
 testClaim(
   'dql-since',
-  'query 6 finds what came at an instant or later',
+  'query 6 finds the lines since an instant',
   ofLogs,
   async ({ dashboards, opensearch }, run) => {
     const lines = (await emittedLines(opensearch, run.id)).flatMap(({ document }) =>
@@ -102,7 +102,7 @@ testClaim(
     const times = lines.map(({ time }) => time.slice(0, 19)).sort()
     const instant = times[Math.floor(times.length / 2)]
     if (instant === undefined || instant === times[0]) {
-      throw new Error('the emitters have no two lines a second apart with an @timestamp yet')
+      throw new Error('the emitters do not yet have two lines with an @timestamp a second apart')
     }
     const found = await discover(dashboards, `@timestamp >= "${instant}"`, `e2e-run=${run.id}`)
     const messages = new Set(found.map(({ document }) => document.message))
@@ -121,7 +121,7 @@ testClaim(
 
 testClaim(
   'dql-not-exporter',
-  'query 7 leaves the exporters out',
+  'query 7 leaves out the exporters',
   ofLogs,
   findsExactly(
     'kubernetes.namespace_name: "monitoring" AND NOT kubernetes.pod_name: *exporter* AND message: *started*',
@@ -139,7 +139,7 @@ testClaim(
   findsExactly('kubernetes.labels.app: * AND kubernetes.namespace_name: "default"', labelled),
 )
 
-// The guides write Lucene syntax here. DQL reads it as a field named _exists_, which no document has.
+// Some guides use this Lucene syntax. DQL takes it for a field named _exists_, which no document has.
 testClaim(
   'dql-exists',
   '_exists_: finds nothing in DQL where field: * finds documents',

@@ -1,15 +1,16 @@
 import type { V1Pod } from '@kubernetes/client-node'
 import { expect } from 'vitest'
+import type { Kubernetes } from '../clients/kubernetes.ts'
 import { messageOf } from '../lib/messages.ts'
 import { podName } from '../diagnosis/pods.ts'
-import { area, expectNone } from './support/claim.ts'
+import { area, expectNone, type Clients } from './support/claim.ts'
 import { vectorPods } from '../diagnosis/vectorErrors.ts'
 import { fieldShortfalls, marked } from '../diagnosis/logs.ts'
 import { sampleLineId, readSampleLines } from './support/sampleLogs.ts'
 
 const testClaim = area('logs', ['vector', 'opensearch'])
 
-// As values/vector.yaml renames them.
+// values/vector.yaml renames labels in the same way.
 const loggedLabels = (labels: Readonly<Record<string, string>>) =>
   Object.fromEntries(
     Object.entries(labels).map(([key, value]) => [
@@ -53,19 +54,41 @@ testClaim(
   },
 )
 
+/**
+ * Nodes without a document that is older than their pod of Vector. What the pods of a node wrote before Vector started
+ * can only have an earlier time if it is the time of the event.
+ */
+const nodesWithProcessingTime = async ({
+  kubernetes,
+  opensearch,
+}: Pick<Clients, 'kubernetes' | 'opensearch'>): Promise<readonly string[]> => {
+  const shortfalls = (await vectorPods(kubernetes)).map(async ({ spec, status }) => {
+    const node = spec?.nodeName ?? ''
+    const started = status?.containerStatuses?.[0]?.state?.running?.startedAt
+    if (!started) return [`Vector does not run on node ${node}`]
+    const before = { range: { '@timestamp': { lt: new Date(started).toISOString() } } }
+    const ofNode = { term: { 'kubernetes.pod_node_name': node } }
+    const earlier = await opensearch.searchLogs({ bool: { filter: [before, ofNode] } }, 1)
+    if (earlier.length > 0) return []
+    return [
+      `no document of node ${node} is older than Vector there: @timestamp is the time of processing\n` +
+        "  remedy: keep the event's own time, which log_schema.timestamp_key names, in transform shape of values/vector.yaml",
+    ]
+  })
+  return (await Promise.all(shortfalls)).flat()
+}
+
 testClaim(
   'logs-event-time',
   '@timestamp and the daily index are those of the event, not of its processing',
   { items: [7], within: 'logs' },
-  async ({ kubernetes, opensearch }) => {
-    const hits = await opensearch.searchLogs({ match_all: {} })
+  async (clients) => {
+    const hits = await clients.opensearch.searchLogs({ match_all: {} })
     expect(hits.length, 'documents').toBeGreaterThan(0)
     const timeless = hits.find(({ document }) => document['@timestamp'] === undefined)
     if (timeless) {
       const fields = Object.keys(timeless.document).join(', ')
-      throw new Error(
-        `there are documents without @timestamp, by which Dashboards searches; they have: ${fields}`,
-      )
+      throw new Error(`some documents lack @timestamp, the time field of Dashboards; they have: ${fields}`)
     }
     expectNone(
       hits
@@ -73,65 +96,43 @@ testClaim(
         .slice(0, 10)
         .map(({ index, document }) => `a document of ${document['@timestamp']} is in index ${index}`),
     )
-
-    // What a node's pods wrote before Vector ran there can only carry a time before that if it is the event's own.
-    const pods = await vectorPods(kubernetes)
-    const late = await Promise.all(
-      pods.map(async ({ spec, status }) => {
-        const node = spec?.nodeName ?? ''
-        const started = status?.containerStatuses?.[0]?.state?.running?.startedAt
-        if (!started) return [`Vector does not run on node ${node}`]
-        const before = { range: { '@timestamp': { lt: new Date(started).toISOString() } } }
-        const earlier = await opensearch.searchLogs(
-          { bool: { filter: [before, { term: { 'kubernetes.pod_node_name': node } }] } },
-          1,
-        )
-        return earlier.length > 0
-          ? []
-          : [
-              `no document of node ${node} is older than Vector there: @timestamp is the time of processing\n` +
-                "  remedy: let transform shape of values/vector.yaml keep the event's own, which log_schema.timestamp_key names",
-            ]
-      }),
-    )
-    expectNone(late.flat())
+    expectNone(await nodesWithProcessingTime(clients))
   },
 )
 
+/** The last log line of each of the pods, with its name; pods that wrote nothing are left out. */
+const lastLines = async ({ core }: Kubernetes, pods: readonly V1Pod[]): Promise<readonly string[]> => {
+  const lines = pods.map(async ({ metadata, spec }) => {
+    const [namespace, name] = [metadata?.namespace ?? '', metadata?.name ?? '']
+    const container = spec?.containers[0]?.name ?? ''
+    const line = await core
+      .readNamespacedPodLog({ namespace, name, container, tailLines: 1 })
+      .catch(messageOf)
+    return line ? [`${name}: ${line}`] : []
+  })
+  return (await Promise.all(lines)).flat()
+}
+
 testClaim(
   'logs-namespaces',
-  'every namespace whose pods write has documents',
+  'every namespace whose pods write logs has documents',
   { items: [7], within: 'logs' },
   async ({ kubernetes, opensearch }) => {
     const [{ items: pods }, counts] = await Promise.all([
       kubernetes.core.listPodForAllNamespaces(),
       opensearch.countLogsBy('kubernetes.namespace_name'),
     ])
-    // Vector leaves its own pods out.
+    // Vector does not collect the logs of its own pods.
     const collected = pods.filter(({ metadata }) => metadata?.labels?.['vector.dev/exclude'] !== 'true')
-    const silent = Object.entries(
-      Object.groupBy(collected, ({ metadata }) => metadata?.namespace ?? ''),
-    ).filter(([namespace]) => !counts[namespace])
-    const lastLine = ({ metadata, spec }: V1Pod) =>
-      kubernetes.core
-        .readNamespacedPodLog({
-          namespace: metadata?.namespace ?? '',
-          name: metadata?.name ?? '',
-          container: spec?.containers[0]?.name ?? '',
-          tailLines: 1,
-        })
-        .catch(messageOf)
-    const shortfalls = await Promise.all(
-      silent.map(async ([namespace, own = []]) => {
-        const lines = await Promise.all(own.map(lastLine))
-        const wrote = own.flatMap(({ metadata }, index) =>
-          lines[index] ? [`${metadata?.name}: ${lines[index]}`] : [],
-        )
-        return wrote.length === 0
-          ? []
-          : [`namespace ${namespace} has no document, and its pods wrote: ${wrote.join('; ')}`]
-      }),
+    const silent = [...Map.groupBy(collected, ({ metadata }) => metadata?.namespace ?? '')].filter(
+      ([namespace]) => !counts[namespace],
     )
-    expectNone(shortfalls.flat())
+    const shortfalls = silent.map(async ([namespace, own]) => {
+      const lines = await lastLines(kubernetes, own)
+      return lines.length === 0
+        ? []
+        : [`namespace ${namespace} has no document, but its pods wrote: ${lines.join('; ')}`]
+    })
+    expectNone((await Promise.all(shortfalls)).flat())
   },
 )

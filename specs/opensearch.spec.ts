@@ -2,16 +2,16 @@ import { expect } from 'vitest'
 import type { OpenSearch, Shard } from '../clients/opensearch.ts'
 import { endpoints } from '../config/endpoints.ts'
 import { explainWorkloads } from '../diagnosis/workloads.ts'
-import { area, expectNone } from './support/claim.ts'
+import { area, expectNone, type Clients } from './support/claim.ts'
 import { vectorErrors } from '../diagnosis/vectorErrors.ts'
 import { describeUnassigned } from '../diagnosis/shards.ts'
 
 const testClaim = area('OpenSearch', ['opensearch'])
 
 const replicaRemedy =
-  `  remedy: \`curl ${endpoints.opensearch}/_index_template/logs\` has the template, ` +
+  `  remedy: \`curl ${endpoints.opensearch}/_index_template/logs\` shows the template, ` +
   `\`curl -X PUT -H 'content-type: application/json' -d '{"index.number_of_replicas":1}' '${endpoints.opensearch}/logs-*/_settings'\` ` +
-  'sets it for those that there are'
+  'sets it for existing indices'
 
 const isLogIndex = (index: string) => index.startsWith('logs-')
 
@@ -34,33 +34,37 @@ testClaim(
   },
 )
 
+/** Why the cluster is green or red: yellow needs a logs index whose replica has no second node. */
+const whyNotYellow = async (
+  { kubernetes, opensearch }: Pick<Clients, 'kubernetes' | 'opensearch'>,
+  nodes: number,
+): Promise<readonly string[]> => {
+  const shards = await opensearch.shards()
+  const primaries = shards.filter(({ primary, state }) => primary && state === 'UNASSIGNED')
+  if (primaries.length > 0) return explainUnassigned(opensearch, primaries)
+  if (nodes > 1) return [`there are ${nodes} nodes, and the replicas are assigned`]
+  const ofLogs = shards.filter(({ index }) => isLogIndex(index))
+  if (ofLogs.length === 0) return ['there is no logs index', ...(await vectorErrors(kubernetes))]
+  return ofLogs.every(({ primary }) => primary)
+    ? [`no logs index has a replica; the index template for logs asks for one\n${replicaRemedy}`]
+    : ['all shards are assigned']
+}
+
 testClaim(
   'opensearch-yellow',
   'the status is yellow',
   { items: [5], needs: ['vector'], within: 'logs' },
-  async ({ kubernetes, opensearch }) => {
-    const { status, number_of_nodes: nodes } = await opensearch.health()
+  async (clients) => {
+    const { status, number_of_nodes: nodes } = await clients.opensearch.health()
     if (status === 'yellow') return
-    const shards = await opensearch.shards()
-    const primaries = shards.filter(({ primary, state }) => primary && state === 'UNASSIGNED')
-    const withReplica = shards.filter(({ index, primary }) => isLogIndex(index) && !primary)
-    const why =
-      primaries.length > 0
-        ? (await explainUnassigned(opensearch, primaries)).join('\n')
-        : nodes > 1
-          ? `there are ${nodes} nodes, and replicas found a place`
-          : shards.some(({ index }) => isLogIndex(index))
-            ? withReplica.length === 0
-              ? `no logs index has a replica; the index template for logs asks for one\n${replicaRemedy}`
-              : 'all shards are assigned'
-            : ['there is no logs index', ...(await vectorErrors(kubernetes))].join('\n')
-    throw new Error(`the status is ${status}, not yellow: ${why}`)
+    const why = await whyNotYellow(clients, nodes)
+    throw new Error(`the status is ${status}, not yellow: ${why.join('\n')}`)
   },
 )
 
 testClaim(
   'opensearch-unassigned',
-  'what is unassigned are the replicas of the logs indices, for want of a second node',
+  'only the replicas of the logs indices are unassigned, because there is no second node',
   { items: [5], needs: ['vector'], within: 'logs' },
   async ({ opensearch }) => {
     const shards = await opensearch.shards()
@@ -73,7 +77,7 @@ testClaim(
       replicas.map(({ index }) => index).sort(),
     )
     const reasons = await Promise.all(unassigned.map((shard) => opensearch.whyUnassigned(shard)))
-    // A full disk, say, would be a decider of its own beside this one.
+    // A full disk, for example, would be another decider.
     expectNone(reasons.flat().filter((reason) => !reason.startsWith('same_shard:')))
   },
 )

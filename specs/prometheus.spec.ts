@@ -19,7 +19,7 @@ testClaim(
 
 testClaim(
   'prometheus-targets',
-  'every target that a ServiceMonitor selects is there and up, and there is no other',
+  'every target that a ServiceMonitor selects is up, and there is no other',
   { items: [2] },
   async ({ kubernetes, prometheus }) => {
     const [cluster, targets] = await Promise.all([readMonitoredCluster(kubernetes), prometheus.targets()])
@@ -60,7 +60,7 @@ testClaim(
     const rules = await prometheus.rules()
     expect(rules.length, 'rules that Prometheus has loaded').toBeGreaterThan(0)
     const failing = rules.filter(({ health }) => health === 'err')
-    // Some groups are evaluated only every few minutes: their rules are evaluated here until then.
+    // Some groups are evaluated only every few minutes; until then, we evaluate their rules.
     const waiting = rules.filter(({ health }) => health === 'unknown')
     const asked = await Promise.all(
       waiting.map(async (rule) => {
@@ -74,7 +74,7 @@ testClaim(
     expectNone(
       [...failing, ...asked.filter(({ lastError }) => lastError !== '')].map(
         ({ group, name, lastError }) =>
-          `rule ${name} of group ${group} cannot be evaluated: ${lastError}\n  remedy: correct it in its PrometheusRule: \`kubectl get prometheusrules -A\` lists them`,
+          `rule ${name} of group ${group} cannot be evaluated: ${lastError}\n  remedy: correct its PrometheusRule; \`kubectl get prometheusrules -A\` lists them`,
       ),
     )
   },
@@ -91,7 +91,7 @@ testClaim(
     ])
     const [count] = counted
     if (!count) throw new Error('kube_pod_info has no series: is kube-state-metrics up and scraped?')
-    expect(count.value, 'count(kube_pod_info), against the pods in the API').toBe(pods.items.length)
+    expect(count.value, 'count(kube_pod_info), compared with the pods in the API').toBe(pods.items.length)
   },
 )
 

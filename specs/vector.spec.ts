@@ -11,7 +11,7 @@ const testClaim = area('Vector', ['vector'])
 
 const namespace = 'monitoring'
 
-/** For each node without a Ready pod of Vector, why. */
+/** Why nodes have no Ready pod of Vector. */
 const nodesWithoutVector = async (kubernetes: Kubernetes): Promise<readonly string[]> => {
   const [{ items: nodes }, pods, daemonSet] = await Promise.all([
     kubernetes.core.listNode(),

@@ -11,5 +11,5 @@ const load = createOrderLoad(() => placeOrder(url))
 setInterval(load.startOrder, 1000 / ordersPerSecond)
 setInterval(() => console.log(load.summary()), 10_000)
 
-// Process 1 of a container is not ended by a SIGTERM that it does not handle.
+// Process 1 of a container ignores SIGTERM unless it handles it.
 process.once('SIGTERM', () => process.exit())

@@ -11,13 +11,13 @@ const shop = createShop({ random: Math.random, delay, log })
 const orders = createOrderServer(shop)
 const metrics = createMetricsServer(shop)
 
-// Metrics last, since the readiness probe asks for them: a Ready pod takes orders. Callbacks, since the bundle
-// is CommonJS, which has no top-level await.
+// The metrics server starts last because the readiness probe uses it: a Ready pod takes orders. Callbacks, because the
+// bundle is CommonJS, which has no top-level await.
 orders.listen(5000, () => {
   log('INFO', 'shop takes orders on port 5000')
   metrics.listen(8000, () => log('INFO', 'metrics server started on port 8000'))
 })
 setInterval(shop.refreshGauges, 10_000)
 
-// Process 1 of a container is not ended by a SIGTERM that it does not handle. Orders under way get an answer.
+// Process 1 of a container ignores SIGTERM unless it handles it. Orders in progress still get an answer.
 process.once('SIGTERM', () => orders.close(() => process.exit()))

@@ -1,10 +1,10 @@
 import type { Outcome } from './place-order.ts'
 
-/** So many orders wait at once at most: an app that hangs must not be buried under connections. */
+/** A limit, so that an app that hangs is not flooded with connections. */
 const mostInFlight = 60
 
 /**
- * A load that counts how its orders came out.
+ * Places orders and counts their outcomes.
  * @param placeOrder never rejects
  */
 export const createOrderLoad = (placeOrder: () => Promise<Outcome>) => {
@@ -12,7 +12,7 @@ export const createOrderLoad = (placeOrder: () => Promise<Outcome>) => {
   let skipped = 0
   let outcomes: Outcome[] = []
 
-  /** Starts one order, unless too many are in flight. */
+  /** Places one order, unless too many are in flight. */
   const startOrder = () => {
     if (inFlight >= mostInFlight) {
       skipped += 1
@@ -25,7 +25,7 @@ export const createOrderLoad = (placeOrder: () => Promise<Outcome>) => {
     })
   }
 
-  /** One line about what came out since the last summary. */
+  /** The outcomes since the last summary, in one line. */
   const summary = () => {
     const counts = (answered: boolean) => {
       const some = outcomes.filter((outcome) => outcome.answered === answered).map(({ what }) => what)
@@ -34,7 +34,7 @@ export const createOrderLoad = (placeOrder: () => Promise<Outcome>) => {
       return `${some.length}${each && ` (${each})`}`
     }
     const ended = `orders answered: ${counts(true)}, unanswered: ${counts(false)}`
-    const line = `${ended}, in flight: ${inFlight}, left out: ${skipped}`
+    const line = `${ended}, in flight: ${inFlight}, skipped: ${skipped}`
     outcomes = []
     skipped = 0
     return line

@@ -1,13 +1,13 @@
 import { get } from 'node:http'
 import { json } from 'node:stream/consumers'
 
-/** How an order came out: its status, or why there was none, such as ECONNREFUSED. */
+/** The outcome of an order: its status, or why there is none, such as ECONNREFUSED. */
 export type Outcome = Readonly<{ answered: boolean; what: string }>
 
-/** Longer than any order takes; a connection into nothing would else be in flight for minutes. */
+/** Longer than any order takes. Without it, a connection that nobody answers would last for minutes. */
 const limit = 5000
 
-/** Places one order on a connection of its own, so that kube-proxy picks a pod anew; rejects only a bad URL. */
+/** Places one order on a new connection, so that kube-proxy picks a pod again. Rejects only for an invalid URL. */
 export const placeOrder = async (url: string): Promise<Outcome> => {
   const { promise, resolve } = Promise.withResolvers<Outcome>()
   const unanswered = (error: NodeJS.ErrnoException) => {

@@ -1,4 +1,4 @@
-// polka 0.5 brings no types; this is the part of it that the shop uses.
+// polka 0.5 has no types; these are the parts that the shop uses.
 declare module 'polka' {
   import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import polka from 'polka'
 import type { Shop } from './shop.ts'
 
-/** Answers `GET /order` with `{"status": "success"}` or `"failed"`, 200 either way; does not listen yet. */
+/** Answers `GET /order` with 200 and `{"status": "success"}` or `"failed"`; does not listen yet. */
 export const createOrderServer = (shop: Shop): Server =>
   createServer(
     polka().get('/order', async (_request, response) => {
@@ -11,11 +11,11 @@ export const createOrderServer = (shop: Shop): Server =>
     }).handler,
   )
 
-/** Answers `GET /metrics` with the shop's metrics in Prometheus' text format; does not listen yet. */
+/** Answers `GET /metrics` in the Prometheus text format; does not listen yet. */
 export const createMetricsServer = (shop: Shop): Server =>
   createServer(
     polka().get('/metrics', async (_request, response) => {
-      // Prometheus 3 refuses a target that does not say which format it answers in.
+      // Prometheus 3 rejects a target that does not send the content type.
       response.setHeader('content-type', shop.registry.contentType).end(await shop.registry.metrics())
     }).handler,
   )

@@ -3,11 +3,11 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 export type Status = 'success' | 'failed'
 export type Level = 'INFO' | 'ERROR'
 
-/** What the shop takes from outside. */
+/** The dependencies of the shop. */
 type World = Readonly<{
-  /** From 0 to below 1, as Math.random. */
+  /** At least 0 and below 1, like Math.random. */
   random: () => number
-  /** Resolves after so many milliseconds. */
+  /** Resolves after this time. */
   delay: (milliseconds: number) => Promise<unknown>
   log: (level: Level, text: string) => void
 }>
@@ -15,18 +15,18 @@ type World = Readonly<{
 export type Shop = Readonly<{
   /** Serves one order, which takes 100 to 500 ms; never rejects. */
   order: () => Promise<Status>
-  /** New numbers of active users and of products in stock. */
+  /** Sets new random numbers of active users and of products in stock. */
   refreshGauges: () => void
   /** The five metric families and nothing else. */
   registry: Registry
 }>
 
 const endpoint = '/order'
-// Those of the Python client, whose edges the quantiles' bounds are stated in.
+// The default buckets of the Python client; the bounds of the quantile claims are edges of these.
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
 const stockRanges = { laptop: [10, 100], phone: [20, 150], tablet: [5, 50] } as const
 
-/** A shop that has taken no order yet; every series is there from the start. */
+/** Creates a shop without orders; every series exists from the start. */
 export const createShop = ({ random, delay, log }: World): Shop => {
   const registry = new Registry()
   const registers = [registry]
@@ -58,11 +58,11 @@ export const createShop = ({ random, delay, log }: World): Shop => {
     const milliseconds = between(100, 500)
     await delay(milliseconds)
     ended += 1
-    // Every tenth order of a pod, counted as they end, and none at random: so 90 % succeed in any window of time, and
-    // the success rate can be held against a bound without a run of bad luck.
+    // Every tenth order that ends in a pod fails, not a random one: the success rate is then about 90 % in any time
+    // window, and a claim can check it without bad luck.
     const status: Status = ended % 10 === 0 ? 'failed' : 'success'
     orders.inc({ status })
-    // The order's own time, without what a busy machine adds to it: the quantiles are to tell of the shop.
+    // Only the time of the order itself, without delays on a busy machine: the quantiles describe the shop.
     responseTime.observe({ endpoint }, milliseconds / 1000)
     if (status === 'success') {
       const amount = between(10_000, 100_000)
@@ -80,7 +80,7 @@ export const createShop = ({ random, delay, log }: World): Shop => {
       stock.set({ product }, between(low, high))
   }
 
-  // rate() sees what is added after a series' first sample: an order that makes its series is lost to it.
+  // rate() only counts increases after the first sample of a series, so it would miss an order that creates its series.
   orders.inc({ status: 'success' }, 0)
   orders.inc({ status: 'failed' }, 0)
   responseTime.zero({ endpoint })

@@ -3,7 +3,7 @@ import type { Problem } from './problems.ts'
 import type { DockerHost, DockerTrouble, Facts } from './machine.ts'
 
 const GiB = 2 ** 30
-// Rounded down, so that too little never reads as enough.
+// Rounded down, so that an amount just below the minimum does not look sufficient.
 const inGiB = (bytes: number) => `${(Math.floor((bytes / GiB) * 10) / 10).toFixed(1)} GiB`
 
 const troubleFinding = ({ trouble, said }: DockerTrouble, mac: boolean): Problem => {
@@ -14,19 +14,19 @@ const troubleFinding = ({ trouble, said }: DockerTrouble, mac: boolean): Problem
       remedy: mac ? 'brew install --cask docker-desktop' : 'curl -fsSL https://get.docker.com | sh',
     },
     'not running': {
-      what: 'the Docker daemon does not run',
-      // An address that is no socket of this machine was set by somebody.
+      what: 'the Docker daemon is not running',
+      // The default is a socket on this machine, so any other address was set explicitly.
       remedy: /(tcp|ssh):\/\//.test(said) ? 'unset DOCKER_HOST, or start Docker there' : start,
     },
     'no permission': {
-      what: 'this user may not talk to Docker',
+      what: 'this user is not allowed to use Docker',
       remedy: mac
         ? 'docker context ls, then docker context use <yours>'
         : 'sudo usermod -aG docker "$USER" && newgrp docker',
     },
     'no answer': {
       what: 'Docker does not answer',
-      remedy: 'docker info, to see it by hand; then restart Docker',
+      remedy: 'run `docker info` by hand, then restart Docker',
     },
   }
   return { severity: 'error', ...words[trouble], seen: said, needed: 'a daemon that answers `docker info`' }
@@ -48,7 +48,7 @@ const amounts = (
 ): readonly Amount[] => [
   {
     severity: 'error',
-    name: 'memory that Docker has',
+    name: 'memory available to Docker',
     seen: memory,
     needed: 8 * GiB,
     show: inGiB,
@@ -62,10 +62,11 @@ const amounts = (
     seen: freeDisk,
     needed: 20 * GiB,
     show: inGiB,
-    remedy: 'docker system prune --all, which deletes what no running container uses',
+    remedy: 'docker system prune --all (deletes everything that no running container uses)',
   },
   {
-    // Each node's systemd, containerd and kubelet hold some, all as one user; too few show as "too many open files".
+    // systemd, containerd and the kubelet of every node use some, all as the same user. Running out of them shows as
+    // "too many open files".
     severity: 'error',
     name: 'fs.inotify.max_user_instances',
     seen: sysctls['fs.inotify.max_user_instances'],
@@ -76,7 +77,7 @@ const amounts = (
   ...(config.stacks.includes('opensearch')
     ? [
         {
-          // No error: an init container of the OpenSearch chart raises it, for the whole machine.
+          // Only a warning: an init container of the OpenSearch chart raises it for the whole machine.
           severity: 'warning' as const,
           name: 'vm.max_map_count',
           seen: sysctls['vm.max_map_count'],
@@ -105,19 +106,19 @@ const amountProblems = (docker: DockerHost, mac: boolean, config: Config): reado
   )
   const unseen = all.filter(({ seen }) => seen === undefined)
   if (unseen.length === 0) return low
-  // A check that did not run must not look like one that passed.
+  // A check that was skipped must not look like one that passed.
   const unchecked: Problem = {
     severity: 'warning',
     what: `not checked: ${unseen.map(({ name }) => name).join(', ')}`,
-    seen: `Docker runs on ${docker.operatingSystem}, in a machine or container of its own that cannot be seen from here`,
+    seen: `Docker runs on ${docker.operatingSystem}, in a virtual machine or on another host that cannot be inspected from here`,
     needed: unseen.map(({ name, needed, show }) => `${name} ${show(needed)} or more`).join(', '),
     remedy:
-      "docker run --rm busybox sh -c 'df -h / && sysctl fs.inotify.max_user_instances vm.max_map_count', to see it by hand",
+      "check by hand: docker run --rm busybox sh -c 'df -h / && sysctl fs.inotify.max_user_instances vm.max_map_count'",
   }
   return [...low, unchecked]
 }
 
-/** The kubelet refuses cgroup v1 from Kubernetes 1.35 on. */
+/** Since Kubernetes 1.35, the kubelet does not start on cgroup v1. */
 const cgroupProblems = ({ cgroup }: DockerHost, nodeImage: string): readonly Problem[] => {
   const [, major, minor] = /:v(\d+)\.(\d+)/.exec(nodeImage)?.map(Number) ?? []
   if (cgroup !== 1 || (major === 1 && minor !== undefined && minor < 35)) return []
@@ -128,7 +129,7 @@ const cgroupProblems = ({ cgroup }: DockerHost, nodeImage: string): readonly Pro
       what: known
         ? `Kubernetes ${major}.${minor} does not start on cgroup v1`
         : 'the node image may not start on cgroup v1',
-      seen: `Docker's host has cgroup v1, the node image is ${nodeImage}`,
+      seen: `the Docker host uses cgroup v1, the node image is ${nodeImage}`,
       needed: 'cgroup v2, or a node image before Kubernetes 1.35',
       remedy: 'E2E_NODE_IMAGE=kindest/node:v1.34.11 npm test',
     },

@@ -11,14 +11,14 @@ import { findLockHolder, type LockHolder } from '../runLock.ts'
 /** Kernel settings that kind nodes and OpenSearch depend on. */
 export type Sysctl = 'fs.inotify.max_user_instances' | 'vm.max_map_count'
 
-/** The machine that Docker runs on; what cannot be seen from here is undefined. */
+/** The machine that Docker runs on; a value that cannot be read from here is undefined. */
 export type DockerHost = Readonly<{
   operatingSystem: string
   /** Bytes. */
   memory: number
   /** 1 or 2. */
   cgroup: number
-  /** Docker's data folder. */
+  /** The data folder of Docker. */
   folder: string
   /** Bytes free in Docker's data folder. */
   freeDisk: number | undefined
@@ -27,7 +27,7 @@ export type DockerHost = Readonly<{
 
 export type DockerTrouble = Readonly<{
   trouble: 'not installed' | 'not running' | 'no permission' | 'no answer'
-  /** What the client said. */
+  /** The error message of the client. */
   said: string
 }>
 
@@ -35,27 +35,27 @@ export type Container = Readonly<{
   name: string
   /** `running`, `exited` and so on. */
   state: string
-  /** Name of the kind cluster that it is a node of, else empty. */
+  /** The kind cluster that it is a node of, or empty. */
   cluster: string
   networks: readonly string[]
   hostPorts: readonly number[]
 }>
 
-/** What is known about this machine before a run. */
+/** The state of this machine before a run. */
 export type Facts = Readonly<{
-  /** As of `process.platform`. */
+  /** As in `process.platform`. */
   platform: string
   /** The node image that the run would use. */
   nodeImage: string
   docker: DockerHost | DockerTrouble
   containers: readonly Container[]
   clusters: readonly OurCluster[]
-  /** Another run that is under way. */
+  /** Another run that is active. */
   holder: LockHolder | 'an unknown program' | undefined
   ports: readonly PortUse[]
-  /** What the mirror answers to `GET /v2/` from here: `HTTP 200`, or why there was no answer. */
+  /** The answer of the mirror to `GET /v2/` from this machine: `HTTP 200`, or why there was none. */
   mirror: string | undefined
-  /** Names in the chart folder, or why they cannot be read. */
+  /** Names of the files in the chart folder, or why it cannot be read. */
   charts: readonly string[] | string | undefined
 }>
 
@@ -69,7 +69,7 @@ type DockerInfo = Readonly<{
   ServerErrors?: readonly string[]
 }>
 
-/** Which of its troubles the Docker client speaks of. */
+/** Why the Docker client failed. */
 export const parseTrouble = (error: unknown): DockerTrouble => {
   const message = messageOf(error)
   if (message.includes('\n  was not found on PATH'))
@@ -80,14 +80,14 @@ export const parseTrouble = (error: unknown): DockerTrouble => {
   return { trouble: 'no answer', said: message }
 }
 
-/** Lines of `docker ps` in the form of `containerFormat`. */
+/** Parses `docker ps` lines in `containerFormat`. */
 export const parseContainers = (text: string): readonly Container[] =>
   text
     .split('\n')
     .filter(Boolean)
     .map((line) => {
       const [name = '', state = '', cluster = '', networks = '', ports = ''] = line.split('\t')
-      // 127.0.0.1:30090->30090/tcp, and 0.0.0.0:8000-8002->8000-8002/tcp for a row of them.
+      // 127.0.0.1:30090->30090/tcp, and 0.0.0.0:8000-8002->8000-8002/tcp for a range.
       const hostPorts = [...ports.matchAll(/:(\d+)(?:-(\d+))?->/g)].flatMap(([, first, last = first]) =>
         Array.from({ length: Number(last) - Number(first) + 1 }, (_, index) => Number(first) + index),
       )
@@ -111,10 +111,10 @@ const findDocker = async (within: number): Promise<DockerHost | DockerTrouble> =
   try {
     const { stdout } = await run('docker', ['info', '--format', '{{json .}}'], { within })
     const info = JSON.parse(stdout) as DockerInfo
-    // Older clients exit with 0 where no daemon answers.
+    // Older clients exit with code 0 even if the daemon does not answer.
     if (info.ServerErrors?.length) return parseTrouble(new Error(info.ServerErrors.join('\n')))
 
-    // A virtual machine, or another host, has a kernel of its own; a container that holds the socket has its own disk.
+    // In a virtual machine or on another host, Docker has its own kernel. If we run in a container, we have our own disk.
     const kernelIsHere = info.KernelVersion === release() && info.MemTotal === totalmem()
     const diskIsHere = kernelIsHere && info.Name === hostname()
     const disk = diskIsHere ? await statfs(info.DockerRootDir).catch(() => undefined) : undefined
@@ -122,7 +122,7 @@ const findDocker = async (within: number): Promise<DockerHost | DockerTrouble> =
     return {
       operatingSystem: info.OperatingSystem,
       memory: info.MemTotal,
-      // Docker before 20.10 does not say, and knows version 1 alone.
+      // Docker before 20.10 does not report it, and supports only version 1.
       cgroup: Number(info.CgroupVersion || 1),
       folder: info.DockerRootDir,
       freeDisk: disk && disk.bavail * disk.bsize,
@@ -157,15 +157,15 @@ const listCharts = async (folder: string): Promise<readonly string[] | string> =
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     const words: Readonly<Record<string, string>> = {
-      ENOENT: 'there is no such folder',
-      ENOTDIR: 'it is not a folder',
-      EACCES: 'this user may not read it',
+      ENOENT: 'no such folder',
+      ENOTDIR: 'not a folder',
+      EACCES: 'permission denied',
     }
     return words[code] ?? messageOf(error)
   }
 }
 
-/** Asks Docker, the kernel, the ports, the mirror and the folders, side by side, each for at most `limits.command`. */
+/** Inspects Docker, the kernel, the ports, the mirror and the folders in parallel, each for at most `limits.command`. */
 export const collectFacts = async (config: Config): Promise<Facts> => {
   const within = config.limits.command
   const ports = parseHostPorts(await readFile('kind-config.yaml', 'utf8'))

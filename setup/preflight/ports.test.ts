@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { parseHostPorts, parseLsof, parseProcNet, usesOf } from './ports.ts'
 
-test('host ports of a kind configuration, with their owners', () => {
+test('the host ports of a kind configuration, with their owners', () => {
   const kindConfig = `
 nodes:
   - role: control-plane
@@ -18,7 +18,7 @@ nodes:
   ])
 })
 
-test('listening sockets of /proc/net/tcp', () => {
+test('listening sockets in /proc/net/tcp', () => {
   const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0100007F:758A 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 27315 1 0000 100 0 0 10 0
    1: 0100007F:758A 0100007F:C001 01 00000000:00000000 00:00000000 00000000     0        0 27316 1 0000 20 4 30 10 -1
@@ -26,7 +26,7 @@ test('listening sockets of /proc/net/tcp', () => {
   expect([...parseProcNet(table)]).toEqual([['27315', 30090]])
 })
 
-test('listeners of lsof', () => {
+test('listeners that lsof prints', () => {
   const printed =
     'p501\nccom.docker.backend\nf88\nn127.0.0.1:30090\nf90\nn*:30300\np77\ncnode\nf20\nn192.168.1.5:30903\n'
   expect(parseLsof(printed)).toEqual([
@@ -35,7 +35,7 @@ test('listeners of lsof', () => {
   ])
 })
 
-test('a port that this very process holds', async () => {
+test('a port that this process holds', async () => {
   const server = createServer()
   await new Promise<void>((done) => server.listen(0, '0.0.0.0', done))
   onTestFinished(() => void server.close())

@@ -4,16 +4,16 @@ import { basename, join } from 'node:path'
 import { isMap, parseDocument, visit } from 'yaml'
 import { run } from '../../lib/run.ts'
 
-/** A port of this machine, and who answers there once the stacks are up. */
+/** A port of this machine, and the server that listens there once the stacks are up. */
 export type HostPort = Readonly<{ port: number; owner: string }>
 
-/** Who listens now. The processes of other users are seen by root alone. */
+/** Who listens there now. Only root can see the processes of other users. */
 export type PortUse = HostPort & Readonly<{ taken: boolean; processes: readonly Process[] }>
 export type Process = Readonly<{ pid: number; name: string }>
 
 type Listener = Process & Readonly<{ port: number }>
 
-/** The host ports of a kind configuration; the comment behind each names its owner. */
+/** The host ports of a kind configuration; the comment after each one names its owner. */
 export const parseHostPorts = (kindConfig: string): readonly HostPort[] => {
   const ports: HostPort[] = []
   visit(parseDocument(kindConfig), {
@@ -25,7 +25,7 @@ export const parseHostPorts = (kindConfig: string): readonly HostPort[] => {
   return ports
 }
 
-/** Ports by the inode of the socket that listens there, from /proc/net/tcp or tcp6. */
+/** Listening ports by the inode of their socket, from /proc/net/tcp or tcp6. */
 export const parseProcNet = (text: string): ReadonlyMap<string, number> => {
   const rows = text.trim().split('\n').slice(1)
   return new Map(
@@ -37,7 +37,7 @@ export const parseProcNet = (text: string): ReadonlyMap<string, number> => {
   )
 }
 
-/** Listeners that `lsof -Fpcn` prints; those on other addresses than 127.0.0.1 and all of them are left out. */
+/** Parses the listeners that `lsof -Fpcn` prints, keeping those on 127.0.0.1 or on all addresses. */
 export const parseLsof = (text: string): readonly Listener[] => {
   let [pid, name] = [0, '']
   return text.split('\n').flatMap((line) => {
@@ -65,7 +65,7 @@ const listenersFromProc = async (): Promise<readonly Listener[]> => {
       const links = await linksIn(`/proc/${pid}/fd`)
       const ports = links.flatMap((link) => portOf.get(/^socket:\[(\d+)\]$/.exec(link)?.[1] ?? '') ?? [])
       if (ports.length === 0) return []
-      // Not /proc/<pid>/comm: that is the name of a thread, "MainThread" for every Node.
+      // Not /proc/<pid>/comm: that is the name of a thread, "MainThread" for every Node process.
       const name = basename(await readlink(`/proc/${pid}/exe`).catch(() => 'unknown'))
       return [...new Set(ports)].map((port) => ({ pid: Number(pid), name, port }))
     }),
@@ -78,7 +78,7 @@ const listenersFromLsof = async (
   within: number,
 ): Promise<readonly Listener[]> => {
   const wanted = `-iTCP:${ports.map(({ port }) => port).join(',')}`
-  // It exits with 1 where nobody listens.
+  // lsof exits with code 1 if nobody listens.
   const { stdout } = await run('lsof', ['-nP', wanted, '-sTCP:LISTEN', '-Fpcn'], { within }).catch(() => ({
     stdout: '',
   }))
@@ -93,7 +93,7 @@ const canListen = (port: number): Promise<boolean> => {
   return promise
 }
 
-/** Whether 127.0.0.1 is free at each of the ports, and else who listens there, as far as this user may see it. */
+/** Whether each port is free on 127.0.0.1, and if not, who listens there as far as this user can see. */
 export const usesOf = async (ports: readonly HostPort[], within: number): Promise<readonly PortUse[]> => {
   const free = await Promise.all(ports.map(({ port }) => canListen(port)))
   const mac = process.platform === 'darwin'
@@ -104,7 +104,7 @@ export const usesOf = async (ports: readonly HostPort[], within: number): Promis
       : []
   return ports.map(({ port, owner }, index) => {
     const processes = listeners.filter((one) => one.port === port).map(({ pid, name }) => ({ pid, name }))
-    // macOS lets 127.0.0.1 be bound beside one that listens on all addresses.
+    // macOS allows binding 127.0.0.1 while another process listens on all addresses.
     return { port, owner, taken: !free[index] || (mac && processes.length > 0), processes }
   })
 }

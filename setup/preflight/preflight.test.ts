@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { loadConfig } from '../../config/config.ts'
-import { describeProblems } from './problems.ts'
+import { CommandError } from '../../lib/run.ts'
 import { parseContainers, parseTrouble, type Container, type DockerHost, type Facts } from './machine.ts'
 import { findProblems } from './preflight.ts'
-import { CommandError } from '../../lib/run.ts'
+import { describeProblems, type Problem } from './problems.ts'
 
 const host: DockerHost = {
   operatingSystem: 'Ubuntu 24.04.3 LTS',
@@ -13,6 +13,7 @@ const host: DockerHost = {
   freeDisk: 50 * 2 ** 30,
   sysctls: { 'fs.inotify.max_user_instances': 512, 'vm.max_map_count': 262144 },
 }
+const lowMapCount = { ...host, sysctls: { ...host.sysctls, 'vm.max_map_count': 65530 } }
 const good: Facts = {
   platform: 'linux',
   nodeImage: 'kindest/node:v1.36.4@sha256:099e',
@@ -32,126 +33,40 @@ const node = (cluster: string, state = 'running'): Container => ({
   hostPorts: state === 'running' ? [30090] : [],
 })
 const taken = { port: 30090, owner: 'Prometheus', taken: true, processes: [] }
+const kept = (name: string) => ({ name, kept: true })
+const keep = { E2E_KEEP: '1' }
 
 const problems = (facts: Partial<Facts>, environment: Record<string, string> = {}) =>
-  `\n${describeProblems(findProblems({ ...good, ...facts }, loadConfig(environment)))}\n`
+  findProblems({ ...good, ...facts }, loadConfig(environment))
 
-const trouble = (stderr: string, how = 'exited with code 1') =>
-  parseTrouble(new CommandError(`docker info\n  ${how} after 0.1 s\n  | ${stderr}`, stderr))
+type Expected = Readonly<Partial<Problem>>
+const has = (text: string) => expect.stringContaining(text) as string
 
-test('nothing', () => {
-  expect(problems({})).toMatchInlineSnapshot(`
-    "
-    no problems found
-    "
-  `)
-})
-
-test('Docker is not installed', () => {
-  const docker = trouble('bash: line 1: docker: command not found', 'was not found on PATH')
-  expect(problems({ docker }) + problems({ docker, platform: 'darwin' })).toMatchInlineSnapshot(`
-    "
-    error: Docker is not installed
-        seen:   no \`docker\` on PATH
-        needed: a daemon that answers \`docker info\`
-        remedy: curl -fsSL https://get.docker.com | sh
-
-    error: Docker is not installed
-        seen:   no \`docker\` on PATH
-        needed: a daemon that answers \`docker info\`
-        remedy: brew install --cask docker-desktop
-    "
-  `)
-})
-
-test('the daemon does not run', () => {
-  const docker = trouble(
-    'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?\n',
-  )
-  expect(problems({ docker }) + problems({ docker, platform: 'darwin' })).toMatchInlineSnapshot(`
-    "
-    error: the Docker daemon does not run
-        seen:   Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?
-        needed: a daemon that answers \`docker info\`
-        remedy: sudo systemctl start docker
-
-    error: the Docker daemon does not run
-        seen:   Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?
-        needed: a daemon that answers \`docker info\`
-        remedy: open -a Docker, or with Colima: colima start
-    "
-  `)
-})
-
-test('the daemon does not run, in the words of Docker 29', () => {
-  const docker = trouble(
-    'failed to connect to the docker API at tcp://10.0.0.7:2375; check if the path is correct and if the daemon is running: dial tcp 10.0.0.7:2375: connect: connection refused\n',
-  )
-  expect(problems({ docker })).toMatchInlineSnapshot(`
-    "
-    error: the Docker daemon does not run
-        seen:   failed to connect to the docker API at tcp://10.0.0.7:2375; check if the path is correct and if the daemon is running: dial tcp 10.0.0.7:2375: connect: connection refused
-        needed: a daemon that answers \`docker info\`
-        remedy: unset DOCKER_HOST, or start Docker there
-    "
-  `)
-})
-
-test('no permission on the socket', () => {
-  const docker = trouble(
-    'permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: dial unix /var/run/docker.sock: connect: permission denied\n',
-  )
-  expect(problems({ docker }) + problems({ docker, platform: 'darwin' })).toMatchInlineSnapshot(`
-    "
-    error: this user may not talk to Docker
-        seen:   permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: dial unix /var/run/docker.sock: connect: permission denied
-        needed: a daemon that answers \`docker info\`
-        remedy: sudo usermod -aG docker "$USER" && newgrp docker
-
-    error: this user may not talk to Docker
-        seen:   permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: dial unix /var/run/docker.sock: connect: permission denied
-        needed: a daemon that answers \`docker info\`
-        remedy: docker context ls, then docker context use <yours>
-    "
-  `)
-})
-
-test('Docker does not answer', () => {
-  const docker = parseTrouble(
-    new CommandError('docker info\n  did not end within 30 s and was killed after 30.0 s', ''),
-  )
-  expect(problems({ docker })).toMatchInlineSnapshot(`
-    "
-    error: Docker does not answer
-        seen:   docker info
-                  did not end within 30 s and was killed after 30.0 s
-        needed: a daemon that answers \`docker info\`
-        remedy: docker info, to see it by hand; then restart Docker
-    "
-  `)
-})
-
-test('a machine that is too small', () => {
+test('a machine that is too small: errors come before warnings, amounts are rounded down', () => {
   const docker = {
     ...host,
     memory: 8 * 2 ** 30 - 1,
     freeDisk: 3.21 * 2 ** 30,
     sysctls: { 'fs.inotify.max_user_instances': 128, 'vm.max_map_count': 65530 },
   }
-  expect(problems({ docker })).toMatchInlineSnapshot(`
+  expect(`\n${describeProblems(problems({ docker, ports: [taken] }))}\n`).toMatchInlineSnapshot(`
     "
-    error: memory that Docker has is too low
+    error: memory available to Docker is too low
         seen:   7.9 GiB
         needed: 8.0 GiB or more
         remedy: run on a machine with more memory
     error: free disk in /var/lib/docker is too low
         seen:   3.2 GiB
         needed: 20.0 GiB or more
-        remedy: docker system prune --all, which deletes what no running container uses
+        remedy: docker system prune --all (deletes everything that no running container uses)
     error: fs.inotify.max_user_instances is too low
         seen:   128
         needed: 512 or more
         remedy: sudo sysctl -w fs.inotify.max_user_instances=512
+    error: host port 30090 is taken
+        seen:   held by another user's process
+        needed: 127.0.0.1:30090 free for Prometheus
+        remedy: find it with: sudo ss -ltnp 'sport = :30090'
     warning: vm.max_map_count is too low
         seen:   65530
         needed: 262144 or more
@@ -160,262 +75,207 @@ test('a machine that is too small', () => {
   `)
 })
 
-test('vm.max_map_count matters to OpenSearch alone', () => {
-  const docker = { ...host, sysctls: { ...host.sysctls, 'vm.max_map_count': 65530 } }
-  expect(problems({ docker }, { E2E_STACKS: 'kube-prometheus-stack' })).toMatchInlineSnapshot(`
-    "
-    no problems found
-    "
-  `)
+const daemonDown =
+  'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?'
+const remoteDown =
+  'failed to connect to the docker API at tcp://10.0.0.7:2375; check if the path is correct and if the daemon is running'
+const denied = 'permission denied while trying to connect to the Docker daemon socket'
+
+test.each([
+  ['exited with code 1', daemonDown, 'not running', has('systemctl start docker'), has('open -a Docker')],
+  // In the words of Docker 29.
+  ['exited with code 1', remoteDown, 'not running', has('unset DOCKER_HOST'), has('unset DOCKER_HOST')],
+  ['exited with code 1', denied, 'not allowed', has('usermod -aG docker'), has('docker context use')],
+  ['was not found on PATH', 'docker: not found', 'not installed', has('get.docker.com'), has('brew')],
+  ['did not end within 30 s', '', 'does not answer', has('docker info'), has('docker info')],
+])('`docker info` %s: %s', (how, stderr, what, onLinux, onMac) => {
+  const docker = parseTrouble(new CommandError(`docker info\n  ${how} after 0.1 s\n  | ${stderr}`, stderr))
+  const found = (platform: string) => problems({ docker, platform })
+  expect(found('linux')).toMatchObject([{ severity: 'error', what: has(what), remedy: onLinux }])
+  expect(found('darwin')).toMatchObject([{ severity: 'error', what: has(what), remedy: onMac }])
 })
 
-test('Docker in a virtual machine', () => {
-  const docker = {
-    ...host,
-    operatingSystem: 'Docker Desktop',
-    memory: 4 * 2 ** 30,
-    freeDisk: undefined,
-    sysctls: { 'fs.inotify.max_user_instances': undefined, 'vm.max_map_count': undefined },
-  }
-  expect(problems({ docker, platform: 'darwin' })).toMatchInlineSnapshot(`
-    "
-    error: memory that Docker has is too low
-        seen:   4.0 GiB
-        needed: 8.0 GiB or more
-        remedy: Docker Desktop: Settings > Resources > Memory; Colima: colima stop && colima start --memory 10
-    warning: not checked: free disk in /var/lib/docker, fs.inotify.max_user_instances, vm.max_map_count
-        seen:   Docker runs on Docker Desktop, in a machine or container of its own that cannot be seen from here
-        needed: free disk in /var/lib/docker 20.0 GiB or more, fs.inotify.max_user_instances 512 or more, vm.max_map_count 262144 or more
-        remedy: docker run --rm busybox sh -c 'df -h / && sysctl fs.inotify.max_user_instances vm.max_map_count', to see it by hand
-    "
-  `)
+test.each<[string, Partial<Facts>, Record<string, string>, readonly Expected[]]>([
+  ['nothing is wrong', {}, {}, []],
+  [
+    'vm.max_map_count matters only to OpenSearch',
+    { docker: lowMapCount },
+    { E2E_STACKS: 'kube-prometheus-stack' },
+    [],
+  ],
+  [
+    'Docker runs in a virtual machine that cannot be inspected',
+    {
+      platform: 'darwin',
+      docker: {
+        ...host,
+        memory: 4 * 2 ** 30,
+        freeDisk: undefined,
+        sysctls: { 'fs.inotify.max_user_instances': undefined, 'vm.max_map_count': undefined },
+      },
+    },
+    {},
+    [
+      { what: has('memory'), seen: '4.0 GiB', remedy: has('Docker Desktop: Settings') },
+      {
+        severity: 'warning',
+        what: 'not checked: free disk in /var/lib/docker, fs.inotify.max_user_instances, vm.max_map_count',
+      },
+    ],
+  ],
+  [
+    'the node image needs cgroup v2',
+    { docker: { ...host, cgroup: 1 } },
+    {},
+    [{ severity: 'error', what: has('Kubernetes 1.36'), remedy: has('E2E_NODE_IMAGE=') }],
+  ],
+  [
+    'the node image may need cgroup v2: its version is unknown',
+    { docker: { ...host, cgroup: 1 }, nodeImage: 'registry:5000/node@sha256:0f1e' },
+    {},
+    [{ severity: 'warning', what: has('cgroup v1') }],
+  ],
+  [
+    'the node image starts on cgroup v1',
+    { docker: { ...host, cgroup: 1 }, nodeImage: 'kindest/node:v1.34.4' },
+    {},
+    [],
+  ],
+])('%s', (_, facts, environment, expected) => {
+  expect(problems(facts, environment)).toMatchObject(expected)
 })
 
-test('cgroup v1', () => {
-  const docker = { ...host, cgroup: 1 }
-  expect(problems({ docker })).toMatchInlineSnapshot(`
-    "
-    error: Kubernetes 1.36 does not start on cgroup v1
-        seen:   Docker's host has cgroup v1, the node image is kindest/node:v1.36.4@sha256:099e
-        needed: cgroup v2, or a node image before Kubernetes 1.35
-        remedy: E2E_NODE_IMAGE=kindest/node:v1.34.11 npm test
-    "
-  `)
-  expect(problems({ docker, nodeImage: 'registry:5000/node@sha256:0f1e' })).toMatchInlineSnapshot(`
-    "
-    warning: the node image may not start on cgroup v1
-        seen:   Docker's host has cgroup v1, the node image is registry:5000/node@sha256:0f1e
-        needed: cgroup v2, or a node image before Kubernetes 1.35
-        remedy: E2E_NODE_IMAGE=kindest/node:v1.34.11 npm test
-    "
-  `)
-  expect(problems({ docker, nodeImage: 'kindest/node:v1.34.4' })).toMatchInlineSnapshot(`
-    "
-    no problems found
-    "
-  `)
+const ours = {
+  containers: [node('observability-e2e')],
+  clusters: [kept('observability-e2e')],
+  ports: [taken],
+}
+const interrupted = [{ name: 'observability-e2e', kept: false }]
+
+test.each<[string, Partial<Facts>, Record<string, string>, readonly Expected[]]>([
+  [
+    'of this checkout',
+    ours,
+    {},
+    [{ severity: 'error', seen: 'observability-e2e-control-plane (running)', remedy: 'npm run clean' }],
+  ],
+  ['of this checkout, to be reused', ours, keep, []],
+  [
+    'of this checkout, with another name',
+    { containers: [node('mine')], clusters: [kept('mine')] },
+    { E2E_CLUSTER: 'mine' },
+    [{ severity: 'error', remedy: 'E2E_CLUSTER=mine npm run clean' }],
+  ],
+  [
+    'of somebody else',
+    { containers: [node('observability-e2e')] },
+    {},
+    [{ severity: 'error', remedy: has('kind delete cluster --name observability-e2e') }],
+  ],
+  [
+    'to be reused, with a node that is stopped',
+    { ...ours, containers: [node('observability-e2e', 'exited')], ports: [] },
+    keep,
+    [{ severity: 'error', remedy: has('docker start observability-e2e-control-plane') }],
+  ],
+  [
+    'of an interrupted run',
+    { ...ours, clusters: interrupted },
+    {},
+    [{ severity: 'warning', what: has('interrupted run'), remedy: 'npm run clean' }],
+  ],
+  [
+    'of an interrupted run, which cannot be reused',
+    { ...ours, clusters: interrupted },
+    keep,
+    [{ severity: 'warning', what: has('interrupted run') }],
+  ],
+  ['of an interrupted run, without containers', { clusters: interrupted }, {}, [{ seen: has('files') }]],
+])('a cluster with that name: %s', (_, facts, environment, expected) => {
+  expect(problems(facts, environment)).toMatchObject(expected)
 })
 
-const kept = (name: string) => ({ name, kept: true })
-
-test('a cluster of that name', () => {
-  const containers = [node('observability-e2e')]
-  const facts = { containers, clusters: [kept('observability-e2e')], ports: [taken] }
-  const mine = { containers: [node('mine')], clusters: [kept('mine')] }
-  expect(problems(facts) + problems(mine, { E2E_CLUSTER: 'mine' })).toMatchInlineSnapshot(`
-    "
-    error: cluster observability-e2e is there already
-        seen:   observability-e2e-control-plane (running)
-        needed: no cluster of that name, or E2E_KEEP=1 to reuse it
-        remedy: npm run clean
-
-    error: cluster mine is there already
-        seen:   mine-control-plane (running)
-        needed: no cluster of that name, or E2E_KEEP=1 to reuse it
-        remedy: E2E_CLUSTER=mine npm run clean
-    "
-  `)
-  expect(problems(facts, { E2E_KEEP: '1' })).toMatchInlineSnapshot(`
-    "
-    no problems found
-    "
-  `)
-})
-
-test('a cluster of that name that somebody else made', () => {
-  expect(problems({ containers: [node('observability-e2e')] })).toMatchInlineSnapshot(`
-    "
-    error: cluster observability-e2e is there already
-        seen:   observability-e2e-control-plane (running)
-        needed: no cluster of that name, or E2E_KEEP=1 to reuse it
-        remedy: kind delete cluster --name observability-e2e, if nobody needs it: it was not made from here
-    "
-  `)
-})
-
-test('a cluster that stands, but not upright', () => {
-  const facts = {
-    containers: [node('observability-e2e', 'exited')],
-    clusters: [kept('observability-e2e')],
-  }
-  expect(problems(facts, { E2E_KEEP: '1' })).toMatchInlineSnapshot(`
-    "
-    error: cluster observability-e2e cannot be reused
-        seen:   observability-e2e-control-plane (exited)
-        needed: every node running
-        remedy: docker start observability-e2e-control-plane, or npm run clean
-    "
-  `)
-})
-
-test('what a run left that was cut off, whether the next one is to keep its cluster or not', () => {
-  const clusters = [{ name: 'observability-e2e', kept: false }]
-  const facts = { containers: [node('observability-e2e')], clusters, ports: [taken] }
-  expect(problems(facts)).toBe(problems(facts, { E2E_KEEP: '1' }))
-  expect(problems(facts) + problems({ clusters })).toMatchInlineSnapshot(`
-    "
-    warning: an interrupted run left parts of cluster observability-e2e behind; the next run removes them
-        seen:   observability-e2e-control-plane (running)
-        needed: nothing
-        remedy: npm run clean
-
-    warning: an interrupted run left parts of cluster observability-e2e behind; the next run removes them
-        seen:   no container, but files
-        needed: nothing
-        remedy: npm run clean
-    "
-  `)
-})
-
-test('a run that is under way: nothing else counts, since it is the doing of that one', () => {
+test('while another run is active, nothing else is reported: it may be the cause', () => {
   const holder = { cluster: 'observability-e2e', process: 4711, since: '2026-11-23T08:00:00.000Z' }
-  const facts = { ...good, holder, containers: [node('observability-e2e')], ports: [taken] }
-  expect(findProblems(facts, loadConfig({})).map(({ what }) => what)).toEqual(['another run is under way'])
+  expect(problems({ holder, containers: [node('observability-e2e')], ports: [taken] })).toMatchObject([
+    { remedy: has('kill 4711') },
+  ])
 })
 
-test('a port that is taken', () => {
-  const web: Container = { ...node(''), name: 'web', networks: ['bridge'] }
-  expect(problems({ ports: [taken], containers: [web] })).toMatchInlineSnapshot(`
-    "
-    error: host port 30090 is taken
-        seen:   held by container web
-        needed: 127.0.0.1:30090 free for Prometheus
-        remedy: docker stop web
-    "
-  `)
-  expect(problems({ ports: [taken], containers: [node('other')], clusters: [kept('other')] }))
-    .toMatchInlineSnapshot(`
-    "
-    error: host port 30090 is taken
-        seen:   held by a node of the kind cluster other
-        needed: 127.0.0.1:30090 free for Prometheus
-        remedy: E2E_CLUSTER=other npm run clean
-    "
-  `)
-  const processes = [
-    { pid: 4711, name: 'nginx' },
-    { pid: 4712, name: 'nginx' },
-  ]
-  expect(problems({ ports: [{ ...taken, processes }] })).toMatchInlineSnapshot(`
-    "
-    error: host port 30090 is taken
-        seen:   held by nginx (process 4711), nginx (process 4712)
-        needed: 127.0.0.1:30090 free for Prometheus
-        remedy: kill 4711 4712
-    "
-  `)
-  expect(problems({ ports: [{ ...taken, processes: [{ pid: 815, name: 'docker-proxy' }] }] }))
-    .toMatchInlineSnapshot(`
-    "
-    error: host port 30090 is taken
-        seen:   held by docker-proxy (process 815)
-        needed: 127.0.0.1:30090 free for Prometheus
-        remedy: docker ps --filter publish=30090, then docker stop <that one>
-    "
-  `)
-  expect(problems({ ports: [taken] }) + problems({ ports: [taken], platform: 'darwin' }))
-    .toMatchInlineSnapshot(`
-    "
-    error: host port 30090 is taken
-        seen:   held by a process of another user
-        needed: 127.0.0.1:30090 free for Prometheus
-        remedy: sudo ss -ltnp 'sport = :30090' shows it
-
-    error: host port 30090 is taken
-        seen:   held by a process of another user
-        needed: 127.0.0.1:30090 free for Prometheus
-        remedy: sudo lsof -nP -iTCP:30090 -sTCP:LISTEN shows it
-    "
-  `)
+test.each<[string, Partial<Facts>, Expected]>([
+  [
+    'a container',
+    { containers: [{ ...node(''), name: 'web', networks: ['bridge'] }] },
+    { seen: 'held by container web', remedy: 'docker stop web' },
+  ],
+  [
+    'another kind cluster',
+    { containers: [node('other')], clusters: [kept('other')] },
+    { seen: has('kind cluster other'), remedy: 'E2E_CLUSTER=other npm run clean' },
+  ],
+  [
+    'two processes',
+    { ports: [{ ...taken, processes: [4711, 4712].map((pid) => ({ pid, name: 'nginx' })) }] },
+    { seen: 'held by nginx (process 4711), nginx (process 4712)', remedy: 'kill 4711 4712' },
+  ],
+  [
+    'the proxy of a container that is not listed',
+    { ports: [{ ...taken, processes: [{ pid: 815, name: 'docker-proxy' }] }] },
+    { seen: has('docker-proxy'), remedy: has('docker ps --filter publish=30090') },
+  ],
+  ['an unknown process on Linux', {}, { remedy: has("sudo ss -ltnp 'sport = :30090'") }],
+  ['an unknown process on macOS', { platform: 'darwin' }, { remedy: has('sudo lsof -nP -iTCP:30090') }],
+])('a port that is taken by %s', (_, facts, expected) => {
+  expect(problems({ ports: [taken], ...facts })).toMatchObject([{ severity: 'error', ...expected }])
 })
 
-test('the registry mirror', () => {
-  const environment = { E2E_REGISTRY_MIRROR: 'http://mirror:5000' }
-  expect(problems({ mirror: 'HTTP 200' }, environment)).toMatchInlineSnapshot(`
-    "
-    no problems found
-    "
-  `)
-  expect(problems({ mirror: 'getaddrinfo ENOTFOUND mirror' }, environment)).toMatchInlineSnapshot(`
-    "
-    warning: no registry is seen from here at the URL of the mirror; the nodes may reach it nevertheless
-        seen:   http://mirror:5000/v2/: getaddrinfo ENOTFOUND mirror
-        needed: a registry that answers the nodes with HTTP 200
-        remedy: curl -i http://mirror:5000/v2/; where it is a container: docker network connect kind mirror; or unset E2E_REGISTRY_MIRROR
-    "
-  `)
-  const containers = [{ ...node(''), name: 'mirror' }]
-  expect(problems({ mirror: 'getaddrinfo ENOTFOUND mirror', containers }, environment))
-    .toMatchInlineSnapshot(`
-      "
-      no problems found
-      "
-    `)
-  expect(problems({ mirror: 'HTTP 200' }, { E2E_REGISTRY_MIRROR: 'http://localhost:5000' }))
-    .toMatchInlineSnapshot(`
-    "
-    error: the nodes cannot reach the registry mirror
-        seen:   http://localhost:5000, which for a node is the node itself
-        needed: a URL as the nodes reach it
-        remedy: docker network connect kind <container>, then E2E_REGISTRY_MIRROR=http://<container>:<its own port>; or unset E2E_REGISTRY_MIRROR
-    "
-  `)
-})
+const mirror = (hostname: string) => ({ E2E_REGISTRY_MIRROR: `http://${hostname}:5000` })
+const unresolved = 'getaddrinfo ENOTFOUND mirror'
+const charts = [
+  'opensearch-3.5.0.tgz',
+  'opensearch-3.8.0.tgz',
+  'opensearch-dashboards-3.6.0.tgz',
+  'README.md',
+]
+const chartFolder = { E2E_CHARTS: '/charts', E2E_STACKS: 'opensearch,vector' }
 
-test('the chart folder', () => {
-  const environment = { E2E_CHARTS: '/charts', E2E_STACKS: 'opensearch,vector' }
-  expect(problems({ charts: 'there is no such folder' }, environment)).toMatchInlineSnapshot(`
-    "
-    error: the chart folder cannot be read
-        seen:   /charts: there is no such folder
-        needed: a folder of <chart>-<version>.tgz
-        remedy: unset E2E_CHARTS, or set it to such a folder
-    "
-  `)
-  const charts = [
-    'opensearch-3.5.0.tgz',
-    'opensearch-3.8.0.tgz',
-    'opensearch-dashboards-3.6.0.tgz',
-    'README.md',
-  ]
-  expect(problems({ charts }, environment)).toMatchInlineSnapshot(`
-    "
-    error: chart opensearch 3.6.0 is not in the chart folder
-        seen:   opensearch 3.5.0, 3.8.0 in /charts
-        needed: /charts/opensearch-3.6.0.tgz
-        remedy: helm pull opensearch --repo https://opensearch-project.github.io/helm-charts --version 3.6.0 --destination /charts, or unset E2E_CHARTS
-    error: chart vector 0.57.0 is not in the chart folder
-        seen:   no vector in /charts
-        needed: /charts/vector-0.57.0.tgz
-        remedy: helm pull vector --repo https://helm.vector.dev --version 0.57.0 --destination /charts, or unset E2E_CHARTS
-    "
-  `)
-})
-
-test('warnings come after errors', () => {
-  const docker = { ...host, sysctls: { ...host.sysctls, 'vm.max_map_count': 65530 } }
-  const found = findProblems({ ...good, docker, ports: [taken] }, loadConfig({}))
-  expect(found.map(({ severity }) => severity)).toEqual(['error', 'warning'])
+test.each<[string, Partial<Facts>, Record<string, string>, readonly Expected[]]>([
+  ['a mirror that answers', { mirror: 'HTTP 200' }, mirror('mirror'), []],
+  [
+    'a mirror that does not answer this machine',
+    { mirror: unresolved },
+    mirror('mirror'),
+    [{ severity: 'warning', seen: `http://mirror:5000/v2/: ${unresolved}`, remedy: has('docker network') }],
+  ],
+  [
+    'a mirror that only the nodes can resolve',
+    { mirror: unresolved, containers: [{ ...node(''), name: 'mirror' }] },
+    mirror('mirror'),
+    [],
+  ],
+  [
+    'a mirror that only this machine can reach',
+    { mirror: 'HTTP 200' },
+    mirror('localhost'),
+    [{ severity: 'error', seen: has('http://localhost:5000'), remedy: has('E2E_REGISTRY_MIRROR=') }],
+  ],
+  [
+    'a chart folder that does not exist',
+    { charts: 'no such folder' },
+    chartFolder,
+    [{ severity: 'error', seen: '/charts: no such folder' }],
+  ],
+  [
+    'a chart folder without the right versions',
+    { charts },
+    chartFolder,
+    [
+      { seen: 'opensearch 3.5.0, 3.8.0 in /charts', needed: '/charts/opensearch-3.6.0.tgz' },
+      { seen: 'no vector in /charts', remedy: has('helm pull vector --repo https://helm.vector.dev') },
+    ],
+  ],
+])('%s', (_, facts, environment, expected) => {
+  expect(problems(facts, environment)).toMatchObject(expected)
 })
 
 test('containers as `docker ps` prints them', () => {
@@ -424,43 +284,16 @@ test('containers as `docker ps` prints them', () => {
     'web\trunning\t\tbridge,kind\t0.0.0.0:8000-8002->8000-8002/tcp, [::]:8000-8002->8000-8002/tcp, 9000/tcp',
     'a-worker\texited\ta\tkind\t',
   ]
-  expect(parseContainers(`${printed.join('\n')}\n`)).toMatchInlineSnapshot(`
-    [
-      {
-        "cluster": "a",
-        "hostPorts": [
-          30090,
-          41043,
-        ],
-        "name": "a-control-plane",
-        "networks": [
-          "kind",
-        ],
-        "state": "running",
-      },
-      {
-        "cluster": "",
-        "hostPorts": [
-          8000,
-          8001,
-          8002,
-        ],
-        "name": "web",
-        "networks": [
-          "bridge",
-          "kind",
-        ],
-        "state": "running",
-      },
-      {
-        "cluster": "a",
-        "hostPorts": [],
-        "name": "a-worker",
-        "networks": [
-          "kind",
-        ],
-        "state": "exited",
-      },
-    ]
-  `)
+  const row = (name: string, state: string, cluster: string, networks: string[], hostPorts: number[]) => ({
+    name,
+    state,
+    cluster,
+    networks,
+    hostPorts,
+  })
+  expect(parseContainers(`${printed.join('\n')}\n`)).toEqual([
+    row('a-control-plane', 'running', 'a', ['kind'], [30090, 41043]),
+    row('web', 'running', '', ['bridge', 'kind'], [8000, 8001, 8002]),
+    row('a-worker', 'exited', 'a', ['kind'], []),
+  ])
 })

@@ -13,11 +13,11 @@ import { lockProblem } from '../runLock.ts'
 const nodesOf = ({ containers }: Facts, cluster: string) =>
   containers.filter((container) => container.cluster === cluster)
 
-/** How to be rid of a cluster. */
+/** How to delete a cluster. */
 const removal = ({ clusters }: Facts, cluster: string) =>
   clusters.some(({ name }) => name === cluster)
     ? cleanCommand(cluster)
-    : `kind delete cluster --name ${cluster}, if nobody needs it: it was not made from here`
+    : `kind delete cluster --name ${cluster}, if nobody needs it (this checkout did not create it)`
 
 const isCutOff = ({ clusters }: Facts, { cluster }: Config) =>
   clusters.some(({ name, kept }) => name === cluster && !kept)
@@ -32,7 +32,7 @@ const clusterProblems = (facts: Facts, config: Config): readonly Problem[] => {
       {
         severity: 'warning',
         what: `an interrupted run left parts of cluster ${cluster} behind; the next run removes them`,
-        seen: seen || 'no container, but files',
+        seen: seen || 'files, but no containers',
         needed: 'nothing',
         remedy: removal(facts, cluster),
       },
@@ -50,9 +50,9 @@ const clusterProblems = (facts: Facts, config: Config): readonly Problem[] => {
         }
       : {
           severity: 'error',
-          what: `cluster ${cluster} is there already`,
+          what: `cluster ${cluster} already exists`,
           seen,
-          needed: 'no cluster of that name, or E2E_KEEP=1 to reuse it',
+          needed: 'no cluster with that name, or E2E_KEEP=1 to reuse it',
           remedy: removal(facts, cluster),
         },
   ]
@@ -65,12 +65,12 @@ const portHolder = ({ port, processes }: PortUse, facts: Facts): [string, string
     return [`a node of the kind cluster ${container.cluster}`, removal(facts, container.cluster)]
   if (container) return [`container ${container.name}`, `docker stop ${container.name}`]
   const names = processes.map(({ name, pid }) => `${name} (process ${pid})`).join(', ')
-  // Docker's own process stands for a container; killing it helps nobody.
+  // A Docker process holds the port for a container, so stop the container instead.
   if (names.includes('docker'))
-    return [names, `docker ps --filter publish=${port}, then docker stop <that one>`]
+    return [names, `docker ps --filter publish=${port}, then docker stop <container>`]
   if (names) return [names, `kill ${processes.map(({ pid }) => pid).join(' ')}`]
   const lookUp = platform === 'darwin' ? `lsof -nP -iTCP:${port} -sTCP:LISTEN` : `ss -ltnp 'sport = :${port}'`
-  return ['a process of another user', `sudo ${lookUp} shows it`]
+  return ["another user's process", `find it with: sudo ${lookUp}`]
 }
 
 const portProblems = (facts: Facts, { cluster }: Config): readonly Problem[] => {
@@ -98,13 +98,13 @@ const mirrorProblems = ({ mirror, containers }: Facts, { registryMirror }: Confi
       {
         severity: 'error',
         what: 'the nodes cannot reach the registry mirror',
-        seen: `${registryMirror}, which for a node is the node itself`,
-        needed: 'a URL as the nodes reach it',
+        seen: `${registryMirror}, which inside a node is the node itself`,
+        needed: 'a URL that the nodes can reach',
         remedy: `docker network connect kind <container>, then E2E_REGISTRY_MIRROR=http://<container>:<its own port>; or ${withoutIt}`,
       },
     ]
   }
-  // Docker's DNS tells the nodes the address of every container on their network, and this machine nothing of it.
+  // Docker's DNS resolves the names of containers on the kind network for the nodes, but not for this machine.
   const beside = containers.some(
     ({ name, state, networks }) => name === hostname && state === 'running' && networks.includes('kind'),
   )
@@ -112,10 +112,10 @@ const mirrorProblems = ({ mirror, containers }: Facts, { registryMirror }: Confi
   return [
     {
       severity: 'warning',
-      what: 'no registry is seen from here at the URL of the mirror; the nodes may reach it nevertheless',
+      what: 'the registry mirror does not answer this machine; the nodes may still reach it',
       seen: `${registryMirror}/v2/: ${mirror}`,
       needed: 'a registry that answers the nodes with HTTP 200',
-      remedy: `curl -i ${registryMirror}/v2/; where it is a container: docker network connect kind ${hostname}; or ${withoutIt}`,
+      remedy: `curl -i ${registryMirror}/v2/; if it is a container: docker network connect kind ${hostname}; or ${withoutIt}`,
     },
   ]
 }
@@ -132,8 +132,8 @@ const chartProblems = (
         severity: 'error',
         what: 'the chart folder cannot be read',
         seen: `${folder}: ${charts}`,
-        needed: 'a folder of <chart>-<version>.tgz',
-        remedy: 'unset E2E_CHARTS, or set it to such a folder',
+        needed: 'a folder with <chart>-<version>.tgz files',
+        remedy: 'unset E2E_CHARTS, or point it at such a folder',
       },
     ]
   }
@@ -156,7 +156,7 @@ const chartProblems = (
     })
 }
 
-/** All problems, errors first. Where another run is under way, only that: it causes the rest. */
+/** All problems, errors first. While another run is active, only that: it may be the cause of the others. */
 export const findProblems = (facts: Facts, config: Config): readonly Problem[] => {
   if (facts.holder !== undefined) return [lockProblem(facts.holder)]
   const problems = [
@@ -180,10 +180,10 @@ const factsWithoutRemains = async (config: Config, print: (line: string) => void
   return collectFacts(config)
 }
 
-/** Prints the problems, and ends the process with exit code 2 where one of them is an error. */
+/** Prints the problems. If one of them is an error, ends the process with exit code 2. */
 export const preflightOrExit = async (config: Config, print: (line: string) => void): Promise<void> => {
   const problems = findProblems(await factsWithoutRemains(config, print), config)
-  // Then nothing answered; whoever cleans up ends the process.
+  // The facts are incomplete then, and the clean-up ends the process.
   if (interruption.signal.aborted) throw new Error('interrupted')
   if (problems.length === 0) return
   print(describeProblems(problems))

@@ -1,16 +1,16 @@
-/** Something that prevents a run (error), or may (warning). */
+/** Something that prevents a run (error) or may prevent it (warning). */
 export type Problem = Readonly<{
   severity: 'error' | 'warning'
   what: string
   seen: string
   needed: string
-  /** A command, or what to do where there is none. */
+  /** A command, or what to do if no command helps. */
   remedy: string
 }>
 
 export const isError = ({ severity }: Problem): boolean => severity === 'error'
 
-/** Each finding in four lines. */
+/** Four lines for each problem. */
 export const describeProblems = (problems: readonly Problem[]): string => {
   const indent = (text: string) => text.trimEnd().replaceAll('\n', '\n            ')
   if (problems.length === 0) return 'no problems found'

@@ -1,5 +1,5 @@
 import { declaredClaims, type DeclaredClaim } from './claim.ts'
-// In the order of the report: what comes later depends on what comes before.
+// In the order of the report: later areas depend on earlier ones.
 import '../cluster.spec.ts'
 import '../prometheus.spec.ts'
 import '../alertmanager.spec.ts'
@@ -14,7 +14,7 @@ import '../log-queries.spec.ts'
 /** Every claim, in the order of the report. */
 export const checklist: readonly DeclaredClaim[] = declaredClaims
 
-/** @throws Error where no spec declares it */
+/** @throws Error if no spec declares it */
 export const claimOf = (id: string): DeclaredClaim => {
   const claim = checklist.find((one) => one.id === id)
   if (!claim) throw new Error(`no spec declares the claim ${id}`)

@@ -24,26 +24,26 @@ const connect = async ({ kubeconfig }: Run) => ({
 })
 export type Clients = Awaited<ReturnType<typeof connect>>
 
-/** Throws the shortfall while the claim does not hold. `run` is all that the specs know of the setup. */
+/** Throws what is missing until the claim holds. `run` is all that the specs know about the setup. */
 export type Probe = (clients: Clients, run: Run) => Promise<void>
 
-/** One thing that the harness proves. */
+/** One sentence that must be true of the running stack. */
 export type Claim = Readonly<{
-  /** Its name on the command line, in the reports and in the faults. */
+  /** Its name on the command line, in reports and in faults. */
   id: string
   area: string
-  /** What is true when it is green. */
+  /** What is true when the claim holds. */
   sentence: string
-  /** Items of the final checklist that it is part of; none where it goes beyond. */
+  /** Items of the final checklist that it covers; none if it goes beyond the checklist. */
   items: readonly number[]
-  /** Without these it cannot be tried, and fails with their reason. */
+  /** If one of these did not come up, the claim is not tried and fails with its reason. */
   needs: readonly Part[]
 }>
 
-/** A claim, and how to try it. */
+/** A claim and its probe. */
 export type DeclaredClaim = Claim &
   Readonly<{
-    /** The time limit: `query` for what the servers show, `logs` for what has come through the log pipeline. */
+    /** The time limit: `query` for what servers show, `logs` for what comes through the log pipeline. */
     within: 'query' | 'logs'
     probe: Probe
   }>
@@ -54,7 +54,7 @@ type Options = Readonly<{
   within?: DeclaredClaim['within']
 }>
 
-/** What became of a claim. */
+/** The outcome of a claim. */
 export type ClaimOutcome = Readonly<{ claim: Claim }> &
   (
     | Readonly<{ verdict: 'holds'; seconds: number }>
@@ -62,20 +62,20 @@ export type ClaimOutcome = Readonly<{ claim: Claim }> &
     | Readonly<{ verdict: 'not run'; reason: string }>
   )
 
-/** Where a claim is stated. */
+/** Where a claim is declared. */
 export type SpecLine = Readonly<{ file: string; line: number }>
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Set by vitest.config.ts alone: other programs, and the unit tests, load the specs to know the claims. */
+    /** Set only by vitest.config.ts: other programs and the unit tests load the specs just to read the claims. */
     claimsAreTests: true
   }
 }
 
-/** The claims of the specs that are loaded, in the order in which the specs declare them. */
+/** The claims of the loaded specs, in the order of their declaration. */
 export const declaredClaims: DeclaredClaim[] = []
 
-/** Why a claim is not run with these stacks, or undefined where it is. */
+/** Why a claim is not run with these stacks; undefined if it is run. */
 export const notRunReason = (
   { needs }: Pick<Claim, 'needs'>,
   selected: readonly StackName[],
@@ -84,7 +84,7 @@ export const notRunReason = (
   return missing.length === 0 ? undefined : `E2E_STACKS leaves out ${missing.join(', ')}`
 }
 
-// Dozens of claims ask a server that is gone, and again every second: they share one explanation for this long.
+// If a server is down, dozens of claims ask it again every second: they share one explanation for this long.
 const explanationLastsMs = 5000
 const explanations = new Map<string, Readonly<{ at: number; text: Promise<string> }>>()
 const cachedExplanation = (key: string, explain: () => Promise<string>): Promise<string> => {
@@ -103,14 +103,14 @@ const explanationOf = async ({ kubernetes }: Clients, error: Error): Promise<str
   return undefined
 }
 
-/** Adds what the cluster says about a server that does not answer, or a Grafana that refuses the login. */
+/** Adds the cause from the cluster if a server does not answer or Grafana refuses the login. */
 const explainAnswer = (clients: Clients) => async (error: unknown) => {
   const explanation = error instanceof Error ? await explanationOf(clients, error) : undefined
   if (!(error instanceof Error) || explanation === undefined) throw error
   throw new Error(`${error.message}\n${explanation}`, { cause: error })
 }
 
-/** @throws WaitError with the shortfall, Error where what the claim needs did not come up */
+/** @throws WaitError with what is missing, or Error if something that the claim needs did not come up */
 export const waitForClaim = async (
   { sentence, needs, within, probe }: DeclaredClaim,
   run: Run,
@@ -124,7 +124,7 @@ export const waitForClaim = async (
   })
 }
 
-/** Connects once for all claims; where that fails, the next claim tries again. */
+/** Connects once for all claims. If that fails, the next claim tries again. */
 export const shareClients = () => {
   const shared: { clients?: Promise<Clients> } = {}
   return (run: Run): Promise<Clients> =>
@@ -136,7 +136,7 @@ export const shareClients = () => {
 
 const clientsOfWorker = shareClients()
 
-// `vitest list` runs no global setup: then there is no run, and no stack that is left out.
+// `vitest list` runs no global setup, so there is no run and no stack is left out.
 const makeTest = (claim: DeclaredClaim): void => {
   const run = inject('run') as Run | undefined
   const isLeftOut = run !== undefined && notRunReason(claim, run.stacks) !== undefined
@@ -148,8 +148,8 @@ const makeTest = (claim: DeclaredClaim): void => {
 const isWorkerOfVitest = process.env['VITEST_POOL_ID'] !== undefined
 
 /**
- * The function by which a spec declares the claims of its area. Specs call it `testClaim`: `vitest list` and editors find tests by
- * functions whose name begins with `test`, and take the first argument as the name.
+ * Returns the function with which a spec declares the claims of its area. Specs call it `testClaim`: `vitest list` and
+ * editors look for functions whose name begins with `test`, and take the first argument as the name of the test.
  * @param areaNeeds what every claim of the area needs
  */
 export const area =
@@ -173,7 +173,7 @@ export const area =
     if (isWorkerOfVitest && (inject('claimsAreTests') as true | undefined)) makeTest(claim)
   }
 
-/** Throws the shortfalls, if there are any, one a line. */
+/** Throws the shortfalls, if there are any, one per line. */
 export const expectNone = (shortfalls: readonly string[]): void => {
   if (shortfalls.length > 0) throw new Error(shortfalls.join('\n'))
 }

@@ -3,9 +3,9 @@ import type { IndexPattern } from '../../clients/dashboards.ts'
 import type { QueryClause } from '../../clients/opensearch.ts'
 
 /**
- * A query of the Dashboards query language as the search clause that the page would send: the page translates in the
- * browser, with this very grammar, and the server sees the clause alone.
- * @throws Error where the query cannot be parsed
+ * Translates a query in the Dashboards query language as the Discover page does: in the browser, with this grammar. The
+ * server only sees the resulting clause.
+ * @throws Error if the query cannot be parsed
  */
 export const translateDql = (
   query: string,
@@ -15,6 +15,6 @@ export const translateDql = (
     allowLeadingWildcards: true,
     queryStringOptions: { analyze_wildcard: true },
     ignoreFilterIfFieldNotInIndex: false,
-    // The page takes the browser's; instants in our queries are written in UTC.
+    // The page uses the time zone of the browser; our queries use UTC.
     dateFormatTZ: 'UTC',
   })

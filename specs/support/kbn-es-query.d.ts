@@ -1,4 +1,4 @@
-// The package's own types are TypeScript sources that do not compile under strict settings; this is what we use of it.
+// The package ships TypeScript sources that do not compile under strict settings. These are the types that we use.
 type Query = Readonly<{ language: 'kuery'; query: string }>
 type Options = Readonly<{
   allowLeadingWildcards: boolean

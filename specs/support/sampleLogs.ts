@@ -1,7 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node'
 import { readManifest } from '../../setup/manifests.ts'
 
-/** One line that a sample pod writes, and the fields a search can find it by. */
+/** One line that a sample pod writes, and the fields by which a search can find it. */
 export type SampleLine = Readonly<{
   /** `planted-grafana/grafana/lower` */
   id: string

@@ -5,15 +5,15 @@ import { setUp, teardown, type Run } from '../../setup/global.ts'
 import { checklist } from './checklist.ts'
 import { shareClients, waitForClaim, type ClaimOutcome, type Clients, type DeclaredClaim } from './claim.ts'
 
-// As in vitest.config.ts: a message shows the whole value.
+// As in vitest.config.ts, so that messages show whole values.
 chai.config.truncateThreshold = 0
 
-/** A cluster with every stack on it, and its claims, to be tried as often as needed. */
+/** A cluster with every stack, whose claims can be tried repeatedly. */
 export type Suite = Readonly<{
   run: Run
   /**
-   * Tries all claims once, side by side, as `npm test` does.
-   * @param changes what differs from `run` this time
+   * Tries all claims once, in parallel, as `npm test` does.
+   * @param changes overrides of `run` for this time
    */
   tryClaims: (changes?: Partial<Run>) => Promise<readonly ClaimOutcome[]>
   /** Deletes the cluster, unless it is kept. */
@@ -34,8 +34,8 @@ const tryClaim = async (
 }
 
 /**
- * Sets up what `npm test` sets up, without vitest: its workers last for one run and start cold each time, which costs
- * 4 s of CPU for each round of claims instead of half a second.
+ * Sets up the same as `npm test`, but without vitest: its workers start cold for every run, which costs 4 s of CPU for
+ * each round of claims instead of half a second.
  */
 export const startSuite = async (config: Config): Promise<Suite> => {
   const run = await setUp(config)

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { loadConfig } from '../../config/config.ts'
+import { messageOf } from '../../lib/messages.ts'
+import type { Run } from '../../setup/global.ts'
+import { claimOf } from './checklist.ts'
+import { notRunReason, waitForClaim, type Clients, type Probe } from './claim.ts'
+
+test('a claim whose stacks are not selected is not run, with the reason', () => {
+  const reason = (id: string) => notRunReason(claimOf(id), ['opensearch', 'vector'])
+  expect(reason('vector-nodes')).toBeUndefined()
+  expect(reason('cluster-nodes')).toBeUndefined()
+  expect(reason('dql-since')).toBe('E2E_STACKS leaves out opensearch-dashboards')
+  expect(reason('app-pods')).toBe('E2E_STACKS leaves out kube-prometheus-stack, custom-metrics-app')
+})
+
+/** Tries the claim vector-pods with another probe, for half a second. */
+const tryProbe = (probe: Probe, failures: Run['failures'] = {}) => {
+  const { stacks, limits } = loadConfig({})
+  const run = { id: 'r1', kubeconfig: '', stacks, failures, limits: { ...limits, query: 500 } }
+  return waitForClaim({ ...claimOf('vector-pods'), probe }, run, async () => ({}) as Clients)
+}
+
+test('a claim holds once its probe no longer throws', async () => {
+  const shortfalls = ['one']
+  await tryProbe(async () => {
+    const shortfall = shortfalls.pop()
+    if (shortfall !== undefined) throw new Error(shortfall)
+  })
+  expect(shortfalls).toEqual([])
+})
+
+test('a broken claim names its sentence and what was observed last', async () => {
+  const text = await tryProbe(async () => {
+    throw new Error('node worker has no pod of Vector\n  remedy: add a toleration')
+  }).catch(messageOf)
+  expect(String(text).replaceAll(/\d+\.\d s \(\d+ tr\w+\)/g, '<time>')).toMatchInlineSnapshot(`
+    "one Ready pod on each of the four nodes: not so after <time>
+      last: node worker has no pod of Vector
+              remedy: add a toleration"
+  `)
+})
+
+test('a claim is not tried if something that it needs did not come up', async () => {
+  const tried = tryProbe(async () => {}, { vector: 'chart vector could not be downloaded' })
+  await expect(tried).rejects.toThrow('vector did not come up: chart vector could not be downloaded')
+})
