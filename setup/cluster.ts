@@ -8,7 +8,9 @@ import { cleanCommand, type Config } from '../config/config.ts'
 import { eventually, GiveUpError, withLimit } from '../lib/eventually.ts'
 import { messageOf } from '../lib/messages.ts'
 import { writeMirrorFiles } from './mirror.ts'
-import { run } from '../lib/run.ts'
+import { describeStores, prepareNodeStores, storePath, type NodeStores } from './nodeStores.ts'
+import { interruption, run } from '../lib/run.ts'
+import type { StepTimings } from '../lib/steps.ts'
 import { cacheFolder, type Tools } from './tools.ts'
 
 export type Cluster = Readonly<{
@@ -31,6 +33,8 @@ const clustersFolder = resolve(cacheFolder, 'clusters')
 /** Folder of a cluster's files. The nodes mount the mirror's from it, so it lives as long as the cluster. */
 export const folderOf = (name: string) => join(clustersFolder, name)
 export const kubeconfigOf = (name: string) => join(folderOf(name), 'kubeconfig')
+// Marks a cluster whose nodes did not come up: what they have stored is not trusted.
+export const failedFileOf = (name: string) => join(folderOf(name), 'failed')
 // Marks a cluster as ours: written before the first container, removed with the last.
 const configFileOf = (name: string) => join(folderOf(name), 'kind-config.yaml')
 const keptFileOf = (name: string) => join(folderOf(name), 'kept')
@@ -93,15 +97,21 @@ export const clusterStands = async (name: string, { core }: Kubernetes, within: 
     )
 }
 
-/** kind-config.yaml with the settings merged in. */
-const mergeKindConfig = async (config: Config, folder: string): Promise<string> => {
+/** kind-config.yaml with the settings merged in, and with each node's store. */
+const mergeKindConfig = async (config: Config, folder: string, stores: NodeStores): Promise<string> => {
   const base = await kindConfig()
   const mirrorFiles = join(folder, 'certs.d')
   if (config.registryMirror) await writeMirrorFiles(mirrorFiles, config.registryMirror)
-  const mounts = config.registryMirror
-    ? { extraMounts: [{ hostPath: mirrorFiles, containerPath: '/etc/containerd/certs.d', readOnly: true }] }
-    : {}
-  const nodes = base.nodes.map((node) => ({ ...node, ...mounts, image: config.nodeImage ?? node.image }))
+  const mirrorMounts = config.registryMirror
+    ? [{ hostPath: mirrorFiles, containerPath: '/etc/containerd/certs.d', readOnly: true }]
+    : []
+  const storeMounts =
+    'folders' in stores ? stores.folders.map((hostPath) => ({ hostPath, containerPath: storePath })) : []
+  const nodes = base.nodes.map((node, index) => ({
+    ...node,
+    image: config.nodeImage ?? node.image,
+    extraMounts: [...mirrorMounts, ...storeMounts.slice(index, index + 1)],
+  }))
   return stringify({ ...base, nodes })
 }
 
@@ -187,6 +197,18 @@ const kindFailure = async (error: unknown, { cluster, limits }: Config): Promise
   return new Error(remedy === undefined ? text : `${text}\n  remedy: ${remedy}`)
 }
 
+type Printer = Readonly<{ timings: StepTimings; print: (line: string) => void }>
+
+const findNodeStores = async (config: Config, { timings, print }: Printer): Promise<NodeStores> => {
+  const [nodes, pinned] = await Promise.all([nodeCount(), pinnedNodeImage()])
+  const { cluster, limits, nodeImage = pinned, freshNodes } = config
+  const stores = freshNodes
+    ? { absentBecause: 'E2E_FRESH_NODES is set' }
+    : await timings.step('node stores', () => prepareNodeStores({ cluster, nodeImage, nodes, limits }))
+  print(`  node stores:     ${describeStores(stores)}`)
+  return stores
+}
+
 /** A cluster on its way: the API server answers, the workers may still be joining. */
 export type StartingCluster = Readonly<{
   cluster: Cluster
@@ -199,7 +221,11 @@ export type StartingCluster = Readonly<{
  * can begin while the workers join; `nodesReady` is fulfilled once every node is Ready, which kind does not wait for.
  * @throws WaitError or CommandError; what was made by then is left for the diagnostics and for `removeCluster`
  */
-export const startCluster = async (config: Config, tools: Tools): Promise<StartingCluster> => {
+export const startCluster = async (
+  config: Config,
+  tools: Tools,
+  printer: Printer,
+): Promise<StartingCluster> => {
   const folder = folderOf(config.cluster)
   const kubeconfig = kubeconfigOf(config.cluster)
   const reused = (await nodeContainers(config.cluster, config.limits.command)).length > 0
@@ -215,7 +241,10 @@ export const startCluster = async (config: Config, tools: Tools): Promise<Starti
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   const configFile = configFileOf(config.cluster)
-  await writeFile(configFile, await mergeKindConfig(config, folder))
+  // Marks the cluster as ours before the first container is there.
+  await writeFile(configFile, '')
+  const stores = await findNodeStores(config, printer)
+  await writeFile(configFile, await mergeKindConfig(config, folder, stores))
   // --retain: kind would otherwise delete the evidence of a start that failed.
   const created = run(
     tools.kind,
@@ -241,7 +270,11 @@ export const startCluster = async (config: Config, tools: Tools): Promise<Starti
   const stillStarting = () => {
     if (failure) throw new GiveUpError(failure.message)
   }
-  const kubernetes = await apiAnswers(config, tools, kubeconfig, stillStarting)
+  const markFailed = async (error: unknown): Promise<never> => {
+    if (!interruption.signal.aborted) await writeFile(failedFileOf(config.cluster), messageOf(error))
+    throw error
+  }
+  const kubernetes = await apiAnswers(config, tools, kubeconfig, stillStarting).catch(markFailed)
   const ready = Promise.all([created, nodesReady(config, kubernetes, stillStarting)])
-  return { cluster, kubernetes, nodesReady: ready.then(() => {}) }
+  return { cluster, kubernetes, nodesReady: ready.then(() => {}, markFailed) }
 }

@@ -48,7 +48,7 @@ export const setUp = async (config: Config): Promise<Run> => {
     print(`settings\n${describeConfig(config)}`)
     const tools = await timings.step('tools', () => findToolsOrExit(config.limits, print))
     await timings.step('preflight', () => preflightOrExit(config, print))
-    const starting = await timings.step('API server', () => startCluster(config, tools))
+    const starting = await timings.step('API server', () => startCluster(config, tools, { timings, print }))
     const failures = await installStacks({ config, tools, timings, starting, runId: id })
     const whole = failures.cluster === undefined && !interruption.signal.aborted
     if (config.keep && whole && !starting.cluster.reused) await keepCluster(config.cluster)
