@@ -97,20 +97,22 @@ export const clusterStands = async (name: string, { core }: Kubernetes, within: 
     )
 }
 
+const mirrorFolder = (folder: string) => join(folder, 'certs.d')
+
 /** kind-config.yaml with the settings merged in, and with each node's store. */
 const mergeKindConfig = async (config: Config, folder: string, stores: NodeStores): Promise<string> => {
   const base = await kindConfig()
-  const mirrorFiles = join(folder, 'certs.d')
-  if (config.registryMirror) await writeMirrorFiles(mirrorFiles, config.registryMirror)
-  const mirrorMounts = config.registryMirror
-    ? [{ hostPath: mirrorFiles, containerPath: '/etc/containerd/certs.d', readOnly: true }]
-    : []
+  const mirrorMount = {
+    hostPath: mirrorFolder(folder),
+    containerPath: '/etc/containerd/certs.d',
+    readOnly: true,
+  }
   const storeMounts =
     'folders' in stores ? stores.folders.map((hostPath) => ({ hostPath, containerPath: storePath })) : []
   const nodes = base.nodes.map((node, index) => ({
     ...node,
     image: config.nodeImage ?? node.image,
-    extraMounts: [...mirrorMounts, ...storeMounts.slice(index, index + 1)],
+    extraMounts: [mirrorMount, ...storeMounts.slice(index, index + 1)],
   }))
   return stringify({ ...base, nodes })
 }
@@ -197,9 +199,36 @@ const kindFailure = async (error: unknown, { cluster, limits }: Config): Promise
   return new Error(remedy === undefined ? text : `${text}\n  remedy: ${remedy}`)
 }
 
-type Printer = Readonly<{ timings: StepTimings; print: (line: string) => void }>
+type Surroundings = Readonly<{
+  timings: StepTimings
+  print: (line: string) => void
+  /** URL of this machine's image cache, if there is one. */
+  imageCache: string | undefined
+}>
 
-const findNodeStores = async (config: Config, { timings, print }: Printer): Promise<NodeStores> => {
+const isDefined = <T>(value: T | undefined): value is T => value !== undefined
+
+/** Leaves the cache out where no node reaches it: containerd would try for half a minute at each pull. */
+const checkImageCache = async (
+  { cluster, registryMirror, limits }: Config,
+  { imageCache, print }: Surroundings,
+): Promise<void> => {
+  if (imageCache === undefined) return
+  const { hostname, port } = new URL(imageCache)
+  const connect = ['timeout', '3', 'bash', '-c', `</dev/tcp/${hostname}/${port}`]
+  try {
+    await run('docker', ['exec', `${cluster}-control-plane`, ...connect], { within: limits.command })
+  } catch {
+    if (interruption.signal.aborted) return
+    print(
+      `  image cache:     not used: no node reaches ${hostname}:${port} on this machine; each node pulls for itself\n` +
+        `                   remedy: let the firewall pass connections from Docker's networks`,
+    )
+    await writeMirrorFiles(mirrorFolder(folderOf(cluster)), [registryMirror].filter(isDefined))
+  }
+}
+
+const findNodeStores = async (config: Config, { timings, print }: Surroundings): Promise<NodeStores> => {
   const [nodes, pinned] = await Promise.all([nodeCount(), pinnedNodeImage()])
   const { cluster, limits, nodeImage = pinned, freshNodes } = config
   const stores = freshNodes
@@ -224,16 +253,20 @@ export type StartingCluster = Readonly<{
 export const startCluster = async (
   config: Config,
   tools: Tools,
-  printer: Printer,
+  surroundings: Surroundings,
 ): Promise<StartingCluster> => {
   const folder = folderOf(config.cluster)
   const kubeconfig = kubeconfigOf(config.cluster)
   const reused = (await nodeContainers(config.cluster, config.limits.command)).length > 0
   const cluster = { name: config.cluster, kubeconfig, reused }
 
+  const mirrors = [surroundings.imageCache, config.registryMirror].filter(isDefined)
+
   if (reused) {
     await mkdir(folder, { recursive: true })
+    await writeMirrorFiles(mirrorFolder(folder), mirrors)
     const kubernetes = await apiAnswers(config, tools, kubeconfig, () => {})
+    await checkImageCache(config, surroundings)
     return { cluster, kubernetes, nodesReady: nodesReady(config, kubernetes, () => {}) }
   }
 
@@ -241,9 +274,10 @@ export const startCluster = async (
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   const configFile = configFileOf(config.cluster)
+  await writeMirrorFiles(mirrorFolder(folder), mirrors)
   // Marks the cluster as ours before the first container is there.
   await writeFile(configFile, '')
-  const stores = await findNodeStores(config, printer)
+  const stores = await findNodeStores(config, surroundings)
   await writeFile(configFile, await mergeKindConfig(config, folder, stores))
   // --retain: kind would otherwise delete the evidence of a start that failed.
   const created = run(
@@ -275,6 +309,7 @@ export const startCluster = async (
     throw error
   }
   const kubernetes = await apiAnswers(config, tools, kubeconfig, stillStarting).catch(markFailed)
+  await checkImageCache(config, surroundings)
   const ready = Promise.all([created, nodesReady(config, kubernetes, stillStarting)])
   return { cluster, kubernetes, nodesReady: ready.then(() => {}, markFailed) }
 }
