@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { cacheFolder } from './tools.ts'
 
@@ -120,4 +120,13 @@ export const openImageStore = (folder: string): ImageStore => {
       return blob
     },
   }
+}
+
+/** Bytes that the images of this checkout take. */
+export const imageBytes = async (): Promise<number> => {
+  const names = await readdir(imageFolder, { recursive: true }).catch(() => [])
+  const sizes = names.map((name) =>
+    stat(join(imageFolder, name)).then((found) => (found.isFile() ? found.size : 0)),
+  )
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
 }

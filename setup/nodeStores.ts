@@ -130,3 +130,20 @@ export const describeStores = (stores: NodeStores): string => {
     ? 'kept from the last cluster'
     : `${created} new, ${stores.kept} kept from the last cluster`
 }
+
+const units: Readonly<Record<string, number>> = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 }
+
+/** Bytes of a size as Docker prints it, such as `504.1MB`. */
+export const parseSize = (text: string): number => {
+  const [, value = '0', unit = 'B'] = /^([\d.]+)([kMGT]?B)$/.exec(text) ?? []
+  return Number(value) * (units[unit] ?? 1)
+}
+
+/** Bytes that these stores take. */
+export const storeBytes = async (stores: readonly string[], within: number): Promise<number> => {
+  const lines = await docker(['system', 'df', '--verbose', '--format', '{{json .Volumes}}'], within)
+  const volumes = JSON.parse(lines.join('')) as readonly Readonly<{ Name: string; Size: string }>[]
+  return volumes
+    .filter(({ Name }) => stores.includes(Name))
+    .reduce((sum, { Size }) => sum + parseSize(Size), 0)
+}
