@@ -4,7 +4,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { parseImage, startImageCache } from './imageCache.ts'
 
 const digestOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`
@@ -93,7 +93,7 @@ test('a damaged layer is not kept', async () => {
     (answer) => answer.text(),
     () => {},
   )
-  expect(await readdir(folder, { recursive: true })).toEqual([])
+  await vi.waitFor(async () => expect(await readdir(folder, { recursive: true })).toEqual([]))
 })
 
 test('a download that is cut short is not kept', async () => {
@@ -102,7 +102,7 @@ test('a download that is cut short is not kept', async () => {
     response.write(layer.slice(0, 3), () => setImmediate(() => response.destroy()))
   })
   await expect(get(`shop/app/blobs/${digestOf(layer)}`).then((answer) => answer.text())).rejects.toThrow()
-  expect(await readdir(folder, { recursive: true })).toEqual([])
+  await vi.waitFor(async () => expect(await readdir(folder, { recursive: true })).toEqual([]))
 })
 
 test.each([
