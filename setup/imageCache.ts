@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel'
 import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -11,8 +12,18 @@ import { interruption } from '../lib/run.ts'
 import { openImageStore, type Blob, type ImageStore } from './imageStore.ts'
 import { registries } from './mirror.ts'
 
-/** One thing that came from outside. */
-export type Fetched = Readonly<{ image: string; source: string; bytes: number; seconds: number }>
+/** What a transfer to a node comes from; other transfers come to this machine from a mirror or registry by name. */
+export const thisMachine = 'this machine'
+
+/** A manifest or layer of `<registry>/<repository>` that was transferred. */
+export type Transfer = Readonly<{ image: string; from: string; bytes: number; seconds: number }>
+
+// As for steps: setup transfers, the reporters tell.
+const transfers = channel('observability-e2e:image-transfer')
+
+/** Calls the listener with everything that this process transfers from now on. */
+export const onTransfer = (listener: (transfer: Transfer) => void): void =>
+  transfers.subscribe((transfer) => listener(transfer as Transfer))
 
 /** What no source has: the answer of the last one. */
 type Refusal = Readonly<{ status: number; text: string }>
@@ -24,8 +35,6 @@ export type ImageCache = Readonly<{
   url: string
   /** Fetches images before a node asks for them; without an error where that fails, as the node's own pull will say why. */
   warm: (images: readonly string[]) => Promise<void>
-  /** What has come from outside so far. */
-  fetched: () => readonly Fetched[]
 }>
 
 type Options = Readonly<{
@@ -60,6 +69,8 @@ type Manifest = Readonly<{
 const mediaTypeOf = ({ mediaType, manifests }: Manifest) =>
   mediaType ?? `application/vnd.oci.image.${manifests ? 'index' : 'manifest'}.v1+json`
 
+const secondsSince = (start: number) => (performance.now() - start) / 1000
+
 const readAll = (blob: Blob) => buffer(blob.read())
 const once = async function* (bytes: Buffer) {
   yield bytes
@@ -67,7 +78,6 @@ const once = async function* (bytes: Buffer) {
 
 /** Finds manifests and blobs in the store, and fetches into it what it lacks, each once however many ask for it. */
 const imageFinder = (store: ImageStore, mirror: Source | undefined) => {
-  const fetched: Fetched[] = []
   const underWay = new Map<string, Promise<Found | Refusal>>()
 
   const fromSources = async (
@@ -77,7 +87,7 @@ const imageFinder = (store: ImageStore, mirror: Source | undefined) => {
   ): Promise<Found | Refusal> => {
     let refusal: Refusal = { status: 404, text: 'no source' }
     for (const source of registrySources(registry, mirror)) {
-      const from = performance.now()
+      const start = performance.now()
       try {
         const question = { source, registry, repository, path, signal: interruption.signal }
         const { status, data, headers } = await askRegistry(question)
@@ -85,7 +95,12 @@ const imageFinder = (store: ImageStore, mirror: Source | undefined) => {
           const bytes = Number(headers['content-length'])
           const image = `${registry}/${repository}`
           data.once('end', () =>
-            fetched.push({ image, source: source.name, bytes, seconds: (performance.now() - from) / 1000 }),
+            fetching.publish({
+              image,
+              source: source.name,
+              bytes,
+              seconds: (performance.now() - from) / 1000,
+            }),
           )
           return await receive(data, bytes)
         }
@@ -127,10 +142,10 @@ const imageFinder = (store: ImageStore, mirror: Source | undefined) => {
     underWay.set(key, fetching)
     return fetching
   }
-  return { find, fetched: () => fetched }
+  return find
 }
 
-type Find = ReturnType<typeof imageFinder>['find']
+type Find = ReturnType<typeof imageFinder>
 
 const readManifest = async (find: Find, repository: Repository, reference: string): Promise<Manifest> => {
   const found = await find(repository, 'manifests', reference)
@@ -179,8 +194,11 @@ const answer = async (find: Find, request: IncomingMessage, response: ServerResp
     'content-length': blob.size,
     'docker-content-digest': digest,
   })
-  if (request.method === 'HEAD') response.end()
-  else await pipeline(blob.read(), response)
+  if (request.method === 'HEAD') return void response.end()
+  const start = performance.now()
+  await pipeline(blob.read(), response)
+  const image = `${registry}/${repository}`
+  transfers.publish({ image, from: thisMachine, bytes: blob.size, seconds: secondsSince(start) })
 }
 
 // More side by side do not fill a line any better, and hold back the first to be ready.
@@ -192,7 +210,7 @@ const imagesSideBySide = 4
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md
  */
 export const startImageCache = async ({ folder, address, mirror }: Options): Promise<ImageCache> => {
-  const { find, fetched } = imageFinder(openImageStore(folder), mirror)
+  const find = imageFinder(openImageStore(folder), mirror)
   const server = createServer((request, response) => {
     answer(find, request, response).catch((error: unknown) => response.destroy(error as Error))
   })
@@ -209,6 +227,5 @@ export const startImageCache = async ({ folder, address, mirror }: Options): Pro
         concurrency: imagesSideBySide,
       })
     },
-    fetched,
   }
 }
