@@ -95,12 +95,7 @@ const imageFinder = (store: ImageStore, mirror: Source | undefined) => {
           const bytes = Number(headers['content-length'])
           const image = `${registry}/${repository}`
           data.once('end', () =>
-            fetching.publish({
-              image,
-              source: source.name,
-              bytes,
-              seconds: (performance.now() - from) / 1000,
-            }),
+            transfers.publish({ image, from: source.name, bytes, seconds: secondsSince(start) }),
           )
           return await receive(data, bytes)
         }
