@@ -4,7 +4,9 @@ import { pinnedNodeImage } from '../setup/cluster.ts'
 import { describeConfig, loadConfigOrExit } from '../config/config.ts'
 import { describeProblems, isError } from '../setup/preflight/problems.ts'
 import { collectFacts } from '../setup/preflight/machine.ts'
-import { messageOf } from '../lib/messages.ts'
+import { countOf, describeBytes, messageOf } from '../lib/messages.ts'
+import { imageBytes } from '../setup/imageStore.ts'
+import { findStores, storeBytes } from '../setup/nodeStores.ts'
 import { registries } from '../setup/mirror.ts'
 import { findProblems } from '../setup/preflight/preflight.ts'
 import { stackOf, type Stack } from '../config/stacks.ts'
@@ -41,6 +43,19 @@ section(
       name,
       config.registryMirror ? `through ${config.registryMirror}` : 'directly',
     ]),
+  ]),
+)
+const stores = await findStores(config.limits.command).catch(() => [])
+section(
+  'kept between runs (npm run clean -- --images deletes it)',
+  rows([
+    [
+      'node stores',
+      stores.length === 0
+        ? 'none'
+        : `${describeBytes(await storeBytes(stores, config.limits.command))} in ${countOf(stores.length, 'Docker volume')}`,
+    ],
+    ['image cache', describeBytes(await imageBytes())],
   ]),
 )
 process.exitCode = tools.status === 'rejected' || problems.some(isError) ? 2 : 0

@@ -36,6 +36,7 @@ test('defaults, also for empty values', () => {
   expect(loadConfig({ E2E_CLUSTER: '', E2E_LIMITS_FACTOR: '' })).toEqual({
     cluster: 'observability-e2e',
     keep: false,
+    freshNodes: false,
     nodeImage: undefined,
     registryMirror: undefined,
     chartFolder: undefined,

@@ -24,6 +24,8 @@ export type Config = Readonly<{
   cluster: string
   /** Keep the cluster after the run, and reuse an existing one. */
   keep: boolean
+  /** Start the nodes without the images that earlier runs pulled. */
+  freshNodes: boolean
   /** Node image instead of the pinned one. */
   nodeImage: string | undefined
   /** URL of a registry that the nodes can reach. */
@@ -90,6 +92,14 @@ const rows = {
       'keep the cluster after the run; the next run with this setting reuses it and upgrades what differs',
     rule: '1, or not set',
     shownDefault: 'not set: the cluster is deleted',
+    absent: false,
+    parse: (text) => (text === '1' ? true : undefined),
+  }),
+  freshNodes: setting({
+    name: 'E2E_FRESH_NODES',
+    meaning: 'start the nodes without the images that earlier runs on this machine pulled, and keep none',
+    rule: '1, or not set',
+    shownDefault: "not set: each node's images are kept in a Docker volume between runs",
     absent: false,
     parse: (text) => (text === '1' ? true : undefined),
   }),
@@ -177,6 +187,7 @@ export const loadConfig = (environment: Environment): Config => {
   const config = {
     cluster: read(rows.cluster),
     keep: read(rows.keep),
+    freshNodes: read(rows.freshNodes),
     nodeImage: read(rows.nodeImage),
     registryMirror: read(rows.registryMirror),
     chartFolder: read(rows.chartFolder),

@@ -85,7 +85,8 @@ const rows = [
     namespace: monitoring,
     values: 'values/opensearch-dashboards.yaml',
     manifests: [],
-    installAfter: ['opensearch'],
+    // It waits for OpenSearch by itself.
+    installAfter: [],
     needs: ['opensearch'],
     workloads: ['Deployment/opensearch-dashboards'],
     hostPorts: { dashboards: 30561 },

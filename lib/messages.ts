@@ -1,6 +1,10 @@
 /** `1 claim`, `2 claims` */
 export const countOf = (number: number, one: string): string => `${number} ${one}${number === 1 ? '' : 's'}`
 
+/** `253 MB`, `2.1 GB` */
+export const describeBytes = (bytes: number): string =>
+  bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`
+
 /** The API server's answer to a request that fails. */
 type Status = Readonly<{ kind: 'Status'; code: number; message: string }>
 const isStatus = (body: unknown): body is Status =>

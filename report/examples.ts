@@ -3,6 +3,7 @@ import type { CoreV1Event, V1Pod } from '@kubernetes/client-node'
 import { describeConfig, loadConfig } from '../config/config.ts'
 import type { Step } from '../lib/steps.ts'
 import type { ClaimOutcome } from '../specs/support/claim.ts'
+import { imageUses } from './images.ts'
 import { podTimelines } from './podTimelines.ts'
 import type { RunResult } from './result.ts'
 import { chartVersions } from './versions.ts'
@@ -66,6 +67,7 @@ export const green: RunResult = {
   steps: recorded.steps,
   settings: describeConfig(config),
   versions: { Node: process.versions.node, ...chartVersions(config) },
+  images: imageUses(objectsOf('Event') as CoreV1Event[], []),
   pods: podTimelines(objectsOf('Pod'), objectsOf('Event') as CoreV1Event[]),
   finishedAt: recorded.recordedAt,
   evidence: undefined,

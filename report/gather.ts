@@ -4,7 +4,9 @@ import { describeConfig, type Config } from '../config/config.ts'
 import { withLimit } from '../lib/eventually.ts'
 import type { Step, StepTimings } from '../lib/steps.ts'
 import { kubeconfigOf } from '../setup/cluster.ts'
+import type { Transfer } from '../setup/imageCache.ts'
 import { collectDiagnostics, diagnosticsFolder } from './diagnostics.ts'
+import { imageUses } from './images.ts'
 import { endOf } from './page/clock.ts'
 import { podTimelines } from './podTimelines.ts'
 import type { Decided, RunResult } from './result.ts'
@@ -15,6 +17,8 @@ type Gathering = Readonly<{
   decided: Decided
   /** All steps of the run; this one is added while it is gathered. */
   steps: readonly Step[]
+  /** Of image manifests and layers, during the run. */
+  transfers: readonly Transfer[]
   timings: StepTimings
   /** Whether to collect evidence. */
   evidence: boolean
@@ -22,10 +26,10 @@ type Gathering = Readonly<{
   within: Readonly<{ facts: number; evidence: number }>
 }>
 
-type ClusterFacts = Pick<RunResult, 'pods' | 'versions'>
-const nothing: ClusterFacts = { pods: [], versions: {} }
+type ClusterFacts = Pick<RunResult, 'pods' | 'versions' | 'images'>
+const nothing: ClusterFacts = { pods: [], versions: {}, images: [] }
 
-const readCluster = async (name: string): Promise<ClusterFacts> => {
+const readCluster = async (name: string, transfers: readonly Transfer[]): Promise<ClusterFacts> => {
   const kubeconfig = kubeconfigOf(name)
   if (!existsSync(kubeconfig)) return nothing
   const { core } = await connectKubernetes(kubeconfig)
@@ -34,8 +38,13 @@ const readCluster = async (name: string): Promise<ClusterFacts> => {
     core.listPodForAllNamespaces(),
     core.listEventForAllNamespaces({ fieldSelector: 'involvedObject.kind=Pod,reason=Pulled' }),
   ])
+  // A kept cluster has the events of the last hour. The API server counts whole seconds.
+  const sinceStart = events.items.filter(
+    ({ lastTimestamp }) => new Date(lastTimestamp ?? 0).getTime() >= performance.timeOrigin - 1000,
+  )
   return {
     pods: podTimelines(pods.items, events.items),
+    images: imageUses(sinceStart, transfers),
     versions: { ...nodeVersions(nodes.items), ...imageVersions(pods.items) },
   }
 }
@@ -45,13 +54,14 @@ export const gatherResult = async ({
   config,
   decided,
   steps,
+  transfers,
   timings,
   evidence,
   within,
 }: Gathering): Promise<RunResult> => {
   const [tools, cluster] = await Promise.all([
     withLimit(readToolVersions(config), within.facts).catch(() => ({})),
-    withLimit(readCluster(config.cluster), within.facts).catch(() => nothing),
+    withLimit(readCluster(config.cluster, transfers), within.facts).catch(() => nothing),
   ])
   const versions = { ...tools, ...cluster.versions }
   const collect = () =>
@@ -67,6 +77,7 @@ export const gatherResult = async ({
     settings: describeConfig(config),
     versions,
     pods: cluster.pods,
+    images: cluster.images,
     // Steps count from the start of the process, pods have wall-clock times.
     finishedAt: new Date(performance.timeOrigin + endOf(steps) * 1000).toISOString(),
   }

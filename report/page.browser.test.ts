@@ -28,7 +28,12 @@ describeInBrowser(() => {
     const stops = (await tabStops(page)).split('\n')
     const areas = [...new Set(red.outcomes.map(({ claim }) => claim.area))]
     const links = ['Skip to the result', red.evidence, ...areas, red.evidence, red.evidence]
-    const expected = [...links.map((link) => `a: ${link}`), ...areas.map(() => 'summary: '), 'summary: ']
+    const expected = [
+      ...links.map((link) => `a: ${link}`),
+      ...areas.map(() => 'summary: '),
+      'summary: By image',
+      'summary: The same',
+    ]
     expect(stops).toEqual(expected.map((start) => expect.stringMatching(`^${start}`) as string))
     expect(stops.filter((stop) => stop.includes('focus'))).toEqual([])
   })

@@ -1,6 +1,8 @@
+import { describeImages, describeSource } from './images.ts'
 import { areasOf, broken, checklistByArea, overview } from './page/claims.ts'
 import { pageFrame } from './page/frame.ts'
 import { markup, type Markup } from './page/markup.ts'
+import { table } from './page/table.ts'
 import { timeline } from './page/timeline.ts'
 import { stateOf, titleOf, verdict } from './page/verdict.ts'
 import type { RunResult } from './result.ts'
@@ -28,6 +30,38 @@ ${facts(
 </div>
 </section>`
 
+const imageSection = ({ images }: RunResult): Markup | undefined =>
+  images.length === 0
+    ? undefined
+    : markup`<section aria-labelledby="images">
+<h2 id="images">Images</h2>
+<div>
+<p>${describeImages(images)}</p>
+<details class="numbers"><summary><h3>By image</h3></summary>
+${table({
+  caption: 'Images of the containers that were created in this run',
+  numbers: 4,
+  head: [
+    'Image',
+    'MB from outside',
+    'Containers that pulled it',
+    'Slowest pull, s',
+    'Containers that found it',
+    'From',
+  ],
+  rows: images.map((use) => [
+    use.image,
+    (use.bytes / 1e6).toFixed(1),
+    String(use.pulled),
+    use.pulled === 0 ? '–' : use.seconds.toFixed(1),
+    String(use.kept),
+    describeSource(use),
+  ]),
+})}
+</details>
+</div>
+</section>`
+
 /** The report of a run as one HTML page. */
 export const reportPage = (result: RunResult): string => {
   const areas = areasOf(result.outcomes)
@@ -35,6 +69,12 @@ export const reportPage = (result: RunResult): string => {
     title: titleOf(result),
     className: stateOf(result),
     top: [verdict(result), overview(areas)],
-    main: [broken(result), checklistByArea(areas), versionsAndSettings(result), timeline(result)],
+    main: [
+      broken(result),
+      checklistByArea(areas),
+      imageSection(result),
+      versionsAndSettings(result),
+      timeline(result),
+    ],
   })
 }

@@ -5,12 +5,14 @@ import type { Config } from '../config/config.ts'
 import { onInterruption } from '../lib/interrupt.ts'
 import { describeSteps, onStep, startStepTimings, type Step } from '../lib/steps.ts'
 import { now } from '../lib/progress.ts'
+import { onTransfer, type Transfer } from '../setup/imageCache.ts'
 import { checklist } from '../specs/support/checklist.ts'
 import { annotations } from './annotations.ts'
 import { describeBroken, describeChecklist, isGreen, summaryMarkdown, verdictLine } from './checklist.ts'
 import { startClaims, type ClaimsStep } from './claimsStep.ts'
 import { reportFile, timelineFile, unwritten, writeReports } from './files.ts'
 import { gatherResult } from './gather.ts'
+import { describeImages } from './images.ts'
 import { showProgress } from './live.ts'
 import { claimOutcomes, moduleErrors } from './outcomes.ts'
 import type { Decided, RunResult } from './result.ts'
@@ -32,7 +34,7 @@ const reportToGitHub = async (result: RunResult): Promise<readonly string[]> => 
 }
 
 /** Prints the last lines of the run. */
-const printEnd = ({ interruptedBy, evidence }: RunResult, steps: readonly Step[]): void => {
+const printEnd = ({ interruptedBy, evidence, images }: RunResult, steps: readonly Step[]): void => {
   try {
     // Written again, with the steps that followed the report, such as deleting the cluster.
     writeFileSync(timelineFile, JSON.stringify(steps, null, 2))
@@ -40,6 +42,7 @@ const printEnd = ({ interruptedBy, evidence }: RunResult, steps: readonly Step[]
     // The first write reported the problem.
   }
   if (interruptedBy === undefined) print(`\n${describeSteps(steps)}\n\nwhole run: ${now().toFixed(1)} s`)
+  if (images.length > 0) print(`images:    ${describeImages(images)}`)
   if (existsSync(reportFile)) print(`report:    ${reportFile}`)
   if (evidence !== undefined) print(`evidence:  ${evidence}`)
 }
@@ -51,6 +54,7 @@ const printEnd = ({ interruptedBy, evidence }: RunResult, steps: readonly Step[]
 export const checklistReporter = (config: Config): Reporter => {
   const timings = startStepTimings(print)
   const steps: Step[] = []
+  const transfers: Transfer[] = []
   const printedReasons = new Set<string>()
   let vitest: Vitest | undefined
   let filtered = false
@@ -66,7 +70,7 @@ export const checklistReporter = (config: Config): Reporter => {
     const evidence = !collecting && (broken || steps.some(({ ok }) => !ok))
     collecting ||= evidence
     const within = interrupted ? interruptedMs : unhurriedMs
-    const gathered = await gatherResult({ config, decided, steps, timings, evidence, within })
+    const gathered = await gatherResult({ config, decided, steps, transfers, timings, evidence, within })
     // Meanwhile a signal came, and its report is written instead.
     if (interrupted && decided.interruptedBy === undefined) return forever
     result = gathered
@@ -91,6 +95,7 @@ export const checklistReporter = (config: Config): Reporter => {
     onInit: (started) => {
       vitest = started
       onStep((step) => steps.push(step))
+      onTransfer((transfer) => transfers.push(transfer))
       onInterruption(concludeInterrupted)
       showProgress(print)
       process.once('exit', () => {

@@ -1,5 +1,6 @@
 import type { Step } from '../lib/steps.ts'
 import type { ClaimOutcome } from '../specs/support/claim.ts'
+import type { ImageUse } from './images.ts'
 import type { PodTimeline } from './podTimelines.ts'
 
 /** What is known once every claim is decided, or the run is interrupted. */
@@ -20,6 +21,7 @@ export type RunResult = Decided &
     /** Versions of tools, Kubernetes, charts and images by name. */
     versions: Readonly<Record<string, string>>
     pods: readonly PodTimeline[]
+    images: readonly ImageUse[]
     /** ISO 8601. */
     finishedAt: string
     /** Path of the evidence's index.md; undefined if there is none. */

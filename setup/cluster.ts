@@ -8,7 +8,9 @@ import { cleanCommand, type Config } from '../config/config.ts'
 import { eventually, GiveUpError, withLimit } from '../lib/eventually.ts'
 import { messageOf } from '../lib/messages.ts'
 import { writeMirrorFiles } from './mirror.ts'
-import { run } from '../lib/run.ts'
+import { describeStores, prepareNodeStores, storePath, type NodeStores } from './nodeStores.ts'
+import { interruption, run } from '../lib/run.ts'
+import type { StepTimings } from '../lib/steps.ts'
 import { cacheFolder, type Tools } from './tools.ts'
 
 export type Cluster = Readonly<{
@@ -31,6 +33,8 @@ const clustersFolder = resolve(cacheFolder, 'clusters')
 /** The folder of the files of a cluster. The nodes mount the mirror files from it, so it must live as long as the cluster. */
 export const folderOf = (name: string) => join(clustersFolder, name)
 export const kubeconfigOf = (name: string) => join(folderOf(name), 'kubeconfig')
+// Marks a cluster whose nodes did not become Ready: their stores are deleted with it.
+export const failedFileOf = (name: string) => join(folderOf(name), 'failed')
 // Marks a cluster as ours: written before the first container is created, removed after the last is deleted.
 const configFileOf = (name: string) => join(folderOf(name), 'kind-config.yaml')
 const keptFileOf = (name: string) => join(folderOf(name), 'kept')
@@ -93,15 +97,23 @@ export const clusterStands = async (name: string, { core }: Kubernetes, within: 
     )
 }
 
-/** kind-config.yaml with the settings merged in. */
-const mergeKindConfig = async (config: Config, folder: string): Promise<string> => {
+const mirrorFolder = (folder: string) => join(folder, 'certs.d')
+
+/** kind-config.yaml with the settings merged in, and with each node's store. */
+const mergeKindConfig = async (config: Config, folder: string, stores: NodeStores): Promise<string> => {
   const base = await kindConfig()
-  const mirrorFiles = join(folder, 'certs.d')
-  if (config.registryMirror) await writeMirrorFiles(mirrorFiles, config.registryMirror)
-  const mounts = config.registryMirror
-    ? { extraMounts: [{ hostPath: mirrorFiles, containerPath: '/etc/containerd/certs.d', readOnly: true }] }
-    : {}
-  const nodes = base.nodes.map((node) => ({ ...node, ...mounts, image: config.nodeImage ?? node.image }))
+  const mirrorMount = {
+    hostPath: mirrorFolder(folder),
+    containerPath: '/etc/containerd/certs.d',
+    readOnly: true,
+  }
+  const storeMounts =
+    'folders' in stores ? stores.folders.map((hostPath) => ({ hostPath, containerPath: storePath })) : []
+  const nodes = base.nodes.map((node, index) => ({
+    ...node,
+    image: config.nodeImage ?? node.image,
+    extraMounts: [mirrorMount, ...storeMounts.slice(index, index + 1)],
+  }))
   return stringify({ ...base, nodes })
 }
 
@@ -187,6 +199,45 @@ const kindFailure = async (error: unknown, { cluster, limits }: Config): Promise
   return new Error(remedy === undefined ? text : `${text}\n  remedy: ${remedy}`)
 }
 
+type Surroundings = Readonly<{
+  timings: StepTimings
+  print: (line: string) => void
+  /** URL of this machine's image cache, if there is one. */
+  imageCache: string | undefined
+}>
+
+const isDefined = <T>(value: T | undefined): value is T => value !== undefined
+
+/** Leaves the cache out where no node reaches it: containerd would try for half a minute at each pull. */
+const checkImageCache = async (
+  { cluster, registryMirror, limits }: Config,
+  { imageCache, print }: Surroundings,
+): Promise<void> => {
+  if (imageCache === undefined) return
+  const { hostname, port } = new URL(imageCache)
+  const connect = ['timeout', '3', 'bash', '-c', `</dev/tcp/${hostname}/${port}`]
+  try {
+    await run('docker', ['exec', `${cluster}-control-plane`, ...connect], { within: limits.command })
+  } catch {
+    if (interruption.signal.aborted) return
+    print(
+      `  image cache:     not used: no node reaches ${hostname}:${port} on this machine; each node pulls for itself\n` +
+        `                   remedy: let the firewall pass connections from Docker's networks`,
+    )
+    await writeMirrorFiles(mirrorFolder(folderOf(cluster)), [registryMirror].filter(isDefined))
+  }
+}
+
+const findNodeStores = async (config: Config, { timings, print }: Surroundings): Promise<NodeStores> => {
+  const [nodes, pinned] = await Promise.all([nodeCount(), pinnedNodeImage()])
+  const { cluster, limits, nodeImage = pinned, freshNodes } = config
+  const stores = freshNodes
+    ? { absentBecause: 'E2E_FRESH_NODES is set' }
+    : await timings.step('node stores', () => prepareNodeStores({ cluster, nodeImage, nodes, limits }))
+  print(`  node stores:     ${describeStores(stores)}`)
+  return stores
+}
+
 /** A cluster whose API server answers; the workers may still be joining. */
 export type StartingCluster = Readonly<{
   cluster: Cluster
@@ -199,15 +250,23 @@ export type StartingCluster = Readonly<{
  * installed while the workers join; `nodesReady` resolves once every node is Ready, which kind does not wait for.
  * @throws WaitError or CommandError; what exists by then is left for the diagnostics and for `removeCluster`
  */
-export const startCluster = async (config: Config, tools: Tools): Promise<StartingCluster> => {
+export const startCluster = async (
+  config: Config,
+  tools: Tools,
+  surroundings: Surroundings,
+): Promise<StartingCluster> => {
   const folder = folderOf(config.cluster)
   const kubeconfig = kubeconfigOf(config.cluster)
   const reused = (await nodeContainers(config.cluster, config.limits.command)).length > 0
   const cluster = { name: config.cluster, kubeconfig, reused }
 
+  const mirrors = [surroundings.imageCache, config.registryMirror].filter(isDefined)
+
   if (reused) {
     await mkdir(folder, { recursive: true })
+    await writeMirrorFiles(mirrorFolder(folder), mirrors)
     const kubernetes = await apiAnswers(config, tools, kubeconfig, () => {})
+    await checkImageCache(config, surroundings)
     return { cluster, kubernetes, nodesReady: nodesReady(config, kubernetes, () => {}) }
   }
 
@@ -215,7 +274,11 @@ export const startCluster = async (config: Config, tools: Tools): Promise<Starti
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   const configFile = configFileOf(config.cluster)
-  await writeFile(configFile, await mergeKindConfig(config, folder))
+  await writeMirrorFiles(mirrorFolder(folder), mirrors)
+  // Marks the cluster as ours before the first container is there.
+  await writeFile(configFile, '')
+  const stores = await findNodeStores(config, surroundings)
+  await writeFile(configFile, await mergeKindConfig(config, folder, stores))
   // --retain: otherwise kind deletes the evidence of a failed start.
   const created = run(
     tools.kind,
@@ -241,7 +304,12 @@ export const startCluster = async (config: Config, tools: Tools): Promise<Starti
   const stillStarting = () => {
     if (failure) throw new GiveUpError(failure.message)
   }
-  const kubernetes = await apiAnswers(config, tools, kubeconfig, stillStarting)
+  const markFailed = async (error: unknown): Promise<never> => {
+    if (!interruption.signal.aborted) await writeFile(failedFileOf(config.cluster), messageOf(error))
+    throw error
+  }
+  const kubernetes = await apiAnswers(config, tools, kubeconfig, stillStarting).catch(markFailed)
+  await checkImageCache(config, surroundings)
   const ready = Promise.all([created, nodesReady(config, kubernetes, stillStarting)])
-  return { cluster, kubernetes, nodesReady: ready.then(() => {}) }
+  return { cluster, kubernetes, nodesReady: ready.then(() => {}, markFailed) }
 }

@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import type { TestProject } from 'vitest/node'
 import { keepCluster, ourCluster, startCluster } from './cluster.ts'
 import { cleanCommand, describeConfig, loadConfig, type Config, type Limits } from '../config/config.ts'
+import { startImages } from './images.ts'
 import { installStacks, type Failures } from './install.ts'
 import { cleanUpOnSignal, unlessInterrupted } from '../lib/interrupt.ts'
 import { outFolder, startStepTimings } from '../lib/steps.ts'
@@ -48,7 +49,10 @@ export const setUp = async (config: Config): Promise<Run> => {
     print(`settings\n${describeConfig(config)}`)
     const tools = await timings.step('tools', () => findToolsOrExit(config.limits, print))
     await timings.step('preflight', () => preflightOrExit(config, print))
-    const starting = await timings.step('API server', () => startCluster(config, tools))
+    const imageCache = await startImages(config, tools, print)
+    const starting = await timings.step('API server', () =>
+      startCluster(config, tools, { timings, print, imageCache }),
+    )
     const failures = await installStacks({ config, tools, timings, starting, runId: id })
     const whole = failures.cluster === undefined && !interruption.signal.aborted
     if (config.keep && whole && !starting.cluster.reused) await keepCluster(config.cluster)

@@ -96,15 +96,17 @@ const removeWith = async (...scripts: readonly string[]) => {
 }
 
 test.concurrent(
-  'a node that appears during the removal is removed too, and two callers share one removal',
+  'a node that appears during the removal and a container that prepares a store are removed too, in one removal for two callers',
   async ({ expect }) => {
     const nodes = 'echo e2e-control-plane; echo e2e-worker'
-    expect(await removeWith(nodes, 'echo e2e-worker2')).toEqual({
+    expect(await removeWith(nodes, 'echo e2e-worker2', 'echo 4711')).toEqual({
       commands: [
         'docker ps',
         'docker rm --force --volumes e2e-control-plane e2e-worker',
         'docker ps',
         'docker rm --force --volumes e2e-worker2',
+        'docker ps',
+        'docker rm --force 4711',
       ],
       stdout: 'removed\n',
     })

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { folderOf, nodeContainers } from './cluster.ts'
+import { failedFileOf, folderOf, nodeContainers } from './cluster.ts'
 import { cleanCommand, type Limits } from '../config/config.ts'
 import { eventually } from '../lib/eventually.ts'
 import { messageOf } from '../lib/messages.ts'
 import { findProcesses, startingNodes, workingOn } from './processes.ts'
+import { endPreparations, findStores, removeStores } from './nodeStores.ts'
 import { run } from '../lib/run.ts'
 import { cacheFolder } from './tools.ts'
 
@@ -90,6 +91,8 @@ const remove = async (name: string, { command }: Limits): Promise<void> => {
     await removeContainers()
     // A container that Docker was still creating may show up only now.
     await removeContainers()
+    await endPreparations(name, within)
+    if (existsSync(failedFileOf(name))) await removeStores(await findStores(within, name), within)
     const folders = [folderOf(name), ...(await abandonedFolders())]
     await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })))
   } catch (error) {

@@ -1,0 +1,67 @@
+import type { IncomingMessage } from 'node:http'
+import axios, { type AxiosResponse } from 'axios'
+
+/** The host that serves a registry's images, where that is not the registry's name. */
+const upstreamHosts: Readonly<Record<string, string>> = { 'docker.io': 'registry-1.docker.io' }
+
+/** A registry or a mirror: what it is called, and its base URL as this machine reaches it. */
+export type Source = Readonly<{ name: string; url: string }>
+
+/** Where to ask for a registry's images, in this order. */
+export const registrySources = (registry: string, mirror: Source | undefined): readonly Source[] => [
+  ...(mirror === undefined ? [] : [mirror]),
+  { name: registry, url: `https://${upstreamHosts[registry] ?? registry}` },
+]
+
+type Question = Readonly<{
+  source: Source
+  /** What the images are named after, such as `docker.io`; a mirror serves several. */
+  registry: string
+  repository: string
+  /** `manifests/<tag or digest>` or `blobs/<digest>`. */
+  path: string
+  signal: AbortSignal
+}>
+
+const manifestTypes = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+].join(', ')
+
+/** The parameters of a `WWW-Authenticate: Bearer` header. */
+export const parseChallenge = (header: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    [...header.matchAll(/(\w+)="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value]),
+  )
+
+/**
+ * Asks a registry for a manifest or a blob, with an anonymous token where it wants one.
+ * @returns the answer, whatever its status; its body is a stream
+ * @throws AxiosError where there is no answer
+ * @see https://distribution.github.io/distribution/spec/auth/token/
+ */
+export const askRegistry = async (question: Question): Promise<AxiosResponse<IncomingMessage>> => {
+  const { source, registry, repository, path, signal } = question
+  const ask = (authorization?: string) =>
+    axios.get<IncomingMessage>(`${source.url}/v2/${repository}/${path}`, {
+      params: { ns: registry },
+      headers: { accept: path.startsWith('manifests/') ? manifestTypes : '*/*', authorization },
+      responseType: 'stream',
+      // A layer is stored as it comes, and its digest is that of the compressed bytes.
+      decompress: false,
+      validateStatus: () => true,
+      signal,
+    })
+  const answer = await ask()
+  if (answer.status !== 401) return answer
+  const { realm, ...wanted } = parseChallenge(String(answer.headers['www-authenticate'] ?? ''))
+  if (realm === undefined) return answer
+  answer.data.destroy()
+  const { data } = await axios.get<{ token?: string; access_token?: string }>(realm, {
+    params: wanted,
+    signal,
+  })
+  return ask(`Bearer ${data.token ?? data.access_token ?? ''}`)
+}

@@ -1,0 +1,90 @@
+import type { CoreV1Event } from '@kubernetes/client-node'
+import { countOf, describeBytes } from '../lib/messages.ts'
+import { parseImage, thisMachine, type Transfer } from '../setup/imageCache.ts'
+
+/** Where the containers of a run got an image from. */
+export type ImageUse = Readonly<{
+  image: string
+  /** Containers that found it on their node. */
+  kept: number
+  /** Containers whose node pulled it. */
+  pulled: number
+  /** Of the slowest pull. */
+  seconds: number
+  /** Bytes that came from outside this machine, and from which mirror or registry. */
+  bytes: number
+  sources: readonly string[]
+  /** A node pulled it, and not from this machine's image cache. */
+  pastCache: boolean
+}>
+
+// What the kubelet says of an image that a container needs.
+// @see https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/images/image_manager.go
+const pulledPattern = /^Successfully pulled image "([^"]+)" in ([\dhm.]+)(µs|ms|s)/
+const keptPattern = /^Container image "([^"]+)" already present on machine/
+
+const secondsOf = (text: string, unit: string): number => {
+  const [, minutes = '0', rest = '0'] = /^(?:(\d+)m)?([\d.]+)$/.exec(text) ?? []
+  const scale: Readonly<Record<string, number>> = { µs: 1e-6, ms: 1e-3, s: 1 }
+  return Number(minutes) * 60 + Number(rest) * (scale[unit] ?? 1)
+}
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0)
+
+const bytesOf = (transfers: readonly Transfer[]) => sum(transfers.map(({ bytes }) => bytes))
+const isFromOutside = ({ from }: Transfer) => from !== thisMachine
+const sourcesOf = (transfers: readonly Transfer[]) => [...new Set(transfers.map(({ from }) => from))]
+
+/**
+ * Each image of the pods, by name.
+ * @param events of reason Pulled
+ * @param transfers of this machine's image cache during the run
+ */
+export const imageUses = (
+  events: readonly CoreV1Event[],
+  transfers: readonly Transfer[],
+): readonly ImageUse[] => {
+  const uses = events.flatMap(({ message = '', count = 1 }) => {
+    const [, pulled, seconds = '', unit = ''] = pulledPattern.exec(message) ?? []
+    if (pulled !== undefined)
+      return { image: pulled, pulled: count, kept: 0, seconds: secondsOf(seconds, unit) }
+    const [, kept] = keptPattern.exec(message) ?? []
+    return kept === undefined ? [] : { image: kept, pulled: 0, kept: count, seconds: 0 }
+  })
+  const images = Object.entries(Object.groupBy(uses, ({ image }) => image))
+  return images
+    .map(([image, ofImage = []]) => {
+      const { registry, repository } = parseImage(image)
+      const ofRepository = transfers.filter((transfer) => transfer.image === `${registry}/${repository}`)
+      const outside = ofRepository.filter(isFromOutside)
+      const pulled = sum(ofImage.map((use) => use.pulled))
+      return {
+        image,
+        kept: sum(ofImage.map((use) => use.kept)),
+        pulled,
+        seconds: Math.max(...ofImage.map((use) => use.seconds)),
+        bytes: bytesOf(outside),
+        sources: sourcesOf(outside),
+        pastCache: pulled > 0 && ofRepository.every(isFromOutside),
+      }
+    })
+    .sort((a, b) => b.bytes - a.bytes || a.image.localeCompare(b.image))
+}
+
+/** `lab:5000`, `this machine`, `the nodes`, or that the nodes asked someone else than the image cache. */
+export const describeSource = ({ pastCache, sources, pulled }: ImageUse): string => {
+  if (pastCache) return 'the mirror or the registry, past the image cache'
+  if (sources.length > 0) return sources.join(', ')
+  return pulled > 0 ? 'the image cache' : 'kept on the nodes'
+}
+
+/** `images: 0 bytes from outside`, and which images the nodes did not get through the cache, whose bytes nobody counts. */
+export const describeImages = (uses: readonly ImageUse[]): string => {
+  const bytes = sum(uses.map((use) => use.bytes))
+  const sources = [...new Set(uses.flatMap((use) => use.sources))]
+  const past = uses.filter(({ pastCache }) => pastCache)
+  const from = bytes === 0 ? '0 bytes from outside' : `${describeBytes(bytes)} from ${sources.join(', ')}`
+  return past.length === 0
+    ? from
+    : `${from}; ${countOf(past.length, 'image')} pulled past the image cache, not counted`
+}

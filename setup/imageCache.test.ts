@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { onTransfer, parseImage, startImageCache, type Transfer } from './imageCache.ts'
+
+const digestOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`
+const layer = 'a layer'
+const config = '{}'
+const manifest = JSON.stringify({
+  mediaType: 'application/vnd.oci.image.manifest.v1+json',
+  config: { digest: digestOf(config) },
+  layers: [{ digest: digestOf(layer) }],
+})
+const answers: Readonly<Record<string, string>> = {
+  '/v2/shop/app/manifests/1.0': manifest,
+  [`/v2/shop/app/manifests/${digestOf(manifest)}`]: manifest,
+  [`/v2/shop/app/blobs/${digestOf(config)}`]: config,
+  [`/v2/shop/app/blobs/${digestOf(layer)}`]: layer,
+}
+
+/** A mirror that counts what is asked for, and a cache in front of it. */
+const startCache = async (
+  respond = (path: string, response: ServerResponse) => {
+    const text = answers[path]
+    response.writeHead(text === undefined ? 404 : 200, { 'content-length': text?.length ?? 0 }).end(text)
+  },
+) => {
+  const asked: string[] = []
+  const server = createServer(({ url = '' }, response) => {
+    const path = url.replace(/\?.*/, '')
+    asked.push(path)
+    respond(path, response)
+  }).listen(0, '127.0.0.1')
+  const folder = await mkdtemp(join(tmpdir(), 'images-'))
+  onTestFinished(async () => {
+    server.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+  const { port } = server.address() as AddressInfo
+  const mirror = { name: 'mirror.test', url: `http://127.0.0.1:${port}` }
+  const cache = await startImageCache({ folder, address: '127.0.0.1', mirror })
+  const get = (path: string, method = 'GET') => fetch(`${cache.url}/v2/${path}?ns=quay.io`, { method })
+  return { cache, get, asked, folder }
+}
+
+test.each([
+  ['busybox', 'docker.io', 'library/busybox', 'latest'],
+  ['timberio/vector:0.56.0-alpine', 'docker.io', 'timberio/vector', '0.56.0-alpine'],
+  ['quay.io/prometheus/prometheus:v3.14.0', 'quay.io', 'prometheus/prometheus', 'v3.14.0'],
+  ['localhost:5000/app', 'localhost:5000', 'app', 'latest'],
+  [`ghcr.io/a/b:1@${digestOf('x')}`, 'ghcr.io', 'a/b', digestOf('x')],
+])('%s is an image of %s', (image, registry, repository, reference) => {
+  expect(parseImage(image)).toEqual({ registry, repository, reference })
+})
+
+test('what was fetched once is served without asking again', async () => {
+  const { cache, get, asked } = await startCache()
+  const transfers: Transfer[] = []
+  onTransfer((one) => transfers.push(one))
+  await cache.warm(['quay.io/shop/app:1.0'])
+  expect(asked).toHaveLength(3)
+  const tag = await get('shop/app/manifests/1.0', 'HEAD')
+  expect(tag.headers.get('docker-content-digest')).toBe(digestOf(manifest))
+  expect(tag.headers.get('content-type')).toBe('application/vnd.oci.image.manifest.v1+json')
+  expect(await (await get(`shop/app/manifests/${digestOf(manifest)}`)).text()).toBe(manifest)
+  expect(await (await get(`shop/app/blobs/${digestOf(layer)}`)).text()).toBe(layer)
+  expect(asked).toHaveLength(3)
+  expect(transfers.map(({ from, bytes }) => [from, bytes])).toContainEqual(['mirror.test', layer.length])
+})
+
+test('nodes that ask at once share one download, and read it while it arrives', async () => {
+  let finish = () => {}
+  const { get, asked } = await startCache((_, response) => {
+    response.writeHead(200, { 'content-length': layer.length }).write(layer.slice(0, 3))
+    finish = () => response.end(layer.slice(3))
+  })
+  const path = `shop/app/blobs/${digestOf(layer)}`
+  const nodes = await Promise.all([get(path), get(path)])
+  finish()
+  expect(await Promise.all(nodes.map((node) => node.text()))).toEqual([layer, layer])
+  expect(asked).toHaveLength(1)
+})
+
+test('a damaged layer is not kept', async () => {
+  const { get, folder } = await startCache((_, response) => response.end('another!'))
+  // The node compares the digest too.
+  await get(`shop/app/blobs/${digestOf(layer)}`).then(
+    (answer) => answer.text(),
+    () => {},
+  )
+  await vi.waitFor(async () => expect(await readdir(folder, { recursive: true })).toEqual([]))
+})
+
+test('a download that is cut short is not kept', async () => {
+  const { get, folder } = await startCache((_, response) => {
+    response.writeHead(200, { 'content-length': layer.length })
+    response.write(layer.slice(0, 3), () => setImmediate(() => response.destroy()))
+  })
+  await expect(get(`shop/app/blobs/${digestOf(layer)}`).then((answer) => answer.text())).rejects.toThrow()
+  await vi.waitFor(async () => expect(await readdir(folder, { recursive: true })).toEqual([]))
+})
+
+test.each([
+  'shop/app/tags/list?ns=quay.io',
+  'shop/app/manifests/1.0?ns=registry.test',
+  'shop/app/manifests/1.0',
+])('nothing is asked for %s', async (path) => {
+  const { cache, asked } = await startCache()
+  expect((await fetch(`${cache.url}/v2/${path}`)).status).toBe(404)
+  expect(asked).toEqual([])
+})

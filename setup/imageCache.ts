@@ -1,0 +1,226 @@
+import { channel } from 'node:diagnostics_channel'
+import { createHash } from 'node:crypto'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { finished, pipeline } from 'node:stream/promises'
+import pMap from 'p-map'
+import { askRegistry, registrySources, type Source } from '../clients/registry.ts'
+import { messageOf } from '../lib/messages.ts'
+import { interruption } from '../lib/run.ts'
+import { openImageStore, type Blob, type ImageStore } from './imageStore.ts'
+import { registries } from './mirror.ts'
+
+/** What a transfer to a node comes from; other transfers come to this machine from a mirror or registry by name. */
+export const thisMachine = 'this machine'
+
+/** A manifest or layer of `<registry>/<repository>` that was transferred. */
+export type Transfer = Readonly<{ image: string; from: string; bytes: number; seconds: number }>
+
+// As for steps: setup transfers, the reporters tell.
+const transfers = channel('observability-e2e:image-transfer')
+
+/** Calls the listener with everything that this process transfers from now on. */
+export const onTransfer = (listener: (transfer: Transfer) => void): void =>
+  transfers.subscribe((transfer) => listener(transfer as Transfer))
+
+/** What no source has: the answer of the last one. */
+type Refusal = Readonly<{ status: number; text: string }>
+type Found = Readonly<{ digest: string; blob: Blob }>
+type Repository = Readonly<{ registry: string; repository: string }>
+
+export type ImageCache = Readonly<{
+  /** Where the nodes reach it. */
+  url: string
+  /** Fetches images before a node asks for them; without an error where that fails, as the node's own pull will say why. */
+  warm: (images: readonly string[]) => Promise<void>
+}>
+
+type Options = Readonly<{
+  /** Folder of the images. */
+  folder: string
+  /** Address of this machine that the nodes reach. */
+  address: string
+  /** Asked before the registries. */
+  mirror: Source | undefined
+}>
+
+const digestPattern = /^sha256:[0-9a-f]{64}$/
+const requestPattern = /^\/v2\/([\w./-]+)\/(manifests|blobs)\/([\w.:-]+)$/
+
+/** Repository and tag or digest of an image reference as pods name it. */
+export const parseImage = (image: string): Repository & Readonly<{ reference: string }> => {
+  const [, name = image, tag, digest] = /^(.+?)(?::([\w.-]+))?(?:@(sha256:[0-9a-f]{64}))?$/.exec(image) ?? []
+  const [first = '', ...rest] = name.split('/')
+  const reference = digest ?? tag ?? 'latest'
+  if (rest.length > 0 && /[.:]|^localhost$/.test(first))
+    return { registry: first, repository: rest.join('/'), reference }
+  return { registry: 'docker.io', repository: rest.length > 0 ? name : `library/${name}`, reference }
+}
+
+type Manifest = Readonly<{
+  mediaType?: string
+  manifests?: readonly Readonly<{ digest: string; platform?: { os: string; architecture: string } }>[]
+  config?: { digest: string }
+  layers?: readonly { digest: string }[]
+}>
+
+const mediaTypeOf = ({ mediaType, manifests }: Manifest) =>
+  mediaType ?? `application/vnd.oci.image.${manifests ? 'index' : 'manifest'}.v1+json`
+
+const secondsSince = (start: number) => (performance.now() - start) / 1000
+
+const readAll = (blob: Blob) => buffer(blob.read())
+const once = async function* (bytes: Buffer) {
+  yield bytes
+}
+
+/** Finds manifests and blobs in the store, and fetches into it what it lacks, each once however many ask for it. */
+const imageFinder = (store: ImageStore, mirror: Source | undefined) => {
+  const underWay = new Map<string, Promise<Found | Refusal>>()
+
+  const fromSources = async (
+    { registry, repository }: Repository,
+    path: string,
+    receive: (body: IncomingMessage, bytes: number) => Promise<Found>,
+  ): Promise<Found | Refusal> => {
+    let refusal: Refusal = { status: 404, text: 'no source' }
+    for (const source of registrySources(registry, mirror)) {
+      const start = performance.now()
+      try {
+        const question = { source, registry, repository, path, signal: interruption.signal }
+        const { status, data, headers } = await askRegistry(question)
+        if (status === 200) {
+          const bytes = Number(headers['content-length'])
+          const image = `${registry}/${repository}`
+          data.once('end', () =>
+            transfers.publish({ image, from: source.name, bytes, seconds: secondsSince(start) }),
+          )
+          return await receive(data, bytes)
+        }
+        refusal = { status, text: String(await buffer(data)) }
+      } catch (error) {
+        refusal = { status: 502, text: messageOf(error) }
+      }
+    }
+    return refusal
+  }
+
+  const fetchManifest = (repository: Repository, reference: string) =>
+    fromSources(repository, `manifests/${reference}`, async (body) => {
+      const bytes = await buffer(body)
+      const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
+      const blob = await store.add(digest, bytes.length, once(bytes))
+      if (!digestPattern.test(reference)) await store.setDigest({ ...repository, tag: reference }, digest)
+      return { digest, blob }
+    })
+  const fetchBlob = (repository: Repository, digest: string) =>
+    fromSources(repository, `blobs/${digest}`, async (body, bytes) => ({
+      digest,
+      blob: await store.add(digest, bytes, body),
+    }))
+
+  const find = async (repository: Repository, kind: string, reference: string): Promise<Found | Refusal> => {
+    const digest = digestPattern.test(reference)
+      ? reference
+      : await store.digestOf({ ...repository, tag: reference })
+    const blob = digest && (await store.find(digest))
+    if (blob) return { digest, blob }
+    const key = `${repository.registry}/${repository.repository} ${kind} ${reference}`
+    const fetching =
+      underWay.get(key) ??
+      (kind === 'manifests'
+        ? fetchManifest(repository, reference)
+        : fetchBlob(repository, reference)
+      ).finally(() => underWay.delete(key))
+    underWay.set(key, fetching)
+    return fetching
+  }
+  return find
+}
+
+type Find = ReturnType<typeof imageFinder>
+
+const readManifest = async (find: Find, repository: Repository, reference: string): Promise<Manifest> => {
+  const found = await find(repository, 'manifests', reference)
+  if ('status' in found) throw new Error(found.text)
+  return JSON.parse(String(await readAll(found.blob))) as Manifest
+}
+
+const architectures: Readonly<Record<string, string>> = { x64: 'amd64' }
+
+/** Fetches what a node of this machine's architecture needs of an image. */
+const fetchImage = async (find: Find, image: string): Promise<void> => {
+  const { reference, ...repository } = parseImage(image)
+  const top = await readManifest(find, repository, reference)
+  const architecture = architectures[process.arch] ?? process.arch
+  const ours = top.manifests?.find(
+    ({ platform }) => platform?.os === 'linux' && platform.architecture === architecture,
+  )
+  const manifest = ours ? await readManifest(find, repository, ours.digest) : top
+  const digests = [manifest.config, ...(manifest.layers ?? [])].flatMap((part) => part?.digest ?? [])
+  await Promise.all(
+    digests.map(async (digest) => {
+      const found = await find(repository, 'blobs', digest)
+      if ('blob' in found) await finished(Readable.from(found.blob.read()).resume())
+    }),
+  )
+}
+
+const answer = async (find: Find, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://cache')
+  if (pathname === '/v2/') return void response.end('{}')
+  const [, repository = '', kind = '', reference = ''] = requestPattern.exec(pathname) ?? []
+  const registry = searchParams.get('ns') ?? ''
+  const known = (registries as readonly string[]).includes(registry) && !repository.split('/').includes('..')
+  const found =
+    known && reference !== ''
+      ? await find({ registry, repository }, kind, reference)
+      : { status: 404, text: '' }
+  if ('status' in found) return void response.writeHead(found.status).end(found.text)
+  const { digest, blob } = found
+  const contentType =
+    kind === 'blobs'
+      ? 'application/octet-stream'
+      : mediaTypeOf(JSON.parse(String(await readAll(blob))) as Manifest)
+  response.writeHead(200, {
+    'content-type': contentType,
+    'content-length': blob.size,
+    'docker-content-digest': digest,
+  })
+  if (request.method === 'HEAD') return void response.end()
+  const start = performance.now()
+  await pipeline(blob.read(), response)
+  const image = `${registry}/${repository}`
+  transfers.publish({ image, from: thisMachine, bytes: blob.size, seconds: secondsSince(start) })
+}
+
+// More side by side do not fill a line any better, and hold back the first to be ready.
+const imagesSideBySide = 4
+
+/**
+ * Serves images to the nodes from a folder of this machine, and fetches into it what is not there yet: an image comes
+ * from outside once, however many nodes and runs need it. It ends with the process; the nodes then ask the registries.
+ * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md
+ */
+export const startImageCache = async ({ folder, address, mirror }: Options): Promise<ImageCache> => {
+  const find = imageFinder(openImageStore(folder), mirror)
+  const server = createServer((request, response) => {
+    answer(find, request, response).catch((error: unknown) => response.destroy(error as Error))
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(0, address, resolve)
+  })
+  // It serves as long as something else keeps the process alive.
+  server.unref()
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://${address}:${port}`,
+    warm: async (images) => {
+      await pMap(images, (image) => fetchImage(find, image).catch(() => {}), {
+        concurrency: imagesSideBySide,
+      })
+    },
+  }
+}

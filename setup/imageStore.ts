@@ -1,0 +1,132 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { cacheFolder } from './tools.ts'
+
+/** Where this checkout keeps images. */
+export const imageFolder = join(cacheFolder, 'images')
+
+/** Where a digest's bytes are in a folder of the OCI image layout. */
+const blobPath = (folder: string, digest: string) => join(folder, 'blobs', ...digest.split(':'))
+const refPath = (folder: string, { registry, repository, tag }: Tag) =>
+  join(folder, 'tags', registry, repository, tag)
+
+type Tag = Readonly<{ registry: string; repository: string; tag: string }>
+
+/** A blob: its size in bytes, and a reader of it, which waits for what is still being downloaded. */
+export type Blob = Readonly<{ size: number; read: () => AsyncIterable<Buffer> }>
+
+const chunkBytes = 1 << 20
+
+type Download = {
+  readonly size: number
+  /** Fulfilled when there is more to read, or when it ended; made anew each time. */
+  next: PromiseWithResolvers<void>
+  state: 'running' | 'complete' | Error
+}
+
+/** Reads a file that still grows. */
+const follow = async function* (path: string, kept: string, download: Download): AsyncGenerator<Buffer> {
+  const file = await open(path).catch(() => open(kept))
+  try {
+    for (let position = 0; ;) {
+      const { next, state } = download
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(chunkBytes), 0, chunkBytes, position)
+      position += bytesRead
+      if (bytesRead > 0) yield buffer.subarray(0, bytesRead)
+      else if (state === 'complete') return
+      else if (state instanceof Error) throw state
+      else await next.promise
+    }
+  } finally {
+    await file.close()
+  }
+}
+
+/** Images on this machine's disk, by digest: manifests, configurations and layers as the registries sent them. */
+export type ImageStore = Readonly<{
+  /** The digest that a tag stands for, if it is known. */
+  digestOf: (tag: Tag) => Promise<string | undefined>
+  setDigest: (tag: Tag, digest: string) => Promise<void>
+  find: (digest: string) => Promise<Blob | undefined>
+  /**
+   * Stores what the stream brings, and lets it be read meanwhile. What does not have the digest is not kept.
+   * @param size bytes
+   */
+  add: (digest: string, size: number, stream: AsyncIterable<Buffer>) => Promise<Blob>
+}>
+
+const orMissing = (error: unknown): undefined => {
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+  throw error
+}
+
+export const openImageStore = (folder: string): ImageStore => {
+  const downloads = new Map<string, Blob>()
+
+  const receive = async (digest: string, path: string, stream: AsyncIterable<Buffer>, download: Download) => {
+    const hash = createHash('sha256')
+    const file = await open(path, 'w')
+    const wake = () => {
+      download.next.resolve()
+      download.next = Promise.withResolvers()
+    }
+    try {
+      for await (const chunk of stream) {
+        await file.writeFile(chunk)
+        hash.update(chunk)
+        wake()
+      }
+      const received = `sha256:${hash.digest('hex')}`
+      if (received !== digest) throw new Error(`${digest} was asked for, and ${received} was received`)
+      const kept = blobPath(folder, digest)
+      await mkdir(dirname(kept), { recursive: true })
+      await rename(path, kept)
+      download.state = 'complete'
+    } catch (error) {
+      await rm(path, { force: true })
+      download.state = error as Error
+    } finally {
+      await file.close()
+      downloads.delete(digest)
+      wake()
+    }
+  }
+
+  return {
+    digestOf: (tag) => readFile(refPath(folder, tag), 'utf8').catch(orMissing),
+    setDigest: async (tag, digest) => {
+      const path = refPath(folder, tag)
+      await mkdir(dirname(path), { recursive: true })
+      await writeFile(path, digest)
+    },
+    find: async (digest) => {
+      const download = downloads.get(digest)
+      if (download) return download
+      const path = blobPath(folder, digest)
+      const found = await stat(path).catch(orMissing)
+      return found && { size: found.size, read: () => createReadStream(path) }
+    },
+    add: async (digest, size, stream) => {
+      // The name tells whose it is, so that what a killed process left can be removed.
+      const path = join(folder, `arriving-${process.pid}-${randomBytes(4).toString('hex')}`)
+      await mkdir(folder, { recursive: true })
+      await writeFile(path, '')
+      const download: Download = { size, next: Promise.withResolvers(), state: 'running' }
+      const blob = { size, read: () => follow(path, blobPath(folder, digest), download) }
+      downloads.set(digest, blob)
+      void receive(digest, path, stream, download)
+      return blob
+    },
+  }
+}
+
+/** Bytes that the images of this checkout take. */
+export const imageBytes = async (): Promise<number> => {
+  const names = await readdir(imageFolder, { recursive: true }).catch(() => [])
+  const sizes = names.map((name) =>
+    stat(join(imageFolder, name)).then((found) => (found.isFile() ? found.size : 0)),
+  )
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
+}

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest'
+import { parseChallenge } from '../clients/registry.ts'
+import { imagesIn } from './images.ts'
+import { describeStores, parseSize } from './nodeStores.ts'
+
+test('images of containers, custom resources and operator options', () => {
+  const yaml = `
+      containers:
+        - image: "quay.io/prometheus-operator/prometheus-operator:v0.93.1"
+          args:
+            - --prometheus-config-reloader=quay.io/prometheus-operator/prometheus-config-reloader:v0.93.1
+            - --kubelet-service=kube-system/kubelet
+        - name: app
+          image: node:24-slim
+  image: quay.io/prometheus/prometheus:v3.14.0@sha256:${'0'.repeat(64)}
+  image: { repository: busybox }`
+  expect(imagesIn(yaml)).toEqual([
+    'quay.io/prometheus-operator/prometheus-operator:v0.93.1',
+    'node:24-slim',
+    `quay.io/prometheus/prometheus:v3.14.0@sha256:${'0'.repeat(64)}`,
+    'quay.io/prometheus-operator/prometheus-config-reloader:v0.93.1',
+  ])
+})
+
+test('the parameters of a token challenge', () => {
+  const header =
+    'Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:a/b:pull"'
+  expect(parseChallenge(header)).toEqual({
+    realm: 'https://auth.docker.io/token',
+    service: 'registry.docker.io',
+    scope: 'repository:a/b:pull',
+  })
+})
+
+test.each([
+  ['0B', 0],
+  ['504.1MB', 504.1e6],
+  ['1.2GB', 1.2e9],
+])('%s', (text, bytes) => {
+  expect(parseSize(text)).toBeCloseTo(bytes)
+})
+
+test('where the stores of the nodes come from', () => {
+  expect(describeStores({ folders: ['/a', '/b'], kept: 2 })).toBe('kept from the last cluster')
+  expect(describeStores({ folders: ['/a', '/b'], kept: 1 })).toContain('1 new')
+  expect(describeStores({ absentBecause: 'E2E_FRESH_NODES is set' })).toContain('E2E_FRESH_NODES')
+})

@@ -1,0 +1,97 @@
+import { lookup } from 'node:dns/promises'
+import { readFile } from 'node:fs/promises'
+import type { Config } from '../config/config.ts'
+import { stackOf } from '../config/stacks.ts'
+import type { Source } from '../clients/registry.ts'
+import { messageOf } from '../lib/messages.ts'
+import { run } from '../lib/run.ts'
+import { findChart } from './charts.ts'
+import { isChartStack } from './helm.ts'
+import { startImageCache } from './imageCache.ts'
+import { imageFolder } from './imageStore.ts'
+import type { Tools } from './tools.ts'
+
+/** The images that objects name: those of containers, of custom resources, and those that an operator is told of. */
+export const imagesIn = (yaml: string): readonly string[] => {
+  const fields = yaml.matchAll(/^[\s-]*image:\s*["']?([\w./-]+[:@][\w.:@-]+)["']?\s*$/gm)
+  const options = yaml.matchAll(/--[\w-]+=([\w.-]+\/[\w./-]+:[\w.@:-]+)/g)
+  return [...new Set([...fields, ...options].flatMap(([, image]) => image ?? []))]
+}
+
+/** The images of a run, those of its charts as helm renders them. */
+const imagesOf = async (config: Config, tools: Tools): Promise<readonly string[]> => {
+  const texts = config.stacks.map(async (name) => {
+    const stack = stackOf(name, config.releases)
+    const manifests = stack.manifests.map((file) => readFile(file, 'utf8'))
+    if (!isChartStack(stack)) return Promise.all(manifests)
+    const archive = await findChart(config, tools, stack.chart)
+    const args = ['template', name, archive, '--namespace', stack.namespace, '--values', stack.values]
+    const { stdout } = await run(tools.helm, args, { within: config.limits.command })
+    return [stdout, ...(await Promise.all(manifests))]
+  })
+  return imagesIn((await Promise.all(texts)).flat().join('\n'))
+}
+
+/** Address of this machine on a network of Docker's: kind's, which exists from its first cluster on, or the default one. */
+const dockerAddress = async (within: number): Promise<string | undefined> => {
+  const format = '{{range .IPAM.Config}}{{.Gateway}} {{end}}'
+  for (const network of ['kind', 'bridge']) {
+    const { stdout } = await run('docker', ['network', 'inspect', '--format', format, network], {
+      within,
+    }).catch(() => ({ stdout: '' }))
+    const address = /\d+\.\d+\.\d+\.\d+/.exec(stdout)?.[0]
+    if (address !== undefined) return address
+  }
+  return undefined
+}
+
+/** The mirror as this machine reaches it: where only Docker knows the name, it is a container, and has an address here. */
+const mirrorSource = async (mirror: string, within: number): Promise<Source> => {
+  const url = new URL(mirror)
+  const name = url.host
+  const isKnown = await lookup(url.hostname).then(
+    () => true,
+    () => false,
+  )
+  if (!isKnown) {
+    const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}'
+    const { stdout } = await run('docker', ['inspect', '--format', format, url.hostname], { within })
+    url.hostname = stdout.trim().split(' ')[0] ?? url.hostname
+  }
+  return { name, url: url.href.replace(/\/$/, '') }
+}
+
+/** Why this machine has no image cache. */
+type NoCache = Readonly<{ absentBecause: string }>
+
+const startCache = async (config: Config, tools: Tools): Promise<string | NoCache> => {
+  const { freshNodes, registryMirror, limits } = config
+  if (freshNodes) return { absentBecause: 'E2E_FRESH_NODES is set' }
+  // Elsewhere Docker runs in a virtual machine, whose addresses this machine does not have.
+  if (process.platform !== 'linux')
+    return { absentBecause: `Docker's networks cannot be reached on ${process.platform}` }
+  const address = await dockerAddress(limits.command)
+  if (address === undefined) return { absentBecause: 'Docker has no network with an IPv4 address' }
+  const mirror = registryMirror === undefined ? undefined : await mirrorSource(registryMirror, limits.command)
+  const cache = await startImageCache({ folder: imageFolder, address, mirror })
+  // Nothing waits for it: where it fails, the pods' own pulls say why.
+  void imagesOf(config, tools).then(cache.warm, () => {})
+  return cache.url
+}
+
+/**
+ * Starts this machine's image cache, and begins to fetch what the run will need while the cluster starts.
+ * @returns its URL, or undefined where there is none, with the reason printed
+ */
+export const startImages = async (
+  config: Config,
+  tools: Tools,
+  print: (line: string) => void,
+): Promise<string | undefined> => {
+  const cache = await startCache(config, tools).catch((error: unknown) => ({
+    absentBecause: messageOf(error),
+  }))
+  if (typeof cache === 'string') return cache
+  print(`  image cache:     none: ${cache.absentBecause}; each node pulls for itself`)
+  return undefined
+}
