@@ -31,6 +31,11 @@ const secondsOf = (text: string, unit: string): number => {
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0)
 
+const fullName = (image: string) => {
+  const { registry, repository, reference } = parseImage(image)
+  return `${registry}/${repository}:${reference}`
+}
+
 const bytesOf = (transfers: readonly Transfer[]) => sum(transfers.map(({ bytes }) => bytes))
 const isFromOutside = ({ from }: Transfer) => from !== thisMachine
 const sourcesOf = (transfers: readonly Transfer[]) => [...new Set(transfers.map(({ from }) => from))]
@@ -51,11 +56,11 @@ export const imageUses = (
     const [, kept] = keptPattern.exec(message) ?? []
     return kept === undefined ? [] : { image: kept, pulled: 0, kept: count, seconds: 0 }
   })
-  const images = Object.entries(Object.groupBy(uses, ({ image }) => image))
+  // Pods name one image in several ways, `busybox` and `docker.io/library/busybox` for one.
+  const images = Object.entries(Object.groupBy(uses, ({ image }) => fullName(image)))
   return images
     .map(([image, ofImage = []]) => {
-      const { registry, repository } = parseImage(image)
-      const ofRepository = transfers.filter((transfer) => transfer.image === `${registry}/${repository}`)
+      const ofRepository = transfers.filter((transfer) => image.startsWith(`${transfer.image}:`))
       const outside = ofRepository.filter(isFromOutside)
       const pulled = sum(ofImage.map((use) => use.pulled))
       return {

@@ -33,7 +33,7 @@ type Repository = Readonly<{ registry: string; repository: string }>
 export type ImageCache = Readonly<{
   /** Where the nodes reach it. */
   url: string
-  /** Fetches images before a node asks for them; without an error where that fails, as the node's own pull will say why. */
+  /** Fetches images before a node asks for them. @throws AggregateError once all were tried */
   warm: (images: readonly string[]) => Promise<void>
 }>
 
@@ -127,7 +127,8 @@ const imageFinder = (store: ImageStore, mirror: Source | undefined) => {
       : await store.digestOf({ ...repository, tag: reference })
     const blob = digest && (await store.find(digest))
     if (blob) return { digest, blob }
-    const key = `${repository.registry}/${repository.repository} ${kind} ${reference}`
+    // Repositories share layers.
+    const key = digest ?? `${repository.registry}/${repository.repository}:${reference}`
     const fetching =
       underWay.get(key) ??
       (kind === 'manifests'
@@ -218,7 +219,7 @@ export const startImageCache = async ({ folder, address, mirror }: Options): Pro
   return {
     url: `http://${address}:${port}`,
     warm: async (images) => {
-      await pMap(images, (image) => fetchImage(find, image).catch(() => {}), {
+      await pMap(images, (image) => fetchImage(find, image), {
         concurrency: imagesSideBySide,
       })
     },

@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { cacheFolder } from './tools.ts'
 
-/** Where this checkout keeps images. */
-export const imageFolder = join(cacheFolder, 'images')
+/** Where this user's checkouts keep images. */
+export const imageFolder = join(homedir(), '.cache', 'observability-e2e', 'images')
 
 /** Where a digest's bytes are in a folder of the OCI image layout. */
 const blobPath = (folder: string, digest: string) => join(folder, 'blobs', ...digest.split(':'))
@@ -122,7 +122,7 @@ export const openImageStore = (folder: string): ImageStore => {
   }
 }
 
-/** Bytes that the images of this checkout take. */
+/** Bytes that the images take. */
 export const imageBytes = async (): Promise<number> => {
   const names = await readdir(imageFolder, { recursive: true }).catch(() => [])
   const sizes = names.map((name) =>

@@ -1,13 +1,16 @@
 import { lookup } from 'node:dns/promises'
-import { readFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import type { Config } from '../config/config.ts'
-import { stackOf } from '../config/stacks.ts'
+import { stackOf, type Stack } from '../config/stacks.ts'
 import type { Source } from '../clients/registry.ts'
 import { messageOf } from '../lib/messages.ts'
 import { run } from '../lib/run.ts'
 import { findChart } from './charts.ts'
 import { isChartStack } from './helm.ts'
-import { startImageCache } from './imageCache.ts'
+import { startImageCache, type ImageCache } from './imageCache.ts'
 import { imageFolder } from './imageStore.ts'
 import type { Tools } from './tools.ts'
 
@@ -18,18 +21,33 @@ export const imagesIn = (yaml: string): readonly string[] => {
   return [...new Set([...fields, ...options].flatMap(([, image]) => image ?? []))]
 }
 
-/** The images of a run, those of its charts as helm renders them. */
-const imagesOf = async (config: Config, tools: Tools): Promise<readonly string[]> => {
-  const texts = config.stacks.map(async (name) => {
-    const stack = stackOf(name, config.releases)
-    const manifests = stack.manifests.map((file) => readFile(file, 'utf8'))
-    if (!isChartStack(stack)) return Promise.all(manifests)
-    const archive = await findChart(config, tools, stack.chart)
-    const args = ['template', name, archive, '--namespace', stack.namespace, '--values', stack.values]
+/** The images of a run, with those of its charts as helm renders them. */
+const imagesOf = async (
+  stacks: readonly Stack[],
+  config: Config,
+  tools: Tools,
+): Promise<readonly string[]> => {
+  const rendered = stacks.filter(isChartStack).map(async ({ name, chart, namespace, values }) => {
+    const archive = await findChart(config, tools, chart)
+    const args = ['template', name, archive, '--namespace', namespace, '--values', values]
     const { stdout } = await run(tools.helm, args, { within: config.limits.command })
-    return [stdout, ...(await Promise.all(manifests))]
+    return stdout
   })
-  return imagesIn((await Promise.all(texts)).flat().join('\n'))
+  const manifests = stacks.flatMap((stack) => stack.manifests).map((file) => readFile(file, 'utf8'))
+  return imagesIn((await Promise.all([...rendered, ...manifests])).join('\n'))
+}
+
+/** Fetches the images of a run, unless a run with the same charts, values and manifests did. */
+const warm = async (cache: ImageCache, config: Config, tools: Tools): Promise<void> => {
+  const stacks = config.stacks.map((name) => stackOf(name, config.releases))
+  const files = stacks.flatMap(({ values = [], manifests }) => [values, manifests].flat())
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')))
+  const inputs = JSON.stringify([config.chartFolder, stacks, texts])
+  const mark = join(imageFolder, 'fetched', createHash('sha256').update(inputs).digest('hex'))
+  if (existsSync(mark)) return
+  await cache.warm(await imagesOf(stacks, config, tools))
+  await mkdir(dirname(mark), { recursive: true })
+  await writeFile(mark, '')
 }
 
 /** Address of this machine on a network of Docker's: kind's, which exists from its first cluster on, or the default one. */
@@ -75,7 +93,7 @@ const startCache = async (config: Config, tools: Tools): Promise<string | NoCach
   const mirror = registryMirror === undefined ? undefined : await mirrorSource(registryMirror, limits.command)
   const cache = await startImageCache({ folder: imageFolder, address, mirror })
   // Nothing waits for it: where it fails, the pods' own pulls say why.
-  void imagesOf(config, tools).then(cache.warm, () => {})
+  void warm(cache, config, tools).catch(() => {})
   return cache.url
 }
 

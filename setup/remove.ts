@@ -6,6 +6,7 @@ import { cleanCommand, type Limits } from '../config/config.ts'
 import { eventually } from '../lib/eventually.ts'
 import { messageOf } from '../lib/messages.ts'
 import { findProcesses, startingNodes, workingOn } from './processes.ts'
+import { imageFolder } from './imageStore.ts'
 import { endPreparations, findStores, removeStores } from './nodeStores.ts'
 import { run } from '../lib/run.ts'
 import { cacheFolder } from './tools.ts'
@@ -34,16 +35,17 @@ const isAlive = (pid: number) => {
   }
 }
 
-/** Download folders in the cache whose process, which their name contains, has ended. */
-const abandonedFolders = async (): Promise<readonly string[]> => {
-  const names = await readdir(cacheFolder, { recursive: true }).catch(() => [])
+/** Downloads whose process, which their name contains, has ended. */
+const abandonedIn = async (folder: string): Promise<readonly string[]> => {
+  const names = await readdir(folder, { recursive: true }).catch(() => [])
   return names
     .filter((name) => {
       const pid = /(?:^|\/)arriving-(\d+)-\w+$/.exec(name)?.[1]
       return pid !== undefined && !isAlive(Number(pid))
     })
-    .map((name) => join(cacheFolder, name))
+    .map((name) => join(folder, name))
 }
+const abandonedDownloads = async () => (await Promise.all([cacheFolder, imageFolder].map(abandonedIn))).flat()
 
 const findRunning = async (name: string, within: number) =>
   workingOn(folderOf(name), await findProcesses(within))
@@ -53,7 +55,7 @@ export const findRemains = async (name: string, { command }: Limits): Promise<Re
   const [containers, running, abandoned] = await Promise.all([
     nodeContainers(name, command),
     findRunning(name, command),
-    abandonedFolders(),
+    abandonedDownloads(),
   ])
   return {
     containers,
@@ -93,7 +95,7 @@ const remove = async (name: string, { command }: Limits): Promise<void> => {
     await removeContainers()
     await endPreparations(name, within)
     if (existsSync(failedFileOf(name))) await removeStores(await findStores(within, name), within)
-    const folders = [folderOf(name), ...(await abandonedFolders())]
+    const folders = [folderOf(name), ...(await abandonedDownloads())]
     await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })))
   } catch (error) {
     throw new Error(
