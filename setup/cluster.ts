@@ -35,6 +35,8 @@ export const folderOf = (name: string) => join(clustersFolder, name)
 export const kubeconfigOf = (name: string) => join(folderOf(name), 'kubeconfig')
 // Marks a cluster whose nodes did not become Ready: their stores are deleted with it.
 export const failedFileOf = (name: string) => join(folderOf(name), 'failed')
+// Marks a cluster whose nodes' stores are kept when it is deleted, with the digest of the node image.
+export const keepStoresFileOf = (name: string) => join(folderOf(name), 'keep-stores')
 // Marks a cluster as ours: written before the first container is created, removed after the last is deleted.
 const configFileOf = (name: string) => join(folderOf(name), 'kind-config.yaml')
 const keptFileOf = (name: string) => join(folderOf(name), 'kept')
@@ -228,9 +230,17 @@ const checkImageCache = async (
   }
 }
 
+/** As kind names them, in the order of kind-config.yaml. */
+const nodeNames = ({ nodes }: KindConfig, cluster: string): readonly string[] =>
+  nodes.map(({ role }, index) => {
+    const earlier = nodes.slice(0, index).filter((node) => node.role === role).length
+    return `${cluster}-${role}${earlier === 0 ? '' : earlier + 1}`
+  })
+
 const findNodeStores = async (config: Config, { timings, print }: Surroundings): Promise<NodeStores> => {
-  const [nodes, pinned] = await Promise.all([nodeCount(), pinnedNodeImage()])
+  const [base, pinned] = await Promise.all([kindConfig(), pinnedNodeImage()])
   const { cluster, limits, nodeImage = pinned, freshNodes } = config
+  const nodes = nodeNames(base, cluster)
   const stores = freshNodes
     ? { absentBecause: 'E2E_FRESH_NODES is set' }
     : await timings.step('node stores', () => prepareNodeStores({ cluster, nodeImage, nodes, limits }))
@@ -311,5 +321,8 @@ export const startCluster = async (
   const kubernetes = await apiAnswers(config, tools, kubeconfig, stillStarting).catch(markFailed)
   await checkImageCache(config, surroundings)
   const ready = Promise.all([created, nodesReady(config, kubernetes, stillStarting)])
-  return { cluster, kubernetes, nodesReady: ready.then(() => {}, markFailed) }
+  const markReady = async () => {
+    if ('keepAs' in stores) await writeFile(keepStoresFileOf(config.cluster), stores.keepAs)
+  }
+  return { cluster, kubernetes, nodesReady: ready.then(markReady, markFailed) }
 }

@@ -1,23 +1,25 @@
 import { createHash } from 'node:crypto'
+import { basename, dirname } from 'node:path'
 import type { Limits } from '../config/config.ts'
 import { messageOf } from '../lib/messages.ts'
 import { interruption, run } from '../lib/run.ts'
 
-// What a node has pulled and unpacked is kept in a Docker volume of its own, which the node mounts here. Two nodes
-// never share one: containerd locks its database.
+// What a node has pulled and unpacked is kept in a Docker volume of its own. Two nodes never share one: containerd
+// locks its database. The first cluster starts without: to fill volumes before it starts would double what the disk
+// writes then. Instead its nodes leave theirs behind when they are deleted.
 export const storePath = '/var/lib/containerd'
 
 const storeLabel = 'observability-e2e.node-store'
-const preparationLabel = 'observability-e2e.prepares-store'
+const workLabel = 'observability-e2e.works-on-node-stores'
 
-/** Present in a store that is complete: Docker fills an empty volume from the image, and can be interrupted. */
-const completeMark = `${storePath}/.complete`
+/** Present in a complete store: a store that an interrupted removal left is not. */
+const completeMark = '.complete'
 
 // Before the node starts, its containerd runs on the store alone and removes what the last cluster's pods left: the
 // kubelet would take their containers for its own. Versions from 2 on keep a list of sandboxes besides.
 const preparation = `
 set -e
-if [ "$1" = kept ] && [ ! -e ${completeMark} ]; then echo 'it was not filled completely' >&2; exit 1; fi
+[ -e ${storePath}/${completeMark} ] || { echo 'it is not complete' >&2; exit 1; }
 containerd >/tmp/containerd.log 2>&1 &
 daemon=$!
 until ctr version >/dev/null 2>&1; do
@@ -30,7 +32,17 @@ ctr leases list --quiet | xargs --no-run-if-empty ctr leases remove
 ctr sandboxes list 2>/dev/null | awk 'NR > 1 { print $1 }' | xargs --no-run-if-empty ctr sandboxes remove --force || true
 kill $daemon
 wait $daemon || true
-touch ${completeMark}
+`
+
+// The folder of a node's volume becomes that of its store: nothing is copied.
+const moving = `
+set -e
+while [ $# -gt 0 ]; do
+  rmdir /volumes/$2/_data
+  mv /volumes/$1/_data/lib/containerd /volumes/$2/_data
+  touch /volumes/$2/_data/${completeMark}
+  shift 2
+done
 `
 
 // On a slow disk, containerd takes a few seconds to open a store of several gigabytes.
@@ -52,50 +64,56 @@ export const removeStores = async (stores: readonly string[], within: number): P
 }
 
 /** Ends what an interrupted run still does to the stores of a cluster. */
-export const endPreparations = async (cluster: string, within: number): Promise<void> => {
-  const filter = `label=${preparationLabel}=${cluster}`
+export const endStoreWork = async (cluster: string, within: number): Promise<void> => {
+  const filter = `label=${workLabel}=${cluster}`
   const containers = await docker(['ps', '--all', '--quiet', '--filter', filter], within)
   if (containers.length > 0) await docker(['rm', '--force', ...containers], within)
 }
 
-type NodesToStore = Readonly<{ cluster: string; nodeImage: string; nodes: number; limits: Limits }>
+type NodesToStore = Readonly<{ cluster: string; nodeImage: string; nodes: readonly string[]; limits: Limits }>
 
-const imageId = async ({ nodeImage, limits }: NodesToStore): Promise<string> => {
+const storeName = (node: string, digest: string) => `${node}-${digest}`
+
+const imageDigest = async ({ nodeImage, limits }: NodesToStore): Promise<string> => {
   const inspect = async () =>
     (await docker(['image', 'inspect', '--format', '{{.Id}}', nodeImage], limits.command))[0]
   const id = await inspect().catch(async () => {
     await run('docker', ['pull', '--quiet', nodeImage], { within: limits.cluster })
     return inspect()
   })
-  return id ?? nodeImage
+  return createHash('sha256')
+    .update(id ?? nodeImage)
+    .digest('hex')
+    .slice(0, 12)
 }
 
-/** Fills a new store from the node image, or makes one that was kept fit for a new cluster. */
-const prepareStore = async (store: string, kept: boolean, options: NodesToStore): Promise<void> => {
-  const { cluster, nodeImage, limits } = options
-  await docker(['volume', 'create', '--label', `${storeLabel}=${cluster}`, store], limits.command)
-  const flags = ['--rm', '--privileged', '--network=none', `--label=${preparationLabel}=${cluster}`]
-  const command = [`${preparationSeconds}`, 'bash', '-c', preparation, 'prepare', kept ? 'kept' : 'new']
-  try {
-    await run(
-      'docker',
-      ['run', ...flags, `--volume=${store}:${storePath}`, '--entrypoint=timeout', nodeImage, ...command],
-      { within: limits.cluster },
-    )
-  } catch (error) {
-    if (interruption.signal.aborted) throw error
-    await removeStores([store], limits.command)
-    if (!kept) throw error
-    await prepareStore(store, false, options)
-  }
-}
-
-/** The folder of each node's store on Docker's host, in the order of the nodes; or why there are none. */
-export type NodeStores = Readonly<{ folders: readonly string[]; kept: number } | { absentBecause: string }>
+const prepareStore = (store: string, { cluster, nodeImage, limits }: NodesToStore) =>
+  run(
+    'docker',
+    [
+      'run',
+      '--rm',
+      '--privileged',
+      '--network=none',
+      `--label=${workLabel}=${cluster}`,
+      `--volume=${store}:${storePath}`,
+      '--entrypoint=timeout',
+      nodeImage,
+      ...[`${preparationSeconds}`, 'bash', '-c', preparation],
+    ],
+    { within: limits.cluster },
+  )
 
 /**
- * Makes the nodes' stores ready for a cluster that is about to be created: those that the last cluster of that name
- * and node image filled, or new ones. A store that cannot be used is made anew; without any, nodes start from the image.
+ * The folder of each node's store on Docker's host, in the order of the nodes. Without any, `keepAs` names the digest
+ * of the node image for `keepStores` where the new nodes' stores can be kept.
+ */
+export type NodeStores =
+  Readonly<{ folders: readonly string[] }> | Readonly<{ absentBecause: string; keepAs?: string }>
+
+/**
+ * Makes the stores that the last cluster of that name and node image left ready for a new one. Where one of them cannot
+ * be used, all are deleted, and the nodes start from the image alone.
  */
 export const prepareNodeStores = async (options: NodesToStore): Promise<NodeStores> => {
   // Elsewhere Docker runs in a virtual machine, whose folders kind cannot name.
@@ -103,33 +121,78 @@ export const prepareNodeStores = async (options: NodesToStore): Promise<NodeStor
     return { absentBecause: `Docker's volumes cannot be mounted on ${process.platform}` }
   const { cluster, nodes, limits } = options
   try {
-    const [id, existing] = await Promise.all([
-      imageId(options),
+    const [digest, existing] = await Promise.all([
+      imageDigest(options),
       findStores(limits.command, cluster),
-      endPreparations(cluster, limits.command),
+      endStoreWork(cluster, limits.command),
     ])
-    const digest = createHash('sha256').update(id).digest('hex').slice(0, 12)
-    const stores = Array.from({ length: nodes }, (_, node) => `${cluster}-${digest}-${node}`)
-    await Promise.all(stores.map((store) => prepareStore(store, existing.includes(store), options)))
-    const folders = await docker(
-      ['volume', 'inspect', '--format', '{{.Mountpoint}}', ...stores],
-      limits.command,
-    )
-    return { folders, kept: stores.filter((store) => existing.includes(store)).length }
+    const stores = nodes.map((node) => storeName(node, digest))
+    const kept = existing.filter((store) => stores.includes(store))
+    try {
+      if (kept.length < stores.length)
+        throw new Error('no earlier cluster of this name and node image left any')
+      await Promise.all(stores.map((store) => prepareStore(store, options)))
+      const inspect = ['volume', 'inspect', '--format', '{{.Mountpoint}}', ...stores]
+      return { folders: await docker(inspect, limits.command) }
+    } catch (error) {
+      if (interruption.signal.aborted) throw error
+      await endStoreWork(cluster, limits.command)
+      await removeStores(kept, limits.command)
+      return { absentBecause: messageOf(error), keepAs: digest }
+    }
   } catch (error) {
     if (interruption.signal.aborted) throw error
     return { absentBecause: messageOf(error) }
   }
 }
 
-/** `kept from the last cluster`, `4 new`, `none: E2E_FRESH_NODES is set` */
-export const describeStores = (stores: NodeStores): string => {
-  if ('absentBecause' in stores) return `none: ${stores.absentBecause}`
-  const created = stores.folders.length - stores.kept
-  return created === 0
-    ? 'kept from the last cluster'
-    : `${created} new, ${stores.kept} kept from the last cluster`
+/**
+ * Stops nodes that are about to be deleted, and keeps what they have pulled as the stores of the next cluster.
+ * Keeps nothing where that fails.
+ */
+export const keepStores = async (
+  cluster: string,
+  nodes: readonly string[],
+  digest: string,
+  within: number,
+): Promise<void> => {
+  const stores = nodes.map((node) => storeName(node, digest))
+  try {
+    const volume = '{{range .Mounts}}{{if eq .Destination "/var"}}{{.Source}}{{end}}{{end}}'
+    const [folders, [image = '']] = await Promise.all([
+      docker(['inspect', '--format', volume, ...nodes], within),
+      docker(['inspect', '--format', '{{.Image}}', ...nodes], within),
+      docker(['kill', ...nodes], within),
+      ...stores.map((store) =>
+        docker(['volume', 'create', '--label', `${storeLabel}=${cluster}`, store], within),
+      ),
+    ])
+    // <Docker's folder>/volumes/<name>/_data
+    const volumes = folders.map((folder) => basename(dirname(folder)))
+    const root = dirname(dirname(folders[0] ?? ''))
+    const label = `--label=${workLabel}=${cluster}`
+    const command = ['-c', moving, 'move', ...volumes.flatMap((name, node) => [name, stores[node] ?? ''])]
+    await docker(
+      [
+        'run',
+        '--rm',
+        '--network=none',
+        label,
+        `--volume=${root}:/volumes`,
+        '--entrypoint=bash',
+        image,
+        ...command,
+      ],
+      within,
+    )
+  } catch {
+    await removeStores(stores, within)
+  }
 }
+
+/** `kept from the last cluster`, `none: E2E_FRESH_NODES is set` */
+export const describeStores = (stores: NodeStores): string =>
+  'folders' in stores ? 'kept from the last cluster' : `none: ${stores.absentBecause}`
 
 const units: Readonly<Record<string, number>> = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 }
 

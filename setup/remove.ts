@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs'
-import { readdir, rm } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { failedFileOf, folderOf, nodeContainers } from './cluster.ts'
+import { failedFileOf, folderOf, keepStoresFileOf, nodeContainers } from './cluster.ts'
 import { cleanCommand, type Limits } from '../config/config.ts'
 import { eventually } from '../lib/eventually.ts'
 import { messageOf } from '../lib/messages.ts'
 import { findProcesses, startingNodes, workingOn } from './processes.ts'
 import { imageFolder } from './imageStore.ts'
-import { endPreparations, findStores, removeStores } from './nodeStores.ts'
+import { endStoreWork, findStores, keepStores, removeStores } from './nodeStores.ts'
 import { run } from '../lib/run.ts'
 import { cacheFolder } from './tools.ts'
 
@@ -90,10 +90,12 @@ const remove = async (name: string, { command }: Limits): Promise<void> => {
   try {
     for (const { pid } of await findRunning(name, within)) process.kill(pid, 'SIGKILL')
     await startsEnded(name, within)
+    const digest = await readFile(keepStoresFileOf(name), 'utf8').catch(() => undefined)
+    if (digest !== undefined) await keepStores(name, await nodeContainers(name, within), digest, within)
     await removeContainers()
     // A container that Docker was still creating may show up only now.
     await removeContainers()
-    await endPreparations(name, within)
+    await endStoreWork(name, within)
     if (existsSync(failedFileOf(name))) await removeStores(await findStores(within, name), within)
     const folders = [folderOf(name), ...(await abandonedDownloads())]
     await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })))
