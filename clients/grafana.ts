@@ -115,7 +115,8 @@ export const connectGrafana = (baseURL: string, user: string, password: string) 
         instant,
         range: !instant,
         format: 'time_series',
-        intervalMs: 15_000,
+        // As Grafana's page for an hour; points lie this far apart, and a new sample shows at the next one.
+        intervalMs: 5000,
         maxDataPoints: 500,
       }
       const { body } = await http('POST', '/api/ds/query', { data: { from, to, queries: [query] } }).catch(
