@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseChallenge } from '../clients/registry.ts'
 import { imagesIn } from './images.ts'
-import { describeStores, parseSize } from './nodeStores.ts'
 
 test('images of containers, custom resources and operator options', () => {
   const yaml = `
@@ -30,17 +29,4 @@ test('the parameters of a token challenge', () => {
     service: 'registry.docker.io',
     scope: 'repository:a/b:pull',
   })
-})
-
-test.each([
-  ['0B', 0],
-  ['504.1MB', 504.1e6],
-  ['1.2GB', 1.2e9],
-])('%s', (text, bytes) => {
-  expect(parseSize(text)).toBeCloseTo(bytes)
-})
-
-test('where the stores of the nodes come from', () => {
-  expect(describeStores({ folders: ['/a', '/b'] })).toBe('kept from the last cluster')
-  expect(describeStores({ absentBecause: 'E2E_FRESH_NODES is set' })).toContain('E2E_FRESH_NODES')
 })
