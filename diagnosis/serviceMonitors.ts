@@ -71,11 +71,12 @@ const addressesOf = (
           slice.metadata?.namespace === metadata?.namespace &&
           slice.metadata?.labels?.['kubernetes.io/service-name'] === metadata?.name,
       )
-      .flatMap(({ ports = [], endpoints = [] }) =>
-        ports
+      // Both are null, not missing, in the slice of a Service without pods.
+      .flatMap(({ ports, endpoints }) =>
+        (ports ?? [])
           .filter(({ name, port }) => name === wanted || port === targetPort)
           .flatMap(({ port }) =>
-            endpoints.flatMap(({ addresses, conditions }) =>
+            (endpoints ?? []).flatMap(({ addresses, conditions }) =>
               addresses.map((ip) => [`${ip}:${port}`, conditions?.ready !== false] as const),
             ),
           ),

@@ -1,3 +1,4 @@
+import type { V1EndpointSlice } from '@kubernetes/client-node'
 import { expect, test } from 'vitest'
 import { expectedPools, type MonitoredCluster, type ServiceMonitor } from './serviceMonitors.ts'
 import type { Target } from '../clients/prometheus.ts'
@@ -76,6 +77,13 @@ const rejection = 'endpoints[0]: scrapeTimeout "30s" greater than scrapeInterval
 const rejected = cluster(monitor(), undefined, { 'default/shop': rejection })
 const unselected = cluster(monitor({ labels: { release: 'other' } }))
 const withoutService = cluster(monitor({ app: 'shops' }))
+// As the API server sends the slice of a Service without pods; the client's types do not know it.
+const scaledToZero = {
+  ...cluster(monitor()),
+  slices: cluster(monitor()).slices.map(
+    (slice): V1EndpointSlice => ({ ...slice, endpoints: null, ports: null }) as unknown as V1EndpointSlice,
+  ),
+}
 const down = target('10.244.2.3:8000', { health: 'down', lastError: 'connection refused' })
 const gone = target('10.244.3.4:8000')
 const other = target('10.244.1.2:9100', { scrapePool: 'node-exporter', labels: { job: 'node-exporter' } })
@@ -93,6 +101,7 @@ test.each([
     [/no port named metric, its ports are http, metrics/],
   ],
   ['no endpoint', cluster(monitor(), {}), [], [/no ready endpoint$/]],
+  ['no pod', scaledToZero, [], [/no ready endpoint$/]],
   [
     'not ready',
     cluster(monitor(), { '10.244.2.3': false }),

@@ -61,7 +61,9 @@ testClaim('app-pods', 'two pods are Ready and behind the Service', { items: [9] 
     namespace,
     labelSelector: `kubernetes.io/service-name=${name}`,
   })
-  const ready = items.flatMap(({ endpoints = [] }) => endpoints).filter(({ conditions }) => conditions?.ready)
+  const ready = items
+    .flatMap(({ endpoints }) => endpoints ?? [])
+    .filter(({ conditions }) => conditions?.ready)
   expect(ready.map(({ targetRef }) => targetRef?.name).sort(), `pods behind Service ${name}`).toEqual(
     await appPodNames(kubernetes),
   )
