@@ -81,7 +81,7 @@ const withoutService = cluster(monitor({ app: 'shops' }))
 const scaledToZero = {
   ...cluster(monitor()),
   slices: cluster(monitor()).slices.map(
-    (slice): V1EndpointSlice => ({ ...slice, endpoints: null, ports: null }) as unknown as V1EndpointSlice,
+    ({ metadata }) => ({ metadata, endpoints: null, ports: null }) as unknown as V1EndpointSlice,
   ),
 }
 const down = target('10.244.2.3:8000', { health: 'down', lastError: 'connection refused' })
