@@ -33,7 +33,7 @@ const clustersFolder = resolve(cacheFolder, 'clusters')
 /** The folder of the files of a cluster. The nodes mount the mirror files from it, so it must live as long as the cluster. */
 export const folderOf = (name: string) => join(clustersFolder, name)
 export const kubeconfigOf = (name: string) => join(folderOf(name), 'kubeconfig')
-// Marks a cluster whose nodes did not become Ready: their stores are deleted with it.
+// Marks a cluster whose nodes did not become Ready, with the names of the stores they had: those are deleted with it.
 export const failedFileOf = (name: string) => join(folderOf(name), 'failed')
 // Marks a cluster whose nodes' stores are kept when it is deleted, with the digest of the node image.
 export const keepStoresFileOf = (name: string) => join(folderOf(name), 'keep-stores')
@@ -315,7 +315,8 @@ export const startCluster = async (
     if (failure) throw new GiveUpError(failure.message)
   }
   const markFailed = async (error: unknown): Promise<never> => {
-    if (!interruption.signal.aborted) await writeFile(failedFileOf(config.cluster), messageOf(error))
+    if (!interruption.signal.aborted && 'stores' in stores)
+      await writeFile(failedFileOf(config.cluster), stores.stores.join('\n'))
     throw error
   }
   const kubernetes = await apiAnswers(config, tools, kubeconfig, stillStarting).catch(markFailed)

@@ -109,7 +109,8 @@ const prepareStore = (store: string, { cluster, nodeImage, limits }: NodesToStor
  * of the node image for `keepStores` where the new nodes' stores can be kept.
  */
 export type NodeStores =
-  Readonly<{ folders: readonly string[] }> | Readonly<{ absentBecause: string; keepAs?: string }>
+  | Readonly<{ stores: readonly string[]; folders: readonly string[] }>
+  | Readonly<{ absentBecause: string; keepAs?: string }>
 
 /**
  * Makes the stores that the last cluster of that name and node image left ready for a new one. Where one of them cannot
@@ -133,7 +134,7 @@ export const prepareNodeStores = async (options: NodesToStore): Promise<NodeStor
         throw new Error('no earlier cluster of this name and node image left any')
       await Promise.all(stores.map((store) => prepareStore(store, options)))
       const inspect = ['volume', 'inspect', '--format', '{{.Mountpoint}}', ...stores]
-      return { folders: await docker(inspect, limits.command) }
+      return { stores, folders: await docker(inspect, limits.command) }
     } catch (error) {
       if (interruption.signal.aborted) throw error
       await endStoreWork(cluster, limits.command)

@@ -7,7 +7,7 @@ import { eventually } from '../lib/eventually.ts'
 import { messageOf } from '../lib/messages.ts'
 import { findProcesses, startingNodes, workingOn } from './processes.ts'
 import { imageFolder } from './imageStore.ts'
-import { endStoreWork, findStores, keepStores, removeStores } from './nodeStores.ts'
+import { endStoreWork, keepStores, removeStores } from './nodeStores.ts'
 import { run } from '../lib/run.ts'
 import { cacheFolder } from './tools.ts'
 
@@ -96,7 +96,8 @@ const remove = async (name: string, { command }: Limits): Promise<void> => {
     // A container that Docker was still creating may show up only now.
     await removeContainers()
     await endStoreWork(name, within)
-    if (existsSync(failedFileOf(name))) await removeStores(await findStores(within, name), within)
+    const distrusted = await readFile(failedFileOf(name), 'utf8').catch(() => '')
+    await removeStores(distrusted.split('\n').filter(Boolean), within)
     const folders = [folderOf(name), ...(await abandonedDownloads())]
     await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })))
   } catch (error) {
