@@ -1,8 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import axios, { type AxiosResponse } from 'axios'
 
-/** The host that serves a registry's images, where that is not the registry's name. */
+/** Hosts that differ from the name of their registry. */
 const upstreamHosts: Readonly<Record<string, string>> = { 'docker.io': 'registry-1.docker.io' }
+
+/** The URL at which a registry serves images. */
+export const registryUrl = (registry: string): string => `https://${upstreamHosts[registry] ?? registry}`
 
 /** A registry or a mirror: what it is called, and its base URL as this machine reaches it. */
 export type Source = Readonly<{ name: string; url: string }>
@@ -10,12 +13,12 @@ export type Source = Readonly<{ name: string; url: string }>
 /** Where to ask for a registry's images, in this order. */
 export const registrySources = (registry: string, mirror: Source | undefined): readonly Source[] => [
   ...(mirror === undefined ? [] : [mirror]),
-  { name: registry, url: `https://${upstreamHosts[registry] ?? registry}` },
+  { name: registry, url: registryUrl(registry) },
 ]
 
 type Question = Readonly<{
   source: Source
-  /** What the images are named after, such as `docker.io`; a mirror serves several. */
+  /** As in image names, such as `docker.io`; a mirror serves several. */
   registry: string
   repository: string
   /** `manifests/<tag or digest>` or `blobs/<digest>`. */
@@ -37,9 +40,9 @@ export const parseChallenge = (header: string): Readonly<Record<string, string>>
   )
 
 /**
- * Asks a registry for a manifest or a blob, with an anonymous token where it wants one.
- * @returns the answer, whatever its status; its body is a stream
- * @throws AxiosError where there is no answer
+ * Asks a registry for a manifest or a blob, with an anonymous token if the registry requires one.
+ * @returns the answer with any status; its body is a stream
+ * @throws AxiosError if there is no answer
  * @see https://distribution.github.io/distribution/spec/auth/token/
  */
 export const askRegistry = async (question: Question): Promise<AxiosResponse<IncomingMessage>> => {
@@ -49,7 +52,7 @@ export const askRegistry = async (question: Question): Promise<AxiosResponse<Inc
       params: { ns: registry },
       headers: { accept: path.startsWith('manifests/') ? manifestTypes : '*/*', authorization },
       responseType: 'stream',
-      // A layer is stored as it comes, and its digest is that of the compressed bytes.
+      // The digest of a layer is that of the compressed bytes.
       decompress: false,
       validateStatus: () => true,
       signal,

@@ -2,9 +2,9 @@ import { rm } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { loadConfigOrExit } from '../config/config.ts'
 import { countOf, describeBytes, messageOf } from '../lib/messages.ts'
-import { nodeContainers, ourCluster, ourClusters } from '../setup/cluster.ts'
+import { nodeContainers, ourCluster } from '../setup/cluster.ts'
 import { imageBytes, imageFolder } from '../setup/imageStore.ts'
-import { findStores, removeStores, storeBytes } from '../setup/nodeStores.ts'
+import { findStores, removeStores, volumeBytes } from '../setup/nodeStores.ts'
 import { describeRemains, findRemains, removeCluster } from '../setup/remove.ts'
 import { acquireRunLockOrExit } from '../setup/runLock.ts'
 
@@ -22,29 +22,22 @@ const readArguments = () => {
 const { images } = readArguments()
 const { cluster, limits } = loadConfigOrExit(process.env)
 
-/** Removes what is kept between runs, but for the stores that nodes of a cluster are using. */
+/** Deletes the image cache and the node stores, except those of a cluster that exists, of this checkout or another. */
 const removeImages = async () => {
-  const standing = await Promise.all(
-    (await ourClusters()).map(async ({ name }) =>
-      (await nodeContainers(name, limits.command)).length > 0 ? name : [],
-    ),
+  const stores = await findStores(limits.command)
+  const clusters = [...new Set(stores.map((store) => store.cluster))]
+  const existing = await Promise.all(
+    clusters.map(async (name) => ((await nodeContainers(name, limits.command)).length > 0 ? name : [])),
   )
-  const [all, ...inUse] = await Promise.all([
-    findStores(limits.command),
-    ...standing.flat().map((name) => findStores(limits.command, name)),
-  ])
-  const used = inUse.flat()
-  const unused = all.filter((store) => !used.includes(store))
-  const bytes = (await storeBytes(unused, limits.command)) + (await imageBytes())
+  const inUse = existing.flat()
+  const unused = stores.filter((store) => !inUse.includes(store.cluster)).map(({ volume }) => volume)
+  const bytes = (await volumeBytes(unused, limits.command)) + (await imageBytes())
   await removeStores(unused, limits.command)
   await rm(imageFolder, { recursive: true, force: true })
-  print(
-    `images: deleted ${countOf(unused.length, 'node store')} and the image cache, ${describeBytes(bytes)} in all`,
-  )
-  if (used.length > 0)
-    print(
-      `images: ${countOf(used.length, 'node store')} kept: in use by cluster ${standing.flat().join(', ')}`,
-    )
+  const deleted = `${countOf(unused.length, 'node store')} and the image cache, ${describeBytes(bytes)} in total`
+  print(`images: deleted ${deleted}`)
+  if (inUse.length > 0)
+    print(`images: kept the node stores of ${inUse.join(', ')}, because the cluster exists`)
 }
 
 try {

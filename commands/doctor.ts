@@ -6,7 +6,7 @@ import { describeProblems, isError } from '../setup/preflight/problems.ts'
 import { collectFacts } from '../setup/preflight/machine.ts'
 import { countOf, describeBytes, messageOf } from '../lib/messages.ts'
 import { imageBytes } from '../setup/imageStore.ts'
-import { findStores, storeBytes } from '../setup/nodeStores.ts'
+import { findStores, volumeBytes } from '../setup/nodeStores.ts'
 import { registries } from '../setup/mirror.ts'
 import { findProblems } from '../setup/preflight/preflight.ts'
 import { stackOf, type Stack } from '../config/stacks.ts'
@@ -45,15 +45,16 @@ section(
     ]),
   ]),
 )
-const stores = await findStores(config.limits.command).catch(() => [])
+const { command } = config.limits
+const volumes = (await findStores(command).catch(() => [])).map(({ volume }) => volume)
 section(
-  'kept between runs (npm run clean -- --images deletes it)',
+  'kept between runs (npm run clean -- --images deletes them)',
   rows([
     [
       'node stores',
-      stores.length === 0
+      volumes.length === 0
         ? 'none'
-        : `${describeBytes(await storeBytes(stores, config.limits.command))} in ${countOf(stores.length, 'Docker volume')}`,
+        : `${describeBytes(await volumeBytes(volumes, command))} in ${countOf(volumes.length, 'Docker volume')}`,
     ],
     ['image cache', describeBytes(await imageBytes())],
   ]),

@@ -1,3 +1,5 @@
+import { registryUrl } from '../clients/registry.ts'
+import { parseImage } from '../lib/imageReference.ts'
 import { clusterOf } from './nodes.ts'
 import { explainMessage, type Kinds } from './patterns.ts'
 import type { Cause } from './types.ts'
@@ -6,17 +8,14 @@ const pullFailures = ['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'E
 export const isPullFailure = (reason: string | undefined) =>
   reason !== undefined && pullFailures.includes(reason)
 
-/** The URL of an image's registry. */
-const registryOf = (image: string) => {
-  const [first = '', ...rest] = image.split('/')
-  const hasRegistry = rest.length > 0 && /[.:]/.test(first) && first !== 'docker.io'
-  return `https://${hasRegistry ? first : 'registry-1.docker.io'}`
-}
-
 /** Where containerd tried last: at the registry of the image, or at a mirror of it. */
 const lastTried = (image: string, message: string) => {
   const host = /pulling from host (\S+) failed/.exec(message)?.[1]
-  return (host && `https://${host}`) ?? /"(https?:\/\/[^/"]+)/.exec(message)?.[1] ?? registryOf(image)
+  return (
+    (host && `https://${host}`) ??
+    /"(https?:\/\/[^/"]+)/.exec(message)?.[1] ??
+    registryUrl(parseImage(image).registry)
+  )
 }
 
 type Pull = Readonly<{ image: string; node: string; url: string; host: string }>

@@ -1,6 +1,7 @@
 import type { CoreV1Event } from '@kubernetes/client-node'
 import { countOf, describeBytes } from '../lib/messages.ts'
-import { parseImage, thisMachine, type Transfer } from '../setup/imageCache.ts'
+import { parseImage } from '../lib/imageReference.ts'
+import { thisMachine, type Transfer } from '../setup/imageCache.ts'
 
 /** Where the containers of a run got an image from. */
 export type ImageUse = Readonly<{
@@ -14,11 +15,11 @@ export type ImageUse = Readonly<{
   /** Bytes that came from outside this machine, and from which mirror or registry. */
   bytes: number
   sources: readonly string[]
-  /** A node pulled it, and not from this machine's image cache. */
+  /** A node pulled it, but not through this machine's image cache. */
   pastCache: boolean
 }>
 
-// What the kubelet says of an image that a container needs.
+// The kubelet's messages about the image of a container.
 // @see https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/images/image_manager.go
 const pulledPattern = /^Successfully pulled image "([^"]+)" in ([\dhm.]+)(µs|ms|s)/
 const keptPattern = /^Container image "([^"]+)" already present on machine/
@@ -56,7 +57,7 @@ export const imageUses = (
     const [, kept] = keptPattern.exec(message) ?? []
     return kept === undefined ? [] : { image: kept, pulled: 0, kept: count, seconds: 0 }
   })
-  // Pods name one image in several ways, `busybox` and `docker.io/library/busybox` for one.
+  // Pods write the same image in several ways, such as `busybox` and `docker.io/library/busybox`.
   const images = Object.entries(Object.groupBy(uses, ({ image }) => fullName(image)))
   return images
     .map(([image, ofImage = []]) => {
@@ -76,14 +77,14 @@ export const imageUses = (
     .sort((a, b) => b.bytes - a.bytes || a.image.localeCompare(b.image))
 }
 
-/** `lab:5000`, `this machine`, `the nodes`, or that the nodes asked someone else than the image cache. */
+/** Where the image came from, in words. */
 export const describeSource = ({ pastCache, sources, pulled }: ImageUse): string => {
   if (pastCache) return 'the mirror or the registry, past the image cache'
   if (sources.length > 0) return sources.join(', ')
   return pulled > 0 ? 'the image cache' : 'kept on the nodes'
 }
 
-/** `images: 0 bytes from outside`, and which images the nodes did not get through the cache, whose bytes nobody counts. */
+/** `253 MB from quay.io`, and how many images the nodes pulled without the cache, whose bytes are not counted. */
 export const describeImages = (uses: readonly ImageUse[]): string => {
   const bytes = sum(uses.map((use) => use.bytes))
   const sources = [...new Set(uses.flatMap((use) => use.sources))]

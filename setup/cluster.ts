@@ -27,15 +27,16 @@ type KindConfig = Readonly<{ nodes: KindNode[] }>
 const kindConfig = async () => parse(await readFile('kind-config.yaml', 'utf8')) as KindConfig
 
 export const nodeCount = async () => (await kindConfig()).nodes.length
-export const pinnedNodeImage = async () => (await kindConfig()).nodes[0]?.image ?? ''
+const pinnedImage = ({ nodes }: KindConfig) => nodes[0]?.image ?? ''
+export const pinnedNodeImage = async () => pinnedImage(await kindConfig())
 
 const clustersFolder = resolve(cacheFolder, 'clusters')
 /** The folder of the files of a cluster. The nodes mount the mirror files from it, so it must live as long as the cluster. */
 export const folderOf = (name: string) => join(clustersFolder, name)
 export const kubeconfigOf = (name: string) => join(folderOf(name), 'kubeconfig')
-// Marks a cluster whose nodes did not become Ready, with the names of the stores they had: those are deleted with it.
+// Marks a cluster whose nodes did not become Ready. Contains the volumes of their stores, which are deleted with it.
 export const failedFileOf = (name: string) => join(folderOf(name), 'failed')
-// Marks a cluster whose nodes' stores are kept when it is deleted, with the digest of the node image.
+// Marks a cluster whose nodes' folders become stores when it is deleted. Contains the digest of the node image.
 export const keepStoresFileOf = (name: string) => join(folderOf(name), 'keep-stores')
 // Marks a cluster as ours: written before the first container is created, removed after the last is deleted.
 const configFileOf = (name: string) => join(folderOf(name), 'kind-config.yaml')
@@ -208,9 +209,7 @@ type Surroundings = Readonly<{
   imageCache: string | undefined
 }>
 
-const isDefined = <T>(value: T | undefined): value is T => value !== undefined
-
-/** Leaves the cache out where no node reaches it: containerd would try for half a minute at each pull. */
+/** Leaves the cache out if no node reaches it: containerd would try for half a minute at each pull. */
 const checkImageCache = async (
   { cluster, registryMirror, limits }: Config,
   { imageCache, print }: Surroundings,
@@ -226,11 +225,14 @@ const checkImageCache = async (
       `  image cache:     not used: no node reaches ${hostname}:${port} on this machine; each node pulls for itself\n` +
         `                   remedy: let the firewall pass connections from Docker's networks`,
     )
-    await writeMirrorFiles(mirrorFolder(folderOf(cluster)), [registryMirror].filter(isDefined))
+    await writeMirrorFiles(
+      mirrorFolder(folderOf(cluster)),
+      [registryMirror].flatMap((host) => host ?? []),
+    )
   }
 }
 
-/** As kind names them, in the order of kind-config.yaml. */
+/** The names that kind gives the nodes, in the order of kind-config.yaml. */
 const nodeNames = ({ nodes }: KindConfig, cluster: string): readonly string[] =>
   nodes.map(({ role }, index) => {
     const earlier = nodes.slice(0, index).filter((node) => node.role === role).length
@@ -238,8 +240,8 @@ const nodeNames = ({ nodes }: KindConfig, cluster: string): readonly string[] =>
   })
 
 const findNodeStores = async (config: Config, { timings, print }: Surroundings): Promise<NodeStores> => {
-  const [base, pinned] = await Promise.all([kindConfig(), pinnedNodeImage()])
-  const { cluster, limits, nodeImage = pinned, freshNodes } = config
+  const base = await kindConfig()
+  const { cluster, limits, nodeImage = pinnedImage(base), freshNodes } = config
   const nodes = nodeNames(base, cluster)
   const stores = freshNodes
     ? { absentBecause: 'E2E_FRESH_NODES is set' }
@@ -270,7 +272,7 @@ export const startCluster = async (
   const reused = (await nodeContainers(config.cluster, config.limits.command)).length > 0
   const cluster = { name: config.cluster, kubeconfig, reused }
 
-  const mirrors = [surroundings.imageCache, config.registryMirror].filter(isDefined)
+  const mirrors = [surroundings.imageCache, config.registryMirror].flatMap((host) => host ?? [])
 
   if (reused) {
     await mkdir(folder, { recursive: true })
@@ -285,7 +287,7 @@ export const startCluster = async (
   await mkdir(folder, { recursive: true })
   const configFile = configFileOf(config.cluster)
   await writeMirrorFiles(mirrorFolder(folder), mirrors)
-  // Marks the cluster as ours before the first container is there.
+  // Marks the cluster as ours before the first container exists.
   await writeFile(configFile, '')
   const stores = await findNodeStores(config, surroundings)
   await writeFile(configFile, await mergeKindConfig(config, folder, stores))
@@ -315,8 +317,8 @@ export const startCluster = async (
     if (failure) throw new GiveUpError(failure.message)
   }
   const markFailed = async (error: unknown): Promise<never> => {
-    if (!interruption.signal.aborted && 'stores' in stores)
-      await writeFile(failedFileOf(config.cluster), stores.stores.join('\n'))
+    if (!interruption.signal.aborted && 'volumes' in stores)
+      await writeFile(failedFileOf(config.cluster), stores.volumes.join('\n'))
     throw error
   }
   const kubernetes = await apiAnswers(config, tools, kubeconfig, stillStarting).catch(markFailed)

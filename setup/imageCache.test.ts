@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { onTransfer, parseImage, startImageCache, type Transfer } from './imageCache.ts'
+import { onTransfer, startImageCache, type Transfer } from './imageCache.ts'
 
 const digestOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`
 const layer = 'a layer'
@@ -47,16 +47,6 @@ const startCache = async (
   return { cache, get, asked, folder }
 }
 
-test.each([
-  ['busybox', 'docker.io', 'library/busybox', 'latest'],
-  ['timberio/vector:0.56.0-alpine', 'docker.io', 'timberio/vector', '0.56.0-alpine'],
-  ['quay.io/prometheus/prometheus:v3.14.0', 'quay.io', 'prometheus/prometheus', 'v3.14.0'],
-  ['localhost:5000/app', 'localhost:5000', 'app', 'latest'],
-  [`ghcr.io/a/b:1@${digestOf('x')}`, 'ghcr.io', 'a/b', digestOf('x')],
-])('%s is an image of %s', (image, registry, repository, reference) => {
-  expect(parseImage(image)).toEqual({ registry, repository, reference })
-})
-
 test('what was fetched once is served without asking again', async () => {
   const { cache, get, asked } = await startCache()
   const transfers: Transfer[] = []
@@ -83,6 +73,14 @@ test('nodes that ask at once share one download, and read it while it arrives', 
   finish()
   expect(await Promise.all(nodes.map((node) => node.text()))).toEqual([layer, layer])
   expect(asked).toHaveLength(1)
+})
+
+test('an image without one of its layers counts as not fetched', async () => {
+  const { cache } = await startCache((path, response) => {
+    const text = path.endsWith(digestOf(layer)) ? undefined : answers[path]
+    response.writeHead(text === undefined ? 404 : 200, { 'content-length': text?.length ?? 0 }).end(text)
+  })
+  await expect(cache.warm(['quay.io/shop/app:1.0'])).rejects.toThrow(AggregateError)
 })
 
 test('a damaged layer is not kept', async () => {

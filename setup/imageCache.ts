@@ -7,33 +7,36 @@ import { buffer } from 'node:stream/consumers'
 import { finished, pipeline } from 'node:stream/promises'
 import pMap from 'p-map'
 import { askRegistry, registrySources, type Source } from '../clients/registry.ts'
+import { parseImage, type Repository } from '../lib/imageReference.ts'
 import { messageOf } from '../lib/messages.ts'
 import { interruption } from '../lib/run.ts'
 import { openImageStore, type Blob, type ImageStore } from './imageStore.ts'
 import { registries } from './mirror.ts'
 
-/** What a transfer to a node comes from; other transfers come to this machine from a mirror or registry by name. */
+/** The source of transfers to nodes. Transfers to this machine name the mirror or registry. */
 export const thisMachine = 'this machine'
 
 /** A manifest or layer of `<registry>/<repository>` that was transferred. */
 export type Transfer = Readonly<{ image: string; from: string; bytes: number; seconds: number }>
 
-// As for steps: setup transfers, the reporters tell.
+// Like steps: setup publishes them, the reporters show them.
 const transfers = channel('observability-e2e:image-transfer')
 
-/** Calls the listener with everything that this process transfers from now on. */
+/** Calls the listener for every later transfer of this process. */
 export const onTransfer = (listener: (transfer: Transfer) => void): void =>
   transfers.subscribe((transfer) => listener(transfer as Transfer))
 
-/** What no source has: the answer of the last one. */
+/** The answer of the last source if none has what was asked for. */
 type Refusal = Readonly<{ status: number; text: string }>
 type Found = Readonly<{ digest: string; blob: Blob }>
-type Repository = Readonly<{ registry: string; repository: string }>
 
 export type ImageCache = Readonly<{
   /** Where the nodes reach it. */
   url: string
-  /** Fetches images before a node asks for them. @throws AggregateError once all were tried */
+  /**
+   * Fetches images before a node asks for them.
+   * @throws AggregateError after it has tried all of them
+   */
   warm: (images: readonly string[]) => Promise<void>
 }>
 
@@ -49,16 +52,6 @@ type Options = Readonly<{
 const digestPattern = /^sha256:[0-9a-f]{64}$/
 const requestPattern = /^\/v2\/([\w./-]+)\/(manifests|blobs)\/([\w.:-]+)$/
 
-/** Repository and tag or digest of an image reference as pods name it. */
-export const parseImage = (image: string): Repository & Readonly<{ reference: string }> => {
-  const [, name = image, tag, digest] = /^(.+?)(?::([\w.-]+))?(?:@(sha256:[0-9a-f]{64}))?$/.exec(image) ?? []
-  const [first = '', ...rest] = name.split('/')
-  const reference = digest ?? tag ?? 'latest'
-  if (rest.length > 0 && /[.:]|^localhost$/.test(first))
-    return { registry: first, repository: rest.join('/'), reference }
-  return { registry: 'docker.io', repository: rest.length > 0 ? name : `library/${name}`, reference }
-}
-
 type Manifest = Readonly<{
   mediaType?: string
   manifests?: readonly Readonly<{ digest: string; platform?: { os: string; architecture: string } }>[]
@@ -71,12 +64,11 @@ const mediaTypeOf = ({ mediaType, manifests }: Manifest) =>
 
 const secondsSince = (start: number) => (performance.now() - start) / 1000
 
-const readAll = (blob: Blob) => buffer(blob.read())
 const once = async function* (bytes: Buffer) {
   yield bytes
 }
 
-/** Finds manifests and blobs in the store, and fetches into it what it lacks, each once however many ask for it. */
+/** Finds manifests and blobs in the store. Fetches what is missing, once for all concurrent requests. */
 const imageFinder = (store: ImageStore, mirror: Source | undefined) => {
   const underWay = new Map<string, Promise<Found | Refusal>>()
 
@@ -143,15 +135,20 @@ const imageFinder = (store: ImageStore, mirror: Source | undefined) => {
 
 type Find = ReturnType<typeof imageFinder>
 
-const readManifest = async (find: Find, repository: Repository, reference: string): Promise<Manifest> => {
-  const found = await find(repository, 'manifests', reference)
+/** @throws Error where no source has it */
+const findBlob = async (find: Find, ...[repository, kind, reference]: Parameters<Find>): Promise<Blob> => {
+  const found = await find(repository, kind, reference)
   if ('status' in found) throw new Error(found.text)
-  return JSON.parse(String(await readAll(found.blob))) as Manifest
+  return found.blob
 }
+
+const parseManifest = async (blob: Blob) => JSON.parse(String(await buffer(blob.read()))) as Manifest
+const readManifest = async (find: Find, repository: Repository, reference: string) =>
+  parseManifest(await findBlob(find, repository, 'manifests', reference))
 
 const architectures: Readonly<Record<string, string>> = { x64: 'amd64' }
 
-/** Fetches what a node of this machine's architecture needs of an image. */
+/** Fetches the parts of an image that a node of this machine's architecture needs. */
 const fetchImage = async (find: Find, image: string): Promise<void> => {
   const { reference, ...repository } = parseImage(image)
   const top = await readManifest(find, repository, reference)
@@ -163,8 +160,8 @@ const fetchImage = async (find: Find, image: string): Promise<void> => {
   const digests = [manifest.config, ...(manifest.layers ?? [])].flatMap((part) => part?.digest ?? [])
   await Promise.all(
     digests.map(async (digest) => {
-      const found = await find(repository, 'blobs', digest)
-      if ('blob' in found) await finished(Readable.from(found.blob.read()).resume())
+      const blob = await findBlob(find, repository, 'blobs', digest)
+      await finished(Readable.from(blob.read()).resume())
     }),
   )
 }
@@ -181,10 +178,7 @@ const answer = async (find: Find, request: IncomingMessage, response: ServerResp
       : { status: 404, text: '' }
   if ('status' in found) return void response.writeHead(found.status).end(found.text)
   const { digest, blob } = found
-  const contentType =
-    kind === 'blobs'
-      ? 'application/octet-stream'
-      : mediaTypeOf(JSON.parse(String(await readAll(blob))) as Manifest)
+  const contentType = kind === 'blobs' ? 'application/octet-stream' : mediaTypeOf(await parseManifest(blob))
   response.writeHead(200, {
     'content-type': contentType,
     'content-length': blob.size,
@@ -197,12 +191,12 @@ const answer = async (find: Find, request: IncomingMessage, response: ServerResp
   transfers.publish({ image, from: thisMachine, bytes: blob.size, seconds: secondsSince(start) })
 }
 
-// More side by side do not fill a line any better, and hold back the first to be ready.
+// More in parallel would not use the line better, and would delay the first image.
 const imagesSideBySide = 4
 
 /**
- * Serves images to the nodes from a folder of this machine, and fetches into it what is not there yet: an image comes
- * from outside once, however many nodes and runs need it. It ends with the process; the nodes then ask the registries.
+ * Serves images to the nodes from a folder on this machine, and fetches what is missing: an image comes from outside
+ * once, for all nodes and all runs. The cache ends with the process; the nodes then ask the registries.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md
  */
 export const startImageCache = async ({ folder, address, mirror }: Options): Promise<ImageCache> => {

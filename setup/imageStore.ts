@@ -4,29 +4,28 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'nod
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 
-/** Where this user's checkouts keep images. */
+/** The folder for images, shared by all checkouts of this user. */
 export const imageFolder = join(homedir(), '.cache', 'observability-e2e', 'images')
 
-/** Where a digest's bytes are in a folder of the OCI image layout. */
+/** As in an OCI image layout. */
 const blobPath = (folder: string, digest: string) => join(folder, 'blobs', ...digest.split(':'))
 const refPath = (folder: string, { registry, repository, tag }: Tag) =>
   join(folder, 'tags', registry, repository, tag)
 
 type Tag = Readonly<{ registry: string; repository: string; tag: string }>
 
-/** A blob: its size in bytes, and a reader of it, which waits for what is still being downloaded. */
+/** Bytes by digest, with their number. The reader waits for what is still being downloaded. */
 export type Blob = Readonly<{ size: number; read: () => AsyncIterable<Buffer> }>
 
 const chunkBytes = 1 << 20
 
 type Download = {
-  readonly size: number
-  /** Fulfilled when there is more to read, or when it ended; made anew each time. */
+  /** Resolves when there is more to read or the download has ended; replaced each time. */
   next: PromiseWithResolvers<void>
   state: 'running' | 'complete' | Error
 }
 
-/** Reads a file that still grows. */
+/** Reads a file while it is being written. It may be moved to `kept` before it is opened. */
 const follow = async function* (path: string, kept: string, download: Download): AsyncGenerator<Buffer> {
   const file = await open(path).catch(() => open(kept))
   try {
@@ -44,14 +43,14 @@ const follow = async function* (path: string, kept: string, download: Download):
   }
 }
 
-/** Images on this machine's disk, by digest: manifests, configurations and layers as the registries sent them. */
+/** Manifests, configurations and layers on this machine's disk, by digest, as the registries sent them. */
 export type ImageStore = Readonly<{
   /** The digest that a tag stands for, if it is known. */
   digestOf: (tag: Tag) => Promise<string | undefined>
   setDigest: (tag: Tag, digest: string) => Promise<void>
   find: (digest: string) => Promise<Blob | undefined>
   /**
-   * Stores what the stream brings, and lets it be read meanwhile. What does not have the digest is not kept.
+   * Stores a stream, which can be read meanwhile. Content with another digest is not kept.
    * @param size bytes
    */
   add: (digest: string, size: number, stream: AsyncIterable<Buffer>) => Promise<Blob>
@@ -67,7 +66,7 @@ export const openImageStore = (folder: string): ImageStore => {
 
   const receive = async (digest: string, path: string, stream: AsyncIterable<Buffer>, download: Download) => {
     const hash = createHash('sha256')
-    const file = await open(path, 'w')
+    const file = await open(path, 'a')
     const wake = () => {
       download.next.resolve()
       download.next = Promise.withResolvers()
@@ -79,7 +78,7 @@ export const openImageStore = (folder: string): ImageStore => {
         wake()
       }
       const received = `sha256:${hash.digest('hex')}`
-      if (received !== digest) throw new Error(`${digest} was asked for, and ${received} was received`)
+      if (received !== digest) throw new Error(`expected ${digest}, received ${received}`)
       const kept = blobPath(folder, digest)
       await mkdir(dirname(kept), { recursive: true })
       await rename(path, kept)
@@ -109,11 +108,11 @@ export const openImageStore = (folder: string): ImageStore => {
       return found && { size: found.size, read: () => createReadStream(path) }
     },
     add: async (digest, size, stream) => {
-      // The name tells whose it is, so that what a killed process left can be removed.
+      // The name contains the process, so that the download of a killed process can be removed.
       const path = join(folder, `arriving-${process.pid}-${randomBytes(4).toString('hex')}`)
       await mkdir(folder, { recursive: true })
       await writeFile(path, '')
-      const download: Download = { size, next: Promise.withResolvers(), state: 'running' }
+      const download: Download = { next: Promise.withResolvers(), state: 'running' }
       const blob = { size, read: () => follow(path, blobPath(folder, digest), download) }
       downloads.set(digest, blob)
       void receive(digest, path, stream, download)

@@ -14,14 +14,14 @@ import { startImageCache, type ImageCache } from './imageCache.ts'
 import { imageFolder } from './imageStore.ts'
 import type { Tools } from './tools.ts'
 
-/** The images that objects name: those of containers, of custom resources, and those that an operator is told of. */
+/** The images in rendered manifests: of containers, of custom resources, and in the options of an operator. */
 export const imagesIn = (yaml: string): readonly string[] => {
   const fields = yaml.matchAll(/^[\s-]*image:\s*["']?([\w./-]+[:@][\w.:@-]+)["']?\s*$/gm)
   const options = yaml.matchAll(/--[\w-]+=([\w.-]+\/[\w./-]+:[\w.@:-]+)/g)
   return [...new Set([...fields, ...options].flatMap(([, image]) => image ?? []))]
 }
 
-/** The images of a run, with those of its charts as helm renders them. */
+/** The images of the manifests and the rendered charts. */
 const imagesOf = async (
   stacks: readonly Stack[],
   config: Config,
@@ -37,7 +37,7 @@ const imagesOf = async (
   return imagesIn((await Promise.all([...rendered, ...manifests])).join('\n'))
 }
 
-/** Fetches the images of a run, unless a run with the same charts, values and manifests did. */
+/** Fetches the images of a run, unless an earlier run with the same charts, values and manifests did. */
 const warm = async (cache: ImageCache, config: Config, tools: Tools): Promise<void> => {
   const stacks = config.stacks.map((name) => stackOf(name, config.releases))
   const files = stacks.flatMap(({ values = [], manifests }) => [values, manifests].flat())
@@ -50,7 +50,7 @@ const warm = async (cache: ImageCache, config: Config, tools: Tools): Promise<vo
   await writeFile(mark, '')
 }
 
-/** Address of this machine on a network of Docker's: kind's, which exists from its first cluster on, or the default one. */
+/** This machine's address on kind's network, or on Docker's default network before the first cluster exists. */
 const dockerAddress = async (within: number): Promise<string | undefined> => {
   const format = '{{range .IPAM.Config}}{{.Gateway}} {{end}}'
   for (const network of ['kind', 'bridge']) {
@@ -63,7 +63,7 @@ const dockerAddress = async (within: number): Promise<string | undefined> => {
   return undefined
 }
 
-/** The mirror as this machine reaches it: where only Docker knows the name, it is a container, and has an address here. */
+/** The mirror as this machine reaches it. If only Docker knows its name, it is a container, with an address. */
 const mirrorSource = async (mirror: string, within: number): Promise<Source> => {
   const url = new URL(mirror)
   const name = url.host
@@ -92,14 +92,14 @@ const startCache = async (config: Config, tools: Tools): Promise<string | NoCach
   if (address === undefined) return { absentBecause: 'Docker has no network with an IPv4 address' }
   const mirror = registryMirror === undefined ? undefined : await mirrorSource(registryMirror, limits.command)
   const cache = await startImageCache({ folder: imageFolder, address, mirror })
-  // Nothing waits for it: where it fails, the pods' own pulls say why.
+  // Nothing waits for it. If it fails, the pods' own pulls say why.
   void warm(cache, config, tools).catch(() => {})
   return cache.url
 }
 
 /**
- * Starts this machine's image cache, and begins to fetch what the run will need while the cluster starts.
- * @returns its URL, or undefined where there is none, with the reason printed
+ * Starts this machine's image cache, which begins to fetch the images of the run. Prints the reason if there is none.
+ * @returns its URL
  */
 export const startImages = async (
   config: Config,

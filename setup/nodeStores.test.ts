@@ -41,7 +41,7 @@ test.runIf(process.platform === 'linux')('both stores of the last cluster are us
   const asked = await fakeDocker(
     `${image}\n${existing(...bothStores)}\n'volume inspect'*) echo /v/0; echo /v/1;;`,
   )
-  expect(await prepareNodeStores(options)).toEqual({ stores: bothStores, folders: ['/v/0', '/v/1'] })
+  expect(await prepareNodeStores(options)).toEqual({ volumes: bothStores, folders: ['/v/0', '/v/1'] })
   expect(await asked('run')).toHaveLength(2)
   expect(await asked('volume rm')).toEqual([])
 })
@@ -94,6 +94,6 @@ test.each([
 })
 
 test('where the stores of the nodes come from', () => {
-  expect(describeStores({ stores: ['a', 'b'], folders: ['/a', '/b'] })).toBe('kept from the last cluster')
+  expect(describeStores({ volumes: ['a', 'b'], folders: ['/a', '/b'] })).toBe('kept from the last cluster')
   expect(describeStores({ absentBecause: 'E2E_FRESH_NODES is set' })).toContain('E2E_FRESH_NODES')
 })

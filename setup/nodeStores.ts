@@ -4,22 +4,22 @@ import type { Limits } from '../config/config.ts'
 import { messageOf } from '../lib/messages.ts'
 import { interruption, run } from '../lib/run.ts'
 
-// What a node has pulled and unpacked is kept in a Docker volume of its own. Two nodes never share one: containerd
-// locks its database. The first cluster starts without: to fill volumes before it starts would double what the disk
-// writes then. Instead its nodes leave theirs behind when they are deleted.
+// The images that a node has pulled and unpacked stay in a Docker volume of its own. Two nodes never share one, because
+// containerd locks its database. The first cluster starts without volumes: filling them first would double what the disk
+// writes during the boot. Instead, its nodes' folders become the volumes when the nodes are deleted.
 export const storePath = '/var/lib/containerd'
 
 const storeLabel = 'observability-e2e.node-store'
 const workLabel = 'observability-e2e.works-on-node-stores'
 
-/** Present in a complete store: a store that an interrupted removal left is not. */
+/** Exists only in a complete store, not in one that an interrupted removal left. */
 const completeMark = '.complete'
 
-// Before the node starts, its containerd runs on the store alone and removes what the last cluster's pods left: the
-// kubelet would take their containers for its own. Versions from 2 on keep a list of sandboxes besides.
+// Before the node starts, the containerd of its image removes the containers of the last cluster from the store: the
+// kubelet would take them for its own. containerd 2 also keeps a list of sandboxes.
 const preparation = `
 set -e
-[ -e ${storePath}/${completeMark} ] || { echo 'it is not complete' >&2; exit 1; }
+[ -e ${storePath}/${completeMark} ] || { echo 'the store is not complete' >&2; exit 1; }
 containerd >/tmp/containerd.log 2>&1 &
 daemon=$!
 until ctr version >/dev/null 2>&1; do
@@ -53,17 +53,24 @@ const docker = async (args: readonly string[], within: number): Promise<readonly
   return stdout.split('\n').filter(Boolean)
 }
 
-/** Names of the volumes with the stores of a cluster's nodes, or of every cluster's. */
-export const findStores = (within: number, cluster?: string): Promise<readonly string[]> => {
-  const filter = `label=${storeLabel}${cluster === undefined ? '' : `=${cluster}`}`
-  return docker(['volume', 'ls', '--quiet', '--filter', filter], within)
+/** The volume of a node's store, and the cluster it belongs to. */
+export type Store = Readonly<{ volume: string; cluster: string }>
+
+/** The stores of all clusters of all checkouts on this machine. */
+export const findStores = async (within: number): Promise<readonly Store[]> => {
+  const format = `{{.Name}}\t{{.Label "${storeLabel}"}}`
+  const lines = await docker(['volume', 'ls', '--filter', `label=${storeLabel}`, '--format', format], within)
+  return lines.map((line) => {
+    const [volume = '', cluster = ''] = line.split('\t')
+    return { volume, cluster }
+  })
 }
 
-export const removeStores = async (stores: readonly string[], within: number): Promise<void> => {
-  if (stores.length > 0) await docker(['volume', 'rm', '--force', ...stores], within)
+export const removeStores = async (volumes: readonly string[], within: number): Promise<void> => {
+  if (volumes.length > 0) await docker(['volume', 'rm', '--force', ...volumes], within)
 }
 
-/** Ends what an interrupted run still does to the stores of a cluster. */
+/** Removes the containers with which an interrupted run still works on the stores of a cluster. */
 export const endStoreWork = async (cluster: string, within: number): Promise<void> => {
   const filter = `label=${workLabel}=${cluster}`
   const containers = await docker(['ps', '--all', '--quiet', '--filter', filter], within)
@@ -87,7 +94,7 @@ const imageDigest = async ({ nodeImage, limits }: NodesToStore): Promise<string>
     .slice(0, 12)
 }
 
-const prepareStore = (store: string, { cluster, nodeImage, limits }: NodesToStore) =>
+const prepareStore = (volume: string, { cluster, nodeImage, limits }: NodesToStore) =>
   run(
     'docker',
     [
@@ -96,7 +103,7 @@ const prepareStore = (store: string, { cluster, nodeImage, limits }: NodesToStor
       '--privileged',
       '--network=none',
       `--label=${workLabel}=${cluster}`,
-      `--volume=${store}:${storePath}`,
+      `--volume=${volume}:${storePath}`,
       '--entrypoint=timeout',
       nodeImage,
       ...[`${preparationSeconds}`, 'bash', '-c', preparation],
@@ -105,16 +112,16 @@ const prepareStore = (store: string, { cluster, nodeImage, limits }: NodesToStor
   )
 
 /**
- * The folder of each node's store on Docker's host, in the order of the nodes. Without any, `keepAs` names the digest
- * of the node image for `keepStores` where the new nodes' stores can be kept.
+ * The volume of each node and its folder on Docker's host, in the order of the nodes; or why there are none. With
+ * `keepAs`, the digest of the node image, the new nodes' folders can become stores: see `keepStores`.
  */
 export type NodeStores =
-  | Readonly<{ stores: readonly string[]; folders: readonly string[] }>
+  | Readonly<{ volumes: readonly string[]; folders: readonly string[] }>
   | Readonly<{ absentBecause: string; keepAs?: string }>
 
 /**
- * Makes the stores that the last cluster of that name and node image left ready for a new one. Where one of them cannot
- * be used, all are deleted, and the nodes start from the image alone.
+ * Prepares the stores of the last cluster of this name and node image for a new one. If one of them cannot be used, all
+ * are deleted and the nodes start from the image alone.
  */
 export const prepareNodeStores = async (options: NodesToStore): Promise<NodeStores> => {
   // Elsewhere Docker runs in a virtual machine, whose folders kind cannot name.
@@ -124,17 +131,16 @@ export const prepareNodeStores = async (options: NodesToStore): Promise<NodeStor
   try {
     const [digest, existing] = await Promise.all([
       imageDigest(options),
-      findStores(limits.command, cluster),
+      findStores(limits.command),
       endStoreWork(cluster, limits.command),
     ])
-    const stores = nodes.map((node) => storeName(node, digest))
-    const kept = existing.filter((store) => stores.includes(store))
+    const volumes = nodes.map((node) => storeName(node, digest))
+    const kept = volumes.filter((name) => existing.some(({ volume }) => volume === name))
     try {
-      if (kept.length < stores.length)
-        throw new Error('no earlier cluster of this name and node image left any')
-      await Promise.all(stores.map((store) => prepareStore(store, options)))
-      const inspect = ['volume', 'inspect', '--format', '{{.Mountpoint}}', ...stores]
-      return { stores, folders: await docker(inspect, limits.command) }
+      if (kept.length < volumes.length) throw new Error('no earlier cluster had this name and node image')
+      await Promise.all(volumes.map((volume) => prepareStore(volume, options)))
+      const inspect = ['volume', 'inspect', '--format', '{{.Mountpoint}}', ...volumes]
+      return { volumes, folders: await docker(inspect, limits.command) }
     } catch (error) {
       if (interruption.signal.aborted) throw error
       await endStoreWork(cluster, limits.command)
@@ -148,8 +154,8 @@ export const prepareNodeStores = async (options: NodesToStore): Promise<NodeStor
 }
 
 /**
- * Stops nodes that are about to be deleted, and keeps what they have pulled as the stores of the next cluster.
- * Keeps nothing where that fails.
+ * Kills nodes that are about to be deleted, and turns their folders into the stores of the next cluster. Keeps nothing if
+ * that fails.
  */
 export const keepStores = async (
   cluster: string,
@@ -203,11 +209,9 @@ export const parseSize = (text: string): number => {
   return Number(value) * (units[unit] ?? 1)
 }
 
-/** Bytes that these stores take. */
-export const storeBytes = async (stores: readonly string[], within: number): Promise<number> => {
+/** Bytes that these volumes take. */
+export const volumeBytes = async (volumes: readonly string[], within: number): Promise<number> => {
   const lines = await docker(['system', 'df', '--verbose', '--format', '{{json .Volumes}}'], within)
-  const volumes = JSON.parse(lines.join('')) as readonly Readonly<{ Name: string; Size: string }>[]
-  return volumes
-    .filter(({ Name }) => stores.includes(Name))
-    .reduce((sum, { Size }) => sum + parseSize(Size), 0)
+  const all = JSON.parse(lines.join('')) as readonly Readonly<{ Name: string; Size: string }>[]
+  return all.filter(({ Name }) => volumes.includes(Name)).reduce((sum, { Size }) => sum + parseSize(Size), 0)
 }
