@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { onTransfer, startImageCache, type Transfer } from './imageCache.ts'
+import { onTransfer, startImageCache, thisMachine, type Transfer } from './imageCache.ts'
 
 const digestOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`
 const layer = 'a layer'
@@ -59,6 +59,9 @@ test('what was fetched once is served without asking again', async () => {
   expect(await (await get(`shop/app/manifests/${digestOf(manifest)}`)).text()).toBe(manifest)
   expect(await (await get(`shop/app/blobs/${digestOf(layer)}`)).text()).toBe(layer)
   expect(asked).toHaveLength(3)
+  const served = () => transfers.filter(({ from }) => from === thisMachine).map(({ bytes }) => bytes)
+  // The reader has the last byte before the cache counts it.
+  await vi.waitFor(() => expect(served()).toEqual([0, manifest.length, layer.length]))
   expect(transfers.map(({ from, bytes }) => [from, bytes])).toContainEqual(['mirror.test', layer.length])
 })
 
@@ -80,7 +83,8 @@ test('an image without one of its layers counts as not fetched', async () => {
     const text = path.endsWith(digestOf(layer)) ? undefined : answers[path]
     response.writeHead(text === undefined ? 404 : 200, { 'content-length': text?.length ?? 0 }).end(text)
   })
-  await expect(cache.warm(['quay.io/shop/app:1.0'])).rejects.toThrow(AggregateError)
+  // Of a registry that cannot exist: the mirror is the only source.
+  await expect(cache.warm(['registry.test/shop/app:1.0'])).rejects.toThrow(AggregateError)
 })
 
 test('a damaged layer is not kept', async () => {

@@ -184,11 +184,17 @@ const answer = async (find: Find, request: IncomingMessage, response: ServerResp
     'content-length': blob.size,
     'docker-content-digest': digest,
   })
-  if (request.method === 'HEAD') return void response.end()
+  // A node that has the content under another name asks for no more than the head.
+  const hasBody = request.method !== 'HEAD'
   const start = performance.now()
-  await pipeline(blob.read(), response)
-  const image = `${registry}/${repository}`
-  transfers.publish({ image, from: thisMachine, bytes: blob.size, seconds: secondsSince(start) })
+  if (hasBody) await pipeline(blob.read(), response)
+  else response.end()
+  transfers.publish({
+    image: `${registry}/${repository}`,
+    from: thisMachine,
+    bytes: hasBody ? blob.size : 0,
+    seconds: secondsSince(start),
+  })
 }
 
 // More in parallel would not use the line better, and would delay the first image.
@@ -215,6 +221,7 @@ export const startImageCache = async ({ folder, address, mirror }: Options): Pro
     warm: async (images) => {
       await pMap(images, (image) => fetchImage(find, image), {
         concurrency: imagesSideBySide,
+        stopOnError: false,
       })
     },
   }
