@@ -1,5 +1,6 @@
 import { Client, errors } from '@opensearch-project/opensearch'
 import { NoAnswerError } from './http.ts'
+import { arrivalPipeline, logIndices, logTemplate, logTemplateName } from './logTemplate.ts'
 
 /** A search's `query` clause. */
 export type QueryClause = Readonly<Record<string, unknown>>
@@ -26,6 +27,65 @@ export type Shard = Readonly<{
   reason: string
 }>
 
+/** A container that has documents, and the time of the newest one in milliseconds since 1970. */
+export type LoggedContainer = Readonly<{
+  namespace: string
+  pod: string
+  container: string
+  /** Missing if its documents have no `@timestamp`. */
+  newest: number | undefined
+}>
+
+/** A document that was on its way from the event to OpenSearch for this long. */
+export type Delayed = Readonly<{ ms: number; document: LogDocument }>
+
+export type LogDelays = Readonly<{
+  documents: number
+  /** Documents without the time of arrival. */
+  unknown: number
+  /** Milliseconds. */
+  p50: number
+  p99: number
+  slowest: readonly Delayed[]
+  /** How many took longer than the bound. */
+  late: number
+}>
+
+export type IndexTemplate = Readonly<{
+  name: string
+  index_template: Readonly<{
+    index_patterns: readonly string[]
+    priority?: number
+    data_stream?: object
+    template?: Readonly<{ settings?: object; mappings?: object }>
+  }>
+}>
+
+/** What decides whether and how an index of this name would be created. */
+export type NextIndex = Readonly<{
+  name: string
+  exists: boolean
+  /** As the server would create it; without a template, it has neither. */
+  simulated: Readonly<{ settings?: object; mappings?: object }>
+  templates: readonly IndexTemplate[]
+  /** Settings of the cluster by name, with defaults. */
+  settings: Readonly<Record<string, string>>
+  shards: number
+  dataNodes: number
+  /** Names of the ingest pipelines. */
+  pipelines: readonly string[]
+}>
+
+/** Indices by type of a field, for each field. */
+export type FieldTypes = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
+
+export type Rejections = Readonly<{
+  /** Since the server started: requests of documents that it rejected for want of threads or memory. */
+  rejected: number
+  /** When the server started, in milliseconds since 1970. */
+  startedAt: number
+}>
+
 export type Index = Readonly<{
   name: string
   documents: number
@@ -33,33 +93,12 @@ export type Index = Readonly<{
   fields: Readonly<Record<string, string>>
 }>
 
-export const logIndices = 'logs-*'
-
 type Property = Readonly<{ type?: string; properties?: Properties }>
 type Properties = Readonly<Record<string, Property>>
 const fieldsOf = (properties: Properties, path = ''): readonly (readonly [string, string])[] =>
   Object.entries(properties).flatMap(([name, { type = 'object', properties: inner }]) =>
     inner ? fieldsOf(inner, `${path}${name}.`) : [[`${path}${name}`, type] as const],
   )
-
-/** Names are keywords: a query for a name finds exactly that name, not every name that contains it as a word. */
-const logTemplate = {
-  index_patterns: [logIndices],
-  priority: 100,
-  template: {
-    settings: { number_of_shards: 1, number_of_replicas: 1 },
-    mappings: {
-      dynamic_templates: [
-        { labels: { path_match: 'kubernetes.labels.*', mapping: { type: 'keyword' } } },
-        { names: { path_match: 'kubernetes.*', match_mapping_type: 'string', mapping: { type: 'keyword' } } },
-      ],
-      properties: {
-        '@timestamp': { type: 'date' },
-        message: { type: 'text' },
-      },
-    },
-  },
-} as const
 
 const short = (error: unknown, node: string): Error => {
   if (error instanceof errors.ResponseError)
@@ -85,8 +124,13 @@ export const connectOpenSearch = (node: string) => {
   }
   return {
     version: async () => (await ask<{ version: { number: string } }>(client.info())).version.number,
-    putLogTemplate: async () =>
-      ask(client.indices.putIndexTemplate({ name: 'logs', body: logTemplate as never })),
+    putLogTemplate: async () => {
+      await ask(client.ingest.putPipeline({ id: logTemplateName, body: arrivalPipeline as never }))
+      await ask(client.indices.putIndexTemplate({ name: logTemplateName, body: logTemplate as never }))
+      // A template is for new indices only.
+      const body = { index: { default_pipeline: logTemplateName } }
+      await ask(client.indices.putSettings({ index: logIndices, body, allow_no_indices: true }))
+    },
     health: async () =>
       ask<{ status: string; number_of_nodes: number; unassigned_shards: number }>(client.cluster.health()),
     shards: async (): Promise<readonly Shard[]> => {
@@ -156,6 +200,142 @@ export const connectOpenSearch = (node: string) => {
       } catch (error) {
         throw short(error, node)
       }
+    },
+    /** Every container that has documents in the logs indices; at most 10,000. */
+    loggedContainers: async (): Promise<readonly LoggedContainer[]> => {
+      type Bucket = {
+        key: { namespace: string; pod: string; container: string }
+        newest: { value: number | null }
+      }
+      const source = (name: string, field: string) => ({
+        [name]: { terms: { field: `kubernetes.${field}` } },
+      })
+      const sources = [
+        source('namespace', 'namespace_name'),
+        source('pod', 'pod_name'),
+        source('container', 'container_name'),
+      ]
+      const newest = { max: { field: '@timestamp' } }
+      const containers = { composite: { size: 10_000, sources }, aggs: { newest } }
+      const { aggregations } = await ask<{ aggregations?: { containers: { buckets: Bucket[] } } }>(
+        client.search({ index: logIndices, body: { size: 0, aggs: { containers } } as never }),
+      )
+      const buckets = aggregations?.containers.buckets ?? []
+      return buckets.map(({ key, newest }) => ({ ...key, newest: newest.value ?? undefined }))
+    },
+    /** How long the documents that match were on their way until OpenSearch took them. */
+    logDelays: async (query: QueryClause, boundMs: number): Promise<LogDelays> => {
+      const millis = (field: string) => `doc['${field}'].value.toInstant().toEpochMilli()`
+      const script = { source: `${millis('event.ingested')} - ${millis('@timestamp')}` }
+      const arrived = { exists: { field: 'event.ingested' } }
+      const late = { script: { script: { ...script, source: `${script.source} > ${boundMs}L` } } }
+      const body = {
+        size: 5,
+        query: { bool: { filter: [query, arrived] } },
+        sort: [{ _script: { type: 'number', order: 'desc', script } }],
+        track_total_hits: true,
+        aggs: { ms: { percentiles: { script, percents: [50, 99] } }, late: { filter: late } },
+      }
+      type Found = {
+        hits: { total: { value: number }; hits: { _source: LogDocument; sort: number[] }[] }
+        aggregations?: { ms: { values: Record<string, number | null> }; late: { doc_count: number } }
+      }
+      const without = { bool: { filter: [query], must_not: [arrived] } }
+      const [{ hits, aggregations }, unknown] = await Promise.all([
+        ask<Found>(client.search({ index: logIndices, body: body as never })),
+        ask<{ count: number }>(client.count({ index: logIndices, body: { query: without } })),
+      ])
+      return {
+        documents: hits.total.value,
+        unknown: unknown.count,
+        p50: aggregations?.ms.values['50.0'] ?? 0,
+        p99: aggregations?.ms.values['99.0'] ?? 0,
+        slowest: hits.hits.map(({ _source, sort }) => ({ ms: sort[0] ?? 0, document: _source })),
+        late: aggregations?.late.doc_count ?? 0,
+      }
+    },
+    nextIndex: async (name: string): Promise<NextIndex> => {
+      type Simulated = { template?: NextIndex['simulated'] }
+      type Settings = Record<'persistent' | 'transient' | 'defaults', Record<string, string>>
+      type Health = Record<
+        'active_shards' | 'initializing_shards' | 'unassigned_shards' | 'number_of_data_nodes',
+        number
+      >
+      const [exists, { template = {} }, { index_templates }, all, health, pipelines] = await Promise.all([
+        ask<boolean>(client.indices.exists({ index: name })),
+        ask<Simulated>(client.indices.simulateIndexTemplate({ name })),
+        ask<{ index_templates: IndexTemplate[] }>(client.indices.getIndexTemplate()),
+        ask<Settings>(client.cluster.getSettings({ include_defaults: true, flat_settings: true })),
+        ask<Health>(client.cluster.health()),
+        ask<Record<string, unknown>>(client.ingest.getPipeline()),
+      ])
+      return {
+        name,
+        exists,
+        simulated: template,
+        templates: index_templates,
+        settings: { ...all.defaults, ...all.persistent, ...all.transient },
+        shards: health.active_shards + health.initializing_shards + health.unassigned_shards,
+        dataNodes: health.number_of_data_nodes,
+        pipelines: Object.keys(pipelines),
+      }
+    },
+    /** The server's reason for refusing to create an index; where it creates it, the index is deleted at once. */
+    refusalToCreate: async (index: string): Promise<string | undefined> => {
+      try {
+        await client.indices.create({ index, wait_for_active_shards: '0' })
+      } catch (error) {
+        const { message } = short(error, node)
+        return message
+      }
+      await ask(client.indices.delete({ index }))
+      return undefined
+    },
+    /** The types of every field of the logs indices that is not internal. */
+    fieldTypes: async (): Promise<FieldTypes> => {
+      type Capabilities = {
+        indices: string[]
+        fields: Record<string, Record<string, { indices?: string[] }>>
+      }
+      const { indices, fields } = await ask<Capabilities>(
+        client.fieldCaps({ index: logIndices, fields: ['*'] }),
+      )
+      // The indices of a type are listed only where there are several.
+      const own = Object.entries(fields).filter(([field]) => !field.startsWith('_'))
+      return Object.fromEntries(
+        own.map(([field, types]) => [
+          field,
+          Object.fromEntries(Object.entries(types).map(([type, one]) => [type, one.indices ?? indices])),
+        ]),
+      )
+    },
+    rejections: async (): Promise<Rejections> => {
+      type Stats = {
+        jvm: { timestamp: number; uptime_in_millis: number }
+        thread_pool: { write: { rejected: number } }
+        indexing_pressure?: { memory: { total: Record<string, number> } }
+      }
+      const { nodes } = await ask<{ nodes: Record<string, Stats> }>(
+        client.nodes.stats({ metric: ['jvm', 'thread_pool', 'indexing_pressure'] }),
+      )
+      const own = Object.values(nodes).map(({ jvm, thread_pool, indexing_pressure }) => ({
+        rejected: Object.entries(indexing_pressure?.memory.total ?? {})
+          .filter(([name]) => name.endsWith('_rejections'))
+          .reduce((sum, [, count]) => sum + count, thread_pool.write.rejected),
+        startedAt: jvm.timestamp - jvm.uptime_in_millis,
+      }))
+      return {
+        rejected: own.reduce((sum, { rejected }) => sum + rejected, 0),
+        startedAt: Math.min(...own.map(({ startedAt }) => startedAt)),
+      }
+    },
+    /** Settings of each logs index by name, those that are set. */
+    logSettings: async (): Promise<Readonly<Record<string, Readonly<Record<string, string>>>>> => {
+      type Settings = Record<string, { settings: Record<string, string> }>
+      const settings = await ask<Settings>(
+        client.indices.getSettings({ index: logIndices, flat_settings: true }),
+      )
+      return Object.fromEntries(Object.entries(settings).map(([index, one]) => [index, one.settings]))
     },
     /** The number of documents in the logs indices by value of a keyword field. */
     countLogsBy: async (field: string): Promise<Readonly<Record<string, number>>> => {

@@ -3,6 +3,12 @@ import { httpClient } from './http.ts'
 export type Labels = Readonly<Record<string, string>>
 /** One series of an instant query. */
 export type Sample = Readonly<{ labels: Labels; value: number }>
+/** One series of a range: its samples, the oldest first. */
+export type Series = Readonly<{
+  labels: Labels
+  /** `time` in milliseconds since 1970. */
+  samples: readonly Readonly<{ time: number; value: number }>[]
+}>
 export type Target = Readonly<{
   /** `serviceMonitor/<namespace>/<name>/<endpoint>` for ServiceMonitors. */
   scrapePool: string
@@ -76,6 +82,14 @@ export const connectPrometheus = (baseURL: string) => {
     ): Promise<readonly Readonly<{ labels: Labels; times: readonly number[] }>[]> => {
       const { result } = await get<Matrix>('query', { query: `${selector}[${Math.ceil(seconds)}s]` })
       return result.map(({ metric, values }) => ({ labels: metric, times: values.map(([time]) => time) }))
+    },
+    /** The samples that each series has in the last `seconds`. */
+    series: async (selector: string, seconds: number): Promise<readonly Series[]> => {
+      const { result } = await get<Matrix>('query', { query: `${selector}[${Math.ceil(seconds)}s]` })
+      return result.map(({ metric, values }) => ({
+        labels: metric,
+        samples: values.map(([time, value]) => ({ time: time * 1000, value: Number(value) })),
+      }))
     },
     targets: async (): Promise<readonly Target[]> =>
       (await get<{ activeTargets: readonly Target[] }>('targets', { state: 'active' })).activeTargets,

@@ -59,7 +59,7 @@ const listed = (value: string) =>
     .map((name) => name.trim())
     .filter(Boolean)
 
-const isStack = (name: string): name is StackName => (stackNames as readonly string[]).includes(name)
+export const isStack = (name: string): name is StackName => (stackNames as readonly string[]).includes(name)
 
 const stacksProblem = (text: string): string | undefined => {
   const names = listed(text)

@@ -19,6 +19,8 @@ export type Stack = Readonly<{
   namespace: string
   /** Values file of the chart. */
   values?: string
+  /** The value of the chart whose `enabled` turns its monitor on: their kinds come with kube-prometheus-stack. */
+  monitor?: string
   /** Its manifests, applied as soon as the API server knows their kinds. */
   manifests: readonly string[]
   /** Stacks that must be ready before this one is installed. */
@@ -97,7 +99,8 @@ const rows = [
     chart: { name: 'vector', repository: 'https://helm.vector.dev', version: '0.57.0' },
     namespace: monitoring,
     values: 'values/vector.yaml',
-    manifests: ['manifests/log-emitter.yaml', 'manifests/sample-logs.yaml'],
+    monitor: 'podMonitor',
+    manifests: ['manifests/log-emitter.yaml', 'manifests/sample-logs.yaml', 'manifests/hard-logs.yaml'],
     installAfter: ['opensearch'],
     needs: ['opensearch'],
     workloads: ['DaemonSet/vector'],

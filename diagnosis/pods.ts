@@ -12,7 +12,7 @@ const schedulingPatience = 20_000
 
 const conditionOf = ({ status }: V1Pod, wanted: string) =>
   status?.conditions?.find(({ type }) => type === wanted)
-const isReady = (pod: V1Pod) => conditionOf(pod, 'Ready')?.status === 'True'
+export const isReady = (pod: V1Pod) => conditionOf(pod, 'Ready')?.status === 'True'
 
 const deletionCause = ({ metadata }: V1Pod): Cause => {
   const { namespace, name, finalizers = [], deletionGracePeriodSeconds: grace = 0 } = metadata ?? {}

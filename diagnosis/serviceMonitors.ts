@@ -1,6 +1,7 @@
-import type { V1EndpointSlice, V1Service } from '@kubernetes/client-node'
+import type { V1EndpointSlice, V1Pod, V1Service } from '@kubernetes/client-node'
 import { describeLabels, matches, type LabelSelector } from '../clients/selectors.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
+import { podMonitorPools, type PodMonitor } from './podMonitors.ts'
 
 type Meta = Readonly<{ name: string; namespace: string; labels?: Readonly<Record<string, string>> }>
 export type ServiceMonitor = Readonly<{
@@ -18,12 +19,14 @@ export type AlertmanagerService = Readonly<{ namespace: string; name: string; po
 type PrometheusResource = Readonly<{
   spec: Readonly<{
     serviceMonitorSelector?: LabelSelector
+    podMonitorSelector?: LabelSelector
     alerting?: Readonly<{ alertmanagers: readonly AlertmanagerService[] }>
   }>
 }>
 
-/** What one endpoint of a ServiceMonitor should make Prometheus scrape. */
+/** What one endpoint of a ServiceMonitor or PodMonitor should make Prometheus scrape. */
 export type ExpectedPool = Readonly<{
+  kind: 'ServiceMonitor' | 'PodMonitor'
   /** `default/custom-metrics-app` */
   monitor: string
   /** Prometheus' name: `serviceMonitor/default/custom-metrics-app/0`. */
@@ -49,6 +52,10 @@ export type MonitoredCluster = Readonly<{
   selector: LabelSelector
   services: readonly V1Service[]
   slices: readonly V1EndpointSlice[]
+  podMonitors: readonly PodMonitor[]
+  /** Prometheus' `podMonitorSelector`. */
+  podMonitorSelector: LabelSelector
+  pods: readonly V1Pod[]
   /** Why the operator rejects ServiceMonitors, by `namespace/name`. */
   rejections: Readonly<Record<string, string>>
 }>
@@ -112,7 +119,7 @@ const obstacleOf = (
 }
 
 /**
- * The scrape pools that follow from the cluster's ServiceMonitors, as the operator and Prometheus derive them.
+ * The scrape pools that follow from the cluster's ServiceMonitors and PodMonitors, as the operator and Prometheus derive them.
  * @see https://prometheus-operator.dev/docs/api-reference/api/#monitoring.coreos.com/v1.ServiceMonitor
  */
 export const expectedPools = ({
@@ -121,8 +128,11 @@ export const expectedPools = ({
   services,
   slices,
   rejections,
-}: MonitoredCluster): readonly ExpectedPool[] =>
-  monitors.flatMap((one) => {
+  podMonitors,
+  podMonitorSelector,
+  pods,
+}: MonitoredCluster): readonly ExpectedPool[] => [
+  ...monitors.flatMap((one) => {
     const { metadata, spec } = one
     const monitor = `${metadata.namespace}/${metadata.name}`
     const { any = false, matchNames = [metadata.namespace] } = spec.namespaceSelector ?? {}
@@ -134,6 +144,7 @@ export const expectedPools = ({
     const rejection = rejections[monitor]
     return spec.endpoints.map((endpoint, index): ExpectedPool => {
       const pool = {
+        kind: 'ServiceMonitor' as const,
         monitor,
         scrapePool: `serviceMonitor/${monitor}/${index}`,
         services: selected.map((service) => ({ job: jobOf(service, spec.jobLabel), service })),
@@ -152,7 +163,9 @@ export const expectedPools = ({
       const obstacle = addresses.length > 0 ? {} : obstacleOf(one, endpoint, selected, found.size > 0)
       return { ...pool, addresses, notReady, ...obstacle }
     })
-  })
+  }),
+  ...podMonitorPools(podMonitors, pods, podMonitorSelector),
+]
 
 const group = { group: 'monitoring.coreos.com', version: 'v1' }
 export const prometheusName = 'kube-prometheus-stack-prometheus'
@@ -167,13 +180,15 @@ export const readPrometheusResource = ({ custom }: Kubernetes): Promise<Promethe
 
 export const readMonitoredCluster = async (kubernetes: Kubernetes): Promise<MonitoredCluster> => {
   const { core, custom, discovery } = kubernetes
-  const [monitors, prometheus, services, slices, { items: events }] = await Promise.all([
+  const [monitors, podMonitors, prometheus, services, slices, pods, { items: events }] = await Promise.all([
     custom.listClusterCustomObject({ ...group, plural: 'servicemonitors' }) as Promise<{
       items: ServiceMonitor[]
     }>,
+    custom.listClusterCustomObject({ ...group, plural: 'podmonitors' }) as Promise<{ items: PodMonitor[] }>,
     readPrometheusResource(kubernetes),
     core.listServiceForAllNamespaces(),
     discovery.listEndpointSliceForAllNamespaces(),
+    core.listPodForAllNamespaces(),
     core.listEventForAllNamespaces({
       fieldSelector: 'reason=InvalidConfiguration,involvedObject.kind=ServiceMonitor',
     }),
@@ -187,6 +202,9 @@ export const readMonitoredCluster = async (kubernetes: Kubernetes): Promise<Moni
     selector: prometheus.spec.serviceMonitorSelector ?? {},
     services: services.items,
     slices: slices.items,
+    podMonitors: podMonitors.items,
+    podMonitorSelector: prometheus.spec.podMonitorSelector ?? {},
+    pods: pods.items,
     rejections: Object.fromEntries(rejections) as Record<string, string>,
   }
 }

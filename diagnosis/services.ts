@@ -157,7 +157,7 @@ export const describeBackends = (
 ): readonly Finding[] => {
   const selector = service.spec?.selector
   if (!selector) return []
-  const what = `Service ${serviceName(service)}`
+  const what = `${service.kind ?? 'Service'} ${serviceName(service)}`
   const pods = found.pods.filter((pod) => selects(selector, pod))
   if (pods.length === 0) return [withoutPods(what, selector, found, evidence)]
   const workloads = workloadsOf(selector, found)

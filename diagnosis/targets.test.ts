@@ -20,6 +20,9 @@ const cluster = (
   rejections: Readonly<Record<string, string>> = {},
 ): MonitoredCluster => ({
   rejections,
+  podMonitors: [],
+  podMonitorSelector: {},
+  pods: [],
   monitors: [one],
   selector: { matchLabels: release },
   services: [

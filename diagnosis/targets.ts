@@ -13,19 +13,19 @@ const describeTarget = ({ labels, scrapeUrl, health, lastError }: Target) =>
 
 /** The targets of a ServiceMonitor that Prometheus does not scrape. */
 const missingTargets = (
-  { monitor, scrapePool, addresses, obstacle, rejection }: ExpectedPool,
+  { kind, monitor, scrapePool, addresses, obstacle, rejection }: ExpectedPool,
   targets: readonly Target[],
 ): readonly string[] => {
-  if (obstacle !== undefined) return [`ServiceMonitor ${monitor} has no target: ${obstacle}`]
+  if (obstacle !== undefined) return [`${kind} ${monitor} has no target: ${obstacle}`]
   const scraped = targets.filter((target) => target.scrapePool === scrapePool).map(addressOf)
   const missing = addresses.filter((address) => !scraped.includes(address))
   // The operator emits no event when the ServiceMonitor becomes valid: ignore the old one if no target is missing.
   if (missing.length > 0 && rejection !== undefined)
     return [
-      `ServiceMonitor ${monitor} has no target: the operator rejects it: ${rejection}\n` +
+      `${kind} ${monitor} has no target: the operator rejects it: ${rejection}\n` +
         '  remedy: correct it where values/ or manifests/ describe it',
     ]
-  return missing.map((address) => `ServiceMonitor ${monitor}: ${address} is not a target of ${scrapePool}`)
+  return missing.map((address) => `${kind} ${monitor}: ${address} is not a target of ${scrapePool}`)
 }
 
 /** Where Prometheus' targets differ from what the ServiceMonitors select: missing, not up, or not expected. */
@@ -40,7 +40,7 @@ export const targetShortfalls = (
     const what = `${target.labels['job']} ${target.scrapeUrl}`
     if (pool?.obstacle !== undefined || pool?.addresses.includes(addressOf(target))) return []
     if (pool?.notReady.includes(addressOf(target))) return [`${what} is a target whose endpoint is not ready`]
-    return [`${what} of ${target.scrapePool} belongs to no ServiceMonitor`]
+    return [`${what} of ${target.scrapePool} belongs to no ServiceMonitor or PodMonitor`]
   })
   // Several endpoints of one ServiceMonitor may have the same shortfall.
   return [...new Set([...missing, ...down, ...unexpected])].sort()
@@ -117,4 +117,5 @@ export const inventory: Readonly<Record<string, number>> = {
   'kube-state-metrics': 1,
   kubelet: 12, // three paths on each node
   'node-exporter': 4,
+  vector: 4,
 }

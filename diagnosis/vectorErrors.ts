@@ -17,6 +17,9 @@ const withoutVariableParts = (line: string): string => {
   const text = line
     .replace(/^.*? ERROR .*?\w(?:::\w+)+: /, '')
     .replaceAll(/ (?:internal_log_rate_limit|count)=\w+/g, '')
+    // The start of a line that is too long, and the id that OpenSearch gave to a document.
+    .replaceAll(/ (?:truncated_bytes|event)=(?:Bytes\()?b"(?:[^"\\]|\\.)*"\)?/g, '')
+    .replaceAll(/ in document with id '[^']*'/g, '')
     .replaceAll('\\"', '"')
     .replace(/\{"error":.*?"type":"([^"]+)","reason":"([^"]+)".*$/s, '$1: $2"')
     .slice(0, 1000)
@@ -24,7 +27,44 @@ const withoutVariableParts = (line: string): string => {
 }
 
 const blocks = `${endpoints.opensearch}/logs-*/_settings`
+const put = "curl -X PUT -H 'content-type: application/json' -d"
+/** What to do about what OpenSearch or Vector says when a document is refused. */
 const vectorErrorRemedies: readonly (readonly [pattern: RegExp, remedy: string])[] = [
+  [
+    /Limit of total fields/,
+    'the index has as many fields as it may have, and a document with one more is refused: remove fields in transform shape of values/vector.yaml, ' +
+      `or raise the limit: \`${put} '{"index.mapping.total_fields.limit":2000}' '${blocks}'\``,
+  ],
+  [
+    /maximum (?:\w+ )?shards open/,
+    `delete old indices (\`curl '${endpoints.opensearch}/_cat/indices?v&s=index'\` lists them), or raise cluster.max_shards_per_node`,
+  ],
+  [
+    /mapper_parsing_exception|mapping|strict_dynamic/,
+    'the field has another type in the index: give it another name, or always the same type, in transform shape of values/vector.yaml; ' +
+      'what was refused is lost',
+  ],
+  [
+    /pipeline with id/,
+    '`E2E_KEEP=1 npm test` creates the ingest pipeline again; until then no document is taken',
+  ],
+  [
+    /TOO_MANY_REQUESTS\/12|read-only-allow-delete|read_only_allow_delete/,
+    'the disk was fuller than the flood-stage watermark: free space, then ' +
+      `\`${put} '{"index.blocks.read_only_allow_delete":null}' '${blocks}'\``,
+  ],
+  [
+    /circuit_breaking|rejected_execution|too many requests|http_response_429/i,
+    'OpenSearch has too little memory or too few threads for what it gets: raise opensearchJavaOpts and resources in values/opensearch.yaml',
+  ],
+  [
+    /Found line that exceeds max_merged_line_bytes/,
+    'raise max_merged_line_bytes of the source in values/vector.yaml; the line is lost',
+  ],
+  [
+    /Found line that exceeds max_line_bytes/,
+    'raise max_line_bytes of the source in values/vector.yaml; the line is lost',
+  ],
   [
     /\[_type\]/,
     'set `api_version: v8` for the sink in values/vector.yaml: auto sends _type, which OpenSearch refuses',
@@ -32,7 +72,7 @@ const vectorErrorRemedies: readonly (readonly [pattern: RegExp, remedy: string])
   [
     /cluster_block_exception/,
     `an index is blocked: \`curl '${blocks}'\` shows its index.blocks, ` +
-      `\`curl -X PUT -H 'content-type: application/json' -d '{"index.blocks.write":null}' '${blocks}'\` removes the block of writes; ` +
+      `\`${put} '{"index.blocks.write":null}' '${blocks}'\` removes the block of writes; ` +
       'the refused lines are lost',
   ],
 ]

@@ -1,7 +1,7 @@
 import { nodeContainers } from '../setup/cluster.ts'
 import { eventually } from '../lib/eventually.ts'
 import { run } from '../lib/run.ts'
-import { change, killPods, reference, type Live } from './change.ts'
+import { change, followedBy, killPods, reference, type Injection, type Live } from './change.ts'
 
 export const vector = reference('apps/v1', 'DaemonSet', 'monitoring')('vector')
 const pods = { namespace: 'monitoring', labelSelector: 'app.kubernetes.io/name=vector' }
@@ -47,3 +47,12 @@ export const evictFromControlPlane = async ({ cluster, kubernetes: { core } }: L
   if (!pod) throw new Error('the control plane has no pod of Vector to delete')
   await core.deleteNamespacedPod({ name: pod.metadata?.name ?? '', namespace: pods.namespace })
 }
+
+const vectorConfig = reference('v1', 'ConfigMap', 'monitoring')('vector')
+
+/** Replaces a text in Vector's configuration, and has it collect all logs with the new one. */
+export const reconfigureVector = (from: string, to: string): Injection =>
+  followedBy(
+    change(vectorConfig, { '/data/vector.yaml': (old: string) => old.replaceAll(from, to) }),
+    recollectLogs,
+  )

@@ -1,7 +1,8 @@
 import { checklist } from '../specs/support/checklist.ts'
 import { add, all, change, followedBy, killPods, reference, remove, type Injection } from './change.ts'
 import { stopWorker } from './node.ts'
-import { recollectLogs, evictFromControlPlane, vector } from './pipeline.ts'
+import { logFaults } from './logs.ts'
+import { recollectLogs, evictFromControlPlane, reconfigureVector, vector } from './pipeline.ts'
 import { reloadPrometheus, renewPrometheus } from './prometheus.ts'
 
 /** One way to break the stack, and what must come of it. */
@@ -40,11 +41,6 @@ const restartApp = killPods('default', 'app=custom-metrics-app')
 
 const dashboard = configMap('custom-metrics-dashboard')
 const dashboardFile = '/data/custom-metrics-dashboard.json'
-
-const vectorConfig = configMap('vector')
-const vectorFile = '/data/vector.yaml'
-const reconfigureVector = (from: string, to: string): Injection =>
-  followedBy(change(vectorConfig, { [vectorFile]: (old: string) => old.replaceAll(from, to) }), recollectLogs)
 
 const onLastWorker = (inject: (node: string) => Injection): Injection => {
   // The last node of kind-config.yaml.
@@ -272,7 +268,7 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
     name: 'prometheus-node-port',
     sentence: "Prometheus' Service has another node port",
     inject: change(service('kube-prometheus-stack-prometheus'), { '/spec/ports/0/nodePort': 30190 }),
-    red: [...claims(/^(prometheus|promql)-/), 'app-targets'],
+    red: [...claims(/^(prometheus|promql)-/), 'app-targets', 'opensearch-refusals'],
     cause: /no Service has node port 30090; values\/kube-prometheus-stack\.yaml asks for one/,
   },
   {
@@ -326,8 +322,8 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
       evictFromControlPlane,
       async () => {},
     ),
-    red: ['vector-pods', 'vector-nodes'],
-    cause: /control-plane has no pod of Vector: DaemonSet vector does not tolerate its taint/,
+    red: ['prometheus-inventory', 'vector-pods', 'vector-nodes', 'logs-containers'],
+    cause: /control-plane has no pod of DaemonSet monitoring\/vector: .*does not tolerate its taint/,
   },
   {
     name: 'vector-node',
@@ -335,14 +331,21 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
     inject: onLastWorker((node) =>
       change(vector, { ...onlyWhereForbidden, '/spec/template/spec/affinity': notOn(node) }),
     ),
-    red: ['vector-pods', 'vector-nodes'],
-    cause: /worker3 has no pod of Vector: .* requires kubernetes\.io\/hostname not in \S+-worker3/,
+    red: ['prometheus-inventory', 'vector-pods', 'vector-nodes', 'logs-containers'],
+    cause:
+      /worker3 has no pod of DaemonSet monitoring\/vector: .* requires kubernetes\.io\/hostname not in \S+-worker3/,
   },
   {
     name: 'vector-api-version',
     sentence: 'Vector is to find out the API version by itself, and sends _type, which OpenSearch refuses',
     inject: reconfigureVector('api_version: v8', 'api_version: auto'),
-    red: ['opensearch-yellow', 'opensearch-unassigned', 'vector-nodes', ...claims(/^(logs|dql)-/)],
+    red: [
+      'opensearch-yellow',
+      'opensearch-unassigned',
+      'opensearch-refusals',
+      'vector-nodes',
+      ...claims(/^(logs|dql)-/),
+    ],
     cause: /there is no logs index[\s\S]*Vector says .*\[_type\].*\n.*remedy: set `api_version: v8`/,
   },
   {
@@ -359,7 +362,8 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
     inject: reconfigureVector('.kubernetes.namespace_name =', '.kubernetes.namespace ='),
     red: [
       'logs-shape',
-      'logs-namespaces',
+      'logs-containers',
+      'dashboards-fields',
       ...claims(/^dql-(namespace-error|container|any-case-error|not-exporter|has-label)$/),
     ],
     cause:
@@ -369,7 +373,7 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
     name: 'vector-time-field',
     sentence: 'the time of the event is under another name',
     inject: reconfigureVector('timestamp_key:', 'host_key:'),
-    red: ['logs-shape', 'logs-event-time', 'dql-since'],
+    red: ['dashboards-fields', 'logs-shape', 'logs-event-time', 'logs-delay', 'dql-since'],
     cause: /25 documents lack @timestamp; they have: .*\n.*remedy: log_schema\.timestamp_key/,
   },
   {
@@ -405,8 +409,8 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
       // What was refused is lost.
       return () => recollectLogs(live)
     },
-    red: ['vector-nodes'],
-    cause: /lines are not found[\s\S]*cluster_block_exception.*\n.*remedy: .*index\.blocks\.write/,
+    red: ['opensearch-refusals', 'vector-nodes', 'logs-containers', 'logs-delay'],
+    cause: /discarded \d+ events[\s\S]*cluster_block_exception.*\n.*remedy: .*index\.blocks\.write/,
   },
   {
     name: 'opensearch-primary',
@@ -465,7 +469,7 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
       await dashboards.deleteIndexPattern(pattern.id)
       return () => dashboards.saveIndexPattern(pattern)
     },
-    red: ['dashboards-index-pattern', ...claims(/^dql-/)],
+    red: [...claims(/^dashboards-(index-pattern|fields)$/), ...claims(/^dql-/)],
     cause: /no index pattern logs-\*/,
   },
   {
@@ -480,6 +484,8 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
     red: ['dashboards-index-pattern'],
     cause: /the time field of logs-\* is time, not @timestamp/,
   },
+
+  ...logFaults,
 
   // The cluster.
   {

@@ -3,6 +3,7 @@ import { onInterruption, unlessInterrupted } from '../lib/interrupt.ts'
 import { messageOf } from '../lib/messages.ts'
 import type { Live, Undo } from './change.ts'
 import type { Suite } from '../specs/support/suite.ts'
+import { readBeginning, type Beginning } from '../setup/beginning.ts'
 import { faultShortfall, type FaultOutcome } from './matrix.ts'
 import type { Fault } from './table.ts'
 
@@ -44,7 +45,9 @@ export const tryFault = async (
   }
 
   const { limits } = suite.run
-  const tryOnce = () => suite.tryClaims({ limits: { ...limits, query: limitMs, logs: limitMs } })
+  const tryOnce = (since: Beginning) =>
+    suite.tryClaims({ limits: { ...limits, query: limitMs, logs: limitMs }, began: since })
+  const began = await readBeginning()
 
   const broken = await timed(async () => {
     underWay.fault = name
@@ -52,7 +55,7 @@ export const tryFault = async (
     await eventually(
       `${name} turns red what it should, and nothing else`,
       async () => {
-        const outcomes = await tryOnce()
+        const outcomes = await tryOnce(began)
         const broken = outcomes.filter((outcome) => outcome.verdict === 'broken')
         Object.assign(state, { seen: broken.map(({ claim }) => claim.id), said: broken[0]?.text ?? '' })
         const shortfall = faultShortfall({ red, cause }, outcomes)
@@ -63,10 +66,11 @@ export const tryFault = async (
   })
   const recovered = await timed(async () => {
     await underWay.undo?.()
+    const undone = await readBeginning()
     await eventually(
       `all is green once ${name} is undone`,
       async () => {
-        const left = (await tryOnce()).filter((outcome) => outcome.verdict === 'broken')
+        const left = (await tryOnce(undone)).filter((outcome) => outcome.verdict === 'broken')
         if (left.length > 0) throw new Error(left.map(({ claim, text }) => `${claim.id}: ${text}`).join('\n'))
       },
       { within },

@@ -17,8 +17,14 @@ export const verdictLine = (outcomes: readonly ClaimOutcome[]): string => {
   return `${countVerdict(outcomes, 'holds')} passed, ${countVerdict(outcomes, 'broken')} failed${notRun > 0 ? `, ${notRun} not run` : ''}`
 }
 
+/** Figures that a claim has measured. */
+export const figuresOf = (outcome: ClaimOutcome): string | undefined =>
+  outcome.verdict === 'holds' ? outcome.figures : undefined
+
 const note = (outcome: ClaimOutcome) =>
-  outcome.verdict === 'not run' ? `not run: ${outcome.reason}` : `${outcome.seconds.toFixed(1)} s`
+  outcome.verdict === 'not run'
+    ? `not run: ${outcome.reason}`
+    : [`${outcome.seconds.toFixed(1)} s`, figuresOf(outcome)].filter(Boolean).join('; ')
 
 /** The broken claims, grouped by the text of their failure. */
 export const brokenByText = (outcomes: readonly ClaimOutcome[]) => {

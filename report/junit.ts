@@ -1,5 +1,5 @@
 import type { ClaimOutcome } from '../specs/support/claim.ts'
-import { byArea, countVerdict } from './checklist.ts'
+import { byArea, countVerdict, figuresOf } from './checklist.ts'
 import { markup, type Markup } from './page/markup.ts'
 import type { Decided, RunResult } from './result.ts'
 
@@ -24,11 +24,16 @@ const verdictOf = (outcome: ClaimOutcome): Markup | undefined => {
   }
 }
 
+const figuresProperty = (outcome: ClaimOutcome): Markup | string => {
+  const figures = figuresOf(outcome)
+  return figures === undefined ? '' : markup`<property name="figures" value="${figures}"/>`
+}
+
 const claimCase = (outcome: ClaimOutcome): Markup => {
   const { area, id, items, sentence } = outcome.claim
   return markup`<testcase classname="${area}" name="${sentence}" time="${secondsOf(outcome).toFixed(3)}"><properties><property name="claim" value="${id}"/>${items.map(
     (item) => markup`<property name="checklist item" value="${item}"/>`,
-  )}</properties>${verdictOf(outcome)}</testcase>
+  )}${figuresProperty(outcome)}</properties>${verdictOf(outcome)}</testcase>
 `
 }
 

@@ -2,13 +2,24 @@ import { stripVTControlCharacters } from 'node:util'
 import type { TestCase, TestModule } from 'vitest/node'
 import type { StackName } from '../config/stacks.ts'
 import { checklist } from '../specs/support/checklist.ts'
-import { notRunReason, type Claim, type ClaimOutcome, type SpecLine } from '../specs/support/claim.ts'
+import {
+  figuresType,
+  notRunReason,
+  type Claim,
+  type ClaimOutcome,
+  type SpecLine,
+} from '../specs/support/claim.ts'
 
 const leftOut = 'not selected by the command line'
 
 /** Needs includeTaskLocation in vitest.config.ts. */
 const specOf = ({ module, location }: TestCase): Readonly<{ spec?: SpecLine }> =>
   location ? { spec: { file: module.relativeModuleId, line: location.line } } : {}
+
+const figuresOf = (test: TestCase): Readonly<{ figures?: string }> => {
+  const figures = test.annotations().find(({ type }) => type === figuresType)?.message
+  return figures === undefined ? {} : { figures }
+}
 
 const outcomeOf = (claim: Claim, test: TestCase, stacks: readonly StackName[]): ClaimOutcome => {
   const result = test.result()
@@ -23,7 +34,7 @@ const outcomeOf = (claim: Claim, test: TestCase, stacks: readonly StackName[]): 
   })
   switch (result.state) {
     case 'passed':
-      return { claim, verdict: 'holds', seconds }
+      return { claim, verdict: 'holds', seconds, ...figuresOf(test) }
     case 'failed':
       return broken(result.errors.map(({ message }) => message).join('\n'))
     case 'skipped':

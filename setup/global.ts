@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import type { TestProject } from 'vitest/node'
+import { readBeginning, type Beginning } from './beginning.ts'
 import { keepCluster, ourCluster, startCluster } from './cluster.ts'
 import { cleanCommand, describeConfig, loadConfig, type Config, type Limits } from '../config/config.ts'
 import { startImages } from './images.ts'
@@ -23,6 +24,8 @@ export type Run = Readonly<{
   stacks: readonly StackName[]
   failures: Failures
   limits: Limits
+  /** Claims about what must not have happened look back until then. */
+  began: Beginning
 }>
 
 declare module 'vitest' {
@@ -42,7 +45,7 @@ export const setUp = async (config: Config): Promise<Run> => {
   cleanUpOnSignal((signal) => leaveNothing(config, signal), `\`${cleanCommand(config.cluster)}\``)
   const timings = startStepTimings(print)
   const id = newRunId()
-  const run = { id, stacks: config.stacks, limits: config.limits }
+  const run = { id, stacks: config.stacks, limits: config.limits, began: { at: Date.now(), rejected: 0 } }
   try {
     if (isFirst) await rm(outFolder, { recursive: true, force: true })
     await mkdir(outFolder, { recursive: true })
@@ -53,10 +56,11 @@ export const setUp = async (config: Config): Promise<Run> => {
     const starting = await timings.step('API server', () =>
       startCluster(config, tools, { timings, print, imageCache }),
     )
+    const began = starting.cluster.reused ? await readBeginning() : run.began
     const failures = await installStacks({ config, tools, timings, starting, runId: id })
     const whole = failures.cluster === undefined && !interruption.signal.aborted
     if (config.keep && whole && !starting.cluster.reused) await keepCluster(config.cluster)
-    return { ...run, kubeconfig: starting.cluster.kubeconfig, failures }
+    return { ...run, began, kubeconfig: starting.cluster.kubeconfig, failures }
   } catch (error) {
     return { ...run, kubeconfig: '', failures: { cluster: messageOf(error) } }
   }

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import type { Dashboards } from '../clients/dashboards.ts'
-import { logIndices } from '../clients/opensearch.ts'
+import { logIndices } from '../clients/logTemplate.ts'
 import type { Run } from '../setup/global.ts'
 import { translateDql } from './support/dql.ts'
 import { area, type Probe } from './support/claim.ts'

@@ -1,7 +1,4 @@
-import type { V1Pod } from '@kubernetes/client-node'
 import { expect } from 'vitest'
-import type { Kubernetes } from '../clients/kubernetes.ts'
-import { messageOf } from '../lib/messages.ts'
 import { podName } from '../diagnosis/pods.ts'
 import { area, expectNone, type Clients } from './support/claim.ts'
 import { vectorPods } from '../diagnosis/vectorErrors.ts'
@@ -97,42 +94,5 @@ testClaim(
         .map(({ index, document }) => `a document of ${document['@timestamp']} is in index ${index}`),
     )
     expectNone(await nodesWithProcessingTime(clients))
-  },
-)
-
-/** The last log line of each of the pods, with its name; pods that wrote nothing are left out. */
-const lastLines = async ({ core }: Kubernetes, pods: readonly V1Pod[]): Promise<readonly string[]> => {
-  const lines = pods.map(async ({ metadata, spec }) => {
-    const [namespace, name] = [metadata?.namespace ?? '', metadata?.name ?? '']
-    const container = spec?.containers[0]?.name ?? ''
-    const line = await core
-      .readNamespacedPodLog({ namespace, name, container, tailLines: 1 })
-      .catch(messageOf)
-    return line ? [`${name}: ${line}`] : []
-  })
-  return (await Promise.all(lines)).flat()
-}
-
-testClaim(
-  'logs-namespaces',
-  'every namespace whose pods write logs has documents',
-  { items: [7], within: 'logs' },
-  async ({ kubernetes, opensearch }) => {
-    const [{ items: pods }, counts] = await Promise.all([
-      kubernetes.core.listPodForAllNamespaces(),
-      opensearch.countLogsBy('kubernetes.namespace_name'),
-    ])
-    // Vector does not collect the logs of its own pods.
-    const collected = pods.filter(({ metadata }) => metadata?.labels?.['vector.dev/exclude'] !== 'true')
-    const silent = [...Map.groupBy(collected, ({ metadata }) => metadata?.namespace ?? '')].filter(
-      ([namespace]) => !counts[namespace],
-    )
-    const shortfalls = silent.map(async ([namespace, own]) => {
-      const lines = await lastLines(kubernetes, own)
-      return lines.length === 0
-        ? []
-        : [`namespace ${namespace} has no document, but its pods wrote: ${lines.join('; ')}`]
-    })
-    expectNone((await Promise.all(shortfalls)).flat())
   },
 )

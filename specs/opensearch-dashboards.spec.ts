@@ -1,4 +1,4 @@
-import { logIndices } from '../clients/opensearch.ts'
+import { logIndices } from '../clients/logTemplate.ts'
 import { loggedFields } from '../setup/afterReady.ts'
 import { area, expectNone } from './support/claim.ts'
 

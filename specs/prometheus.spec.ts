@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { isStack } from '../config/config.ts'
 import { explainBackends } from '../diagnosis/services.ts'
 import { expectedPools, readMonitoredCluster } from '../diagnosis/serviceMonitors.ts'
 import { nodeCount } from '../setup/cluster.ts'
@@ -19,7 +20,7 @@ testClaim(
 
 testClaim(
   'prometheus-targets',
-  'every target that a ServiceMonitor selects is up, and there is no other',
+  'every target that a ServiceMonitor or PodMonitor selects is up, and there is no other',
   { items: [2] },
   async ({ kubernetes, prometheus }) => {
     const [cluster, targets] = await Promise.all([readMonitoredCluster(kubernetes), prometheus.targets()])
@@ -34,13 +35,11 @@ testClaim(
 
 testClaim(
   'prometheus-inventory',
-  'every job has its number of targets, 33 of the stacks and 2 of the app',
+  'every job has its number of targets, 37 of the stacks and 2 of the app',
   { items: [2] },
   async ({ kubernetes, prometheus }, run) => {
     const [cluster, targets] = await Promise.all([readMonitoredCluster(kubernetes), prometheus.targets()])
-    const expected = Object.entries(inventory).filter(
-      ([job]) => job !== 'custom-metrics-app' || run.stacks.includes('custom-metrics-app'),
-    )
+    const expected = Object.entries(inventory).filter(([job]) => !isStack(job) || run.stacks.includes(job))
     const shortfalls = jobShortfalls(Object.fromEntries(expected), expectedPools(cluster), targets)
     expectNone([
       ...shortfalls.map(({ text }) => text),

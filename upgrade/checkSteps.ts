@@ -6,6 +6,7 @@ import { stackOf, type Releases } from '../config/stacks.ts'
 import { namespaceReader, workloadsReady } from '../diagnosis/workloads.ts'
 import { messageOf } from '../lib/messages.ts'
 import type { Step, StepTimings } from '../lib/steps.ts'
+import { readBeginning } from '../setup/beginning.ts'
 import { newRunId } from '../setup/global.ts'
 import { installStacks, type Failures } from '../setup/install.ts'
 import { reloadPrometheus, removeStamp } from '../setup/reloadPrometheus.ts'
@@ -110,7 +111,8 @@ export const claimsAgain = async (check: Check, kubernetes: Kubernetes, failures
   const newId = failed ? id : newRunId()
   if (!failed) await installReleases(check, kubernetes, check.to, newId)
   // Everything has started by now, so what is missing is unlikely to recover: half the time is enough.
-  return check.suite.tryClaims({ id: newId, failures, limits: { ...limits, query: limits.query / 2 } })
+  const began = await readBeginning()
+  return check.suite.tryClaims({ id: newId, failures, began, limits: { ...limits, query: limits.query / 2 } })
 }
 
 export const observeAfter = (

@@ -1,6 +1,6 @@
 import { countOf } from '../../lib/messages.ts'
 import type { ClaimOutcome } from '../../specs/support/claim.ts'
-import { brokenByText, byArea, countVerdict, signs } from '../checklist.ts'
+import { brokenByText, byArea, countVerdict, figuresOf, signs } from '../checklist.ts'
 import type { RunResult } from '../result.ts'
 import { markup, verbatim, type Markup } from './markup.ts'
 import { evidenceLink } from './verdict.ts'
@@ -70,12 +70,17 @@ export const broken = (result: RunResult): Markup | undefined => {
 </section>`
 }
 
+const figures = (outcome: ClaimOutcome): Markup | string => {
+  const measured = figuresOf(outcome)
+  return measured === undefined ? '' : markup` <span class="reason">${measured}</span>`
+}
+
 const claimRow = (outcome: ClaimOutcome): Markup => {
   const { claim, verdict } = outcome
   return markup`<tr class="${className(verdict)}">
 <td><span class="sign" aria-hidden="true">${signs[verdict]}</span> ${verdict}</td>
 <th scope="row">${claim.sentence} <code>${claim.id}</code>${
-    verdict === 'not run' ? markup` <span class="reason">${outcome.reason}</span>` : ''
+    verdict === 'not run' ? markup` <span class="reason">${outcome.reason}</span>` : figures(outcome)
   }</th>
 <td>${claim.items.join(', ') || '–'}</td>
 <td class="number">${verdict === 'not run' ? '–' : `${outcome.seconds.toFixed(1)} s`}</td>

@@ -9,6 +9,7 @@ import '../opensearch.spec.ts'
 import '../opensearch-dashboards.spec.ts'
 import '../vector.spec.ts'
 import '../logs.spec.ts'
+import '../log-delivery.spec.ts'
 import '../log-queries.spec.ts'
 
 /** Every claim, in the order of the report. */

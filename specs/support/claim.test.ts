@@ -16,7 +16,14 @@ test('a claim whose stacks are not selected is not run, with the reason', () => 
 /** Tries the claim vector-pods with another probe, for half a second. */
 const tryProbe = (probe: Probe, failures: Run['failures'] = {}) => {
   const { stacks, limits } = loadConfig({})
-  const run = { id: 'r1', kubeconfig: '', stacks, failures, limits: { ...limits, query: 500 } }
+  const run = {
+    id: 'r1',
+    kubeconfig: '',
+    stacks,
+    failures,
+    limits: { ...limits, query: 500 },
+    began: { at: 0, rejected: 0 },
+  }
   return waitForClaim({ ...claimOf('vector-pods'), probe }, run, async () => ({}) as Clients)
 }
 

@@ -24,8 +24,11 @@ const connect = async ({ kubeconfig }: Run) => ({
 })
 export type Clients = Awaited<ReturnType<typeof connect>>
 
-/** Throws what is missing until the claim holds. `run` is all that the specs know about the setup. */
-export type Probe = (clients: Clients, run: Run) => Promise<void>
+/**
+ * Throws what is missing until the claim holds. `run` is all that the specs know about the setup; `note` takes figures
+ * for the report: `p50 1.2 s, p99 2.9 s`.
+ */
+export type Probe = (clients: Clients, run: Run, note: (figures: string) => void) => Promise<void>
 
 /** One sentence that must be true of the running stack. */
 export type Claim = Readonly<{
@@ -57,7 +60,7 @@ type Options = Readonly<{
 /** The outcome of a claim. */
 export type ClaimOutcome = Readonly<{ claim: Claim }> &
   (
-    | Readonly<{ verdict: 'holds'; seconds: number }>
+    | Readonly<{ verdict: 'holds'; seconds: number; figures?: string }>
     | Readonly<{ verdict: 'broken'; seconds: number; text: string; spec?: SpecLine }>
     | Readonly<{ verdict: 'not run'; reason: string }>
   )
@@ -110,18 +113,26 @@ const explainAnswer = (clients: Clients) => async (error: unknown) => {
   throw new Error(`${error.message}\n${explanation}`, { cause: error })
 }
 
-/** @throws WaitError with what is missing, or Error if something that the claim needs did not come up */
+/**
+ * @returns figures for the report
+ * @throws WaitError with what is missing, or Error if something that the claim needs did not come up
+ */
 export const waitForClaim = async (
   { sentence, needs, within, probe }: DeclaredClaim,
   run: Run,
   connected: (run: Run) => Promise<Clients>,
-): Promise<void> => {
+): Promise<string | undefined> => {
   const failed = ['cluster' as const, ...needs].find((part) => run.failures[part] !== undefined)
   if (failed) throw new Error(`${failed} did not come up: ${run.failures[failed]}`)
   const clients = await connected(run)
-  await eventually(sentence, () => probe(clients, run).catch(explainAnswer(clients)), {
+  const noted: { figures?: string } = {}
+  const note = (figures: string) => {
+    noted.figures = figures
+  }
+  await eventually(sentence, () => probe(clients, run, note).catch(explainAnswer(clients)), {
     within: run.limits[within],
   })
+  return noted.figures
 }
 
 /** Connects once for all claims. If that fails, the next claim tries again. */
@@ -136,13 +147,17 @@ export const shareClients = () => {
 
 const clientsOfWorker = shareClients()
 
+/** The type of the annotation with which a test hands its figures to the reporter. */
+export const figuresType = 'figures'
+
 // `vitest list` runs no global setup, so there is no run and no stack is left out.
 const makeTest = (claim: DeclaredClaim): void => {
   const run = inject('run') as Run | undefined
   const isLeftOut = run !== undefined && notRunReason(claim, run.stacks) !== undefined
-  test.skipIf(isLeftOut)(claim.id, { tags: [claim.id] }, () =>
-    waitForClaim(claim, inject('run'), clientsOfWorker),
-  )
+  test.skipIf(isLeftOut)(claim.id, { tags: [claim.id] }, async ({ annotate }) => {
+    const figures = await waitForClaim(claim, inject('run'), clientsOfWorker)
+    if (figures) await annotate(figures, figuresType)
+  })
 }
 
 const isWorkerOfVitest = process.env['VITEST_POOL_ID'] !== undefined

@@ -26,11 +26,11 @@ const tryClaim = async (
   connected: (run: Run) => Promise<Clients>,
 ): Promise<ClaimOutcome> => {
   const started = performance.now()
-  const text = await waitForClaim(claim, run, connected).then(() => undefined, messageOf)
-  const seconds = (performance.now() - started) / 1000
-  return text === undefined
-    ? { claim, verdict: 'holds', seconds }
-    : { claim, verdict: 'broken', seconds, text }
+  const ended = await waitForClaim(claim, run, connected).then(
+    (figures) => ({ verdict: 'holds' as const, ...(figures && { figures }) }),
+    (error: unknown) => ({ verdict: 'broken' as const, text: messageOf(error) }),
+  )
+  return { claim, seconds: (performance.now() - started) / 1000, ...ended }
 }
 
 /**

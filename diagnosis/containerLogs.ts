@@ -1,0 +1,104 @@
+import type { V1Pod } from '@kubernetes/client-node'
+import type { Kubernetes } from '../clients/kubernetes.ts'
+import type { LoggedContainer, OpenSearch } from '../clients/opensearch.ts'
+import { withLimit } from '../lib/eventually.ts'
+import { vectorPods } from './vectorErrors.ts'
+import type { Collection, MissingLog } from './missingLogs.ts'
+import { readVectorConfig } from './vectorConfig.ts'
+
+/** A line is searchable this long after it was written, in milliseconds. Vector looks for files every 2 s, sends and OpenSearch refreshes every second. */
+export const deliveryBoundMs = 20_000
+
+// A kubelet that does not answer is the claim of others.
+const kubeletLimitMs = 2500
+
+type LogLine = Readonly<{ time: number; line: string }>
+
+/** Lines of a log with timestamps. */
+export const parseLogLines = (text: string): readonly LogLine[] =>
+  text.split('\n').flatMap((row) => {
+    const [, time, line = ''] = /^(\d{4}-\S+Z) ?(.*)$/.exec(row) ?? []
+    return time === undefined ? [] : [{ time: Date.parse(time), line }]
+  })
+
+const readLog = async (
+  { get }: Kubernetes,
+  { metadata }: V1Pod,
+  container: string,
+  options: string,
+): Promise<readonly LogLine[]> => {
+  const path = `/api/v1/namespaces/${metadata?.namespace}/pods/${metadata?.name}/log`
+  const request = get(`${path}?container=${container}&timestamps=true&${options}`)
+  // Without an answer, nothing is known of the container.
+  const text = await withLimit(request, kubeletLimitMs).catch(() => '')
+  return typeof text === 'string' ? parseLogLines(text) : []
+}
+
+/** The containers that have run, or run. */
+const startedContainers = ({ status }: V1Pod): readonly string[] =>
+  [
+    ...(status?.initContainerStatuses ?? []),
+    ...(status?.containerStatuses ?? []),
+    ...(status?.ephemeralContainerStatuses ?? []),
+  ]
+    .filter(({ state, lastState }) => state?.running ?? state?.terminated ?? lastState?.terminated)
+    .map(({ name }) => name)
+
+/** The last line of a container if a line that should be searchable by now is newer than its newest document. */
+const missingLog = async (
+  kubernetes: Kubernetes,
+  pod: V1Pod,
+  container: string,
+  known: LoggedContainer | undefined,
+  now: number,
+): Promise<readonly MissingLog[]> => {
+  const newest = known?.newest
+  const due = now - deliveryBoundMs
+  // Its documents have no time: that is another claim.
+  if (known && newest === undefined) return []
+  if (newest !== undefined && newest > due) return []
+  const [last] = (await readLog(kubernetes, pod, container, 'tailLines=1')).slice(-1)
+  if (!last || last.time <= (newest ?? 0)) return []
+  const found = [{ pod, container, last, newest }]
+  if (last.time <= due) return found
+  // The last line is too young to tell; the first one that has no document may be older.
+  const since = newest === undefined ? '' : `&sinceTime=${new Date(newest).toISOString().slice(0, 19)}Z`
+  const lines = await readLog(kubernetes, pod, container, `limitBytes=65536${since}`)
+  return lines.some(({ time }) => time > (newest ?? 0) && time <= due) ? found : []
+}
+
+const isVectors = ({ metadata }: V1Pod) =>
+  metadata?.namespace === 'monitoring' && metadata.labels?.['app.kubernetes.io/name'] === 'vector'
+
+/** Every container that has written a line which OpenSearch does not have, in any namespace. */
+export const findMissingLogs = async (
+  kubernetes: Kubernetes,
+  opensearch: OpenSearch,
+): Promise<readonly MissingLog[]> => {
+  const [{ items }, logged] = await Promise.all([
+    kubernetes.core.listPodForAllNamespaces(),
+    opensearch.loggedContainers(),
+  ])
+  const now = Date.now()
+  const keyOf = (...names: readonly (string | undefined)[]) => names.join('/')
+  const known = new Map(logged.map((one) => [keyOf(one.namespace, one.pod, one.container), one]))
+  // Vector does not collect its own logs, and those of a pod that is being deleted may be gone at any moment.
+  const pods = items.filter((pod) => !isVectors(pod) && !pod.metadata?.deletionTimestamp)
+  const found = pods.flatMap((pod) =>
+    startedContainers(pod).map((container) => {
+      const key = keyOf(pod.metadata?.namespace, pod.metadata?.name, container)
+      return missingLog(kubernetes, pod, container, known.get(key), now)
+    }),
+  )
+  return (await Promise.all(found)).flat()
+}
+
+export const readCollection = async (kubernetes: Kubernetes): Promise<Collection> => {
+  const [config, pods, { items }] = await Promise.all([
+    readVectorConfig(kubernetes),
+    vectorPods(kubernetes),
+    kubernetes.core.listNamespace(),
+  ])
+  const namespaces = items.map(({ metadata }) => [metadata?.name ?? '', metadata?.labels ?? {}] as const)
+  return { config, vectorPods: pods, namespaces: Object.fromEntries(namespaces) }
+}

@@ -1,0 +1,95 @@
+import type { V1Pod } from '@kubernetes/client-node'
+import { describeLabels, matches, type LabelSelector } from '../clients/selectors.ts'
+import { isReady } from './pods.ts'
+import type { ExpectedPool } from './serviceMonitors.ts'
+
+export type PodMonitor = Readonly<{
+  metadata: Readonly<{ name: string; namespace: string; labels?: Readonly<Record<string, string>> }>
+  spec: Readonly<{
+    selector: LabelSelector
+    /** The label of a pod whose value is the job; without it, the job is `namespace/name` of the PodMonitor. */
+    jobLabel?: string
+    namespaceSelector?: Readonly<{ any?: boolean; matchNames?: readonly string[] }>
+    podMetricsEndpoints?: readonly Readonly<{ port?: string }>[]
+  }>
+}>
+
+const portsOf = ({ spec }: V1Pod) => (spec?.containers ?? []).flatMap(({ ports = [] }) => ports)
+
+/** `ip:port` where each pod serves the port. */
+const addressesOf = (pods: readonly V1Pod[], wanted: string | undefined): readonly string[] =>
+  pods.flatMap((pod) =>
+    portsOf(pod)
+      .filter(({ name }) => name === wanted && pod.status?.podIP !== undefined)
+      .map(({ containerPort }) => `${pod.status?.podIP}:${containerPort}`),
+  )
+
+const obstacleOf = (pods: readonly V1Pod[], { spec }: PodMonitor, port: string | undefined): string => {
+  const [pod] = pods
+  if (!pod)
+    return (
+      `no pod matches its selector ${JSON.stringify(spec.selector)}\n` +
+      '  remedy: correct the selector, or the labels of the pods, where values/ or manifests/ set them'
+    )
+  const names = portsOf(pod).map(({ name }) => name)
+  if (!names.includes(port))
+    return (
+      `Pod ${pod.metadata?.name} has no port named ${port}, its ports are ${names.join(', ')}\n` +
+      '  remedy: use one of these names in the PodMonitor, or rename the port of the container, where values/ or manifests/ set it'
+    )
+  return `none of its ${pods.length} pods is ready`
+}
+
+/**
+ * The scrape pools that follow from the cluster's PodMonitors.
+ * @param selector Prometheus' `podMonitorSelector`
+ */
+export const podMonitorPools = (
+  monitors: readonly PodMonitor[],
+  pods: readonly V1Pod[],
+  selector: LabelSelector,
+): readonly ExpectedPool[] =>
+  monitors.flatMap((one) => {
+    const { metadata, spec } = one
+    const monitor = `${metadata.namespace}/${metadata.name}`
+    const { any = false, matchNames = [metadata.namespace] } = spec.namespaceSelector ?? {}
+    const selected = pods.filter(
+      (pod) =>
+        (any || matchNames.includes(pod.metadata?.namespace ?? '')) &&
+        matches(spec.selector, pod.metadata?.labels) &&
+        // The operator drops what has ended.
+        !['Succeeded', 'Failed'].includes(pod.status?.phase ?? ''),
+    )
+    const jobs = selected.map((pod) => pod.metadata?.labels?.[spec.jobLabel ?? ''] ?? monitor)
+    // What explains the backends of a Service explains these pods as well.
+    const service = { kind: 'PodMonitor', metadata, spec: { selector: spec.selector.matchLabels ?? {} } }
+    return (spec.podMetricsEndpoints ?? []).map(({ port }, index): ExpectedPool => {
+      const pool = {
+        kind: 'PodMonitor' as const,
+        monitor,
+        scrapePool: `podMonitor/${monitor}/${index}`,
+        services: [...new Set(jobs)].map((job) => ({ job, service })),
+      }
+      if (!matches(selector, metadata.labels)) {
+        const obstacle =
+          `Prometheus selects PodMonitors by ${JSON.stringify(selector)}, ` +
+          `and this one's labels are ${describeLabels(metadata.labels) || 'none'}\n` +
+          '  remedy: add the label where values/ or manifests/ describe it'
+        return { ...pool, addresses: [], notReady: [], obstacle }
+      }
+      const addresses = addressesOf(selected.filter(isReady), port)
+      const notReady = addressesOf(
+        selected.filter((pod) => !isReady(pod)),
+        port,
+      )
+      return addresses.length > 0
+        ? { ...pool, addresses, notReady }
+        : {
+            ...pool,
+            addresses,
+            notReady,
+            obstacle: obstacleOf(selected, one, port),
+            unready: notReady.length > 0,
+          }
+    })
+  })

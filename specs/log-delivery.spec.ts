@@ -1,0 +1,125 @@
+import { deliveryBoundMs, findMissingLogs, readCollection } from '../diagnosis/containerLogs.ts'
+import {
+  jsonLines,
+  longLineShortfalls,
+  plantedShortfalls,
+  shortLivedLines,
+  type PlantedLine,
+} from '../diagnosis/hardLogs.ts'
+import { logIndices } from '../clients/logTemplate.ts'
+import { delayShortfalls, describeDelays, linesSince, refreshMs } from '../diagnosis/logDelays.ts'
+import { marked } from '../diagnosis/logs.ts'
+import { missingLogShortfalls } from '../diagnosis/missingLogs.ts'
+import { vectorErrors, vectorPods } from '../diagnosis/vectorErrors.ts'
+import { readVectorConfig } from '../diagnosis/vectorConfig.ts'
+import { area, expectNone, type Clients } from './support/claim.ts'
+
+const testClaim = area('log delivery', ['vector', 'opensearch'])
+
+type LogClients = Pick<Clients, 'kubernetes' | 'opensearch'>
+
+testClaim(
+  'logs-containers',
+  'every container that has written a line has documents, in every namespace',
+  { items: [7], within: 'logs' },
+  async ({ kubernetes, opensearch }) => {
+    const missing = await findMissingLogs(kubernetes, opensearch)
+    if (missing.length === 0) return
+    const [collection, errors] = await Promise.all([readCollection(kubernetes), vectorErrors(kubernetes)])
+    expectNone([...missingLogShortfalls(missing, collection, Date.now()), ...errors])
+  },
+)
+
+testClaim(
+  'logs-long-line',
+  'a line of 40,000 characters is one document',
+  { within: 'logs' },
+  async ({ kubernetes, opensearch }, run) => {
+    const hits = await opensearch.searchLogs(marked(`e2e-long=${run.id}`))
+    const messages = hits.map(({ document }) => document.message)
+    // One document is whole by its number of parts, which needs no configuration.
+    const collection = await readCollection(kubernetes)
+    expectNone(longLineShortfalls(messages, collection))
+  },
+)
+
+/** The lines with this marker that are not found. */
+const plantedMissing = async (
+  { kubernetes, opensearch }: LogClients,
+  lines: readonly PlantedLine[],
+  marker: string,
+): Promise<readonly string[]> => {
+  const hits = await opensearch.searchLogs(marked(marker))
+  const messages = hits.map(({ document }) => document.message)
+  if (lines.every(({ text }) => messages.some((message) => message.includes(text)))) return []
+  const [{ items }, collection, errors] = await Promise.all([
+    kubernetes.core.listPodForAllNamespaces(),
+    readCollection(kubernetes),
+    vectorErrors(kubernetes),
+  ])
+  return [...plantedShortfalls(lines, messages, items, collection, Date.now()), ...errors]
+}
+
+testClaim(
+  'logs-json-lines',
+  'lines that look like JSON, with a field of different types, are all found',
+  { within: 'logs' },
+  async (clients, run) => expectNone(await plantedMissing(clients, jsonLines, `e2e-json=${run.id}`)),
+)
+
+testClaim(
+  'logs-short-lived',
+  'the lines of a pod that lives two seconds and of a container that crashes at once are found',
+  { within: 'logs' },
+  async (clients, run) => expectNone(await plantedMissing(clients, shortLivedLines, `e2e-short=${run.id}`)),
+)
+
+testClaim(
+  'logs-delay',
+  `every line of this run was searchable within ${deliveryBoundMs / 1000} s of its event`,
+  { within: 'logs' },
+  async ({ kubernetes, opensearch }, { began }, note) => {
+    const [pods, settings, config] = await Promise.all([
+      vectorPods(kubernetes),
+      opensearch.logSettings(),
+      readVectorConfig(kubernetes),
+    ])
+    const intervals = Object.values(settings).map(
+      (one) => refreshMs(one['index.refresh_interval']) ?? Infinity,
+    )
+    const refresh = Math.max(1000, ...intervals)
+    const boundMs = Math.max(deliveryBoundMs - refresh, 0)
+    const delays = await opensearch.logDelays(linesSince(pods, began.at), boundMs)
+    expectNone(delayShortfalls(delays, deliveryBoundMs, refresh, config))
+    if (delays.documents === 0) {
+      const errors = await vectorErrors(kubernetes)
+      throw new Error(['no line that was written in this run has arrived', ...errors].join('\n'))
+    }
+    note(describeDelays(delays, refresh))
+  },
+)
+
+const mostFields = 10
+
+const refresh =
+  '  remedy: Dashboards Management, Index patterns, logs-*, Refresh field list; `E2E_KEEP=1 npm test` saves it again'
+
+testClaim(
+  'dashboards-fields',
+  'index pattern logs-* has every field that the logs have now',
+  { needs: ['index-pattern'] },
+  async ({ dashboards }) => {
+    const [patterns, fields] = await Promise.all([dashboards.indexPatterns(), dashboards.fields(logIndices)])
+    const pattern = patterns.find(({ title }) => title === logIndices)
+    if (!pattern) throw new Error(`no index pattern ${logIndices}\n${refresh}`)
+    const known = new Set(pattern.fields.map(({ name }) => name))
+    const missing = fields.map(({ name }) => name).filter((name) => !known.has(name))
+    if (missing.length === 0) return
+    const more = missing.length - mostFields
+    throw new Error(
+      `index pattern ${logIndices} lacks ${missing.slice(0, mostFields).join(', ')}${more > 0 ? ` and ${more} more` : ''}: ` +
+        'they came after it was saved, and Discover cannot filter by them\n' +
+        refresh,
+    )
+  },
+)
