@@ -110,7 +110,9 @@ const leavesOf = (value: unknown, path = ''): readonly (readonly [path: string, 
 
 // What somebody else may add to the template, with which documents are refused or find no node.
 const harmful =
-  /^index\.(blocks\.|routing\.allocation\.|mapping\.|default_pipeline|final_pipeline|hidden|refresh_interval)/
+  /^(mappings\.|index\.(blocks\.|routing\.allocation\.|mapping\.|default_pipeline|final_pipeline|hidden|refresh_interval))/
+
+const short = (value: unknown) => JSON.stringify(value).slice(0, 60)
 
 /** Where the simulated index differs from what the template of the logs asks for. */
 export const templateShortfalls = (next: NextIndex): readonly string[] => {
@@ -123,15 +125,15 @@ export const templateShortfalls = (next: NextIndex): readonly string[] => {
     .filter(([path, leaf]) => !isDeepStrictEqual(found.get(path), leaf))
     .map(
       ([path, leaf]) =>
-        `${path} is ${found.has(path) ? JSON.stringify(found.get(path)) : 'not set'}, not ${JSON.stringify(leaf)}`,
+        `${path} is ${found.has(path) ? short(found.get(path)) : 'not set'}, not ${short(leaf)}`,
     )
   const foreign = [...found]
     .filter(([path]) => harmful.test(path) && !wanted.some(([known]) => known === path))
-    .map(([path, leaf]) => `${path} is ${JSON.stringify(leaf)}, which the template of the logs does not set`)
+    .map(([path, leaf]) => `${path} is ${short(leaf)}, which the template of the logs does not set`)
   const stream = decisive.index_template.data_stream
     ? ['it would be a data stream, which refuses what Vector sends']
     : []
-  const all = [...differing, ...foreign, ...stream]
+  const all = [...stream, ...foreign, ...differing]
   if (all.length === 0) return []
   const more = all.length - 5
   const others = next.templates.find(({ name }) => name === logTemplateName)

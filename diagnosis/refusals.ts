@@ -92,9 +92,7 @@ const describePods = (pods: readonly V1Pod[]): string => {
 
 /** The field that a reason of OpenSearch names. */
 export const fieldOfReason = (reason: string): string | undefined =>
-  /(?:failed to parse field|object mapping for|adding? mapping for field|mapping for|mapper|parse field) \[([^\]]+)\]/.exec(
-    reason,
-  )?.[1]
+  /(?:mapping for field|failed to parse field|object mapping for|mapper) \[([^\]]+)\]/.exec(reason)?.[1]
 
 const typesOf = (field: string, fields: FieldTypes) => Object.keys(fields[field] ?? {}).join(', ') || 'not'
 

@@ -67,6 +67,7 @@ const matching = (text: RegExp): unknown => expect.stringMatching(text)
 test('the scrape pools that follow from a ServiceMonitor', () => {
   expect(expectedPools(cluster(monitor()))).toEqual([
     {
+      kind: 'ServiceMonitor',
       monitor: 'default/shop',
       scrapePool: 'serviceMonitor/default/shop/0',
       services: [{ job: 'shop', service: cluster(monitor()).services[0] }],

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
+import { jsonLines, longLineShortfalls, shortLivedLines } from '../diagnosis/hardLogs.ts'
 import { readSampleLines, sampleLineId } from '../specs/support/sampleLogs.ts'
 
 type Container = Readonly<{ name: string; command: readonly string[] }>
@@ -43,18 +44,22 @@ const runContainer = async ({ command: [shell = '', ...args] }: Container, count
   return { lines, exit }
 }
 
-test.each(['custom-metrics-app', 'custom-metrics-dashboard', 'log-emitter', 'sample-logs', 'order-load'])(
-  '%s is valid YAML and names each object',
-  (name) => {
-    for (const object of objects(`${name}.yaml`)) {
-      expect(object).toMatchObject({
-        apiVersion: expect.any(String),
-        kind: expect.any(String),
-        metadata: { name: expect.any(String), namespace: expect.any(String) },
-      })
-    }
-  },
-)
+test.each([
+  'custom-metrics-app',
+  'custom-metrics-dashboard',
+  'log-emitter',
+  'sample-logs',
+  'hard-logs',
+  'order-load',
+])('%s is valid YAML and names each object', (name) => {
+  for (const object of objects(`${name}.yaml`)) {
+    expect(object).toMatchObject({
+      apiVersion: expect.any(String),
+      kind: expect.any(String),
+      metadata: { name: expect.any(String), namespace: expect.any(String) },
+    })
+  }
+})
 
 test('the dashboard is plain JSON, as Grafana expects in a file', () => {
   const [configMap] = objects('custom-metrics-dashboard.yaml') as [{ data: Record<string, string> }]
@@ -89,4 +94,33 @@ test('the sample pods print the lines that the claims expect and end at once', a
     expected.map(({ id, text }) => [id, text]),
   )
   expect(printed).toHaveLength(25)
+})
+
+test('the pods with the hard lines print what the claims expect', async () => {
+  const [hardLines, shortLived] = objects('hard-logs.yaml') as [{ spec: PodSpec }, { spec: PodSpec }]
+  const [long, json] = hardLines.spec.containers
+  const [main] = shortLived.spec.containers
+  if (!long || !json || !main) throw new Error('a container is missing')
+  const [longRun, jsonRun, shortRun] = await Promise.all([
+    runContainer(long, 2),
+    runContainer(json, 5),
+    runContainer(main, 2),
+  ])
+  // The id of a run has 11 characters, and this one 2.
+  expect(longRun.lines.map((line) => line.length)).toEqual([
+    40_000 - 1000 * 9,
+    'e2e-hard=r1 after the long line'.length,
+  ])
+  expect(
+    longLineShortfalls(longRun.lines.slice(0, 1), {
+      config: { sources: [], transforms: [] },
+      vectorPods: [],
+      namespaces: {},
+    }),
+  ).toEqual([])
+  for (const { text } of jsonLines)
+    expect(jsonRun.lines.filter((line) => line.includes(text))).toHaveLength(1)
+  expect(jsonRun.lines.slice(0, 4).map((line) => JSON.parse(line) as unknown)).toHaveLength(4)
+  expect(shortRun.lines).toEqual(['e2e-short=r1 first', 'e2e-short=r1 last'])
+  expect(shortLivedLines.map(({ text }) => text)).toEqual(['first', 'last', 'crash'])
 })
