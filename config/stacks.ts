@@ -19,10 +19,10 @@ export type Stack = Readonly<{
   namespace: string
   /** Values file of the chart. */
   values?: string
-  /** The value of the chart whose `enabled` turns its monitor on: their kinds come with kube-prometheus-stack. */
-  monitor?: string
   /** Its manifests, applied as soon as the API server knows their kinds. */
   manifests: readonly string[]
+  /** The same, but only if the other stack is installed as well. */
+  manifestsWith?: Readonly<Record<string, readonly string[]>>
   /** Stacks that must be ready before this one is installed. */
   installAfter: readonly string[]
   /** Stacks that its claims depend on. */
@@ -49,6 +49,7 @@ const rows = [
     namespace: monitoring,
     values: 'values/kube-prometheus-stack.yaml',
     manifests: ['manifests/custom-metrics-dashboard.yaml'],
+    manifestsWith: { vector: ['manifests/vector-metrics.yaml'] },
     installAfter: [],
     needs: [],
     workloads: [
@@ -99,7 +100,6 @@ const rows = [
     chart: { name: 'vector', repository: 'https://helm.vector.dev', version: '0.57.0' },
     namespace: monitoring,
     values: 'values/vector.yaml',
-    monitor: 'podMonitor',
     manifests: ['manifests/log-emitter.yaml', 'manifests/sample-logs.yaml', 'manifests/hard-logs.yaml'],
     installAfter: ['opensearch'],
     needs: ['opensearch'],

@@ -66,7 +66,7 @@ export const unscrapedShortfalls = (up: readonly Series[], pods: readonly V1Pod[
     .map(
       (pod) =>
         `Prometheus has no metrics of Pod ${podName(pod)}, so what it discards is unknown\n` +
-        '  remedy: `kubectl -n monitoring get podmonitor vector` shows whether it is scraped; podMonitor and sink prom_exporter of values/vector.yaml make the metrics',
+        '  remedy: `kubectl -n monitoring get podmonitor vector` shows whether it is scraped; manifests/vector-metrics.yaml and sink prom_exporter of values/vector.yaml make the metrics',
     )
 
 /** As transform shape of values/vector.yaml names the labels. */

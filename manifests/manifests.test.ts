@@ -50,6 +50,7 @@ test.each([
   'log-emitter',
   'sample-logs',
   'hard-logs',
+  'vector-metrics',
   'order-load',
 ])('%s is valid YAML and names each object', (name) => {
   for (const object of objects(`${name}.yaml`)) {

@@ -21,17 +21,6 @@ const explainingLimit = 30_000
 export const isChartStack = (stack: Stack): stack is ChartStack =>
   stack.chart !== undefined && stack.values !== undefined
 
-const withoutMonitor = ({ stacks }: Config, { monitor }: ChartStack): boolean =>
-  monitor !== undefined && !stacks.includes('kube-prometheus-stack')
-
-const valuesOf = async (config: Config, stack: ChartStack): Promise<unknown> => {
-  const values = parse(await readFile(stack.values, 'utf8')) as Record<string, object>
-  const { monitor = '' } = stack
-  return withoutMonitor(config, stack)
-    ? { ...values, [monitor]: { ...values[monitor], enabled: false } }
-    : values
-}
-
 /** Whether the release is deployed with this chart version and exactly these values. */
 const isInstalled = async (
   config: Config,
@@ -47,7 +36,10 @@ const isInstalled = async (
   const releases = (await helm('list', '--filter', `^${stack.name}$`)) as Release[]
   const wanted = archiveName(stack.chart).replace(/\.tgz$/, '')
   if (!releases.some(({ chart, status }) => chart === wanted && status === 'deployed')) return false
-  return isDeepStrictEqual(await helm('get', 'values', stack.name), await valuesOf(config, stack))
+  return isDeepStrictEqual(
+    await helm('get', 'values', stack.name),
+    parse(await readFile(stack.values, 'utf8')),
+  )
 }
 
 /**
@@ -92,7 +84,6 @@ export const installChart = async (
     stack.namespace,
     '--values',
     stack.values,
-    ...(withoutMonitor(config, stack) ? ['--set', `${stack.monitor}.enabled=false`] : []),
   ]
   const limits = ['--timeout', `${Math.round(config.limits.install / 1000)}s`]
   // The limit of helm itself ends first, because its message names the hook that hangs.

@@ -1,6 +1,6 @@
 import { clusterStands, type StartingCluster } from './cluster.ts'
 import type { Config } from '../config/config.ts'
-import { eventually, watch } from '../lib/eventually.ts'
+import { watch } from '../lib/eventually.ts'
 import { afterReadySteps } from './afterReady.ts'
 import { installChart, isChartStack } from './helm.ts'
 import type { StepTimings } from '../lib/steps.ts'
@@ -28,8 +28,6 @@ const namespacesOf = ({ stacks }: Config) =>
   [...new Set(stacks.map((name) => stackOf(name).namespace))]
     .filter((name) => name !== 'default')
     .map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }))
-
-type Discovered = Readonly<{ resources: readonly Readonly<{ name: string }>[] }>
 
 // Milliseconds between two checks that the cluster still exists.
 const checkEveryMs = 5000
@@ -83,24 +81,15 @@ export const installStacks = async (installation: Installation): Promise<Failure
   const manifests = async (stack: Stack) => {
     const { configMaps, digest } = await buildPrograms(stack)
     const replacements = { RUN_ID: runId, PROGRAMS: digest }
-    const files = await Promise.all(stack.manifests.map((file) => readManifest(file, replacements)))
+    const selected = Object.entries(stack.manifestsWith ?? {}).filter(([name]) =>
+      config.stacks.some((other) => other === name),
+    )
+    const paths = [...stack.manifests, ...selected.flatMap(([, more]) => more)]
+    const files = await Promise.all(paths.map((file) => readManifest(file, replacements)))
     await apply([...configMaps, ...files.flat()])
   }
-  // Where its kind is not known yet, a chart fails, or leaves its monitor out without a word.
-  const monitorKnown = () =>
-    eventually(
-      'the API server knows PodMonitors',
-      async () => {
-        if (failures['kube-prometheus-stack'] !== undefined) return
-        const { resources } = (await kubernetes.get('/apis/monitoring.coreos.com/v1')) as Discovered
-        if (!resources.some(({ name }) => name === 'podmonitors'))
-          throw new Error('it knows other kinds only')
-      },
-      { within: config.limits.install },
-    )
   const chart = async (stack: Stack) => {
     if (!isChartStack(stack)) return
-    if (stack.monitor !== undefined && ready.has('kube-prometheus-stack')) await monitorKnown()
     await timings.step(`${stack.name}: helm`, () => installChart(config, tools, cluster, stack))
   }
   for (const name of config.stacks) {
