@@ -2,6 +2,7 @@ import type { V1Pod } from '@kubernetes/client-node'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { LoggedContainer, OpenSearch } from '../clients/opensearch.ts'
 import { withLimit } from '../lib/eventually.ts'
+import { readRefusals } from './refusals.ts'
 import { vectorPods } from './vectorErrors.ts'
 import type { Collection, MissingLog } from './missingLogs.ts'
 import { readVectorConfig } from './vectorConfig.ts'
@@ -17,7 +18,7 @@ type LogLine = Readonly<{ time: number; line: string }>
 /** Lines of a log with timestamps. */
 export const parseLogLines = (text: string): readonly LogLine[] =>
   text.split('\n').flatMap((row) => {
-    const [, time, line = ''] = /^(\d{4}-\S+Z) ?(.*)$/.exec(row) ?? []
+    const [, time, line = ''] = /^(\d{4}-\d\d-\d\dT\S+(?:Z|[+-]\d\d:\d\d)) ?(.*)$/.exec(row) ?? []
     return time === undefined ? [] : [{ time: Date.parse(time), line }]
   })
 
@@ -93,12 +94,16 @@ export const findMissingLogs = async (
   return (await Promise.all(found)).flat()
 }
 
+// An error of this long ago may still be why a line is missing.
+const recentMs = 120_000
+
 export const readCollection = async (kubernetes: Kubernetes): Promise<Collection> => {
   const [config, pods, { items }] = await Promise.all([
     readVectorConfig(kubernetes),
     vectorPods(kubernetes),
     kubernetes.core.listNamespace(),
   ])
+  const errors = await readRefusals(kubernetes, pods, Date.now() - recentMs)
   const namespaces = items.map(({ metadata }) => [metadata?.name ?? '', metadata?.labels ?? {}] as const)
-  return { config, vectorPods: pods, namespaces: Object.fromEntries(namespaces) }
+  return { config, vectorPods: pods, namespaces: Object.fromEntries(namespaces), errors }
 }

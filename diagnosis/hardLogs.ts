@@ -2,6 +2,7 @@ import type { V1Pod } from '@kubernetes/client-node'
 import { countOf } from '../lib/messages.ts'
 import { livedSeconds, whyMissing, type Collection } from './missingLogs.ts'
 import { podName } from './pods.ts'
+import { describeVectorErrors } from './vectorErrors.ts'
 
 /** The length of the long line of manifests/hard-logs.yaml, without spaces at its end. */
 export const longLine = { length: 40_000, parts: 1000 } as const
@@ -39,17 +40,16 @@ const whyNotWhole = ({ config }: Collection): Readonly<{ cause: string; remedy: 
   return undefined
 }
 
-/**
- * What became of the long line.
- * @param messages of all documents with a part of it
- */
+/** Whether the long line is one document, from the messages of all documents with a part of it. */
+export const isWholeLine = (messages: readonly string[]): boolean =>
+  messages.length === 1 && partsIn(messages[0] ?? '').length === longLine.parts
+
+/** What became of the long line if it is not one document. */
 export const longLineShortfalls = (
   messages: readonly string[],
   collection: Collection,
 ): readonly string[] => {
   const [first] = messages
-  const whole = first !== undefined && partsIn(first).length === longLine.parts
-  if (whole && messages.length === 1) return []
   const what =
     first === undefined
       ? 'is not found: it was dropped, or has not been read yet'
@@ -87,7 +87,7 @@ export const plantedShortfalls = (
   now: number,
 ): readonly string[] => {
   const missing = lines.filter(({ text }) => !messages.some((message) => message.includes(text)))
-  return [...Map.groupBy(missing, ({ pod }) => pod)].map(([name, own]) => {
+  const shortfalls = [...Map.groupBy(missing, ({ pod }) => pod)].map(([name, own]) => {
     const texts = own.map(({ text }) => text).join(', ')
     const pod = pods.find(({ metadata }) => metadata?.namespace === 'default' && metadata.name === name)
     const container = own[0]?.container ?? ''
@@ -101,4 +101,5 @@ export const plantedShortfalls = (
       `${countOf(own.length, 'line')} not found: ${texts}\n  cause: ${cause}\n  remedy: ${remedy}`
     )
   })
+  return [...shortfalls, ...describeVectorErrors(collection.errors).slice(0, 3)]
 }

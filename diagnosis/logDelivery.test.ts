@@ -5,7 +5,7 @@ import { logTemplate } from '../clients/logTemplate.ts'
 import type { NextIndex } from '../clients/opensearch.ts'
 import { parseLogLines } from './containerLogs.ts'
 import { fieldTypeShortfalls } from './fieldTypes.ts'
-import { longLineShortfalls, plantedShortfalls, shortLivedLines } from './hardLogs.ts'
+import { isWholeLine, longLineShortfalls, plantedShortfalls, shortLivedLines } from './hardLogs.ts'
 import { delayShortfalls, describeDelays, refreshMs } from './logDelays.ts'
 import { missingLogShortfalls, type Collection, type MissingLog } from './missingLogs.ts'
 import { indexOfTomorrow, obstaclesTo, pipelineShortfalls, templateShortfalls } from './nextIndex.ts'
@@ -54,6 +54,7 @@ const collecting = (options = '', more: Partial<Collection> = {}, transforms = '
   ]),
   vectorPods: [vectorPod('vector-1')],
   namespaces: { shops: { tier: 'front' } },
+  errors: [],
   ...more,
 })
 
@@ -203,7 +204,6 @@ const parts = (from: number, to: number) =>
   ).join(' ')
 
 test.each([
-  ['whole', [parts(1, 1000)], '', []],
   [
     'dropped',
     [],
@@ -224,7 +224,12 @@ test.each([
   ],
   ['twice', [parts(1, 1000), parts(1, 1000)], '', [/is in 2 documents/]],
 ])('the long line is %s', (_, messages, options, shortfalls) => {
+  expect(isWholeLine(messages)).toBe(false)
   expect(longLineShortfalls(messages, collecting(options))).toEqual(shortfalls.map(matching))
+})
+
+test('the long line is whole', () => {
+  expect(isWholeLine([parts(1, 1000)])).toBe(true)
 })
 
 test('a planted line that is missing, and a planted pod that is gone', () => {

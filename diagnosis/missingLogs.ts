@@ -4,6 +4,7 @@ import { selectsLabels } from '../clients/selectorText.ts'
 import { isReady, podName } from './pods.ts'
 import { timeOf } from './evidence.ts'
 import type { Cause } from './types.ts'
+import { describeVectorErrors, type VectorError } from './vectorErrors.ts'
 import type { LogSource, VectorConfig } from './vectorConfig.ts'
 
 /** A container with a line that is not in OpenSearch. */
@@ -22,6 +23,8 @@ export type Collection = Readonly<{
   vectorPods: readonly V1Pod[]
   /** The labels of each namespace. */
   namespaces: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** What the pods of Vector have lately logged about events that they could not send. */
+  errors: readonly VectorError[]
 }>
 
 const values = 'in values/vector.yaml'
@@ -171,6 +174,11 @@ export const whyMissing = (log: MissingLog, collection: Collection, now: number)
       cause: `Vector ignores files that did not change for ${old.ignoreOlderSeconds} s (ignore_older_secs)`,
       remedy: `raise ignore_older_secs of source ${old.id} ${values}`,
     }
+  if (collection.errors.some((error) => error.pod === vector.metadata?.name))
+    return {
+      cause: `nothing excludes it, but Vector on node ${node} could not send what it read`,
+      remedy: 'see what Vector says below',
+    }
   return {
     cause: `nothing excludes it, and Vector runs on node ${node}: Vector has lost track of its file`,
     remedy: `restart Vector on that node: \`kubectl -n monitoring delete pod ${vector.metadata?.name}\``,
@@ -193,14 +201,17 @@ export const missingLogShortfalls = (
   now: number,
 ): readonly string[] => {
   const caused = logs.map((log) => ({ log, ...whyMissing(log, collection, now) }))
-  return [...Map.groupBy(caused, ({ cause }) => cause.replaceAll(/\/var\/log\S+/g, ''))].map(([, same]) => {
-    const [first] = same
-    const more = same.length - mostNamed
-    return [
-      ...same.slice(0, mostNamed).map(({ log }) => describeLog(log)),
-      ...(more > 0 ? [`and ${more} more for the same reason`] : []),
-      `  cause: ${first?.cause}`,
-      `  remedy: ${first?.remedy}`,
-    ].join('\n')
-  })
+  const shortfalls = [...Map.groupBy(caused, ({ cause }) => cause.replaceAll(/\/var\/log\S+/g, ''))].map(
+    ([, same]) => {
+      const [first] = same
+      const more = same.length - mostNamed
+      return [
+        ...same.slice(0, mostNamed).map(({ log }) => describeLog(log)),
+        ...(more > 0 ? [`and ${more} more for the same reason`] : []),
+        `  cause: ${first?.cause}`,
+        `  remedy: ${first?.remedy}`,
+      ].join('\n')
+    },
+  )
+  return [...shortfalls, ...describeVectorErrors(collection.errors).slice(0, mostNamed)]
 }

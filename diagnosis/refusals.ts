@@ -117,7 +117,7 @@ export const describeRefusedFields = (
 }
 
 const isRefusal = (line: string) =>
-  /Not retriable|exhausted|Found line that exceeds|Failed to render template|Mapping failed|Retrying after response/.test(
+  /Not retriable|exhausted|Found line that exceeds|Failed to render template|Mapping failed|Retrying after|http_response_(?!200)/.test(
     line,
   )
 
