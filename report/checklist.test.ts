@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { describeChecklist, summaryMarkdown } from './checklist.ts'
-import { mixed } from './examples.ts'
+import { green, mixed } from './examples.ts'
+import { junitXml } from './junit.ts'
+import { reportPage } from './page.ts'
 
 const ended = { outcomes: mixed.slice(0, 1), errors: [], interruptedBy: undefined, evidence: undefined }
 
@@ -64,4 +66,16 @@ test.each([
   ],
 ])('Markdown: %s', (_, result, text) => {
   expect(summaryMarkdown(result)).toContain(text)
+})
+
+test('figures stand beside the time of their claim, in the console, on the page and for CI', () => {
+  const figures = 'p50 1.2 s, p99 2.9 s'
+  const outcomes = green.outcomes.map((outcome, index) =>
+    index === 0 && outcome.verdict === 'holds' ? { ...outcome, figures } : outcome,
+  )
+  const result = { ...green, outcomes }
+  expect(describeChecklist(outcomes)).toMatch(/ s; p50 1\.2 s, p99 2\.9 s\)/)
+  expect(summaryMarkdown(result)).toContain(figures)
+  expect(reportPage(result)).toContain(figures)
+  expect(junitXml(result)).toContain(`<property name="figures" value="${figures}"/>`)
 })
