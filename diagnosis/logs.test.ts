@@ -118,6 +118,50 @@ test.each([
     [/vector-1: .*cluster_block_exception.*\n  remedy: .*curl -X PUT .*index\.blocks\.write/],
   ],
   [
+    'lines are too long',
+    [1, 2].map((pod) => ({
+      pod: `vector-${pod}`,
+      line: `2026-11-23T07:56:42.000000Z ERROR source{component_kind="source" component_id=kubernetes_logs component_type=kubernetes_logs}:file_server: vector::internal_events::file::source: Found line that exceeds max_line_bytes; discarding. truncated_bytes=b"2026 stdout \\"${pod}" configured_limit=8192 encountered_size_so_far=100${pod} error_type="condition_failed"`,
+    })),
+    [
+      /vector-1, vector-2: source kubernetes_logs: Found line that exceeds max_line_bytes; discarding\. configured_limit=8192.*\n {2}remedy: raise max_line_bytes/,
+    ],
+  ],
+  [
+    'OpenSearch asks for patience',
+    [
+      {
+        pod: 'vector-1',
+        line: '2026-11-23T07:56:42.000000Z  WARN sink{component_kind="sink" component_id=opensearch component_type=elasticsearch}:request{request_id=7}: vector::sinks::util::retries: Retrying after response. reason=too many requests',
+      },
+    ],
+    [/vector-1: sink opensearch: Retrying after response\. reason=too many requests\n {2}remedy: .*memory/],
+  ],
+  [
+    'a mapping conflict, in two documents',
+    [1, 2].map((pod) =>
+      vectorError(
+        pod,
+        dropped(
+          `error type: mapper_parsing_exception, reason: failed to parse field [level] of type [long] in document with id 'x${pod}'. Preview of field's value: 'info'`,
+        ),
+      ),
+    ),
+    [/vector-1, vector-2: .*failed to parse field \[level\].*\n {2}remedy: the field has another type/],
+  ],
+  [
+    'the disk was full',
+    [
+      vectorError(
+        1,
+        dropped(
+          'error type: cluster_block_exception, reason: index [logs] blocked by: [TOO_MANY_REQUESTS/12/disk usage exceeded flood-stage watermark, index has read-only-allow-delete block];',
+        ),
+      ),
+    ],
+    [/flood-stage.*\n {2}remedy: .*free space.*read_only_allow_delete/],
+  ],
+  [
     'errors that differ in more than a count',
     [vectorError(1, lost), vectorError(2, lost.replace('37', '4')), unreachable],
     [

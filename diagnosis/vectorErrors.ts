@@ -15,8 +15,8 @@ export type VectorError = Readonly<{ pod: string; line: string }>
 const withoutVariableParts = (line: string): string => {
   const [, kind, id] = /(\w+)\{[^}]*component_id=([^\s}]+)/.exec(line) ?? []
   const text = line
-    .replace(/^.*? ERROR .*?\w(?:::\w+)+: /, '')
-    .replaceAll(/ (?:internal_log_rate_limit|count)=\w+/g, '')
+    .replace(/^.*? (?:ERROR|WARN) .*?\w(?:::\w+)+: /, '')
+    .replaceAll(/ (?:internal_log_rate_limit|count|encountered_size_so_far)=\w+/g, '')
     // The start of a line that is too long, and the id that OpenSearch gave to a document.
     .replaceAll(/ (?:truncated_bytes|event)=(?:Bytes\()?b"(?:[^"\\]|\\.)*"\)?/g, '')
     .replaceAll(/ in document with id '[^']*'/g, '')
