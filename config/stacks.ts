@@ -21,6 +21,8 @@ export type Stack = Readonly<{
   values?: string
   /** Its manifests, applied as soon as the API server knows their kinds. */
   manifests: readonly string[]
+  /** Its chart claims volumes before any of its pods runs. */
+  claimsVolumes?: boolean
   /** Stacks that must be ready before this one is installed. */
   installAfter: readonly string[]
   /** Stacks that its claims depend on. */
@@ -69,6 +71,7 @@ const rows = [
     namespace: monitoring,
     values: 'values/opensearch.yaml',
     manifests: [],
+    claimsVolumes: true,
     installAfter: [],
     needs: [],
     workloads: ['StatefulSet/opensearch-cluster-master'],

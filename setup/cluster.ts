@@ -110,13 +110,14 @@ const mergeKindConfig = async (config: Config, folder: string, stores: NodeStore
     containerPath: '/etc/containerd/certs.d',
     readOnly: true,
   }
-  const storeMounts =
-    'folders' in stores ? stores.folders.map((hostPath) => ({ hostPath, containerPath: storePath })) : []
-  const nodes = base.nodes.map((node, index) => ({
-    ...node,
-    image: config.nodeImage ?? node.image,
-    extraMounts: [mirrorMount, ...storeMounts.slice(index, index + 1)],
-  }))
+  const { folders, image } = 'folders' in stores ? stores : { folders: [], image: config.nodeImage }
+  const storeMounts = folders.map((hostPath) => ({ hostPath, containerPath: storePath }))
+  const nodes = base.nodes
+    .map((node) => ({ ...node, image: image ?? node.image }))
+    .map((node, index) => ({
+      ...node,
+      extraMounts: [mirrorMount, ...storeMounts.slice(index, index + 1)],
+    }))
   return stringify({ ...base, nodes })
 }
 
