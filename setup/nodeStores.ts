@@ -88,18 +88,22 @@ type NodesToStore = Readonly<{ cluster: string; nodeImage: string; nodes: readon
 
 const storeName = (node: string, digest: string) => `${node}-${digest}`
 
-const imageDigest = async ({ nodeImage, limits }: NodesToStore): Promise<string> => {
+/** The ID of the node image in Docker, which pulls it if needed. */
+export const findNodeImage = async (nodeImage: string, limits: Limits): Promise<string> => {
   const inspect = async () =>
     (await docker(['image', 'inspect', '--format', '{{.Id}}', nodeImage], limits.command))[0]
   const id = await inspect().catch(async () => {
     await run('docker', ['pull', '--quiet', nodeImage], { within: limits.cluster })
     return inspect()
   })
-  return createHash('sha256')
-    .update(id ?? nodeImage)
+  return id ?? nodeImage
+}
+
+const imageDigest = async ({ nodeImage, limits }: NodesToStore): Promise<string> =>
+  createHash('sha256')
+    .update(await findNodeImage(nodeImage, limits))
     .digest('hex')
     .slice(0, 12)
-}
 
 const prepareStore = (volume: string, { cluster, nodeImage, limits }: NodesToStore) =>
   run(

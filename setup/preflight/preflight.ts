@@ -122,9 +122,10 @@ const mirrorProblems = ({ mirror, containers }: Facts, { registryMirror }: Confi
 
 const chartProblems = (
   { charts }: Facts,
-  { chartFolder, stacks: selected, releases }: Config,
+  { chartFolder, bundle, stacks: selected, releases }: Config,
 ): readonly Problem[] => {
-  if (!chartFolder || charts === undefined) return []
+  // setup/bundle/open.ts verifies what a bundle has.
+  if (!chartFolder || bundle !== undefined || charts === undefined) return []
   const folder = resolve(chartFolder)
   if (typeof charts === 'string') {
     return [
