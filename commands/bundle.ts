@@ -10,6 +10,7 @@ import { showProgress } from '../report/live.ts'
 import { describeContents } from '../setup/bundle/open.ts'
 import { writeBundle } from '../setup/bundle/write.ts'
 import { onTransfer, thisMachine } from '../setup/imageCache.ts'
+import { imageFolder } from '../setup/imageStore.ts'
 import { findToolsOrExit } from '../setup/tools.ts'
 import { charts } from '../upgrade/arguments.ts'
 import { releasesOf } from '../upgrade/releases.ts'
@@ -87,6 +88,7 @@ try {
       config,
       tools,
       folder,
+      imageCache: imageFolder,
       stacks: config.stacks.map((name) => stackOf(name)),
       alternatives: versions.map(alternativesOf),
       timings,

@@ -235,8 +235,10 @@ export const openBundleOrExit = async (
 ): Promise<Config> => {
   const { problems, contents } = await verifyBundle(config, folder, releases)
   if (interruption.signal.aborted) throw new Error('interrupted')
-  if (problems.length > 0) print(describeProblems(problems))
-  if (contents === undefined || problems.some(isError)) {
+  const errors = problems.filter(isError)
+  if (problems.length > 0)
+    print(describeProblems([...errors, ...problems.filter((problem) => !isError(problem))]))
+  if (contents === undefined || errors.length > 0) {
     print('nothing was created')
     process.exit(2)
   }

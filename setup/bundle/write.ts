@@ -9,7 +9,6 @@ import type { StepTimings } from '../../lib/steps.ts'
 import { archiveName, findChart } from '../charts.ts'
 import { pinnedNodeImage } from '../cluster.ts'
 import { startImageCache, thisMachine } from '../imageCache.ts'
-import { imageFolder } from '../imageStore.ts'
 import { imagesOf, imageSources } from '../images.ts'
 import { findNodeImage } from '../nodeStores.ts'
 import { bundledTools, keepTool, platformOf, tools as toolTable, type Tool, type Tools } from '../tools.ts'
@@ -146,7 +145,10 @@ const removeDamaged = async (folder: string): Promise<void> => {
 }
 
 /** Writes the images through this machine's image cache, so that an image that it has is not fetched again. */
-const writeImages = async (config: Config, images: readonly string[], folder: string): Promise<void> => {
+const writeImages = async (
+  { config, imageCache, folder }: Pick<Request, 'config' | 'imageCache' | 'folder'>,
+  images: readonly string[],
+): Promise<void> => {
   const place = bundledImages(folder)
   // The tags of other images, and what an interrupted bundle was downloading.
   for (const name of await readdir(place).catch(() => []))
@@ -154,7 +156,7 @@ const writeImages = async (config: Config, images: readonly string[], folder: st
   await removeDamaged(place)
   const address = '127.0.0.1'
   const sourcesOf = await imageSources(config)
-  const cache = await startImageCache({ folder: imageFolder, address, sourcesOf, origin: thisMachine })
+  const cache = await startImageCache({ folder: imageCache, address, sourcesOf, origin: thisMachine })
   const local = { name: thisMachine, url: cache.url }
   const writer = await startImageCache({
     folder: place,
@@ -204,6 +206,8 @@ type Request = Readonly<{
   tools: Tools
   /** Absolute path. */
   folder: string
+  /** Folder of this machine's image cache. */
+  imageCache: string
   /** What a run installs. */
   stacks: readonly Stack[]
   /** Further charts, each with every values file that it may be installed with. */
@@ -225,7 +229,7 @@ export const writeBundle = async (request: Request): Promise<Contents> => {
   const imagesWritten = async () => {
     await timings.step('charts', () => writeCharts(config, tools, charts, folder))
     const images = await findImages(config, tools, stacks, alternatives)
-    await timings.step('images', () => writeImages(config, images, folder))
+    await timings.step('images', () => writeImages(request, images))
     return images
   }
   const [images, versions, nodeImage] = await allOf([
