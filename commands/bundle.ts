@@ -17,7 +17,7 @@ import { releasesOf } from '../upgrade/releases.ts'
 
 const print = (line: string) => console.log(line)
 const usage = `usage: npm run bundle -- FOLDER [<chart>@<version>...]
-  example: npm run bundle -- bundle kube-prometheus-stack@89.0.0
+  example: npm run bundle -- ../e2e-bundle kube-prometheus-stack@89.0.0
   charts:  ${charts.map(({ name }) => name).join(', ')}`
 
 const exitWith = (text: string): never => {

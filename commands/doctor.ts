@@ -3,7 +3,7 @@ import { archiveName } from '../setup/charts.ts'
 import { pinnedNodeImage } from '../setup/cluster.ts'
 import { describeConfig, loadConfigOrExit, type Config } from '../config/config.ts'
 import { describeContents, verifyBundle } from '../setup/bundle/open.ts'
-import { describeProblems, isError, type Problem } from '../setup/preflight/problems.ts'
+import { describeProblems, errorsFirst, isError, type Problem } from '../setup/preflight/problems.ts'
 import { collectFacts } from '../setup/preflight/machine.ts'
 import { countOf, describeBytes, messageOf } from '../lib/messages.ts'
 import { imageBytes } from '../setup/imageStore.ts'
@@ -46,7 +46,7 @@ const [tools, facts] = await Promise.allSettled([
 section('tools', indent(tools.status === 'fulfilled' ? tools.value.origins : messageOf(tools.reason)))
 
 if (facts.status === 'rejected') throw facts.reason
-const problems = [...bundleProblems, ...findProblems(facts.value, config)]
+const problems = errorsFirst([...bundleProblems, ...findProblems(facts.value, config)])
 section('preflight', indent(describeProblems(problems)))
 
 section(

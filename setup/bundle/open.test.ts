@@ -7,7 +7,7 @@ import { loadConfig } from '../../config/config.ts'
 import { stackOf, stacks } from '../../config/stacks.ts'
 import { describeProblems } from '../preflight/problems.ts'
 import { formatVersion, incompleteFile, type Contents } from './contents.ts'
-import { contentsProblems, fileProblems, verifyBundle } from './open.ts'
+import { contentsProblems, fileProblems, verifyBundle, type Needs } from './open.ts'
 
 const pinned = 'kindest/node:v1.36.4@sha256:099e'
 const contents: Contents = {
@@ -20,7 +20,7 @@ const contents: Contents = {
   images: [],
   files: {},
 }
-const needs = {
+const needs: Needs = {
   folder: '/bundle',
   stacks,
   nodeImage: undefined,
@@ -30,7 +30,7 @@ const needs = {
 const newVector = stackOf('vector', { vector: { version: '0.58.0', values: 'values/vector.yaml' } })
 const has = (text: string) => expect.stringContaining(text) as string
 
-test.each<[string, Partial<Contents>, Partial<typeof needs> & { nodeImage?: string }, readonly object[]]>([
+test.each<[string, Partial<Contents>, Partial<Needs>, readonly object[]]>([
   ['has what the run needs', {}, {}, []],
   ['has the node image that is set', {}, { nodeImage: pinned }, []],
   ['is of another format', { formatVersion: 0 }, {}, [{ severity: 'error', seen: has('format 0') }]],
@@ -93,7 +93,7 @@ test('every damaged or missing file is named with its checksums', async () => {
   const problems = await fileProblems({ ...contents, files }, folder)
   expect(`\n${describeProblems(problems).replaceAll(folder, '/bundle')}\n`).toMatchInlineSnapshot(`
     "
-    error: the bundle is damaged: 2 files of 3
+    error: 2 of 3 files in the bundle are damaged or missing
         seen:   cut: expected sha256 378bfce5cda2599a6cda399f1cacef861e4e575ec794744dcf0e55e9c4780633 (3 bytes), found e67be79550661604d9b9c646911c80d74f6c691613224c207fa7088c20698acd (2 bytes)
                 gone/away: missing
         needed: every file as /bundle/bundle.json lists it

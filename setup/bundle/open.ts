@@ -7,7 +7,7 @@ import { countOf, messageOf } from '../../lib/messages.ts'
 import { interruption, run } from '../../lib/run.ts'
 import { pinnedNodeImage } from '../cluster.ts'
 import { imagesOf } from '../images.ts'
-import { describeProblems, isError, type Problem } from '../preflight/problems.ts'
+import { describeProblems, errorsFirst, isError, type Problem } from '../preflight/problems.ts'
 import { belongsTo, bundledTools, platformOf, tools } from '../tools.ts'
 import {
   checksumsOf,
@@ -21,7 +21,7 @@ import {
 } from './contents.ts'
 
 /** What a run needs from a bundle. */
-type Needs = Readonly<{
+export type Needs = Readonly<{
   folder: string
   stacks: readonly Stack[]
   /** As in `E2E_NODE_IMAGE`. */
@@ -127,7 +127,7 @@ export const fileProblems = async (contents: Contents, folder: string): Promise<
   return [
     {
       severity: 'error',
-      what: `the bundle is damaged: ${countOf(differing.length, 'file')} of ${Object.keys(contents.files).length}`,
+      what: `${differing.length} of ${countOf(Object.keys(contents.files).length, 'file')} in the bundle are damaged or missing`,
       seen: differing.join('\n'),
       needed: `every file as ${contentsFile(folder)} lists it`,
       remedy: `copy the bundle again, or ${remakeCommand(folder, contents.charts)}`,
@@ -235,10 +235,8 @@ export const openBundleOrExit = async (
 ): Promise<Config> => {
   const { problems, contents } = await verifyBundle(config, folder, releases)
   if (interruption.signal.aborted) throw new Error('interrupted')
-  const errors = problems.filter(isError)
-  if (problems.length > 0)
-    print(describeProblems([...errors, ...problems.filter((problem) => !isError(problem))]))
-  if (contents === undefined || errors.length > 0) {
+  if (problems.length > 0) print(describeProblems(errorsFirst(problems)))
+  if (contents === undefined || problems.some(isError)) {
     print('nothing was created')
     process.exit(2)
   }
