@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** The registries that the images of the stacks come from. */
@@ -20,6 +20,8 @@ export const writeMirrorFiles = async (
   )
   // The server is asked last, and is the registry itself by default.
   const text = [...(only === undefined ? [] : [`server = "${only}"\n`]), ...tables].join('\n')
+  // For every other registry. A kept cluster may have it from a run with a bundle.
+  await rm(join(folder, '_default'), { recursive: true, force: true })
   await Promise.all(
     [...registries, ...(only === undefined ? [] : ['_default'])].map(async (registry) => {
       await mkdir(join(folder, registry), { recursive: true })

@@ -103,7 +103,8 @@ const writeTool = async (tool: Tool, found: string, place: string, within: numbe
     )
   return keepTool(tool, place, within, async (arriving) => {
     const copy = join(arriving, tool.name)
-    await copyFile(path, copy)
+    // Not by this process: a command that starts meanwhile inherits the open file, and it could not be run (ETXTBSY).
+    await run('cp', [path, copy], { within })
     return copy
   })
 }
