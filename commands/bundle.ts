@@ -105,13 +105,5 @@ try {
   print(`use it: E2E_BUNDLE=${folder} npm test`)
   process.exit(0)
 } catch (error) {
-  const text = messageOf(error)
-  const isFull = /ENOSPC|no space left/i.test(text)
-  exitWith(
-    `${text}\nthe bundle in ${folder} is incomplete\n  remedy: ` +
-      (isFull
-        ? `free some space (\`df -h ${folder} /var/lib/docker\`)`
-        : 'reach the hosts above (HTTPS_PROXY is respected), or set E2E_REGISTRY_MIRROR, E2E_CHARTS and E2E_NODE_IMAGE') +
-      '; the same command continues where it ended',
-  )
+  exitWith(messageOf(error))
 }

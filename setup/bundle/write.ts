@@ -1,5 +1,5 @@
 import { copyFile, mkdir, open, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { bundledCharts, type Config } from '../../config/config.ts'
 import type { Chart, Stack } from '../../config/stacks.ts'
 import { fullName } from '../../lib/imageReference.ts'
@@ -52,14 +52,16 @@ type Previous = Contents | undefined
  * @throws BundleError if the folder contains something else
  */
 const beginBundle = async (folder: string): Promise<Previous> => {
-  await mkdir(folder, { recursive: true })
+  const unusable = (why: string) =>
+    new BundleError(`${folder} ${why}, and was left as it is\n  remedy: name a new folder`)
+  const names = await mkdir(folder, { recursive: true })
+    .then(() => readdir(folder))
+    .catch((error: unknown) => {
+      throw unusable(`cannot be used: ${messageOf(error)}`)
+    })
   const [complete, incomplete] = [contentsFile(folder), incompleteFile(folder)]
-  const names = await readdir(folder)
-  const isBundle = [complete, incomplete].some((path) => names.some((name) => join(folder, name) === path))
-  if (names.length > 0 && !isBundle)
-    throw new BundleError(
-      `${folder} is neither empty nor a bundle, and was left as it is\n  remedy: name a new folder`,
-    )
+  const isBundle = [complete, incomplete].some((path) => names.includes(basename(path)))
+  if (names.length > 0 && !isBundle) throw unusable('is neither empty nor a bundle')
   await rename(complete, incomplete).catch(() => open(incomplete, 'a').then((file) => file.close()))
   return readContents(incomplete).catch(() => undefined)
 }
@@ -82,13 +84,18 @@ const writeCharts = async (
   folder: string,
 ): Promise<void> => {
   const place = bundledCharts(folder)
-  await rm(place, { recursive: true, force: true })
-  await mkdir(place)
+  const names = charts.map(archiveName)
+  await mkdir(place, { recursive: true })
   await allOf(
-    charts.map(async (chart) =>
-      copyFile(await findChart(config, tools, chart), join(place, archiveName(chart))),
-    ),
+    charts.map(async (chart) => {
+      const archive = await findChart(config, tools, chart)
+      await copyFile(archive, join(place, archiveName(chart))).catch((error: unknown) => {
+        throw new Error(`chart ${chart.name} ${chart.version}: ${messageOf(error)}`, { cause: error })
+      })
+    }),
   )
+  const unused = (await readdir(place)).filter((name) => !names.includes(name))
+  await Promise.all(unused.map((name) => rm(join(place, name), { recursive: true })))
 }
 
 /** @returns the version */
@@ -196,8 +203,8 @@ const writeNodeImage = async (
   if (isThere && found?.sha256 === listed.sha256) return { source, reference }
 
   const archive = join(folder, nodeImageArchive)
-  await rm(join(archive, '..'), { recursive: true, force: true })
-  await mkdir(join(archive, '..'))
+  await rm(dirname(archive), { recursive: true, force: true })
+  await mkdir(dirname(archive))
   await run('docker', ['save', '--output', archive, reference], { within: limits.cluster })
   return { source, reference }
 }
@@ -216,15 +223,31 @@ type Request = Readonly<{
   timings: StepTimings
 }>
 
+const incomplete = (folder: string, error: unknown): BundleError => {
+  const text = messageOf(error)
+  const remedy = /ENOSPC|no space left/i.test(text)
+    ? `free some space: \`df -h ${folder} /var/lib/docker\` shows which disk is full`
+    : 'reach the hosts above (HTTPS_PROXY is respected), or set E2E_REGISTRY_MIRROR, E2E_CHARTS and E2E_NODE_IMAGE'
+  return new BundleError(
+    `${text}\nthe bundle in ${folder} is incomplete\n  remedy: ${remedy}; the same command continues where this one ended`,
+  )
+}
+
 /**
  * Writes everything that runs need into a folder. What an earlier bundle in the folder has is kept if it is right and
  * needed. An interrupted bundle is marked as incomplete.
  * @throws BundleError
  */
 export const writeBundle = async (request: Request): Promise<Contents> => {
+  const previous = await beginBundle(request.folder)
+  return fillBundle(request, previous).catch((error: unknown) => {
+    throw incomplete(request.folder, error)
+  })
+}
+
+const fillBundle = async (request: Request, previous: Previous): Promise<Contents> => {
   const { config, tools, folder, stacks, alternatives, timings } = request
   const platform = platformOf()
-  const previous = await beginBundle(folder)
   const all = [...stacks, ...alternatives.flat()].flatMap(({ chart }) => chart ?? [])
   const charts = [...new Map(all.map((chart) => [archiveName(chart), chart])).values()]
   const imagesWritten = async () => {
