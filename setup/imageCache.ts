@@ -183,6 +183,20 @@ const fetchImage = async (find: Find, image: string): Promise<readonly string[]>
   return [top.digest, digest, ...digests]
 }
 
+const send = async (blob: Blob, response: ServerResponse): Promise<void> => {
+  let bytes = 0
+  const counted = async function* () {
+    for await (const chunk of blob.read()) {
+      bytes += chunk.length
+      yield chunk
+    }
+  }
+  await pipeline(counted, response).catch((error: unknown) => {
+    // The reader may close the connection once it has the last byte.
+    if (bytes < blob.size) throw error
+  })
+}
+
 const answer = async (
   find: Find,
   origin: Origin,
@@ -214,7 +228,7 @@ const answer = async (
   // A node that has the content under another name asks for no more than the head.
   const hasBody = request.method !== 'HEAD'
   const start = performance.now()
-  if (hasBody) await pipeline(blob.read(), response)
+  if (hasBody) await send(blob, response)
   else response.end()
   transfers.publish({
     image: `${registry}/${repository}`,
