@@ -1,8 +1,9 @@
 import { join, resolve } from 'node:path'
 import { archiveName } from '../setup/charts.ts'
 import { pinnedNodeImage } from '../setup/cluster.ts'
-import { describeConfig, loadConfigOrExit } from '../config/config.ts'
-import { describeProblems, isError } from '../setup/preflight/problems.ts'
+import { describeConfig, loadConfigOrExit, type Config } from '../config/config.ts'
+import { describeContents, verifyBundle } from '../setup/bundle/open.ts'
+import { describeProblems, errorsFirst, isError, type Problem } from '../setup/preflight/problems.ts'
 import { collectFacts } from '../setup/preflight/machine.ts'
 import { countOf, describeBytes, messageOf } from '../lib/messages.ts'
 import { imageBytes } from '../setup/imageStore.ts'
@@ -24,14 +25,28 @@ const sourceOf = ({ chart, manifests }: Stack, chartFolder: string | undefined):
   return `${chart.name} ${chart.version} from ${chart.repository}`
 }
 
-const config = loadConfigOrExit(process.env)
-section('settings', describeConfig(config))
+/** The settings of a run, with what the bundle sets, if there is one, and the problems of the bundle. */
+const readBundle = async (
+  given: Config,
+): Promise<Readonly<{ config: Config; origins: string | undefined; problems: readonly Problem[] }>> => {
+  if (given.bundle === undefined) return { config: given, origins: undefined, problems: [] }
+  const { problems, contents } = await verifyBundle(given, given.bundle, [given.releases])
+  const config = contents === undefined ? given : { ...given, nodeImage: contents.nodeImage.reference }
+  return { config, origins: `in the bundle ${contents && describeContents(contents)}`, problems }
+}
 
-const [tools, facts] = await Promise.allSettled([findTools(config.limits), collectFacts(config)])
+const given = loadConfigOrExit(process.env)
+section('settings', describeConfig(given))
+
+const { config, origins, problems: bundleProblems } = await readBundle(given)
+const [tools, facts] = await Promise.allSettled([
+  origins === undefined ? findTools(config.limits) : { origins },
+  collectFacts(config),
+])
 section('tools', indent(tools.status === 'fulfilled' ? tools.value.origins : messageOf(tools.reason)))
 
 if (facts.status === 'rejected') throw facts.reason
-const problems = findProblems(facts.value, config)
+const problems = errorsFirst([...bundleProblems, ...findProblems(facts.value, config)])
 section('preflight', indent(describeProblems(problems)))
 
 section(
@@ -41,7 +56,11 @@ section(
     ...config.stacks.map((name): [string, string] => [name, sourceOf(stackOf(name), config.chartFolder)]),
     ...registries.map((name): [string, string] => [
       name,
-      config.registryMirror ? `through ${config.registryMirror}` : 'directly',
+      config.bundle
+        ? 'from the bundle'
+        : config.registryMirror
+          ? `through ${config.registryMirror}`
+          : 'directly',
     ]),
   ]),
 )

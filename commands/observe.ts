@@ -21,7 +21,7 @@ if (!(await ourCluster(config.cluster))) {
   print(`this checkout has no cluster ${config.cluster}; \`E2E_KEEP=1 npm test\` creates one and keeps it`)
   process.exit(2)
 }
-const { helm } = await findToolsOrExit(config.limits, print)
+const { helm } = await findToolsOrExit(config, print)
 const kubeconfig = kubeconfigOf(config.cluster)
 const kubernetes = await connectKubernetes(kubeconfig)
 const access = { helm, kubeconfig, within: config.limits.command }

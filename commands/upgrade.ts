@@ -28,7 +28,7 @@ const exitOnUsageError = (error: unknown): never => {
 
 showProgress(print)
 const config = loadConfigOrExit(process.env)
-const tools = await findToolsOrExit(config.limits, print)
+const tools = await findToolsOrExit(config, print)
 const question = await readQuestion(config, tools, process.argv.slice(2)).catch(exitOnUsageError)
 const { upgrades, from, to, newestAlready } = question
 if (newestAlready.length > 0) print(`already on the newest version: ${newestAlready.join(', ')}`)
@@ -92,7 +92,7 @@ const checkFreshInstall = async (): Promise<readonly ClaimOutcome[]> => {
   return claims
 }
 
-const suite = await unlessInterrupted(startSuite({ ...config, releases: from }))
+const suite = await unlessInterrupted(startSuite({ ...config, releases: from }, [to]))
 const [claimsBefore, before] = await unlessInterrupted(checkOldVersions(suite))
 const outcome = await unlessInterrupted(checkNewVersions(suite, claimsBefore, before))
 const [checked, invalid] = typeof outcome === 'string' ? [undefined, outcome] : [outcome, undefined]

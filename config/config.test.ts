@@ -16,7 +16,7 @@ test('all problems are reported at once, each with name, value and rule', () => 
   }
   expect(() => loadConfig(environment)).toThrowErrorMatchingInlineSnapshot(`
     [ConfigError: invalid settings, nothing was created:
-      E2E_CHART=charts: no such setting; the settings are E2E_CLUSTER, E2E_KEEP, E2E_FRESH_NODES, E2E_NODE_IMAGE, E2E_REGISTRY_MIRROR, E2E_CHARTS, E2E_STACKS, E2E_LIMITS_FACTOR
+      E2E_CHART=charts: no such setting; the settings are E2E_CLUSTER, E2E_KEEP, E2E_FRESH_NODES, E2E_NODE_IMAGE, E2E_REGISTRY_MIRROR, E2E_CHARTS, E2E_BUNDLE, E2E_STACKS, E2E_LIMITS_FACTOR
       E2E_CLUSTER=My_Cluster: must be 2 to 40 lower-case letters, digits and dashes, a letter first, no dash last
       E2E_KEEP=yes: must be 1, or not set
       E2E_NODE_IMAGE=kindest/node v1.35: must be an image reference without spaces
@@ -32,6 +32,16 @@ test('a stack without another one that it needs', () => {
   expect(load).toThrow(/E2E_STACKS=kube-prometheus-stack,vector: .*vector needs opensearch/)
 })
 
+test('a bundle replaces the mirror and the chart folder, so it excludes them', () => {
+  expect(loadConfig({ E2E_BUNDLE: '/bundle' })).toMatchObject({
+    bundle: '/bundle',
+    chartFolder: '/bundle/charts',
+  })
+  const load = () =>
+    loadConfig({ E2E_BUNDLE: '/bundle', E2E_CHARTS: 'charts', E2E_REGISTRY_MIRROR: 'http://10.0.0.1:5000' })
+  expect(load).toThrow(/E2E_BUNDLE and E2E_REGISTRY_MIRROR: .*\n.*E2E_BUNDLE and E2E_CHARTS: /)
+})
+
 test('defaults, also for empty values', () => {
   expect(loadConfig({ E2E_CLUSTER: '', E2E_LIMITS_FACTOR: '' })).toEqual({
     cluster: 'observability-e2e',
@@ -40,6 +50,7 @@ test('defaults, also for empty values', () => {
     nodeImage: undefined,
     registryMirror: undefined,
     chartFolder: undefined,
+    bundle: undefined,
     stacks: stackNames,
     releases: {},
     limits: expect.objectContaining({ command: 30_000, query: 120_000 }) as unknown,

@@ -1,3 +1,4 @@
+import { join, resolve } from 'node:path'
 import { stackNames, stackOf, stacks, type Releases, type StackName } from './stacks.ts'
 
 /** Time limits in milliseconds, by kind of work; `E2E_LIMITS_FACTOR` multiplies each of them. */
@@ -30,13 +31,18 @@ export type Config = Readonly<{
   nodeImage: string | undefined
   /** URL of a registry that the nodes can reach. */
   registryMirror: string | undefined
-  /** Folder of `<chart>-<version>.tgz`. */
+  /** Folder of `<chart>-<version>.tgz`; with a bundle, the one in it. */
   chartFolder: string | undefined
+  /** Absolute path of the offline bundle that everything comes from. */
+  bundle: string | undefined
   stacks: readonly StackName[]
   /** What the upgrade check installs instead of the pinned versions; not an environment setting. */
   releases: Releases
   limits: Limits
 }>
+
+/** The folder of the charts in an offline bundle. */
+export const bundledCharts = (bundle: string): string => join(bundle, 'charts')
 
 type Environment = Readonly<Record<string, string | undefined>>
 type Setting<Value> = Readonly<{
@@ -128,6 +134,15 @@ const rows = {
     absent: undefined,
     parse: matching(/\S/),
   }),
+  bundle: setting<string | undefined>({
+    name: 'E2E_BUNDLE',
+    meaning:
+      'folder that `npm run bundle -- FOLDER` wrote: node image, images, charts, kind and helm come from it and nothing from the network; replaces `E2E_REGISTRY_MIRROR` and `E2E_CHARTS`',
+    rule: 'a path to a folder',
+    shownDefault: 'not set: everything comes from the network',
+    absent: undefined,
+    parse: (text) => (/\S/.test(text) ? resolve(text) : undefined),
+  }),
   stacks: setting<readonly StackName[]>({
     name: 'E2E_STACKS',
     meaning:
@@ -191,7 +206,17 @@ export const loadConfig = (environment: Environment): Config => {
     nodeImage: read(rows.nodeImage),
     registryMirror: read(rows.registryMirror),
     chartFolder: read(rows.chartFolder),
+    bundle: read(rows.bundle),
     stacks: read(rows.stacks),
+  }
+  const replaced = [rows.registryMirror, rows.chartFolder].filter(({ name }) => environment[name])
+  if (config.bundle !== undefined) {
+    config.chartFolder = bundledCharts(config.bundle)
+    problems.push(
+      ...replaced.map(
+        ({ name }) => `E2E_BUNDLE and ${name}: only one can be set, because the bundle has everything`,
+      ),
+    )
   }
   const factor = read(rows.limitsFactor)
   if (problems.length > 0) {
@@ -220,9 +245,13 @@ export const loadConfigOrExit = (environment: Environment): Config => {
 export const describeConfig = (config: Config): string =>
   [
     ['cluster', `${config.cluster}${config.keep ? ' (kept)' : ''}`],
-    ['node image', config.nodeImage ?? 'as pinned in kind-config.yaml'],
-    ['registry mirror', config.registryMirror ?? 'none'],
-    ['charts', config.chartFolder ?? 'from their repositories'],
+    ...(config.bundle === undefined
+      ? [
+          ['node image', config.nodeImage ?? 'as pinned in kind-config.yaml'],
+          ['registry mirror', config.registryMirror ?? 'none'],
+          ['charts', config.chartFolder ?? 'from their repositories'],
+        ]
+      : [['bundle', config.bundle]]),
     ['stacks', config.stacks.map((name) => describeStack(name, config.releases)).join(', ')],
     [
       'limits',

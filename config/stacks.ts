@@ -23,6 +23,8 @@ export type Stack = Readonly<{
   manifests: readonly string[]
   /** The same, but only if the other stack is installed as well. */
   manifestsWith?: Readonly<Record<string, readonly string[]>>
+  /** Its chart claims volumes before any of its pods runs. */
+  claimsVolumes?: boolean
   /** Stacks that must be ready before this one is installed. */
   installAfter: readonly string[]
   /** Stacks that its claims depend on. */
@@ -72,6 +74,7 @@ const rows = [
     namespace: monitoring,
     values: 'values/opensearch.yaml',
     manifests: [],
+    claimsVolumes: true,
     installAfter: [],
     needs: [],
     workloads: ['StatefulSet/opensearch-cluster-master'],

@@ -27,7 +27,19 @@ const noRoute = (what: string, { node, url }: Pull): Cause => ({
     'if the mirror is set already, it was tried first and does not have the image or did not answer',
 })
 
+/** How the server of an offline bundle answers for an image that is not in it. */
+export const notInBundle = 'Not in the bundle'
+
 const kinds: Kinds<Pull, Cause> = [
+  [
+    new RegExp(notInBundle),
+    () => ({
+      cause: 'it is not in the bundle',
+      remedy:
+        'correct its name where values/ or manifests/ set it, or run `npm run bundle -- FOLDER` again on a machine with access; ' +
+        'nodes ask no registry while E2E_BUNDLE is set',
+    }),
+  ],
   [
     /429 Too Many Requests|toomanyrequests/i,
     (_, { host }) => ({

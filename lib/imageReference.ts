@@ -10,3 +10,9 @@ export const parseImage = (image: string): Repository & Readonly<{ reference: st
     return { registry: first, repository: rest.join('/'), reference }
   return { registry: 'docker.io', repository: rest.length > 0 ? name : `library/${name}`, reference }
 }
+
+/** The full name of an image, by which references can be compared: pods write the same image in several ways. */
+export const fullName = (image: string): string => {
+  const { registry, repository, reference } = parseImage(image)
+  return `${registry}/${repository}:${reference}`
+}

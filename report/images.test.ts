@@ -1,6 +1,6 @@
 import type { CoreV1Event } from '@kubernetes/client-node'
 import { expect, test } from 'vitest'
-import { thisMachine } from '../setup/imageCache.ts'
+import { theBundle, thisMachine } from '../setup/imageCache.ts'
 import { describeImages, describeSource, imageUses } from './images.ts'
 
 const event = (message: string) => ({ reason: 'Pulled', message }) as CoreV1Event
@@ -35,6 +35,13 @@ test('an image that this machine had', () => {
   const uses = imageUses([pulled], [transfer('docker.io/library/vector', thisMachine, 300e6)])
   expect(uses.map(describeSource)).toEqual(['the image cache'])
   expect(describeImages(uses)).toBe('0 bytes from outside')
+})
+
+test('an image that came from the offline bundle', () => {
+  const uses = imageUses([pulled], [transfer('docker.io/library/vector', theBundle, 300e6)])
+  expect(uses).toMatchObject([{ bytes: 0, sources: [] }])
+  expect(uses.map(describeSource)).toEqual(['the bundle'])
+  expect(describeImages(uses)).toBe('0 bytes from outside; 1 image from the bundle')
 })
 
 test('a node that fell back to the registry is not counted as nothing', () => {

@@ -1,7 +1,7 @@
 import type { CoreV1Event } from '@kubernetes/client-node'
 import { countOf, describeBytes } from '../lib/messages.ts'
-import { parseImage } from '../lib/imageReference.ts'
-import { thisMachine, type Transfer } from '../setup/imageCache.ts'
+import { fullName } from '../lib/imageReference.ts'
+import { theBundle, thisMachine, type Transfer } from '../setup/imageCache.ts'
 
 /** Where the containers of a run got an image from. */
 export type ImageUse = Readonly<{
@@ -15,8 +15,10 @@ export type ImageUse = Readonly<{
   /** Bytes that came from outside this machine, and from which mirror or registry. */
   bytes: number
   sources: readonly string[]
-  /** A node pulled it, but not through this machine's image cache. */
+  /** A node pulled it, but not through this machine. */
   pastCache: boolean
+  /** A node pulled it from the offline bundle. */
+  bundled: boolean
 }>
 
 // The kubelet's messages about the image of a container.
@@ -32,13 +34,9 @@ const secondsOf = (text: string, unit: string): number => {
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0)
 
-const fullName = (image: string) => {
-  const { registry, repository, reference } = parseImage(image)
-  return `${registry}/${repository}:${reference}`
-}
-
 const bytesOf = (transfers: readonly Transfer[]) => sum(transfers.map(({ bytes }) => bytes))
-const isFromOutside = ({ from }: Transfer) => from !== thisMachine
+const isFromBundle = ({ from }: Transfer) => from === theBundle
+const isFromOutside = ({ from }: Transfer) => from !== thisMachine && from !== theBundle
 const sourcesOf = (transfers: readonly Transfer[]) => [...new Set(transfers.map(({ from }) => from))]
 
 /**
@@ -72,25 +70,35 @@ export const imageUses = (
         bytes: bytesOf(outside),
         sources: sourcesOf(outside),
         pastCache: pulled > 0 && ofRepository.every(isFromOutside),
+        bundled: pulled > 0 && ofRepository.some(isFromBundle),
       }
     })
     .sort((a, b) => b.bytes - a.bytes || a.image.localeCompare(b.image))
 }
 
 /** Where the image came from, in words. */
-export const describeSource = ({ pastCache, sources, pulled }: ImageUse): string => {
+export const describeSource = ({ pastCache, sources, pulled, bundled }: ImageUse): string => {
   if (pastCache) return 'the mirror or the registry, past the image cache'
   if (sources.length > 0) return sources.join(', ')
+  if (bundled) return theBundle
   return pulled > 0 ? 'the image cache' : 'kept on the nodes'
 }
 
-/** `253 MB from quay.io`, and how many images the nodes pulled without the cache, whose bytes are not counted. */
+/**
+ * `253 MB from quay.io`, and how many images the nodes pulled from the bundle, or without the cache, whose bytes are not
+ * counted.
+ */
 export const describeImages = (uses: readonly ImageUse[]): string => {
   const bytes = sum(uses.map((use) => use.bytes))
   const sources = [...new Set(uses.flatMap((use) => use.sources))]
+  const bundled = uses.filter((use) => use.bundled)
   const past = uses.filter(({ pastCache }) => pastCache)
   const from = bytes === 0 ? '0 bytes from outside' : `${describeBytes(bytes)} from ${sources.join(', ')}`
-  return past.length === 0
-    ? from
-    : `${from}; ${countOf(past.length, 'image')} pulled past the image cache, not counted`
+  return [
+    from,
+    ...(bundled.length === 0 ? [] : [`${countOf(bundled.length, 'image')} from ${theBundle}`]),
+    ...(past.length === 0
+      ? []
+      : [`${countOf(past.length, 'image')} pulled past the image cache, not counted`]),
+  ].join('; ')
 }

@@ -3,17 +3,18 @@ import type { V1Node, V1Pod } from '@kubernetes/client-node'
 import type { Config } from '../config/config.ts'
 import { run } from '../lib/run.ts'
 import { stackOf } from '../config/stacks.ts'
-import { belongsTo, cacheFolder, parseVersion, tools, type Tool } from '../setup/tools.ts'
+import { belongsTo, bundledTools, cacheFolder, parseVersion, tools, type Tool } from '../setup/tools.ts'
 
 type Versions = Readonly<Record<string, string>>
 
-/** The version of the tool that the run used: the one on PATH, or the one in the cache. */
+/** The version of the tool that the run used: the one in the bundle, on PATH, or in the cache. */
 const toolVersion = async (
   { name, series, version, versionArgs }: Tool,
+  bundled: string | undefined,
   within: number,
 ): Promise<Versions> => {
   const cached = join(cacheFolder, 'bin', `${name}-${version}`)
-  const asked = [name, cached].map(async (command) =>
+  const asked = (bundled === undefined ? [name, cached] : [bundled]).map(async (command) =>
     parseVersion((await run(command, versionArgs, { within })).stdout),
   )
   for (const answer of await Promise.allSettled(asked)) {
@@ -34,9 +35,10 @@ export const chartVersions = ({ stacks, releases }: Pick<Config, 'stacks' | 'rel
 /** Versions of tools and charts. */
 export const readToolVersions = async (config: Config): Promise<Versions> => {
   const within = config.limits.command
+  const bundled = config.bundle === undefined ? undefined : bundledTools(config.bundle)
   const [kind, helm, engine] = await Promise.all([
-    toolVersion(tools.kind, within),
-    toolVersion(tools.helm, within),
+    toolVersion(tools.kind, bundled?.kind, within),
+    toolVersion(tools.helm, bundled?.helm, within),
     run('docker', ['version', '--format', '{{.Server.Version}}'], { within }).then(
       ({ stdout }) => ({ Docker: stdout.trim() }),
       () => ({}),

@@ -110,13 +110,14 @@ const mergeKindConfig = async (config: Config, folder: string, stores: NodeStore
     containerPath: '/etc/containerd/certs.d',
     readOnly: true,
   }
-  const storeMounts =
-    'folders' in stores ? stores.folders.map((hostPath) => ({ hostPath, containerPath: storePath })) : []
-  const nodes = base.nodes.map((node, index) => ({
-    ...node,
-    image: config.nodeImage ?? node.image,
-    extraMounts: [mirrorMount, ...storeMounts.slice(index, index + 1)],
-  }))
+  const { folders, image } = 'folders' in stores ? stores : { folders: [], image: config.nodeImage }
+  const storeMounts = folders.map((hostPath) => ({ hostPath, containerPath: storePath }))
+  const nodes = base.nodes
+    .map((node) => ({ ...node, image: image ?? node.image }))
+    .map((node, index) => ({
+      ...node,
+      extraMounts: [mirrorMount, ...storeMounts.slice(index, index + 1)],
+    }))
   return stringify({ ...base, nodes })
 }
 
@@ -211,7 +212,7 @@ type Surroundings = Readonly<{
 
 /** Leaves the cache out if no node reaches it: containerd would try for half a minute at each pull. */
 const checkImageCache = async (
-  { cluster, registryMirror, limits }: Config,
+  { cluster, registryMirror, bundle, limits }: Config,
   { imageCache, print }: Surroundings,
 ): Promise<void> => {
   if (imageCache === undefined) return
@@ -221,10 +222,11 @@ const checkImageCache = async (
     await run('docker', ['exec', `${cluster}-control-plane`, ...connect], { within: limits.command })
   } catch {
     if (interruption.signal.aborted) return
-    print(
-      `  image cache:     not used: no node reaches ${hostname}:${port} on this machine; each node pulls for itself\n` +
-        `                   remedy: let the firewall pass connections from Docker's networks`,
-    )
+    const seen = `no node reaches ${hostname}:${port} on this machine`
+    const remedy = "remedy: let the firewall pass connections from Docker's networks"
+    if (bundle !== undefined)
+      throw new Error(`the nodes cannot pull the images of the bundle: ${seen}\n  ${remedy}`)
+    print(`  image cache:     not used: ${seen}; each node pulls for itself\n                   ${remedy}`)
     await writeMirrorFiles(
       mirrorFolder(folderOf(cluster)),
       [registryMirror].flatMap((host) => host ?? []),
@@ -273,10 +275,11 @@ export const startCluster = async (
   const cluster = { name: config.cluster, kubeconfig, reused }
 
   const mirrors = [surroundings.imageCache, config.registryMirror].flatMap((host) => host ?? [])
+  const onlyMirror = config.bundle === undefined ? undefined : surroundings.imageCache
 
   if (reused) {
     await mkdir(folder, { recursive: true })
-    await writeMirrorFiles(mirrorFolder(folder), mirrors)
+    await writeMirrorFiles(mirrorFolder(folder), mirrors, onlyMirror)
     const kubernetes = await apiAnswers(config, tools, kubeconfig, () => {})
     await checkImageCache(config, surroundings)
     return { cluster, kubernetes, nodesReady: nodesReady(config, kubernetes, () => {}) }
@@ -286,7 +289,7 @@ export const startCluster = async (
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   const configFile = configFileOf(config.cluster)
-  await writeMirrorFiles(mirrorFolder(folder), mirrors)
+  await writeMirrorFiles(mirrorFolder(folder), mirrors, onlyMirror)
   // Marks the cluster as ours before the first container exists.
   await writeFile(configFile, '')
   const stores = await findNodeStores(config, surroundings)

@@ -4,6 +4,7 @@ import type { TestProject } from 'vitest/node'
 import { readBeginning, type Beginning } from './beginning.ts'
 import { keepCluster, ourCluster, startCluster } from './cluster.ts'
 import { cleanCommand, describeConfig, loadConfig, type Config, type Limits } from '../config/config.ts'
+import { loadNodeImage, openBundleOrExit } from './bundle/open.ts'
 import { startImages } from './images.ts'
 import { installStacks, type Failures } from './install.ts'
 import { cleanUpOnSignal, unlessInterrupted } from '../lib/interrupt.ts'
@@ -12,7 +13,7 @@ import { messageOf } from '../lib/messages.ts'
 import { preflightOrExit } from './preflight/preflight.ts'
 import { removeCluster } from './remove.ts'
 import { interruption } from '../lib/run.ts'
-import type { StackName } from '../config/stacks.ts'
+import type { Releases, StackName } from '../config/stacks.ts'
 import { findToolsOrExit } from './tools.ts'
 import { acquireRunLockOrExit } from './runLock.ts'
 
@@ -39,19 +40,27 @@ const print = (line: string) => console.log(line)
 /** Starts with a letter and has no dashes, so that every log analyzer treats it as one word. */
 export const newRunId = (): string => `r${randomBytes(5).toString('hex')}`
 
-/** From the settings to a cluster with every stack on it. A part that fails throws no error: the claims that need it fail with its reason. */
-export const setUp = async (config: Config): Promise<Run> => {
-  const isFirst = await acquireRunLockOrExit(config.cluster, print)
-  cleanUpOnSignal((signal) => leaveNothing(config, signal), `\`${cleanCommand(config.cluster)}\``)
+/**
+ * From the settings to a cluster with every stack on it. A part that fails throws no error: the claims that need it fail
+ * with its reason.
+ * @param later what the run will upgrade the stacks to
+ */
+export const setUp = async (given: Config, later: readonly Releases[] = []): Promise<Run> => {
+  const isFirst = await acquireRunLockOrExit(given.cluster, print)
+  cleanUpOnSignal((signal) => leaveNothing(given, signal), `\`${cleanCommand(given.cluster)}\``)
   const timings = startStepTimings(print)
   const id = newRunId()
-  const run = { id, stacks: config.stacks, limits: config.limits, began: { at: Date.now(), rejected: 0 } }
+  const run = { id, stacks: given.stacks, limits: given.limits, began: { at: Date.now(), rejected: 0 } }
   try {
     if (isFirst) await rm(outFolder, { recursive: true, force: true })
     await mkdir(outFolder, { recursive: true })
-    print(`settings\n${describeConfig(config)}`)
-    const tools = await timings.step('tools', () => findToolsOrExit(config.limits, print))
+    print(`settings\n${describeConfig(given)}`)
+    const { bundle } = given
+    const verified = () => openBundleOrExit(given, bundle ?? '', [given.releases, ...later], print)
+    const config = bundle === undefined ? given : await timings.step('bundle', verified)
+    const tools = await timings.step('tools', () => findToolsOrExit(config, print))
     await timings.step('preflight', () => preflightOrExit(config, print))
+    if (bundle !== undefined) await timings.step('node image', () => loadNodeImage(bundle, config))
     const imageCache = await startImages(config, tools, print)
     const starting = await timings.step('API server', () =>
       startCluster(config, tools, { timings, print, imageCache }),

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { onTransfer, startImageCache, thisMachine, type Transfer } from './imageCache.ts'
+import { onTransfer, startImageCache, theBundle, thisMachine, type Transfer } from './imageCache.ts'
 
 const digestOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`
 const layer = 'a layer'
@@ -38,11 +38,13 @@ const startCache = async (
   const folder = await mkdtemp(join(tmpdir(), 'images-'))
   onTestFinished(async () => {
     server.close()
-    await rm(folder, { recursive: true, force: true })
+    // After a part that is missing, the other parts still arrive.
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   })
   const { port } = server.address() as AddressInfo
   const mirror = { name: 'mirror.test', url: `http://127.0.0.1:${port}` }
-  const cache = await startImageCache({ folder, address: '127.0.0.1', mirror })
+  const sourcesOf = (registry: string) => (registry === 'quay.io' ? [mirror] : [])
+  const cache = await startImageCache({ folder, address: '127.0.0.1', sourcesOf, origin: thisMachine })
   const get = (path: string, method = 'GET') => fetch(`${cache.url}/v2/${path}?ns=quay.io`, { method })
   return { cache, get, asked, folder }
 }
@@ -83,8 +85,10 @@ test('an image without one of its layers counts as not fetched', async () => {
     const text = path.endsWith(digestOf(layer)) ? undefined : answers[path]
     response.writeHead(text === undefined ? 404 : 200, { 'content-length': text?.length ?? 0 }).end(text)
   })
-  // Of a registry that cannot exist: the mirror is the only source.
-  await expect(cache.warm(['registry.test/shop/app:1.0'])).rejects.toThrow(AggregateError)
+  const { errors } = (await cache
+    .warm(['quay.io/shop/app:1.0'])
+    .catch((error: unknown) => error)) as AggregateError
+  expect(errors).toMatchObject([{ message: 'quay.io/shop/app:1.0: mirror.test: HTTP 404' }])
 })
 
 test('a damaged layer is not kept', async () => {
@@ -104,6 +108,21 @@ test('a download that is cut short is not kept', async () => {
   })
   await expect(get(`shop/app/blobs/${digestOf(layer)}`).then((answer) => answer.text())).rejects.toThrow()
   await vi.waitFor(async () => expect(await readdir(folder, { recursive: true })).toEqual([]))
+})
+
+test('a bundle serves what it has and says what it lacks', async () => {
+  const { cache, folder } = await startCache()
+  const parts = await cache.warm(['quay.io/shop/app:1.0'])
+  expect(new Set(parts)).toEqual(new Set([manifest, config, layer].map(digestOf)))
+  const transfers: Transfer[] = []
+  onTransfer((one) => transfers.push(one))
+  const options = { folder, address: '127.0.0.1', sourcesOf: () => [], origin: theBundle } as const
+  const bundle = await startImageCache(options)
+  const ask = (path: string) => fetch(`${bundle.url}/v2/${path}?ns=quay.io`)
+  expect(await (await ask('shop/app/manifests/1.0')).text()).toBe(manifest)
+  await vi.waitFor(() => expect(transfers).toMatchObject([{ from: theBundle, bytes: manifest.length }]))
+  const missing = await ask('shop/app/manifests/2.0')
+  expect([missing.status, missing.statusText]).toEqual([410, 'Not in the bundle'])
 })
 
 test.each([

@@ -6,15 +6,17 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { finished, pipeline } from 'node:stream/promises'
 import pMap from 'p-map'
-import { askRegistry, registrySources, type Source } from '../clients/registry.ts'
+import { askRegistry, type Source } from '../clients/registry.ts'
 import { parseImage, type Repository } from '../lib/imageReference.ts'
 import { messageOf } from '../lib/messages.ts'
 import { interruption } from '../lib/run.ts'
+import { notInBundle } from '../diagnosis/imagePulls.ts'
 import { openImageStore, type Blob, type ImageStore } from './imageStore.ts'
-import { registries } from './mirror.ts'
 
-/** The source of transfers to nodes. Transfers to this machine name the mirror or registry. */
+/** The sources of transfers to nodes. Transfers to this machine name the mirror or registry. */
 export const thisMachine = 'this machine'
+export const theBundle = 'the bundle'
+export type Origin = typeof thisMachine | typeof theBundle
 
 /** A manifest or layer of `<registry>/<repository>` that was transferred. */
 export type Transfer = Readonly<{ image: string; from: string; bytes: number; seconds: number }>
@@ -26,7 +28,7 @@ const transfers = channel('observability-e2e:image-transfer')
 export const onTransfer = (listener: (transfer: Transfer) => void): void =>
   transfers.subscribe((transfer) => listener(transfer as Transfer))
 
-/** The answer of the last source if none has what was asked for. */
+/** The status of the last source, and what each source answered, if none has what was asked for. */
 type Refusal = Readonly<{ status: number; text: string }>
 type Found = Readonly<{ digest: string; blob: Blob }>
 
@@ -35,9 +37,10 @@ export type ImageCache = Readonly<{
   url: string
   /**
    * Fetches images before a node asks for them.
+   * @returns the digests of all their parts
    * @throws AggregateError after it has tried all of them
    */
-  warm: (images: readonly string[]) => Promise<void>
+  warm: (images: readonly string[]) => Promise<readonly string[]>
 }>
 
 type Options = Readonly<{
@@ -45,11 +48,14 @@ type Options = Readonly<{
   folder: string
   /** Address of this machine that the nodes reach. */
   address: string
-  /** Asked before the registries. */
-  mirror: Source | undefined
+  /** What to ask for the images of a registry that are not in the folder, in this order. */
+  sourcesOf: (registry: string) => readonly Source[]
+  /** What the folder is to the nodes. */
+  origin: Origin
 }>
 
 const digestPattern = /^sha256:[0-9a-f]{64}$/
+const hostPattern = /^[\w-]+(\.[\w-]+)*(:\d+)?$/
 const requestPattern = /^\/v2\/([\w./-]+)\/(manifests|blobs)\/([\w.:-]+)$/
 
 type Manifest = Readonly<{
@@ -69,7 +75,7 @@ const once = async function* (bytes: Buffer) {
 }
 
 /** Finds manifests and blobs in the store. Fetches what is missing, once for all concurrent requests. */
-const imageFinder = (store: ImageStore, mirror: Source | undefined) => {
+const imageFinder = (store: ImageStore, sourcesOf: Options['sourcesOf']) => {
   const underWay = new Map<string, Promise<Found | Refusal>>()
 
   const fromSources = async (
@@ -77,13 +83,14 @@ const imageFinder = (store: ImageStore, mirror: Source | undefined) => {
     path: string,
     receive: (body: IncomingMessage, bytes: number) => Promise<Found>,
   ): Promise<Found | Refusal> => {
-    let refusal: Refusal = { status: 404, text: 'no source' }
-    for (const source of registrySources(registry, mirror)) {
+    let status = 404
+    const answers: string[] = []
+    for (const source of sourcesOf(registry)) {
       const start = performance.now()
       try {
         const question = { source, registry, repository, path, signal: interruption.signal }
-        const { status, data, headers } = await askRegistry(question)
-        if (status === 200) {
+        const { data, headers, ...answered } = await askRegistry(question)
+        if (answered.status === 200) {
           const bytes = Number(headers['content-length'])
           const image = `${registry}/${repository}`
           data.once('end', () =>
@@ -91,12 +98,16 @@ const imageFinder = (store: ImageStore, mirror: Source | undefined) => {
           )
           return await receive(data, bytes)
         }
-        refusal = { status, text: String(await buffer(data)) }
+        status = answered.status
+        answers.push(`${source.name}: HTTP ${status} ${String(await buffer(data)).trim()}`.trimEnd())
       } catch (error) {
-        refusal = { status: 502, text: messageOf(error) }
+        status = 502
+        // An error of several addresses has no message.
+        const text = messageOf(error) || String((error as NodeJS.ErrnoException).code)
+        answers.push(`${source.name}: ${text}`)
       }
     }
-    return refusal
+    return { status, text: answers.join('; ') || `no source has images of ${registry}` }
   }
 
   const fetchManifest = (repository: Repository, reference: string) =>
@@ -136,47 +147,77 @@ const imageFinder = (store: ImageStore, mirror: Source | undefined) => {
 type Find = ReturnType<typeof imageFinder>
 
 /** @throws Error where no source has it */
-const findBlob = async (find: Find, ...[repository, kind, reference]: Parameters<Find>): Promise<Blob> => {
+const findPart = async (find: Find, ...[repository, kind, reference]: Parameters<Find>): Promise<Found> => {
   const found = await find(repository, kind, reference)
   if ('status' in found) throw new Error(found.text)
-  return found.blob
+  return found
 }
 
 const parseManifest = async (blob: Blob) => JSON.parse(String(await buffer(blob.read()))) as Manifest
-const readManifest = async (find: Find, repository: Repository, reference: string) =>
-  parseManifest(await findBlob(find, repository, 'manifests', reference))
+const readManifest = async (find: Find, repository: Repository, reference: string) => {
+  const { digest, blob } = await findPart(find, repository, 'manifests', reference)
+  return { digest, manifest: await parseManifest(blob) }
+}
 
 const architectures: Readonly<Record<string, string>> = { x64: 'amd64' }
 
-/** Fetches the parts of an image that a node of this machine's architecture needs. */
-const fetchImage = async (find: Find, image: string): Promise<void> => {
+/**
+ * Fetches the parts of an image that a node of this machine's architecture needs.
+ * @returns their digests
+ */
+const fetchImage = async (find: Find, image: string): Promise<readonly string[]> => {
   const { reference, ...repository } = parseImage(image)
   const top = await readManifest(find, repository, reference)
   const architecture = architectures[process.arch] ?? process.arch
-  const ours = top.manifests?.find(
+  const ours = top.manifest.manifests?.find(
     ({ platform }) => platform?.os === 'linux' && platform.architecture === architecture,
   )
-  const manifest = ours ? await readManifest(find, repository, ours.digest) : top
+  const { digest, manifest } = ours ? await readManifest(find, repository, ours.digest) : top
   const digests = [manifest.config, ...(manifest.layers ?? [])].flatMap((part) => part?.digest ?? [])
   await Promise.all(
     digests.map(async (digest) => {
-      const blob = await findBlob(find, repository, 'blobs', digest)
+      const { blob } = await findPart(find, repository, 'blobs', digest)
       await finished(Readable.from(blob.read()).resume())
     }),
   )
+  return [top.digest, digest, ...digests]
 }
 
-const answer = async (find: Find, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+const send = async (blob: Blob, response: ServerResponse): Promise<void> => {
+  let bytes = 0
+  const counted = async function* () {
+    for await (const chunk of blob.read()) {
+      bytes += chunk.length
+      yield chunk
+    }
+  }
+  await pipeline(counted, response).catch((error: unknown) => {
+    // The reader may close the connection once it has the last byte.
+    if (bytes < blob.size) throw error
+  })
+}
+
+const answer = async (
+  find: Find,
+  origin: Origin,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://cache')
   if (pathname === '/v2/') return void response.end('{}')
   const [, repository = '', kind = '', reference = ''] = requestPattern.exec(pathname) ?? []
   const registry = searchParams.get('ns') ?? ''
-  const known = (registries as readonly string[]).includes(registry) && !repository.split('/').includes('..')
+  const isPath = hostPattern.test(registry) && !repository.split('/').includes('..')
   const found =
-    known && reference !== ''
+    isPath && reference !== ''
       ? await find({ registry, repository }, kind, reference)
       : { status: 404, text: '' }
-  if ('status' in found) return void response.writeHead(found.status).end(found.text)
+  if ('status' in found) {
+    // For 404, containerd would say no more than "not found"; it repeats the reason of any other status.
+    if (origin === theBundle) response.writeHead(410, notInBundle)
+    else response.writeHead(found.status)
+    return void response.end(found.text)
+  }
   const { digest, blob } = found
   const contentType = kind === 'blobs' ? 'application/octet-stream' : mediaTypeOf(await parseManifest(blob))
   response.writeHead(200, {
@@ -187,11 +228,11 @@ const answer = async (find: Find, request: IncomingMessage, response: ServerResp
   // A node that has the content under another name asks for no more than the head.
   const hasBody = request.method !== 'HEAD'
   const start = performance.now()
-  if (hasBody) await pipeline(blob.read(), response)
+  if (hasBody) await send(blob, response)
   else response.end()
   transfers.publish({
     image: `${registry}/${repository}`,
-    from: thisMachine,
+    from: origin,
     bytes: hasBody ? blob.size : 0,
     seconds: secondsSince(start),
   })
@@ -205,10 +246,11 @@ const imagesSideBySide = 4
  * once, for all nodes and all runs. The cache ends with the process; the nodes then ask the registries.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md
  */
-export const startImageCache = async ({ folder, address, mirror }: Options): Promise<ImageCache> => {
-  const find = imageFinder(openImageStore(folder), mirror)
+export const startImageCache = async (options: Options): Promise<ImageCache> => {
+  const { folder, address, sourcesOf, origin } = options
+  const find = imageFinder(openImageStore(folder), sourcesOf)
   const server = createServer((request, response) => {
-    answer(find, request, response).catch((error: unknown) => response.destroy(error as Error))
+    answer(find, origin, request, response).catch((error: unknown) => response.destroy(error as Error))
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(0, address, resolve)
@@ -219,10 +261,11 @@ export const startImageCache = async ({ folder, address, mirror }: Options): Pro
   return {
     url: `http://${address}:${port}`,
     warm: async (images) => {
-      await pMap(images, (image) => fetchImage(find, image), {
-        concurrency: imagesSideBySide,
-        stopOnError: false,
-      })
+      const fetchOne = (image: string) =>
+        fetchImage(find, image).catch((error: unknown) => {
+          throw new Error(`${image}: ${messageOf(error)}`, { cause: error })
+        })
+      return (await pMap(images, fetchOne, { concurrency: imagesSideBySide, stopOnError: false })).flat()
     },
   }
 }

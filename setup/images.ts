@@ -5,13 +5,15 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { stackOf, type Stack } from '../config/stacks.ts'
-import type { Source } from '../clients/registry.ts'
+import { registrySources, type Source } from '../clients/registry.ts'
 import { messageOf } from '../lib/messages.ts'
 import { run } from '../lib/run.ts'
 import { findChart } from './charts.ts'
 import { isChartStack } from './helm.ts'
-import { startImageCache, type ImageCache } from './imageCache.ts'
+import { startImageCache, theBundle, thisMachine, type ImageCache } from './imageCache.ts'
+import { bundledImages } from './bundle/contents.ts'
 import { imageFolder } from './imageStore.ts'
+import { registries } from './mirror.ts'
 import type { Tools } from './tools.ts'
 
 /** The images in rendered manifests: of containers, of custom resources, and in the options of an operator. */
@@ -22,7 +24,7 @@ export const imagesIn = (yaml: string): readonly string[] => {
 }
 
 /** The images of the manifests and the rendered charts. */
-const imagesOf = async (
+export const imagesOf = async (
   stacks: readonly Stack[],
   config: Config,
   tools: Tools,
@@ -79,27 +81,45 @@ const mirrorSource = async (mirror: string, within: number): Promise<Source> => 
   return { name, url: url.href.replace(/\/$/, '') }
 }
 
+/** What to ask for the images of a registry: the mirror if one is set, then the registry itself. */
+export const imageSources = async ({
+  registryMirror,
+  limits,
+}: Pick<Config, 'registryMirror' | 'limits'>): Promise<(registry: string) => readonly Source[]> => {
+  const mirror = registryMirror === undefined ? undefined : await mirrorSource(registryMirror, limits.command)
+  return (registry) => registrySources(registry, mirror)
+}
+
 /** Why this machine has no image cache. */
 type NoCache = Readonly<{ absentBecause: string }>
 
 const startCache = async (config: Config, tools: Tools): Promise<string | NoCache> => {
-  const { freshNodes, registryMirror, limits } = config
-  if (freshNodes) return { absentBecause: 'E2E_FRESH_NODES is set' }
+  const { freshNodes, bundle, limits } = config
+  if (freshNodes && bundle === undefined) return { absentBecause: 'E2E_FRESH_NODES is set' }
   // Elsewhere Docker runs in a virtual machine, whose addresses this machine does not have.
   if (process.platform !== 'linux')
     return { absentBecause: `Docker's networks cannot be reached on ${process.platform}` }
   const address = await dockerAddress(limits.command)
   if (address === undefined) return { absentBecause: 'Docker has no network with an IPv4 address' }
-  const mirror = registryMirror === undefined ? undefined : await mirrorSource(registryMirror, limits.command)
-  const cache = await startImageCache({ folder: imageFolder, address, mirror })
+  if (bundle !== undefined) {
+    const folder = bundledImages(bundle)
+    return (await startImageCache({ folder, address, sourcesOf: () => [], origin: theBundle })).url
+  }
+  const sources = await imageSources(config)
+  // The nodes are configured to ask for these.
+  const sourcesOf = (registry: string) =>
+    (registries as readonly string[]).includes(registry) ? sources(registry) : []
+  const cache = await startImageCache({ folder: imageFolder, address, sourcesOf, origin: thisMachine })
   // Nothing waits for it. If it fails, the pods' own pulls say why.
   void warm(cache, config, tools).catch(() => {})
   return cache.url
 }
 
 /**
- * Starts this machine's image cache, which begins to fetch the images of the run. Prints the reason if there is none.
+ * Starts this machine's image cache, which begins to fetch the images of the run, or serves those of the bundle. Prints
+ * the reason if there is none.
  * @returns its URL
+ * @throws Error if the images of the bundle cannot be served
  */
 export const startImages = async (
   config: Config,
@@ -110,6 +130,10 @@ export const startImages = async (
     absentBecause: messageOf(error),
   }))
   if (typeof cache === 'string') return cache
+  if (config.bundle !== undefined)
+    throw new Error(
+      `the images of the bundle cannot be served to the nodes: ${cache.absentBecause}\n  remedy: unset E2E_BUNDLE`,
+    )
   print(`  image cache:     none: ${cache.absentBecause}; each node pulls for itself`)
   return undefined
 }

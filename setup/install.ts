@@ -1,6 +1,8 @@
+import type { V1StorageClassList } from '@kubernetes/client-node'
+import type { Kubernetes } from '../clients/kubernetes.ts'
 import { clusterStands, type StartingCluster } from './cluster.ts'
 import type { Config } from '../config/config.ts'
-import { watch } from '../lib/eventually.ts'
+import { eventually, watch } from '../lib/eventually.ts'
 import { afterReadySteps } from './afterReady.ts'
 import { installChart, isChartStack } from './helm.ts'
 import type { StepTimings } from '../lib/steps.ts'
@@ -28,6 +30,25 @@ const namespacesOf = ({ stacks }: Config) =>
   [...new Set(stacks.map((name) => stackOf(name).namespace))]
     .filter((name) => name !== 'default')
     .map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }))
+
+const defaultClass = 'storageclass.kubernetes.io/is-default-class'
+
+/**
+ * A PersistentVolumeClaim that is older than the default StorageClass gets it later, but the scheduler looks at its pod
+ * again only after five minutes.
+ */
+const defaultStorageClassExists = (kubernetes: Kubernetes, within: number) =>
+  eventually(
+    'the cluster has a default StorageClass',
+    async () => {
+      const path = '/apis/storage.k8s.io/v1/storageclasses'
+      const { items } = (await kubernetes.get(path)) as V1StorageClassList
+      const names = items.map(({ metadata }) => metadata?.name).join(', ')
+      if (!items.some(({ metadata }) => metadata?.annotations?.[defaultClass] === 'true'))
+        throw new Error(`no StorageClass is annotated ${defaultClass}; there are: ${names || 'none'}`)
+    },
+    { within, every: 250 },
+  )
 
 // Milliseconds between two checks that the cluster still exists.
 const checkEveryMs = 5000
@@ -96,6 +117,7 @@ export const installStacks = async (installation: Installation): Promise<Failure
     const stack = stackOf(name, config.releases)
     const install = async () => {
       await stacksReady(stack.installAfter, 'installed')
+      if (stack.claimsVolumes) await defaultStorageClassExists(kubernetes, config.limits.cluster)
       const allReady = () =>
         workloadsReady(kubernetes, stack, { within: config.limits.ready, read, allNodesSince })
       // On a kept cluster the old pods still run: an old Vector, for example, would lose the lines of the new sample logs.

@@ -41,9 +41,29 @@ test.runIf(process.platform === 'linux')('both stores of the last cluster are us
   const asked = await fakeDocker(
     `${image}\n${existing(...bothStores)}\n'volume inspect'*) echo /v/0; echo /v/1;;`,
   )
-  expect(await prepareNodeStores(options)).toEqual({ volumes: bothStores, folders: ['/v/0', '/v/1'] })
+  const stores = { volumes: bothStores, folders: ['/v/0', '/v/1'] }
+  expect(await prepareNodeStores(options)).toEqual({ ...stores, image: `observability-e2e/node:${digest}` })
   expect(await asked('run')).toHaveLength(2)
   expect(await asked('volume rm')).toEqual([])
+})
+
+const withStores = `${existing(...bothStores)}\n'volume inspect'*) echo /v/0; echo /v/1;;`
+const noBareImage = `'image inspect'*observability-e2e/node*) exit 1;;`
+
+test.runIf(process.platform === 'linux')('the first time, an image without the store is made', async () => {
+  const config = `'image inspect'*Entrypoint*) echo 'ENTRYPOINT ["/init"]'; echo 'CMD null';;`
+  const cases = `${noBareImage}\n${config}\n'run --detach'*) echo c1;;\nwait*) echo 0;;\n${image}\n${withStores}`
+  const asked = await fakeDocker(cases)
+  expect(await prepareNodeStores(options)).toMatchObject({ image: `observability-e2e/node:${digest}` })
+  const [commit] = await asked('commit')
+  expect(commit).toContain('--change ENTRYPOINT ["/init"] --change CMD null')
+  expect(commit).toContain(`c1 observability-e2e/node:${digest}`)
+  expect(await asked('rm')).toEqual(['rm c1'])
+})
+
+test.runIf(process.platform === 'linux')('if it cannot be made, the nodes start from the image', async () => {
+  await fakeDocker(`${noBareImage}\n'run --detach'*) exit 1;;\n${image}\n${withStores}`)
+  expect(await prepareNodeStores(options)).toMatchObject({ image: 'kindest/node:v1' })
 })
 
 test.runIf(process.platform === 'linux').each([
@@ -94,6 +114,8 @@ test.each([
 })
 
 test('where the stores of the nodes come from', () => {
-  expect(describeStores({ volumes: ['a', 'b'], folders: ['/a', '/b'] })).toBe('kept from the last cluster')
+  expect(describeStores({ volumes: ['a', 'b'], folders: ['/a', '/b'], image: 'i' })).toBe(
+    'kept from the last cluster',
+  )
   expect(describeStores({ absentBecause: 'E2E_FRESH_NODES is set' })).toContain('E2E_FRESH_NODES')
 })

@@ -70,6 +70,13 @@ export const removeStores = async (volumes: readonly string[], within: number): 
   if (volumes.length > 0) await docker(['volume', 'rm', '--force', ...volumes], within)
 }
 
+/** Removes the images that nodes with stores start from, except those of nodes that exist. They take no space of their own. */
+export const removeBareImages = async (within: number): Promise<void> => {
+  const format = '{{.Repository}}:{{.Tag}}'
+  const images = await docker(['image', 'ls', '--format', format, bareImages], within)
+  await Promise.all(images.map((image) => docker(['image', 'rm', image], within).catch(() => {})))
+}
+
 /** Removes the containers with which an interrupted run still works on the stores of a cluster. */
 export const endStoreWork = async (cluster: string, within: number): Promise<void> => {
   const filter = `label=${workLabel}=${cluster}`
@@ -81,18 +88,22 @@ type NodesToStore = Readonly<{ cluster: string; nodeImage: string; nodes: readon
 
 const storeName = (node: string, digest: string) => `${node}-${digest}`
 
-const imageDigest = async ({ nodeImage, limits }: NodesToStore): Promise<string> => {
+/** The ID of the node image in Docker, which pulls it if needed. */
+export const findNodeImage = async (nodeImage: string, limits: Limits): Promise<string> => {
   const inspect = async () =>
     (await docker(['image', 'inspect', '--format', '{{.Id}}', nodeImage], limits.command))[0]
   const id = await inspect().catch(async () => {
     await run('docker', ['pull', '--quiet', nodeImage], { within: limits.cluster })
     return inspect()
   })
-  return createHash('sha256')
-    .update(id ?? nodeImage)
+  return id ?? nodeImage
+}
+
+const imageDigest = async ({ nodeImage, limits }: NodesToStore): Promise<string> =>
+  createHash('sha256')
+    .update(await findNodeImage(nodeImage, limits))
     .digest('hex')
     .slice(0, 12)
-}
 
 const prepareStore = (volume: string, { cluster, nodeImage, limits }: NodesToStore) =>
   run(
@@ -111,12 +122,44 @@ const prepareStore = (volume: string, { cluster, nodeImage, limits }: NodesToSto
     { within: limits.cluster },
   )
 
+// Repository of the images that `bareImage` makes.
+const bareImages = 'observability-e2e/node'
+
+// kind's entrypoint asks for host.docker.internal, and where no name server answers, waits five seconds for it.
+const briefLookups = 'ENV RES_OPTIONS="timeout:1 attempts:1"'
+
 /**
- * The volume of each node and its folder on Docker's host, in the order of the nodes; or why there are none. With
- * `keepAs`, the digest of the node image, the new nodes' folders can become stores: see `keepStores`.
+ * The node image without the folder over which the store is mounted. Docker copies the image's /var to each node, with
+ * hundreds of megabytes that the mount would hide. Made once for a node image; if that fails, the image itself.
+ */
+const bareImage = async (digest: string, { cluster, nodeImage, limits }: NodesToStore): Promise<string> => {
+  const name = `${bareImages}:${digest}`
+  const make = async () => {
+    const format = 'ENTRYPOINT {{json .Config.Entrypoint}}\nCMD {{json .Config.Cmd}}'
+    const changes = await docker(['image', 'inspect', '--format', format, nodeImage], limits.command)
+    const emptying = ['run', '--detach', '--network=none', `--label=${workLabel}=${cluster}`]
+    const command = ['--entrypoint=rm', nodeImage, '-rf', storePath]
+    const [container = ''] = await docker([...emptying, ...command], limits.cluster)
+    const [status] = await docker(['wait', container], limits.cluster)
+    if (status !== '0') throw new Error(`rm ended with ${status}`)
+    const changed = [...changes, briefLookups].flatMap((change) => ['--change', change])
+    await docker(['commit', ...changed, container, name], limits.cluster)
+    await docker(['rm', container], limits.command)
+  }
+  const exists = docker(['image', 'inspect', '--format', '{{.Id}}', name], limits.command)
+  return exists.catch(make).then(
+    () => name,
+    () => nodeImage,
+  )
+}
+
+/**
+ * The volume of each node and its folder on Docker's host, in the order of the nodes, and the image to start them from;
+ * or why there are none. With `keepAs`, the digest of the node image, the new nodes' folders can become stores: see
+ * `keepStores`.
  */
 export type NodeStores =
-  | Readonly<{ volumes: readonly string[]; folders: readonly string[] }>
+  | Readonly<{ volumes: readonly string[]; folders: readonly string[]; image: string }>
   | Readonly<{ absentBecause: string; keepAs?: string }>
 
 /**
@@ -138,9 +181,13 @@ export const prepareNodeStores = async (options: NodesToStore): Promise<NodeStor
     const kept = volumes.filter((name) => existing.some(({ volume }) => volume === name))
     try {
       if (kept.length < volumes.length) throw new Error('no earlier cluster had this name and node image')
-      await Promise.all(volumes.map((volume) => prepareStore(volume, options)))
       const inspect = ['volume', 'inspect', '--format', '{{.Mountpoint}}', ...volumes]
-      return { volumes, folders: await docker(inspect, limits.command) }
+      const [image, folders] = await Promise.all([
+        bareImage(digest, options),
+        docker(inspect, limits.command),
+        ...volumes.map((volume) => prepareStore(volume, options)),
+      ])
+      return { volumes, folders, image }
     } catch (error) {
       if (interruption.signal.aborted) throw error
       await endStoreWork(cluster, limits.command)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import axios, { isAxiosError } from 'axios'
-import type { Limits } from '../config/config.ts'
+import type { Config, Limits } from '../config/config.ts'
 import { messageOf } from '../lib/messages.ts'
 import { CommandError, interruption, run } from '../lib/run.ts'
 
@@ -76,7 +76,7 @@ const checkedVersion = async (tool: Tool, command: string, within: number): Prom
 }
 
 /** Such as `linux-amd64`, as in the names of the releases of both tools. */
-const platformOf = (): string => {
+export const platformOf = (): string => {
   const arch = { x64: 'amd64', arm64: 'arm64' }[process.arch as string]
   if (!arch || !['linux', 'darwin'].includes(process.platform)) {
     throw new Error(`no release for ${process.platform}/${process.arch}`)
@@ -99,16 +99,25 @@ const download = async (url: string, within: number): Promise<Buffer> => {
   }
 }
 
-/** Makes a tool in a temporary folder, checks its version and moves it to its place in the cache. */
-const keep = async (tool: Tool, place: string, within: number, make: (folder: string) => Promise<string>) => {
+/**
+ * Makes a tool in a temporary folder, checks its version and moves it to its place.
+ * @returns the version
+ */
+export const keepTool = async (
+  tool: Tool,
+  place: string,
+  within: number,
+  make: (folder: string) => Promise<string>,
+): Promise<string> => {
   await mkdir(dirname(place), { recursive: true })
   const folder = await mkdtemp(join(dirname(place), `arriving-${process.pid}-`))
   try {
     const made = await make(folder)
     await chmod(made, 0o755)
-    await checkedVersion(tool, made, within)
+    const version = await checkedVersion(tool, made, within)
     // Atomic: another run finds the complete file or none.
     await rename(made, place)
+    return version
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -166,14 +175,12 @@ export const findTool = async (
   const cached = await checkedVersion(tool, place, limits.command).catch(() => undefined)
   if (cached) return fetched('cache')
 
-  const download = await keep(tool, place, limits.command, (at) => fromRelease(tool, limits, at)).catch(
-    messageOf,
-  )
+  const made = (make: (folder: string) => Promise<string>) =>
+    keepTool(tool, place, limits.command, make).then(() => undefined, messageOf)
+  const download = await made((at) => fromRelease(tool, limits, at))
   if (download === undefined) return fetched('download')
 
-  const goInstall = await keep(tool, place, limits.command, (at) => fromSource(tool, limits, at)).catch(
-    messageOf,
-  )
+  const goInstall = await made((at) => fromSource(tool, limits, at))
   if (goInstall === undefined) return fetched('go install')
 
   throw new ToolsError(describeMissing(tool, { path: onPath, download, goInstall }))
@@ -194,8 +201,21 @@ export const findTools = async (limits: Limits): Promise<Tools & Readonly<{ orig
   throw new ToolsError(missing.join('\n'))
 }
 
-/** Like `findTools`, but prints the missing tools and ends the process with exit code 2. */
-export const findToolsOrExit = async (limits: Limits, print: (line: string) => void): Promise<Tools> => {
+/** Paths of the tools in an offline bundle. */
+export const bundledTools = (bundle: string): Tools => ({
+  kind: join(bundle, 'tools', tools.kind.name),
+  helm: join(bundle, 'tools', tools.helm.name),
+})
+
+/**
+ * Like `findTools`, but prints the missing tools and ends the process with exit code 2. With a bundle, returns the tools in
+ * it; `openBundleOrExit` verifies them.
+ */
+export const findToolsOrExit = async (
+  { bundle, limits }: Config,
+  print: (line: string) => void,
+): Promise<Tools> => {
+  if (bundle !== undefined) return bundledTools(bundle)
   try {
     const { origins, ...tools } = await findTools(limits)
     print(`  tools:           ${origins}`)

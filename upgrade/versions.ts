@@ -54,7 +54,12 @@ export const chartVersions = async (
             new URL(chart.repository).host,
             `put the archives of both versions into a folder and set E2E_CHARTS to it`,
           ]
-        : [config.chartFolder, 'set E2E_CHARTS to a folder of <chart>-<version>.tgz']
+        : [
+            config.chartFolder,
+            config.bundle === undefined
+              ? 'set E2E_CHARTS to a folder of <chart>-<version>.tgz'
+              : 'set E2E_BUNDLE to a folder that `npm run bundle -- FOLDER` wrote',
+          ]
     throw new Error(
       `could not read the versions of ${chart.name} from ${where}: ${messageOf(error)}\n  remedy: ${remedy}`,
       { cause: error },
@@ -71,6 +76,10 @@ export const resolveVersions = async (
   tools: Tools,
   upgrades: readonly VersionChange[],
 ): Promise<readonly VersionChange[]> => {
+  const toBundle = (chart: string, version: string) =>
+    config.bundle === undefined
+      ? ''
+      : `\n  remedy: on a machine with access: npm run bundle -- ${config.bundle} ${chart}@${version}`
   const resolve = async (chart: Chart, { from, to }: VersionChange) => {
     const versions = await chartVersions(config, tools, chart)
     const latest = versions.find((version) => prerelease(version) === null)
@@ -81,7 +90,7 @@ export const resolveVersions = async (
       .filter((version) => !versions.includes(version))
       .map(
         (version) =>
-          `${chart.name} ${version} is not in ${config.chartFolder ?? chart.repository}; ${available}`,
+          `${chart.name} ${version} is not in ${config.chartFolder ?? chart.repository}; ${available}${toBundle(chart.name, version)}`,
       )
     return { upgrade, problems }
   }

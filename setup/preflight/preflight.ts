@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { archiveName, versionsAmong } from '../charts.ts'
 import { cleanCommand, type Config } from '../../config/config.ts'
 import { dockerProblems } from './docker.ts'
-import { describeProblems, isError, type Problem } from './problems.ts'
+import { describeProblems, errorsFirst, isError, type Problem } from './problems.ts'
 import { collectFacts, type Facts } from './machine.ts'
 import type { PortUse } from './ports.ts'
 import { describeRemains, findRemains, removeCluster } from '../remove.ts'
@@ -122,9 +122,10 @@ const mirrorProblems = ({ mirror, containers }: Facts, { registryMirror }: Confi
 
 const chartProblems = (
   { charts }: Facts,
-  { chartFolder, stacks: selected, releases }: Config,
+  { chartFolder, bundle, stacks: selected, releases }: Config,
 ): readonly Problem[] => {
-  if (!chartFolder || charts === undefined) return []
+  // setup/bundle/open.ts verifies what a bundle has.
+  if (!chartFolder || bundle !== undefined || charts === undefined) return []
   const folder = resolve(chartFolder)
   if (typeof charts === 'string') {
     return [
@@ -159,15 +160,13 @@ const chartProblems = (
 /** All problems, errors first. While another run is active, only that: it may be the cause of the others. */
 export const findProblems = (facts: Facts, config: Config): readonly Problem[] => {
   if (facts.holder !== undefined) return [lockProblem(facts.holder)]
-  const problems = [
+  return errorsFirst([
     ...dockerProblems(facts, config),
     ...clusterProblems(facts, config),
     ...portProblems(facts, config),
     ...mirrorProblems(facts, config),
     ...chartProblems(facts, config),
-  ]
-  const of = (wanted: Problem['severity']) => problems.filter(({ severity }) => severity === wanted)
-  return [...of('error'), ...of('warning')]
+  ])
 }
 
 /** Removes what an interrupted run left behind, then collects the facts. The run lock proves that no run is alive. */

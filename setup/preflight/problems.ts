@@ -10,6 +10,11 @@ export type Problem = Readonly<{
 
 export const isError = ({ severity }: Problem): boolean => severity === 'error'
 
+export const errorsFirst = (problems: readonly Problem[]): readonly Problem[] => [
+  ...problems.filter(isError),
+  ...problems.filter((problem) => !isError(problem)),
+]
+
 /** Four lines for each problem. */
 export const describeProblems = (problems: readonly Problem[]): string => {
   const indent = (text: string) => text.trimEnd().replaceAll('\n', '\n            ')

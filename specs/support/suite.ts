@@ -1,5 +1,6 @@
 import { chai } from 'vitest'
 import type { Config } from '../../config/config.ts'
+import type { Releases } from '../../config/stacks.ts'
 import { messageOf } from '../../lib/messages.ts'
 import { setUp, teardown, type Run } from '../../setup/global.ts'
 import { checklist } from './checklist.ts'
@@ -36,9 +37,10 @@ const tryClaim = async (
 /**
  * Sets up the same as `npm test`, but without vitest: its workers start cold for every run, which costs 4 s of CPU for
  * each round of claims instead of half a second.
+ * @param later what the stacks will be upgraded to
  */
-export const startSuite = async (config: Config): Promise<Suite> => {
-  const run = await setUp(config)
+export const startSuite = async (config: Config, later: readonly Releases[] = []): Promise<Suite> => {
+  const run = await setUp(config, later)
   const connected = shareClients()
   const tryClaims = (changes: Partial<Run> = {}) => {
     const now = { ...run, ...changes }
