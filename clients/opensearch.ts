@@ -87,6 +87,12 @@ export const connectOpenSearch = (node: string) => {
     version: async () => (await ask<{ version: { number: string } }>(client.info())).version.number,
     putLogTemplate: async () =>
       ask(client.indices.putIndexTemplate({ name: 'logs', body: logTemplate as never })),
+    /** The clock of each node in milliseconds since 1970, by its name. */
+    clocks: async (): Promise<Readonly<Record<string, number>>> => {
+      type Stats = { nodes: Record<string, { name: string; timestamp: number }> }
+      const { nodes } = await ask<Stats>(client.nodes.stats({ metric: ['os'] }))
+      return Object.fromEntries(Object.values(nodes).map(({ name, timestamp }) => [name, timestamp]))
+    },
     health: async () =>
       ask<{ status: string; number_of_nodes: number; unassigned_shards: number }>(client.cluster.health()),
     shards: async (): Promise<readonly Shard[]> => {

@@ -1,6 +1,9 @@
 import type { V1EndpointSlice, V1Service } from '@kubernetes/client-node'
-import { describeLabels, matches, type LabelSelector } from '../clients/selectors.ts'
+import { matches, type LabelSelector } from '../clients/selectors.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
+import { readNamespaces, readReader } from './monitoringObjects.ts'
+import { readRejectionEvents } from './rejections.ts'
+import { selectionOf, whyNotSelected, type Selection } from './selection.ts'
 
 type Meta = Readonly<{ name: string; namespace: string; labels?: Readonly<Record<string, string>> }>
 export type ServiceMonitor = Readonly<{
@@ -16,10 +19,7 @@ export type ServiceMonitor = Readonly<{
 /** A Service that Prometheus sends its alerts to. */
 export type AlertmanagerService = Readonly<{ namespace: string; name: string; port: string | number }>
 type PrometheusResource = Readonly<{
-  spec: Readonly<{
-    serviceMonitorSelector?: LabelSelector
-    alerting?: Readonly<{ alertmanagers: readonly AlertmanagerService[] }>
-  }>
+  spec: Readonly<{ alerting?: Readonly<{ alertmanagers: readonly AlertmanagerService[] }> }>
 }>
 
 /** What one endpoint of a ServiceMonitor should make Prometheus scrape. */
@@ -45,8 +45,8 @@ export type ExpectedPool = Readonly<{
 /** Everything from which the expected targets follow. */
 export type MonitoredCluster = Readonly<{
   monitors: readonly ServiceMonitor[]
-  /** Prometheus' `serviceMonitorSelector`; an empty one selects all. */
-  selector: LabelSelector
+  /** Which ServiceMonitors Prometheus reads. */
+  selection: Selection
   services: readonly V1Service[]
   slices: readonly V1EndpointSlice[]
   /** Why the operator rejects ServiceMonitors, by `namespace/name`. */
@@ -117,7 +117,7 @@ const obstacleOf = (
  */
 export const expectedPools = ({
   monitors,
-  selector,
+  selection,
   services,
   slices,
   rejections,
@@ -139,13 +139,8 @@ export const expectedPools = ({
         services: selected.map((service) => ({ job: jobOf(service, spec.jobLabel), service })),
         ...(rejection !== undefined && { rejection }),
       }
-      if (!matches(selector, metadata.labels)) {
-        const obstacle =
-          `Prometheus selects ServiceMonitors by ${JSON.stringify(selector)}, ` +
-          `and this one's labels are ${describeLabels(metadata.labels) || 'none'}\n` +
-          '  remedy: add the label where values/ or manifests/ describe it'
-        return { ...pool, addresses: [], notReady: [], obstacle }
-      }
+      const unselected = whyNotSelected(selection, metadata)
+      if (unselected !== undefined) return { ...pool, addresses: [], notReady: [], obstacle: unselected }
       const found = addressesOf(selected, slices, endpoint)
       const addresses = [...found.keys()].filter((address) => found.get(address))
       const notReady = [...found.keys()].filter((address) => !found.get(address))
@@ -167,26 +162,25 @@ export const readPrometheusResource = ({ custom }: Kubernetes): Promise<Promethe
 
 export const readMonitoredCluster = async (kubernetes: Kubernetes): Promise<MonitoredCluster> => {
   const { core, custom, discovery } = kubernetes
-  const [monitors, prometheus, services, slices, { items: events }] = await Promise.all([
+  const [monitors, prometheus, namespaces, services, slices, events] = await Promise.all([
     custom.listClusterCustomObject({ ...group, plural: 'servicemonitors' }) as Promise<{
       items: ServiceMonitor[]
     }>,
-    readPrometheusResource(kubernetes),
+    readReader(kubernetes, 'Prometheus'),
+    readNamespaces(kubernetes),
     core.listServiceForAllNamespaces(),
     discovery.listEndpointSliceForAllNamespaces(),
-    core.listEventForAllNamespaces({
-      fieldSelector: 'reason=InvalidConfiguration,involvedObject.kind=ServiceMonitor',
-    }),
+    readRejectionEvents(kubernetes),
   ])
-  const rejections = events.map(({ involvedObject: { namespace, name }, message = '' }) => [
-    `${namespace}/${name}`,
-    message.replace(/^.* was rejected due to invalid configuration: /, ''),
-  ])
+  const rejections = Object.entries(events).flatMap(([title, { reason }]) => {
+    const [kind, name = ''] = title.split(' ')
+    return kind === 'ServiceMonitor' ? [[name, reason] as const] : []
+  })
   return {
     monitors: monitors.items,
-    selector: prometheus.spec.serviceMonitorSelector ?? {},
+    selection: selectionOf(prometheus, 'ServiceMonitor', 'serviceMonitor', namespaces),
     services: services.items,
     slices: slices.items,
-    rejections: Object.fromEntries(rejections) as Record<string, string>,
+    rejections: Object.fromEntries(rejections),
   }
 }

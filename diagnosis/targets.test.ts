@@ -21,7 +21,11 @@ const cluster = (
 ): MonitoredCluster => ({
   rejections,
   monitors: [one],
-  selector: { matchLabels: release },
+  selection: {
+    ...{ reader: 'Prometheus', kind: 'ServiceMonitor', field: 'serviceMonitorSelector' },
+    selector: { matchLabels: release },
+    namespaces: [namespace],
+  },
   services: [
     {
       metadata: { name: 'shop', namespace, labels: { app: 'shop', tier: 'front' } },

@@ -1,0 +1,213 @@
+import { gunzipSync } from 'node:zlib'
+import type { V1Container, V1ContainerStatus, V1ObjectMeta, V1Pod, V1Volume } from '@kubernetes/client-node'
+import { parseAllDocuments } from 'yaml'
+import type { Kubernetes } from '../clients/kubernetes.ts'
+import { timeOf } from './evidence.ts'
+import { describeTime, lastChange, type Change } from './lastChange.ts'
+
+/** A ConfigMap or Secret that a container reads only when it starts. */
+type Use = Readonly<{ kind: 'ConfigMap' | 'Secret'; name: string; how: string }>
+
+type Source = Pick<Use, 'kind' | 'name'>
+
+const source = (kind: Use['kind'], name: string | undefined): readonly Source[] =>
+  name === undefined ? [] : [{ kind, name }]
+
+const sourcesOf = ({ configMap, secret, projected }: V1Volume): readonly Source[] => [
+  ...source('ConfigMap', configMap?.name),
+  ...source('Secret', secret?.secretName),
+  // A service account's token and its CA are read again by every client.
+  ...(projected?.sources?.some(({ serviceAccountToken }) => serviceAccountToken)
+    ? []
+    : (projected?.sources ?? [])
+  ).flatMap((one) => [...source('ConfigMap', one.configMap?.name), ...source('Secret', one.secret?.name)]),
+]
+
+/** Programs that read a mounted file again when the kubelet updates it, by their image. */
+const rereading: readonly RegExp[] = [
+  /config-?(map-)?reload/, // sidecars that reload the program beside them
+  /\/coredns:/, // its plugin reload; kubeadm's Corefile has it
+  /\/kube-proxy:/, // ends itself, and starts with the new file
+  /\/local-path-provisioner:/,
+  /\/(prometheus|alertmanager):/, // read credentials at each use; a reloader brings their configuration
+  /\/prometheus-operator:/, // mounts the certificate of its webhook only, and loads that again
+]
+const rereads = ({ image = '' }: V1Container) => rereading.some((pattern) => pattern.test(image))
+
+/** What a container of a pod reads only when it starts. */
+export const usesOf = (pod: V1Pod, container: V1Container): readonly Use[] => {
+  const { volumes = [], containers = [] } = pod.spec ?? {}
+  const { env = [], envFrom = [], volumeMounts = [] } = container
+  const isReloaded = (volume: string) =>
+    rereads(container) ||
+    containers.some((one) => rereads(one) && one.volumeMounts?.some(({ name }) => name === volume))
+  return [
+    ...env.flatMap(({ name, valueFrom }) =>
+      [
+        ...source('ConfigMap', valueFrom?.configMapKeyRef?.name),
+        ...source('Secret', valueFrom?.secretKeyRef?.name),
+      ].map((one) => ({ ...one, how: `reads into its environment (${name})` })),
+    ),
+    ...envFrom.flatMap(({ configMapRef, secretRef }) =>
+      [...source('ConfigMap', configMapRef?.name), ...source('Secret', secretRef?.name)].map((one) => ({
+        ...one,
+        how: 'reads into its environment',
+      })),
+    ),
+    ...volumeMounts.flatMap(({ name: volume, mountPath, subPath, subPathExpr }) => {
+      const isPart = Boolean(subPath ?? subPathExpr)
+      // A mount of a whole volume is updated, one of a single file of it never is.
+      if (!isPart && isReloaded(volume)) return []
+      const how = isPart
+        ? `mounts as the single file ${mountPath}, which the kubelet never updates`
+        : `mounts at ${mountPath} and reads when it starts`
+      return volumes
+        .filter(({ name }) => name === volume)
+        .flatMap(sourcesOf)
+        .map((one) => ({ ...one, how }))
+    }),
+  ]
+}
+
+const startOf = ({ state }: V1ContainerStatus): number | undefined =>
+  timeOf(state?.running?.startedAt ?? state?.terminated?.startedAt)
+
+/** `deployment/grafana`, from which the pod comes; undefined for a pod of its own. */
+const ownerOf = ({ metadata }: V1Pod): string | undefined => {
+  const [owner] = metadata?.ownerReferences ?? []
+  if (!owner) return undefined
+  const hash = metadata?.labels?.['pod-template-hash']
+  return owner.kind === 'ReplicaSet' && hash !== undefined
+    ? `deployment/${owner.name.replace(new RegExp(`-${hash}$`), '')}`
+    : `${owner.kind.toLowerCase()}/${owner.name}`
+}
+
+const restartOf = (pod: V1Pod): string => {
+  const owner = ownerOf(pod)
+  const { namespace, name } = pod.metadata ?? {}
+  return owner === undefined || owner.startsWith('job/')
+    ? `delete Pod ${name} and create it again`
+    : `\`kubectl -n ${namespace} rollout restart ${owner}\``
+}
+
+/** A container that runs with an older ConfigMap or Secret than there is. */
+export type Outdated = Readonly<{
+  pod: V1Pod
+  container: string
+  startedAt: number
+  uses: readonly Use[]
+  change: Change
+}>
+
+/** Metadata of ConfigMaps and Secrets by `Kind namespace/name`. */
+export type Sources = ReadonlyMap<string, V1ObjectMeta>
+export const sourceKey = (kind: string, namespace = '', name = ''): string => `${kind} ${namespace}/${name}`
+
+// The operator restarts or reloads what it configures.
+const isOperators = ({ ownerReferences = [] }: V1ObjectMeta): boolean =>
+  ownerReferences.some(({ apiVersion }) => apiVersion.startsWith('monitoring.coreos.com/'))
+
+const isRunning = ({ status, metadata }: V1Pod): boolean =>
+  status?.phase === 'Running' && metadata?.deletionTimestamp === undefined
+
+/** The containers of a pod that started before what they read at their start changed, one entry for each object. */
+export const outdatedContainers = (pod: V1Pod, sources: Sources): readonly Outdated[] => {
+  if (!isRunning(pod)) return []
+  const { containers = [], initContainers = [] } = pod.spec ?? {}
+  const statuses = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])]
+  return [...initContainers, ...containers].flatMap((container) => {
+    const status = statuses.find(({ name }) => name === container.name)
+    const startedAt = status && startOf(status)
+    if (startedAt === undefined) return []
+    const byObject = Object.groupBy(usesOf(pod, container), ({ kind, name }) =>
+      sourceKey(kind, pod.metadata?.namespace, name),
+    )
+    return Object.entries(byObject).flatMap(([key, uses = []]) => {
+      const metadata = sources.get(key)
+      if (!metadata || isOperators(metadata)) return []
+      const change = lastChange(metadata, ['data', 'binaryData', 'stringData'])
+      return change.at > startedAt ? [{ pod, container: container.name, startedAt, uses, change }] : []
+    })
+  })
+}
+
+const describeOutdated = ({ pod, container, startedAt, uses, change }: Outdated): string => {
+  const [use] = uses
+  const namespace = pod.metadata?.namespace
+  return (
+    `Pod ${namespace}/${pod.metadata?.name}: container ${container} started at ${describeTime(startedAt)} and still runs with the old ` +
+    `${use?.kind} ${namespace}/${use?.name}, which it ${use?.how}; ${change.by} changed it at ${describeTime(change.at)}\n` +
+    `  remedy: ${restartOf(pod)}`
+  )
+}
+
+type Manifest = Readonly<{ kind: string; metadata: V1ObjectMeta; data?: unknown; stringData?: unknown }>
+/** A revision of a Helm release: when it was deployed, and its objects. */
+type Release = Readonly<{ info: Readonly<{ last_deployed: string }>; manifest: string }>
+
+/** @param text the value of a Secret of Helm, as the API server returns it */
+export const parseRelease = (text: string): Release => {
+  const zipped = Buffer.from(Buffer.from(text, 'base64').toString(), 'base64')
+  return JSON.parse(gunzipSync(zipped).toString()) as Release
+}
+
+/**
+ * When Helm last changed the data of an object; an upgrade that changes only the labels writes all of it. Undefined if the
+ * releases do not show it.
+ */
+export const helmChange = (releases: readonly Release[], { kind, name }: Source): number | undefined => {
+  const versions = releases
+    .map(({ info, manifest }) => {
+      const objects = parseAllDocuments(manifest).map((one) => one.toJS() as Manifest | null)
+      const object = objects.find((one) => one?.kind === kind && one.metadata.name === name)
+      return { at: Date.parse(info.last_deployed), text: JSON.stringify([object?.data, object?.stringData]) }
+    })
+    .sort((a, b) => a.at - b.at)
+  const newest = versions.at(-1)
+  if (!newest) return undefined
+  const before = versions.findLastIndex(({ text }) => text !== newest.text)
+  return versions[before + 1]?.at
+}
+
+/** Whether Helm wrote an object again without changing its data since the container started. */
+const isRewritten = async (
+  { core }: Kubernetes,
+  { pod, startedAt, uses, change }: Outdated,
+): Promise<boolean> => {
+  const [use] = uses
+  if (!use || !change.by.startsWith('helm')) return false
+  const { items } = await core.listNamespacedSecret({
+    namespace: pod.metadata?.namespace ?? '',
+    labelSelector: 'owner=helm',
+  })
+  const changed = helmChange(
+    items
+      .map(({ data }) => parseRelease(data?.['release'] ?? ''))
+      .filter(({ manifest }) => manifest.includes(`name: ${use.name}\n`)),
+    use,
+  )
+  return changed !== undefined && changed <= startedAt
+}
+
+// What is said in full; the rest is counted.
+const shown = 6
+
+/** The containers that run with an older ConfigMap or Secret than there is, with the restart that they need. */
+export const outdatedPods = async (kubernetes: Kubernetes): Promise<readonly string[]> => {
+  const list = (path: string) => kubernetes.listMetadata(path)
+  const [{ items: pods }, configMaps, secrets] = await Promise.all([
+    kubernetes.core.listPodForAllNamespaces(),
+    list('/api/v1/configmaps'),
+    list(`/api/v1/secrets?fieldSelector=${encodeURIComponent('type!=helm.sh/release.v1')}`),
+  ])
+  const entries = (kind: string, metas: readonly V1ObjectMeta[]) =>
+    metas.map((one) => [sourceKey(kind, one.namespace, one.name), one] as const)
+  const sources = new Map([...entries('ConfigMap', configMaps), ...entries('Secret', secrets)])
+  const suspects = pods.flatMap((pod) => outdatedContainers(pod, sources))
+  const rewritten = await Promise.all(suspects.map((one) => isRewritten(kubernetes, one)))
+  const outdated = suspects.filter((_, index) => !rewritten[index])
+  return [
+    ...outdated.slice(0, shown).map(describeOutdated),
+    ...(outdated.length > shown ? [`and ${outdated.length - shown} more containers`] : []),
+  ]
+}
