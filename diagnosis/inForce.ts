@@ -9,9 +9,9 @@ import {
   type MonitoringObject,
   type Reader,
 } from './monitoringObjects.ts'
-import { operatorProblems, readOperatorLog } from './operatorLog.ts'
+import { lastComplaint, operatorProblems, readOperatorLog } from './operatorLog.ts'
 import { operatorNamespaceProblem } from './operatorNamespaces.ts'
-import { readerShortfalls } from './reconciled.ts'
+import { operatorShortfalls, readerShortfalls } from './reconciled.ts'
 import { readRejectionEvents, rejectionOf, ruleProblems, titleOf } from './rejections.ts'
 import { selectionOf, whyNotSelected, type Selection } from './selection.ts'
 import { readWrittenParts } from './writtenConfig.ts'
@@ -44,6 +44,8 @@ type Explanations = Readonly<{
   events: Awaited<ReturnType<typeof readRejectionEvents>>
   log: readonly string[]
   reader: MonitoringObject
+  /** Why the operator does not run. */
+  operator: readonly string[]
   operatorNamespaces: (object: MonitoringObject) => string | undefined
   /** What is wrong with the expressions of a PrometheusRule. */
   problemsOf: (object: MonitoringObject) => Promise<readonly string[]>
@@ -53,7 +55,7 @@ const correct = 'correct it where values/ or manifests/ describe it'
 
 const whyMissing = async (
   { object, parts, unselected }: Missing,
-  { written, events, log, reader, operatorNamespaces, problemsOf }: Explanations,
+  { written, events, log, reader, operator, operatorNamespaces, problemsOf }: Explanations,
 ): Promise<string> => {
   const { kind, metadata } = object
   const ignored = unselected ?? operatorNamespaces(object)
@@ -77,10 +79,13 @@ const whyMissing = async (
   }
   const [readerProblem] = readerShortfalls(reader)
   if (readerProblem !== undefined) return `the operator does not reconcile its reader: ${readerProblem}`
-  return (
-    'the operator has not taken it up\n' +
-    '  remedy: if this lasts, `kubectl -n monitoring logs deployment/kube-prometheus-stack-operator` shows why'
-  )
+  const complaint = lastComplaint(log)
+  return [
+    'the operator has not taken it up',
+    ...(complaint === undefined ? [] : [`its last complaint: ${complaint}`]),
+    ...operator,
+    'remedy: if this lasts, `kubectl -n monitoring logs deployment/kube-prometheus-stack-operator` shows why',
+  ].join('\n  ')
 }
 
 const explainMissing = async (
@@ -89,14 +94,15 @@ const explainMissing = async (
   { reader, format }: Readonly<{ reader: MonitoringObject; format: Prometheus['format'] }>,
 ): Promise<readonly string[]> => {
   if (missing.length === 0) return []
-  const [written, events, log, operatorNamespaces] = await Promise.all([
+  const [written, events, log, operator, operatorNamespaces] = await Promise.all([
     readWrittenParts(kubernetes, reader.kind as Reader),
     readRejectionEvents(kubernetes),
     readOperatorLog(kubernetes),
+    operatorShortfalls(kubernetes),
     operatorNamespaceProblem(kubernetes),
   ])
   const explanations = {
-    ...{ written, events, log, reader, operatorNamespaces },
+    ...{ written, events, log, reader, operator, operatorNamespaces },
     problemsOf: (object: MonitoringObject) => ruleProblems(object, format),
   }
   return Promise.all(

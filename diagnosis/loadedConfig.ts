@@ -52,20 +52,21 @@ const firstOf = (texts: readonly string[]): string =>
 /** Why a server does not run with its newest configuration, and what a restart would do. */
 export const describeLoaded = (finding: Finding): string => {
   const { reader, reload, written, differences, serverSays, reloaderSays } = finding
-  const runsWith = `it runs with that of ${describeTime(reload.loadedAt)}`
+  const stillRuns = `it still runs with that of ${describeTime(reload.loadedAt)}`
   const logs = (container: string) =>
     `\`kubectl -n monitoring logs ${reader.toLowerCase()}-kube-prometheus-stack-${reader.toLowerCase()}-0 -c ${container}\``
   if (!reload.successful)
     return (
-      `${reader} could not load its newest configuration, ${runsWith}: ${firstOf(serverSays) || `${logs(reader.toLowerCase())} shows why`}\n` +
-      `  its next restart fails: it does not start with a configuration that it cannot load\n` +
-      '  remedy: correct what it names: in an additional Secret or values/ where the operator passes a text on, else in the object from which the operator made it'
+      `${reader} cannot load its newest configuration: ${firstOf(serverSays) || `${logs(reader.toLowerCase())} shows why`}\n` +
+      `  ${stillRuns}; its next restart fails, because it does not start with a configuration that it cannot load\n` +
+      '  remedy: correct what it names, in values/ or in the Secret from which the operator copied it'
     )
-  return (
-    `${reader} does not run with the configuration that the operator wrote to Secret ${written.secret} at ${describeTime(written.change.at)}, ${runsWith}: ${firstOf(differences)}\n` +
-    `  ${reloaderSays === undefined ? '' : `its config reloader says: ${reloaderSays}; `}its next restart loads the new one\n` +
-    `  remedy: the kubelet updates the file within a minute or two; if this lasts, ${logs('config-reloader')} shows why`
-  )
+  return [
+    `${reader} does not run with the newest configuration, which the operator wrote to Secret ${written.secret} at ${describeTime(written.change.at)}: ${firstOf(differences)}`,
+    `${stillRuns}; its next restart loads the new one`,
+    ...(reloaderSays === undefined ? [] : [`its config reloader says: ${reloaderSays}`]),
+    `remedy: the kubelet updates the file within a minute or two; if this lasts, ${logs('config-reloader')} shows why`,
+  ].join('\n  ')
 }
 
 const explain = async (

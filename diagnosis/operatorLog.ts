@@ -51,3 +51,11 @@ export const operatorProblems = (
     .filter((problem) => problem !== 'invalid rule')
   return [...new Set(problems.slice(-5))]
 }
+
+/** The operator's last complaint, for example that it may not list a kind. */
+export const lastComplaint = (lines: readonly string[]): string | undefined => {
+  const line = lines.findLast((one) => /level=(error|warn)\b|\bforbidden\b/i.test(one))
+  if (line === undefined) return undefined
+  const words = [logField(line, 'msg'), logField(line, 'err') ?? logField(line, 'error')].filter(Boolean)
+  return (words.join(': ') || line).slice(0, 500)
+}

@@ -157,10 +157,11 @@ export const parseRelease = (text: string): Release => {
  */
 export const helmChange = (releases: readonly Release[], { kind, name }: Source): number | undefined => {
   const versions = releases
-    .map(({ info, manifest }) => {
+    .flatMap(({ info, manifest }) => {
       const objects = parseAllDocuments(manifest).map((one) => one.toJS() as Manifest | null)
       const object = objects.find((one) => one?.kind === kind && one.metadata.name === name)
-      return { at: Date.parse(info.last_deployed), text: JSON.stringify([object?.data, object?.stringData]) }
+      const text = JSON.stringify([object?.data, object?.stringData])
+      return object ? [{ at: Date.parse(info.last_deployed), text }] : []
     })
     .sort((a, b) => a.at - b.at)
   const newest = versions.at(-1)
@@ -183,7 +184,7 @@ const isRewritten = async (
   const changed = helmChange(
     items
       .map(({ data }) => parseRelease(data?.['release'] ?? ''))
-      .filter(({ manifest }) => manifest.includes(`name: ${use.name}\n`)),
+      .filter(({ manifest }) => manifest.includes(use.name)),
     use,
   )
   return changed !== undefined && changed <= startedAt

@@ -1,6 +1,10 @@
+import type { Kubernetes } from '../clients/kubernetes.ts'
+import { explainWorkloads } from './workloads.ts'
 import { explainMessage, type Kinds } from './patterns.ts'
 import { titleOf } from './rejections.ts'
 import type { Condition, MonitoringObject } from './monitoringObjects.ts'
+
+const objectKind = (word: string) => (word.toLowerCase() === 'secret' ? 'Secret' : 'ConfigMap')
 
 const remedies: Kinds<MonitoringObject, string> = [
   [
@@ -9,17 +13,14 @@ const remedies: Kinds<MonitoringObject, string> = [
       `add a receiver named ${receiver} to alertmanager.config in values/kube-prometheus-stack.yaml, or correct the route that names it`,
   ],
   [
-    /(secrets?|configmaps?) "([^"]+)" not found/i,
+    /key "?(\S+?)"? (?:could not be found )?in (secret|configmap) "?([^"\s]+)"?/i,
+    ([, key, kind = '', name]) =>
+      `add the key ${key} to ${objectKind(kind)} ${name}, or correct the field that names it`,
+  ],
+  [
+    /(secret|configmap)s? "?([^"\s]+)"? not found/i,
     ([, kind = '', name], { metadata }) =>
-      `create ${/^s/i.test(kind) ? 'Secret' : 'ConfigMap'} ${name} in namespace ${metadata.namespace}, or correct the field that names it`,
-  ],
-  [
-    /key "([^"]+)" in (secret|configmap) "([^"]+)" not found/i,
-    ([, key, kind, name]) => `add the key ${key} to the ${kind} ${name}, or correct the field that names it`,
-  ],
-  [
-    /key (?:")?(\S+?)(?:")? could not be found in secret (\S+)/i,
-    ([, key, name]) => `add the key ${key} to Secret ${name}, or correct the field that names it`,
+      `create ${objectKind(kind)} ${name} in namespace ${metadata.namespace}, or correct the field that names it`,
   ],
 ]
 
@@ -70,4 +71,18 @@ export const readerShortfalls = (object: MonitoringObject): readonly string[] =>
     `${title} is not available: ${available ? wordsOf(available) || available.status : 'it has no condition Available'}\n` +
       `  remedy: \`kubectl -n ${metadata.namespace} get pods\` shows its pods`,
   ]
+}
+
+const operator = 'kube-prometheus-stack-operator'
+
+/** Why the operator does not run: then every status is as old as its last pod. */
+export const operatorShortfalls = async (kubernetes: Kubernetes): Promise<readonly string[]> => {
+  const namespace = 'monitoring'
+  const { status } = await kubernetes.apps.readNamespacedDeployment({ namespace, name: operator })
+  return status?.readyReplicas
+    ? []
+    : [
+        'the operator does not run, and nothing that is created or changed takes effect',
+        ...(await explainWorkloads(kubernetes, { namespace, workloads: [`Deployment/${operator}`] })),
+      ]
 }

@@ -1,7 +1,7 @@
 import { alertmanagerConfigKind, listReaders, ruleKind, scrapeKinds } from '../diagnosis/monitoringObjects.ts'
 import { inForceShortfalls } from '../diagnosis/inForce.ts'
 import { alertmanagerConfigShortfalls, prometheusConfigShortfalls } from '../diagnosis/loadedConfig.ts'
-import { readerShortfalls } from '../diagnosis/reconciled.ts'
+import { operatorShortfalls, readerShortfalls } from '../diagnosis/reconciled.ts'
 import { rejectedObjects } from '../diagnosis/rejectedObjects.ts'
 import { loadedGroupNames, outdatedRules } from '../diagnosis/loadedRules.ts'
 import { alertmanagerParts } from '../diagnosis/writtenConfig.ts'
@@ -13,7 +13,10 @@ testClaim(
   'config-reconciled',
   'the operator has reconciled every Prometheus and Alertmanager, and each is available',
   {},
-  async ({ kubernetes }) => expectNone((await listReaders(kubernetes)).flatMap(readerShortfalls)),
+  async ({ kubernetes }) => {
+    const [readers, operator] = await Promise.all([listReaders(kubernetes), operatorShortfalls(kubernetes)])
+    expectNone([...operator, ...readers.flatMap(readerShortfalls)])
+  },
 )
 
 testClaim(
