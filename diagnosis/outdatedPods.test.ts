@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib'
 import type { V1ObjectMeta, V1OwnerReference, V1Pod, V1PodSpec } from '@kubernetes/client-node'
 import { expect, test } from 'vitest'
-import { helmChange, outdatedContainers, parseRelease, sourceKey } from './outdatedPods.ts'
+import { helmChange, parseRelease } from './helmReleases.ts'
+import { outdatedContainers, sourceKey } from './outdatedPods.ts'
 
 const namespace = 'monitoring'
 const time = (clock: string) => new Date(`2000-01-02T${clock}Z`)

@@ -1,73 +1,9 @@
-import { gunzipSync } from 'node:zlib'
-import type { V1Container, V1ContainerStatus, V1ObjectMeta, V1Pod, V1Volume } from '@kubernetes/client-node'
-import { parseAllDocuments } from 'yaml'
+import type { V1ContainerStatus, V1ObjectMeta, V1Pod } from '@kubernetes/client-node'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { timeOf } from './evidence.ts'
+import { helmChange, parseRelease } from './helmReleases.ts'
 import { describeTime, lastChange, type Change } from './lastChange.ts'
-
-/** A ConfigMap or Secret that a container reads only when it starts. */
-type Use = Readonly<{ kind: 'ConfigMap' | 'Secret'; name: string; how: string }>
-
-type Source = Pick<Use, 'kind' | 'name'>
-
-const source = (kind: Use['kind'], name: string | undefined): readonly Source[] =>
-  name === undefined ? [] : [{ kind, name }]
-
-const sourcesOf = ({ configMap, secret, projected }: V1Volume): readonly Source[] => [
-  ...source('ConfigMap', configMap?.name),
-  ...source('Secret', secret?.secretName),
-  // A service account's token and its CA are read again by every client.
-  ...(projected?.sources?.some(({ serviceAccountToken }) => serviceAccountToken)
-    ? []
-    : (projected?.sources ?? [])
-  ).flatMap((one) => [...source('ConfigMap', one.configMap?.name), ...source('Secret', one.secret?.name)]),
-]
-
-/** Programs that read a mounted file again when the kubelet updates it, by their image. */
-const rereading: readonly RegExp[] = [
-  /config-?(map-)?reload/, // sidecars that reload the program beside them
-  /\/coredns:/, // its plugin reload; kubeadm's Corefile has it
-  /\/kube-proxy:/, // ends itself, and starts with the new file
-  /\/local-path-provisioner:/,
-  /\/(prometheus|alertmanager):/, // read credentials at each use; a reloader brings their configuration
-  /\/prometheus-operator:/, // mounts the certificate of its webhook only, and loads that again
-]
-const rereads = ({ image = '' }: V1Container) => rereading.some((pattern) => pattern.test(image))
-
-/** What a container of a pod reads only when it starts. */
-export const usesOf = (pod: V1Pod, container: V1Container): readonly Use[] => {
-  const { volumes = [], containers = [] } = pod.spec ?? {}
-  const { env = [], envFrom = [], volumeMounts = [] } = container
-  const isReloaded = (volume: string) =>
-    rereads(container) ||
-    containers.some((one) => rereads(one) && one.volumeMounts?.some(({ name }) => name === volume))
-  return [
-    ...env.flatMap(({ name, valueFrom }) =>
-      [
-        ...source('ConfigMap', valueFrom?.configMapKeyRef?.name),
-        ...source('Secret', valueFrom?.secretKeyRef?.name),
-      ].map((one) => ({ ...one, how: `reads into its environment (${name})` })),
-    ),
-    ...envFrom.flatMap(({ configMapRef, secretRef }) =>
-      [...source('ConfigMap', configMapRef?.name), ...source('Secret', secretRef?.name)].map((one) => ({
-        ...one,
-        how: 'reads into its environment',
-      })),
-    ),
-    ...volumeMounts.flatMap(({ name: volume, mountPath, subPath, subPathExpr }) => {
-      const isPart = Boolean(subPath ?? subPathExpr)
-      // A mount of a whole volume is updated, one of a single file of it never is.
-      if (!isPart && isReloaded(volume)) return []
-      const how = isPart
-        ? `mounts as the single file ${mountPath}, which the kubelet never updates`
-        : `mounts at ${mountPath} and reads when it starts`
-      return volumes
-        .filter(({ name }) => name === volume)
-        .flatMap(sourcesOf)
-        .map((one) => ({ ...one, how }))
-    }),
-  ]
-}
+import { usesOf, type Use } from './startSources.ts'
 
 const startOf = ({ state }: V1ContainerStatus): number | undefined =>
   timeOf(state?.running?.startedAt ?? state?.terminated?.startedAt)
@@ -139,35 +75,6 @@ const describeOutdated = ({ pod, container, startedAt, uses, change }: Outdated)
     `${use?.kind} ${namespace}/${use?.name}, which it ${use?.how}; ${change.by} changed it at ${describeTime(change.at)}\n` +
     `  remedy: ${restartOf(pod)}`
   )
-}
-
-type Manifest = Readonly<{ kind: string; metadata: V1ObjectMeta; data?: unknown; stringData?: unknown }>
-/** A revision of a Helm release: when it was deployed, and its objects. */
-type Release = Readonly<{ info: Readonly<{ last_deployed: string }>; manifest: string }>
-
-/** @param text the value of a Secret of Helm, as the API server returns it */
-export const parseRelease = (text: string): Release => {
-  const zipped = Buffer.from(Buffer.from(text, 'base64').toString(), 'base64')
-  return JSON.parse(gunzipSync(zipped).toString()) as Release
-}
-
-/**
- * When Helm last changed the data of an object; an upgrade that changes only the labels writes all of it. Undefined if the
- * releases do not show it.
- */
-export const helmChange = (releases: readonly Release[], { kind, name }: Source): number | undefined => {
-  const versions = releases
-    .flatMap(({ info, manifest }) => {
-      const objects = parseAllDocuments(manifest).map((one) => one.toJS() as Manifest | null)
-      const object = objects.find((one) => one?.kind === kind && one.metadata.name === name)
-      const text = JSON.stringify([object?.data, object?.stringData])
-      return object ? [{ at: Date.parse(info.last_deployed), text }] : []
-    })
-    .sort((a, b) => a.at - b.at)
-  const newest = versions.at(-1)
-  if (!newest) return undefined
-  const before = versions.findLastIndex(({ text }) => text !== newest.text)
-  return versions[before + 1]?.at
 }
 
 /** Whether Helm wrote an object again without changing its data since the container started. */
