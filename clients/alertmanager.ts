@@ -1,4 +1,5 @@
 import { httpClient } from './http.ts'
+import { readReload } from './reload.ts'
 
 export type Alert = Readonly<{
   labels: Readonly<Record<string, string>>
@@ -17,7 +18,11 @@ export const connectAlertmanager = (baseURL: string) => {
       (await http('GET', '/api/v2/status')).body as {
         cluster: { status: string }
         versionInfo: { version: string }
+        /** The configuration that it runs with, as YAML, its secrets masked. */
+        config: { original: string }
       },
+    reload: () => readReload(http, 'alertmanager'),
     alerts: async (): Promise<readonly Alert[]> => (await http('GET', '/api/v2/alerts')).body as Alert[],
   }
 }
+export type Alertmanager = ReturnType<typeof connectAlertmanager>

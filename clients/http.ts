@@ -1,7 +1,13 @@
 import { Agent } from 'node:http'
 import axios, { AxiosError, type AxiosRequestConfig } from 'axios'
 
-export type Answer = Readonly<{ status: number; body: unknown; contentType: string }>
+export type Answer = Readonly<{
+  status: number
+  body: unknown
+  contentType: string
+  /** The `Date` header: the server's clock, cut to the second. */
+  date: string
+}>
 export type Http = (
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,
@@ -72,6 +78,7 @@ export const httpClient = ({ baseURL, user, password, headers = {}, httpsAgent }
         status: response.status,
         body: response.data,
         contentType: String(response.headers['content-type'] ?? ''),
+        date: String(response.headers['date'] ?? ''),
       }
       if (answer.status < 200 || answer.status > 299) throw new HttpError(request, baseURL, answer)
       return answer

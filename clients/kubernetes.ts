@@ -7,6 +7,7 @@ import type {
   DiscoveryV1Api,
   KubernetesObject,
   KubernetesObjectApi,
+  V1ObjectMeta,
 } from '@kubernetes/client-node'
 import { httpClient } from './http.ts'
 
@@ -27,8 +28,12 @@ export type Kubernetes = Readonly<{
   applyAt: (path: string, object: KubernetesObject, fieldManager: string) => Promise<void>
   /** The body of a GET of any path: for kinds that are only known at run time. */
   get: (path: string) => Promise<unknown>
+  /** The metadata of the objects in the list at a path: a Secret's value never leaves the API server. */
+  listMetadata: (path: string) => Promise<readonly V1ObjectMeta[]>
   /** The version of the API server: `v1.34.4`. */
   version: () => Promise<string>
+  /** The clock of the API server in milliseconds since 1970, cut to the second. */
+  clock: () => Promise<number>
   /** Replaces the object at a path as a dry run: HttpError if the API server rejects it. */
   tryReplace: (path: string, object: unknown) => Promise<void>
 }>
@@ -67,7 +72,13 @@ export const connectKubernetes = async (kubeconfig: string): Promise<Kubernetes>
       })
     },
     version: async () => ((await http('GET', '/version')).body as { gitVersion: string }).gitVersion,
+    clock: async () => Date.parse((await http('GET', '/version')).date),
     get: async (path) => (await http('GET', path)).body,
+    listMetadata: async (path) => {
+      const headers = { accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1' }
+      const { body } = await http('GET', path, { headers })
+      return (body as { items: { metadata: V1ObjectMeta }[] }).items.map(({ metadata }) => metadata)
+    },
     tryReplace: async (path, object) => {
       // Strict: unknown fields are rejected instead of dropped.
       await http('PUT', path, { params: { dryRun: 'All', fieldValidation: 'Strict' }, data: object })

@@ -131,6 +131,12 @@ export const connectOpenSearch = (node: string) => {
       const body = { index: { default_pipeline: logTemplateName } }
       await ask(client.indices.putSettings({ index: logIndices, body, allow_no_indices: true }))
     },
+    /** The clock of each node in milliseconds since 1970, by its name. */
+    clocks: async (): Promise<Readonly<Record<string, number>>> => {
+      type Stats = { nodes: Record<string, { name: string; timestamp: number }> }
+      const { nodes } = await ask<Stats>(client.nodes.stats({ metric: ['os'] }))
+      return Object.fromEntries(Object.values(nodes).map(({ name, timestamp }) => [name, timestamp]))
+    },
     health: async () =>
       ask<{ status: string; number_of_nodes: number; unassigned_shards: number }>(client.cluster.health()),
     shards: async (): Promise<readonly Shard[]> => {

@@ -1,4 +1,5 @@
-import { httpClient } from './http.ts'
+import { httpClient, HttpError } from './http.ts'
+import { readReload } from './reload.ts'
 
 export type Labels = Readonly<Record<string, string>>
 /** One series of an instant query. */
@@ -32,6 +33,22 @@ export type Rule = Readonly<{
 }>
 
 export type RuleGroup = Readonly<{ name: string; interval: number; evaluatedAt: number }>
+
+/** A rule group as Prometheus runs it. */
+export type LoadedGroup = Readonly<{
+  /** The path of the file that it comes from. */
+  file: string
+  name: string
+  rules: readonly Readonly<{
+    name: string
+    query: string
+    labels?: Labels
+    /** Only for alerting rules. */
+    annotations?: Labels
+    /** Seconds; only for alerting rules. */
+    duration?: number
+  }>[]
+}>
 
 type Body<T> = Readonly<{ data: T }>
 type RuleGroups = Readonly<{
@@ -110,6 +127,25 @@ export const connectPrometheus = (baseURL: string) => {
         interval,
         evaluatedAt: Date.parse(lastEvaluation),
       }))
+    },
+    /** All groups with the content of their rules. */
+    loadedGroups: async (): Promise<readonly LoadedGroup[]> =>
+      (await get<{ groups: readonly LoadedGroup[] }>('rules', { exclude_alerts: 'true' })).groups,
+    /** The names of all scrape pools, also of those without a target. */
+    scrapePools: async (): Promise<readonly string[]> =>
+      (await get<{ scrapePools: readonly string[] }>('scrape_pools', {})).scrapePools,
+    /** The configuration that it runs with, as YAML: defaults filled in, secrets masked. */
+    loadedConfig: async () => (await get<{ yaml: string }>('status/config', {})).yaml,
+    reload: () => readReload(http, 'prometheus'),
+    /** An expression in Prometheus' own form, or why it does not parse. */
+    format: async (query: string): Promise<Readonly<{ formatted: string } | { problem: string }>> => {
+      try {
+        return { formatted: await get<string>('format_query', { query }) }
+      } catch (error) {
+        if (!(error instanceof HttpError) || error.status !== 400) throw error
+        const { error: problem } = error.body as { error: string }
+        return { problem: problem.replace('invalid parameter "query": ', '') }
+      }
     },
     /** Alerting and recording rules of all groups. */
     rules: async (): Promise<readonly Rule[]> => {

@@ -17,6 +17,7 @@ import {
   refusalShortfalls,
   unscrapedShortfalls,
 } from './refusals.ts'
+import type { Selection } from './selection.ts'
 import { parseVectorConfig } from './vectorConfig.ts'
 
 /** For arrays of texts. */
@@ -492,9 +493,17 @@ const monitor = (port = 'prom-exporter', labels = {}): PodMonitor => ({
   },
 })
 
+const selecting = (selector = {}): Selection => ({
+  reader: 'Prometheus',
+  kind: 'PodMonitor',
+  field: 'podMonitorSelector',
+  selector,
+  namespaces: ['monitoring'],
+})
+
 test('the scrape pools that follow from a PodMonitor', () => {
   const pods = [vectorPod('vector-1'), shopPod()]
-  expect(podMonitorPools([monitor()], pods, {})).toMatchObject([
+  expect(podMonitorPools([monitor()], pods, selecting())).toMatchObject([
     {
       kind: 'PodMonitor',
       scrapePool: 'podMonitor/monitoring/vector/0',
@@ -504,10 +513,10 @@ test('the scrape pools that follow from a PodMonitor', () => {
     },
   ])
   const obstacles = [
-    podMonitorPools([monitor('metrics')], pods, {}),
-    podMonitorPools([monitor()], [], {}),
-    podMonitorPools([monitor()], [vectorPod('vector-1', [])], {}),
-    podMonitorPools([monitor()], pods, { matchLabels: { release: 'x' } }),
+    podMonitorPools([monitor('metrics')], pods, selecting()),
+    podMonitorPools([monitor()], [], selecting()),
+    podMonitorPools([monitor()], [vectorPod('vector-1', [])], selecting()),
+    podMonitorPools([monitor()], pods, selecting({ matchLabels: { release: 'x' } })),
   ].map(([pool]) => pool?.obstacle)
   expect(obstacles).toEqual([
     matching(/no port named metrics, its ports are prom-exporter/),

@@ -1,6 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node'
-import { describeLabels, matches, type LabelSelector } from '../clients/selectors.ts'
+import { matches, type LabelSelector } from '../clients/selectors.ts'
 import { isReady } from './pods.ts'
+import { whyNotSelected, type Selection } from './selection.ts'
 import type { ExpectedPool } from './serviceMonitors.ts'
 
 export type PodMonitor = Readonly<{
@@ -40,14 +41,11 @@ const obstacleOf = (pods: readonly V1Pod[], { spec }: PodMonitor, port: string |
   return `none of its ${pods.length} pods is ready`
 }
 
-/**
- * The scrape pools that follow from the cluster's PodMonitors.
- * @param selector Prometheus' `podMonitorSelector`
- */
+/** The scrape pools that follow from the cluster's PodMonitors. */
 export const podMonitorPools = (
   monitors: readonly PodMonitor[],
   pods: readonly V1Pod[],
-  selector: LabelSelector,
+  selection: Selection,
 ): readonly ExpectedPool[] =>
   monitors.flatMap((one) => {
     const { metadata, spec } = one
@@ -70,13 +68,8 @@ export const podMonitorPools = (
         scrapePool: `podMonitor/${monitor}/${index}`,
         services: [...new Set(jobs)].map((job) => ({ job, service })),
       }
-      if (!matches(selector, metadata.labels)) {
-        const obstacle =
-          `Prometheus selects PodMonitors by ${JSON.stringify(selector)}, ` +
-          `and this one's labels are ${describeLabels(metadata.labels) || 'none'}\n` +
-          '  remedy: add the label where values/ or manifests/ describe it'
-        return { ...pool, addresses: [], notReady: [], obstacle }
-      }
+      const unselected = whyNotSelected(selection, metadata)
+      if (unselected !== undefined) return { ...pool, addresses: [], notReady: [], obstacle: unselected }
       const addresses = addressesOf(selected.filter(isReady), port)
       const notReady = addressesOf(
         selected.filter((pod) => !isReady(pod)),

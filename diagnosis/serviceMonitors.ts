@@ -1,7 +1,10 @@
 import type { V1EndpointSlice, V1Pod, V1Service } from '@kubernetes/client-node'
-import { describeLabels, matches, type LabelSelector } from '../clients/selectors.ts'
+import { matches, type LabelSelector } from '../clients/selectors.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
+import { readNamespaces, readReader } from './monitoringObjects.ts'
 import { podMonitorPools, type PodMonitor } from './podMonitors.ts'
+import { readRejectionEvents } from './rejections.ts'
+import { selectionOf, whyNotSelected, type Selection } from './selection.ts'
 
 type Meta = Readonly<{ name: string; namespace: string; labels?: Readonly<Record<string, string>> }>
 export type ServiceMonitor = Readonly<{
@@ -17,11 +20,7 @@ export type ServiceMonitor = Readonly<{
 /** A Service that Prometheus sends its alerts to. */
 export type AlertmanagerService = Readonly<{ namespace: string; name: string; port: string | number }>
 type PrometheusResource = Readonly<{
-  spec: Readonly<{
-    serviceMonitorSelector?: LabelSelector
-    podMonitorSelector?: LabelSelector
-    alerting?: Readonly<{ alertmanagers: readonly AlertmanagerService[] }>
-  }>
+  spec: Readonly<{ alerting?: Readonly<{ alertmanagers: readonly AlertmanagerService[] }> }>
 }>
 
 /** What one endpoint of a ServiceMonitor or PodMonitor should make Prometheus scrape. */
@@ -48,13 +47,13 @@ export type ExpectedPool = Readonly<{
 /** Everything from which the expected targets follow. */
 export type MonitoredCluster = Readonly<{
   monitors: readonly ServiceMonitor[]
-  /** Prometheus' `serviceMonitorSelector`; an empty one selects all. */
-  selector: LabelSelector
+  /** Which ServiceMonitors Prometheus reads. */
+  selection: Selection
   services: readonly V1Service[]
   slices: readonly V1EndpointSlice[]
   podMonitors: readonly PodMonitor[]
-  /** Prometheus' `podMonitorSelector`. */
-  podMonitorSelector: LabelSelector
+  /** Which PodMonitors Prometheus reads. */
+  podSelection: Selection
   pods: readonly V1Pod[]
   /** Why the operator rejects ServiceMonitors, by `namespace/name`. */
   rejections: Readonly<Record<string, string>>
@@ -124,12 +123,12 @@ const obstacleOf = (
  */
 export const expectedPools = ({
   monitors,
-  selector,
+  selection,
   services,
   slices,
   rejections,
   podMonitors,
-  podMonitorSelector,
+  podSelection,
   pods,
 }: MonitoredCluster): readonly ExpectedPool[] => [
   ...monitors.flatMap((one) => {
@@ -150,13 +149,8 @@ export const expectedPools = ({
         services: selected.map((service) => ({ job: jobOf(service, spec.jobLabel), service })),
         ...(rejection !== undefined && { rejection }),
       }
-      if (!matches(selector, metadata.labels)) {
-        const obstacle =
-          `Prometheus selects ServiceMonitors by ${JSON.stringify(selector)}, ` +
-          `and this one's labels are ${describeLabels(metadata.labels) || 'none'}\n` +
-          '  remedy: add the label where values/ or manifests/ describe it'
-        return { ...pool, addresses: [], notReady: [], obstacle }
-      }
+      const unselected = whyNotSelected(selection, metadata)
+      if (unselected !== undefined) return { ...pool, addresses: [], notReady: [], obstacle: unselected }
       const found = addressesOf(selected, slices, endpoint)
       const addresses = [...found.keys()].filter((address) => found.get(address))
       const notReady = [...found.keys()].filter((address) => !found.get(address))
@@ -164,7 +158,7 @@ export const expectedPools = ({
       return { ...pool, addresses, notReady, ...obstacle }
     })
   }),
-  ...podMonitorPools(podMonitors, pods, podMonitorSelector),
+  ...podMonitorPools(podMonitors, pods, podSelection),
 ]
 
 const group = { group: 'monitoring.coreos.com', version: 'v1' }
@@ -180,31 +174,30 @@ export const readPrometheusResource = ({ custom }: Kubernetes): Promise<Promethe
 
 export const readMonitoredCluster = async (kubernetes: Kubernetes): Promise<MonitoredCluster> => {
   const { core, custom, discovery } = kubernetes
-  const [monitors, podMonitors, prometheus, services, slices, pods, { items: events }] = await Promise.all([
+  const [monitors, podMonitors, prometheus, namespaces, services, slices, pods, events] = await Promise.all([
     custom.listClusterCustomObject({ ...group, plural: 'servicemonitors' }) as Promise<{
       items: ServiceMonitor[]
     }>,
     custom.listClusterCustomObject({ ...group, plural: 'podmonitors' }) as Promise<{ items: PodMonitor[] }>,
-    readPrometheusResource(kubernetes),
+    readReader(kubernetes, 'Prometheus'),
+    readNamespaces(kubernetes),
     core.listServiceForAllNamespaces(),
     discovery.listEndpointSliceForAllNamespaces(),
     core.listPodForAllNamespaces(),
-    core.listEventForAllNamespaces({
-      fieldSelector: 'reason=InvalidConfiguration,involvedObject.kind=ServiceMonitor',
-    }),
+    readRejectionEvents(kubernetes),
   ])
-  const rejections = events.map(({ involvedObject: { namespace, name }, message = '' }) => [
-    `${namespace}/${name}`,
-    message.replace(/^.* was rejected due to invalid configuration: /, ''),
-  ])
+  const rejections = Object.entries(events).flatMap(([title, { reason }]) => {
+    const [kind, name = ''] = title.split(' ')
+    return kind === 'ServiceMonitor' ? [[name, reason] as const] : []
+  })
   return {
     monitors: monitors.items,
-    selector: prometheus.spec.serviceMonitorSelector ?? {},
+    selection: selectionOf(prometheus, 'ServiceMonitor', 'serviceMonitor', namespaces),
     services: services.items,
     slices: slices.items,
     podMonitors: podMonitors.items,
-    podMonitorSelector: prometheus.spec.podMonitorSelector ?? {},
+    podSelection: selectionOf(prometheus, 'PodMonitor', 'podMonitor', namespaces),
     pods: pods.items,
-    rejections: Object.fromEntries(rejections) as Record<string, string>,
+    rejections: Object.fromEntries(rejections),
   }
 }

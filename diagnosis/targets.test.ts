@@ -21,10 +21,18 @@ const cluster = (
 ): MonitoredCluster => ({
   rejections,
   podMonitors: [],
-  podMonitorSelector: {},
+  podSelection: {
+    ...{ reader: 'Prometheus', kind: 'PodMonitor', field: 'podMonitorSelector' },
+    selector: { matchLabels: release },
+    namespaces: [namespace],
+  },
   pods: [],
   monitors: [one],
-  selector: { matchLabels: release },
+  selection: {
+    ...{ reader: 'Prometheus', kind: 'ServiceMonitor', field: 'serviceMonitorSelector' },
+    selector: { matchLabels: release },
+    namespaces: [namespace],
+  },
   services: [
     {
       metadata: { name: 'shop', namespace, labels: { app: 'shop', tier: 'front' } },

@@ -1,4 +1,8 @@
-import { prometheusPods, reloadPrometheus as reload } from '../setup/reloadPrometheus.ts'
+import {
+  prometheusPods,
+  reloadPrometheus as reload,
+  reloadUntilRefused as refuse,
+} from '../setup/reloadPrometheus.ts'
 import { killPods, type Live } from './change.ts'
 
 export const reloadPrometheus = ({ kubernetes, within }: Live): Promise<void> => reload(kubernetes, within)
@@ -8,3 +12,5 @@ export const renewPrometheus = async (live: Live): Promise<void> => {
   await reloadPrometheus(live)
   await killPods(prometheusPods.namespace, prometheusPods.labelSelector)(live)
 }
+
+export const reloadUntilRefused = ({ kubernetes, within }: Live): Promise<void> => refuse(kubernetes, within)

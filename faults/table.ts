@@ -1,5 +1,6 @@
 import { checklist } from '../specs/support/checklist.ts'
 import { add, all, change, followedBy, killPods, reference, remove, type Injection } from './change.ts'
+import { configurationFaults } from './configuration.ts'
 import { stopWorker } from './node.ts'
 import { logFaults } from './logs.ts'
 import { recollectLogs, evictFromControlPlane, reconfigureVector, vector } from './pipeline.ts'
@@ -105,6 +106,7 @@ export const faults: readonly Fault[] = [
     red: [
       'prometheus-targets',
       'prometheus-inventory',
+      'config-monitors',
       'app-targets',
       ...appMetrics,
       'grafana-custom-panels',
@@ -115,9 +117,12 @@ export const faults: readonly Fault[] = [
   {
     name: 'app-port-name',
     sentence: 'the ServiceMonitor of the app names one more port, which the Service does not have',
-    inject: change(appMonitor, {
-      '/spec/endpoints': (endpoints: readonly object[]) => [...endpoints, { port: 'metricz' }],
-    }),
+    inject: followedBy(
+      change(appMonitor, {
+        '/spec/endpoints': (endpoints: readonly object[]) => [...endpoints, { port: 'metricz' }],
+      }),
+      reloadPrometheus,
+    ),
     red: ['prometheus-targets'],
     cause: /Service custom-metrics-app has no port named metricz, its ports are http, metrics/,
   },
@@ -268,7 +273,12 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
     name: 'prometheus-node-port',
     sentence: "Prometheus' Service has another node port",
     inject: change(service('kube-prometheus-stack-prometheus'), { '/spec/ports/0/nodePort': 30190 }),
-    red: [...claims(/^(prometheus|promql)-/), 'app-targets', 'opensearch-refusals'],
+    red: [
+      ...claims(/^(prometheus|promql)-/),
+      ...claims(/^config-(accepted|prometheus|monitors|rules)$/),
+      'app-targets',
+      'opensearch-refusals',
+    ],
     cause: /no Service has node port 30090; values\/kube-prometheus-stack\.yaml asks for one/,
   },
   {
@@ -308,7 +318,14 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
     inject: change(service('kube-prometheus-stack-alertmanager'), {
       '/spec/selector/app.kubernetes.io~1name': 'nobody',
     }),
-    red: ['prometheus-targets', 'prometheus-inventory', 'alertmanager-ready', 'alertmanager-watchdog'],
+    red: [
+      'prometheus-targets',
+      'prometheus-inventory',
+      'alertmanager-ready',
+      'alertmanager-watchdog',
+      'config-alertmanager',
+      'config-alertmanager-configs',
+    ],
     cause:
       /Service monitoring\/kube-prometheus-stack-alertmanager selects no pod: its selector is .*app\.kubernetes\.io\/name=nobody/,
   },
@@ -527,4 +544,6 @@ spec: {containers: [{name: main, image: "docker.io/library/busybox:1.37", resour
     ],
     cause: /node \S+-worker\d* is not Ready.*\n.*docker unpause/,
   },
+
+  ...configurationFaults,
 ]

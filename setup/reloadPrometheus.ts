@@ -17,6 +17,37 @@ const stampRules = (stamp: number) => ({
   },
 })
 
+/** Changes an annotation of the Prometheus pods: the kubelet then updates what they mount. */
+export const touchPrometheus = async ({ core }: Kubernetes): Promise<void> => {
+  const { items } = await core.listNamespacedPod(prometheusPods)
+  for (const { metadata } of items) {
+    const value = { ...metadata?.annotations, 'observability-e2e/touched': new Date().toISOString() }
+    const body = [{ op: 'add', path: '/metadata/annotations', value }]
+    await core.patchNamespacedPod({ name: metadata?.name ?? '', namespace, body })
+  }
+}
+
+/** A rule that tells the configuration that Prometheus has loaded from the one before. */
+const applyStamp = (kubernetes: Kubernetes, stamp: number): Promise<void> =>
+  kubernetes.apply(stampRules(stamp), 'observability-e2e')
+
+/**
+ * Waits until Prometheus has tried to load a configuration that it refuses.
+ * @param within milliseconds
+ */
+export const reloadUntilRefused = async (kubernetes: Kubernetes, within: number): Promise<void> => {
+  await applyStamp(kubernetes, Date.now())
+  const prometheus = connectPrometheus(endpoints.prometheus)
+  await eventually(
+    'Prometheus refuses its newest configuration',
+    async () => {
+      await touchPrometheus(kubernetes)
+      if ((await prometheus.reload()).successful) throw new Error('its last reload was successful')
+    },
+    { within },
+  )
+}
+
 /**
  * Waits until Prometheus runs with the current monitors and rules. Without help that takes minutes: the kubelet updates a
  * mounted Secret once a minute unless its pod changes, and after a first update the config reloader checks its
@@ -26,17 +57,12 @@ const stampRules = (stamp: number) => ({
  */
 export const reloadPrometheus = async (kubernetes: Kubernetes, within: number): Promise<void> => {
   const stamp = Date.now()
-  await kubernetes.apply(stampRules(stamp), 'observability-e2e')
+  await applyStamp(kubernetes, stamp)
   const prometheus = connectPrometheus(endpoints.prometheus)
   await eventually(
     'Prometheus runs with the latest rules',
     async () => {
-      const { items } = await kubernetes.core.listNamespacedPod(prometheusPods)
-      for (const { metadata } of items) {
-        const value = { ...metadata?.annotations, 'observability-e2e/touched': new Date().toISOString() }
-        const body = [{ op: 'add', path: '/metadata/annotations', value }]
-        await kubernetes.core.patchNamespacedPod({ name: metadata?.name ?? '', namespace, body })
-      }
+      await touchPrometheus(kubernetes)
       const loaded = (await prometheus.rules()).find(({ name }) => name === stampRule)?.query
       if (loaded !== `vector(${stamp})`) throw new Error(`it has ${loaded}, not vector(${stamp})`)
     },

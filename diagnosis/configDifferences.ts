@@ -1,0 +1,83 @@
+import { parse } from 'yaml'
+
+const units: Readonly<Record<string, number>> = {
+  ...{ ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000, y: 31_536_000_000 },
+}
+const powers = 'BKMGTPE'
+
+/** Prometheus prints 60s as 1m and 15MB as 15MiB. */
+const normal = (value: unknown): string => {
+  const text = String(value)
+  if (/^(\d+(ms|[smhdwy]))+$/.test(text)) {
+    const parts = [...text.matchAll(/(\d+)(ms|[smhdwy])/g)]
+    return `${parts.reduce((sum, [, count, unit = '']) => sum + Number(count) * (units[unit] ?? 0), 0)} ms`
+  }
+  const [, count, power = ''] = /^(\d+)([KMGTPE]?)i?B$/.exec(text) ?? []
+  if (count !== undefined) return `${Number(count) * 1024 ** powers.indexOf(power || 'B')} B`
+  return text
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** What Prometheus leaves out when it prints its configuration. */
+const isZero = (value: unknown): boolean =>
+  value === undefined ||
+  value === null ||
+  [false, 0, '', '0s'].includes(value as string) ||
+  (typeof value === 'object' && Object.values(value).every(isZero))
+
+// Secrets are masked, and the reloader puts in the values of environment variables.
+const isUnknown = (wanted: unknown, loaded: unknown): boolean =>
+  loaded === '<secret>' || (typeof wanted === 'string' && /\$\(\w+\)/.test(wanted))
+
+const show = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value))
+
+/** Where what is loaded lacks what is wanted; what is loaded besides are defaults. */
+const differences = (wanted: unknown, loaded: unknown, path: string): readonly string[] => {
+  if ((isZero(wanted) && isZero(loaded)) || isUnknown(wanted, loaded)) return []
+  if (isObject(wanted) && isObject(loaded))
+    return Object.entries(wanted).flatMap(([key, value]) =>
+      differences(value, loaded[key], path === '' ? key : `${path}.${key}`),
+    )
+  if (Array.isArray(wanted) && Array.isArray(loaded) && wanted.length === loaded.length)
+    return wanted.flatMap((value, index) => differences(value, loaded[index], `${path}[${index}]`))
+  return normal(wanted) === normal(loaded) ? [] : [`${path} is ${show(loaded)}, not ${show(wanted)}`]
+}
+
+type Jobs = Readonly<Record<string, unknown>>
+type Config = Readonly<Record<string, unknown>>
+const jobsOf = ({ scrape_configs: list }: Config): Jobs =>
+  Object.fromEntries(
+    ((list ?? []) as readonly Readonly<{ job_name: string }>[]).map((job) => [job.job_name, job]),
+  )
+
+/** How the configuration that Prometheus runs with differs from the one that was written for it. */
+export type ConfigDifferences = Readonly<{
+  /** Jobs that are only in one of them: no matter of how Prometheus prints a value. */
+  jobs: readonly string[]
+  values: readonly string[]
+}>
+
+export const configDifferences = (writtenYaml: string, loadedYaml: string): ConfigDifferences => {
+  const [written, loaded] = [writtenYaml, loadedYaml].map((text) => (parse(text) ?? {}) as Config)
+  const [wanted, have] = [jobsOf(written ?? {}), jobsOf(loaded ?? {})]
+  // Everything else is rare and printed under other names.
+  const sections = ['global', 'rule_files', 'alerting']
+  return {
+    jobs: [
+      ...Object.keys(wanted)
+        .filter((job) => !(job in have))
+        .map((job) => `it lacks job ${job}`),
+      ...Object.keys(have)
+        .filter((job) => !(job in wanted))
+        .map((job) => `it still has job ${job}`),
+    ],
+    values: [
+      ...sections.flatMap((name) => differences(written?.[name], loaded?.[name], name)),
+      ...Object.keys(wanted).flatMap((job) =>
+        job in have ? differences(wanted[job], have[job], '').map((text) => `job ${job}: ${text}`) : [],
+      ),
+    ],
+  }
+}

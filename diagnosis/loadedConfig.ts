@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto'
+import type { Kubernetes } from '../clients/kubernetes.ts'
+import type { Prometheus } from '../clients/prometheus.ts'
+import type { Alertmanager } from '../clients/alertmanager.ts'
+import type { Reload } from '../clients/reload.ts'
+import { configDifferences } from './configDifferences.ts'
+import { describeTime } from './lastChange.ts'
+import { logField, readLogs } from './operatorLog.ts'
+import type { Reader } from './monitoringObjects.ts'
+import { readWrittenConfig, type WrittenConfig } from './writtenConfig.ts'
+
+const loading = 'Loading configuration file'
+
+/** What a server said when it last tried to load its configuration, without the sums of what it said before. */
+export const reloadErrors = (lines: readonly string[]): readonly string[] => {
+  const start = lines.findLastIndex((line) => logField(line, 'msg') === loading)
+  const errors = lines
+    .slice(Math.max(start, 0))
+    .filter((line) => /level=error/i.test(line))
+    .flatMap((line) => logField(line, 'err') ?? [])
+    .filter((error) => !error.startsWith('one or more errors occurred'))
+  return [...new Set(errors)]
+}
+
+const podsOf = (reader: Reader, container: string) => ({
+  labelSelector: `app.kubernetes.io/name=${reader.toLowerCase()}`,
+  container,
+  tailLines: 500,
+})
+
+/** The last complaint of the reloader that fetches the configuration, if its last word was one. */
+export const reloaderProblem = (lines: readonly string[]): string | undefined => {
+  const line = lines.findLast((one) => /level=(error|warn|info)/i.test(one)) ?? ''
+  if (!/level=(error|warn)/i.test(line)) return undefined
+  return [logField(line, 'msg'), logField(line, 'err')].filter(Boolean).join(': ')
+}
+
+type Finding = Readonly<{
+  reader: Reader
+  reload: Reload
+  written: WrittenConfig
+  /** How what is loaded differs from what was written; empty if it does not. */
+  differences: readonly string[]
+  serverSays: readonly string[]
+  reloaderSays: string | undefined
+}>
+
+const shown = 3
+const firstOf = (texts: readonly string[]): string =>
+  [...texts.slice(0, shown), ...(texts.length > shown ? [`and ${texts.length - shown} more`] : [])].join('; ')
+
+/** Why a server does not run with its newest configuration, and what a restart would do. */
+export const describeLoaded = (finding: Finding): string => {
+  const { reader, reload, written, differences, serverSays, reloaderSays } = finding
+  const stillRuns = `it still runs with that of ${describeTime(reload.loadedAt)}`
+  const logs = (container: string) =>
+    `\`kubectl -n monitoring logs ${reader.toLowerCase()}-kube-prometheus-stack-${reader.toLowerCase()}-0 -c ${container}\``
+  if (!reload.successful)
+    return (
+      `${reader} cannot load its newest configuration: ${firstOf(serverSays) || `${logs(reader.toLowerCase())} shows why`}\n` +
+      `  ${stillRuns}; its next restart fails, because it does not start with a configuration that it cannot load\n` +
+      '  remedy: correct what it names, in values/ or in the Secret from which the operator copied it'
+    )
+  return [
+    `${reader} does not run with the newest configuration, which the operator wrote to Secret ${written.secret} at ${describeTime(written.change.at)}: ${firstOf(differences)}`,
+    `${stillRuns}; its next restart loads the new one`,
+    ...(reloaderSays === undefined ? [] : [`its config reloader says: ${reloaderSays}`]),
+    `remedy: the kubelet updates the file within a minute or two; if this lasts, ${logs('config-reloader')} shows why`,
+  ].join('\n  ')
+}
+
+const explain = async (
+  kubernetes: Kubernetes,
+  finding: Omit<Finding, 'serverSays' | 'reloaderSays'>,
+): Promise<readonly string[]> => {
+  const { reader } = finding
+  const [server, reloader] = await Promise.all([
+    readLogs(kubernetes, podsOf(reader, reader.toLowerCase())),
+    readLogs(kubernetes, podsOf(reader, 'config-reloader')),
+  ])
+  return [
+    describeLoaded({
+      ...finding,
+      serverSays: reloadErrors(server),
+      reloaderSays: reloaderProblem(reloader),
+    }),
+  ]
+}
+
+const noConfig = (reader: Reader) => [
+  `the operator has written no configuration for ${reader} monitoring/kube-prometheus-stack-${reader.toLowerCase()}\n` +
+    '  remedy: `kubectl -n monitoring logs deployment/kube-prometheus-stack-operator` shows why',
+]
+
+/** Why Prometheus does not run with the configuration that the operator wrote last. */
+export const prometheusConfigShortfalls = async (
+  kubernetes: Kubernetes,
+  prometheus: Prometheus,
+): Promise<readonly string[]> => {
+  const [written, reload, loaded] = await Promise.all([
+    readWrittenConfig(kubernetes, 'Prometheus'),
+    prometheus.reload(),
+    prometheus.loadedConfig(),
+  ])
+  if (!written) return noConfig('Prometheus')
+  const { jobs, values } = configDifferences(written.text, loaded)
+  // A value that Prometheus prints differently is no difference: one that counts has changed since it was loaded.
+  const changedSince = written.change.at + 1000 > reload.loadedAt
+  const differences = [...jobs, ...(changedSince ? values : [])]
+  return reload.successful && differences.length === 0
+    ? []
+    : explain(kubernetes, { reader: 'Prometheus', reload, written, differences })
+}
+
+/** Alertmanager's own hash of a configuration: the first 48 bits of its MD5. */
+export const alertmanagerHash = (text: string): number =>
+  createHash('md5').update(text).digest().readUIntLE(0, 6)
+
+/** Why Alertmanager does not run with the configuration that the operator wrote last. */
+export const alertmanagerConfigShortfalls = async (
+  kubernetes: Kubernetes,
+  alertmanager: Alertmanager,
+): Promise<readonly string[]> => {
+  const [written, reload] = await Promise.all([
+    readWrittenConfig(kubernetes, 'Alertmanager'),
+    alertmanager.reload(),
+  ])
+  if (!written) return noConfig('Alertmanager')
+  // The reloader puts in the values of environment variables.
+  const isComparable = reload.hash !== undefined && !/\$\(\w+\)/.test(written.text)
+  const differences =
+    isComparable && reload.hash !== alertmanagerHash(written.text)
+      ? ['the hash of what it loaded is another than that of the Secret']
+      : []
+  return reload.successful && differences.length === 0
+    ? []
+    : explain(kubernetes, { reader: 'Alertmanager', reload, written, differences })
+}

@@ -1,0 +1,61 @@
+import type { Kubernetes } from '../clients/kubernetes.ts'
+
+const namespace = 'monitoring'
+
+/** The value of a field of a logfmt line, unquoted. */
+export const logField = (line: string, field: string): string | undefined => {
+  const [, quoted, plain] =
+    new RegExp(`(?:^|\\s)${field}=(?:"((?:[^"\\\\]|\\\\.)*)"|(\\S+))`).exec(line) ?? []
+  return quoted?.replaceAll(/\\(.)/g, (_, next: string) => (next === 'n' ? '\n' : next)) ?? plain
+}
+
+type Source = Readonly<{ labelSelector: string; container: string; tailLines: number }>
+
+/** The last lines of a container in every pod that a label selects; none if it has no log. */
+export const readLogs = async (
+  { core }: Kubernetes,
+  { labelSelector, container, tailLines }: Source,
+): Promise<readonly string[]> => {
+  const { items } = await core.listNamespacedPod({ namespace, labelSelector })
+  const logs = items.map(({ metadata }) =>
+    core
+      .readNamespacedPodLog({ namespace, name: metadata?.name ?? '', container, tailLines })
+      // A container that has not started has no log.
+      .catch(() => ''),
+  )
+  return (await Promise.all(logs)).flatMap((text) => text.split('\n').filter(Boolean))
+}
+
+/** The last lines of the operator. */
+export const readOperatorLog = (kubernetes: Kubernetes): Promise<readonly string[]> =>
+  readLogs(kubernetes, {
+    labelSelector: 'app=kube-prometheus-stack-operator',
+    container: 'kube-prometheus-stack',
+    tailLines: 2000,
+  })
+
+/** What the operator last said against an object: one line for each problem of a PrometheusRule. */
+export const operatorProblems = (
+  lines: readonly string[],
+  { kind, namespace: own, name }: Readonly<{ kind: string; namespace: string; name: string }>,
+): readonly string[] => {
+  const isAbout = (line: string) =>
+    kind === 'PrometheusRule'
+      ? logField(line, 'prometheusrule') === name &&
+        [logField(line, 'prometheusrule-namespace'), logField(line, 'namespace')].includes(own)
+      : [logField(line, 'object'), logField(line, 'alertmanagerconfig')].includes(`${own}/${name}`)
+  const problems = lines
+    .filter((line) => isAbout(line) && /level=(warn|info|error)/i.test(line))
+    .flatMap((line) => logField(line, 'err') ?? logField(line, 'error') ?? [])
+    // "invalid rule" only sums up the lines before it.
+    .filter((problem) => problem !== 'invalid rule')
+  return [...new Set(problems.slice(-5))]
+}
+
+/** The operator's last complaint, for example that it may not list a kind. */
+export const lastComplaint = (lines: readonly string[]): string | undefined => {
+  const line = lines.findLast((one) => /level=(error|warn)\b|\bforbidden\b/i.test(one))
+  if (line === undefined) return undefined
+  const words = [logField(line, 'msg'), logField(line, 'err') ?? logField(line, 'error')].filter(Boolean)
+  return (words.join(': ') || line).slice(0, 500)
+}

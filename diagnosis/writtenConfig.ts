@@ -1,0 +1,77 @@
+import { gunzipSync } from 'node:zlib'
+import type { V1ConfigMap } from '@kubernetes/client-node'
+import { parse } from 'yaml'
+import { apiStatus, type Kubernetes } from '../clients/kubernetes.ts'
+import { lastChange, type Change } from './lastChange.ts'
+import type { Reader } from './monitoringObjects.ts'
+
+const namespace = 'monitoring'
+
+/** The configuration that the operator wrote last for the Prometheus or Alertmanager of the stack. */
+export type WrittenConfig = Readonly<{ secret: string; text: string; change: Change }>
+
+const sources: Readonly<Record<Reader, Readonly<{ secret: string; key: string }>>> = {
+  Prometheus: { secret: 'prometheus-kube-prometheus-stack-prometheus', key: 'prometheus.yaml' },
+  Alertmanager: {
+    secret: 'alertmanager-kube-prometheus-stack-alertmanager-generated',
+    key: 'alertmanager.yaml',
+  },
+}
+
+/** @returns undefined if the operator has written none */
+export const readWrittenConfig = async (
+  { core }: Kubernetes,
+  reader: Reader,
+): Promise<WrittenConfig | undefined> => {
+  const { secret: name, key } = sources[reader]
+  try {
+    const { data = {}, metadata = {} } = await core.readNamespacedSecret({ namespace, name })
+    const zipped = data[`${key}.gz`]
+    const text =
+      zipped === undefined
+        ? Buffer.from(data[key] ?? '', 'base64').toString()
+        : gunzipSync(Buffer.from(zipped, 'base64')).toString()
+    return { secret: `${namespace}/${name}`, text, change: lastChange(metadata, ['data']) }
+  } catch (error) {
+    if (apiStatus(error) === 404) return undefined
+    throw error
+  }
+}
+
+type Named = Readonly<{ name: string }>
+type AlertmanagerParts = Readonly<{
+  receivers?: readonly Named[]
+  time_intervals?: readonly Named[]
+  mute_time_intervals?: readonly Named[]
+}>
+
+/** The names of the receivers and time intervals of an Alertmanager's configuration. */
+export const alertmanagerParts = (text: string): readonly string[] => {
+  const config = parse(text) as AlertmanagerParts | null
+  const named = [config?.receivers, config?.time_intervals, config?.mute_time_intervals]
+  return named.flatMap((list = []) => list.map(({ name }) => name))
+}
+
+const jobNames = (text: string): readonly string[] =>
+  [...text.matchAll(/^\s*-? ?job_name: "?([^"\n]+)"?$/gm)].map(([, name = '']) => name)
+
+/** `<file>/<group>` of every group in the operator's rule files. */
+const writtenGroups = (items: readonly V1ConfigMap[]): readonly string[] =>
+  items.flatMap(({ data = {} }) =>
+    Object.entries(data).flatMap(([file, text]) => {
+      const { groups = [] } = parse(text) as { groups?: readonly Named[] }
+      return groups.map(({ name }) => `${file}/${name}`)
+    }),
+  )
+
+/** The names of all parts that the operator has written for a reader, as in `partsOf` of monitoringObjects.ts. */
+export const readWrittenParts = async (
+  kubernetes: Kubernetes,
+  reader: Reader,
+): Promise<readonly string[]> => {
+  const config = await readWrittenConfig(kubernetes, reader)
+  if (reader === 'Alertmanager') return alertmanagerParts(config?.text ?? '')
+  const labelSelector = 'prometheus-name=kube-prometheus-stack-prometheus'
+  const { items } = await kubernetes.core.listNamespacedConfigMap({ namespace, labelSelector })
+  return [...jobNames(config?.text ?? ''), ...writtenGroups(items)]
+}
