@@ -5,7 +5,7 @@ export type Labels = Readonly<Record<string, string>>
 /** One series of an instant query. */
 export type Sample = Readonly<{ labels: Labels; value: number }>
 /** One series of a range: its samples, the oldest first. */
-export type Series = Readonly<{
+export type SampleHistory = Readonly<{
   labels: Labels
   /** `time` in milliseconds since 1970. */
   samples: readonly Readonly<{ time: number; value: number }>[]
@@ -101,7 +101,7 @@ export const connectPrometheus = (baseURL: string) => {
       return result.map(({ metric, values }) => ({ labels: metric, times: values.map(([time]) => time) }))
     },
     /** The samples that each series has in the last `seconds`. */
-    series: async (selector: string, seconds: number): Promise<readonly Series[]> => {
+    history: async (selector: string, seconds: number): Promise<readonly SampleHistory[]> => {
       const { result } = await get<Matrix>('query', { query: `${selector}[${Math.ceil(seconds)}s]` })
       return result.map(({ metric, values }) => ({
         labels: metric,

@@ -1,7 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { FieldTypes } from '../clients/opensearch.ts'
-import type { Series } from '../clients/prometheus.ts'
+import type { SampleHistory } from '../clients/prometheus.ts'
 import { timeOf } from './evidence.ts'
 import { podName } from './pods.ts'
 import { describeVectorErrors, type VectorError } from './vectorErrors.ts'
@@ -20,7 +20,7 @@ export type Discard = Readonly<{
  * without a change, and begins at zero again when the program starts.
  * @param absentBefore its pod was scraped at the time, or did not exist: a counter without a sample of then was zero
  */
-export const growthSince = ({ samples }: Series, since: number, absentBefore: boolean): number => {
+export const growthSince = ({ samples }: SampleHistory, since: number, absentBefore: boolean): number => {
   const before = samples.findLast(({ time }) => time <= since)
   const after = samples.filter(({ time }) => time > since)
   const [first] = after
@@ -40,8 +40,8 @@ const startedAt = ({ status }: V1Pod) => timeOf(status?.startTime) ?? 0
  * @param up `up` of Vector's targets
  */
 export const discardsSince = (
-  counters: readonly Series[],
-  up: readonly Series[],
+  counters: readonly SampleHistory[],
+  up: readonly SampleHistory[],
   pods: readonly V1Pod[],
   since: number,
 ): readonly Discard[] =>
@@ -57,7 +57,10 @@ export const discardsSince = (
   })
 
 /** The pods of Vector that Prometheus does not scrape: what they discard is unknown. */
-export const unscrapedShortfalls = (up: readonly Series[], pods: readonly V1Pod[]): readonly string[] =>
+export const unscrapedShortfalls = (
+  up: readonly SampleHistory[],
+  pods: readonly V1Pod[],
+): readonly string[] =>
   pods
     .filter(
       ({ metadata }) =>

@@ -135,11 +135,11 @@ testClaim(
     const seconds = (Date.now() - began.at) / 1000 + scrapeMarginSeconds
     const [pods, counters, up, { rejected, startedAt }] = await Promise.all([
       vectorPods(kubernetes),
-      prometheus.series(
+      prometheus.history(
         '{__name__=~"vector_(component|buffer)_discarded_events_total",job="vector"}',
         seconds,
       ),
-      prometheus.series('up{job="vector"}', seconds),
+      prometheus.history('up{job="vector"}', seconds),
       opensearch.rejections(),
     ])
     expectNone(unscrapedShortfalls(up, pods))
