@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Agent, type RequestOptions } from 'node:https'
+import { Writable } from 'node:stream'
 import type {
   AppsV1Api,
   CoreV1Api,
@@ -7,8 +8,12 @@ import type {
   DiscoveryV1Api,
   KubernetesObject,
   KubernetesObjectApi,
+  V1ObjectMeta,
 } from '@kubernetes/client-node'
 import { httpClient } from './http.ts'
+
+export type ContainerReference = Readonly<{ namespace: string; pod: string; container: string }>
+export type Output = Readonly<{ succeeded: boolean; stdout: string; stderr: string }>
 
 /** The APIs of one cluster that the harness uses. */
 export type Kubernetes = Readonly<{
@@ -27,11 +32,27 @@ export type Kubernetes = Readonly<{
   applyAt: (path: string, object: KubernetesObject, fieldManager: string) => Promise<void>
   /** The body of a GET of any path: for kinds that are only known at run time. */
   get: (path: string) => Promise<unknown>
+  /** The metadata of every object of a kind: `/api/v1/secrets`. Without specs and data, which may be megabytes. */
+  metadata: (path: string) => Promise<readonly V1ObjectMeta[]>
+  /** Runs a command in a container, as `kubectl exec` does. Its exit code is no error. */
+  exec: (container: ContainerReference, command: readonly string[]) => Promise<Output>
   /** The version of the API server: `v1.34.4`. */
   version: () => Promise<string>
   /** Replaces the object at a path as a dry run: HttpError if the API server rejects it. */
   tryReplace: (path: string, object: unknown) => Promise<void>
 }>
+
+/** A stream that keeps what is written to it. */
+const collect = () => {
+  const chunks: Buffer[] = []
+  const stream = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      chunks.push(chunk)
+      done()
+    },
+  })
+  return { stream, text: () => Buffer.concat(chunks).toString() }
+}
 
 export const connectKubernetes = async (kubeconfig: string): Promise<Kubernetes> => {
   // Loading its thousand modules takes a second: do it while the cluster starts.
@@ -68,6 +89,31 @@ export const connectKubernetes = async (kubeconfig: string): Promise<Kubernetes>
     },
     version: async () => ((await http('GET', '/version')).body as { gitVersion: string }).gitVersion,
     get: async (path) => (await http('GET', path)).body,
+    metadata: async (path) => {
+      const headers = { accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1' }
+      const { body } = await http('GET', path, { headers })
+      return (body as { items: readonly { metadata: V1ObjectMeta }[] }).items.map(({ metadata }) => metadata)
+    },
+    exec: async ({ namespace, pod, container }, command) => {
+      const [stdout, stderr] = [collect(), collect()]
+      const ended = Promise.withResolvers<boolean>()
+      const socket = await new client.Exec(config).exec(
+        namespace,
+        pod,
+        container,
+        [...command],
+        stdout.stream,
+        stderr.stream,
+        null,
+        false,
+        ({ status }) => ended.resolve(status === 'Success'),
+      )
+      // Closed without a status: the container or its node is gone.
+      socket.onclose = () => ended.resolve(false)
+      const succeeded = await ended.promise
+      socket.close()
+      return { succeeded, stdout: stdout.text(), stderr: stderr.text() }
+    },
     tryReplace: async (path, object) => {
       // Strict: unknown fields are rejected instead of dropped.
       await http('PUT', path, { params: { dryRun: 'All', fieldValidation: 'Strict' }, data: object })
