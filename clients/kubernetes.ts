@@ -8,6 +8,7 @@ import type {
   DiscoveryV1Api,
   KubernetesObject,
   KubernetesObjectApi,
+  NetworkingV1Api,
   V1ObjectMeta,
 } from '@kubernetes/client-node'
 import { httpClient } from './http.ts'
@@ -20,6 +21,7 @@ export type Kubernetes = Readonly<{
   core: CoreV1Api
   apps: AppsV1Api
   discovery: DiscoveryV1Api
+  networking: NetworkingV1Api
   custom: CustomObjectsApi
   /** Objects of any kind by apiVersion, kind and name. */
   objects: () => KubernetesObjectApi
@@ -72,6 +74,7 @@ export const connectKubernetes = async (kubeconfig: string): Promise<Kubernetes>
     core: config.makeApiClient(client.CoreV1Api),
     apps: config.makeApiClient(client.AppsV1Api),
     discovery: config.makeApiClient(client.DiscoveryV1Api),
+    networking: config.makeApiClient(client.NetworkingV1Api),
     custom: config.makeApiClient(client.CustomObjectsApi),
     objects,
     apply: async (object, fieldManager) => {

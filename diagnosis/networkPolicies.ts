@@ -19,11 +19,12 @@ export type Connection = Readonly<{
 const labelsOfNamespace = (name: string | undefined, namespaces: readonly V1Namespace[]) =>
   namespaces.find(({ metadata }) => metadata?.name === name)?.metadata?.labels ?? {}
 
-const selects = (selector: V1LabelSelector | undefined, labels: Readonly<Record<string, string>> | undefined) =>
-  matches((selector ?? {}) as Parameters<typeof matches>[0], labels)
+const selects = (
+  selector: V1LabelSelector | undefined,
+  labels: Readonly<Record<string, string>> | undefined,
+) => matches((selector ?? {}) as Parameters<typeof matches>[0], labels)
 
-const bits = (ip: string): number =>
-  ip.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
+const bits = (ip: string): number => ip.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
 
 /** Whether an IPv4 address is in a block such as `10.244.0.0/16`. */
 const isWithin = (ip: string, cidr: string): boolean => {
@@ -39,14 +40,19 @@ const isPeer = (
   namespaces: readonly V1Namespace[],
 ): boolean => {
   const ip = pod.status?.podIP ?? ''
-  if (ipBlock) return isWithin(ip, ipBlock.cidr) && !(ipBlock.except ?? []).some((block) => isWithin(ip, block))
+  if (ipBlock)
+    return isWithin(ip, ipBlock.cidr) && !(ipBlock.except ?? []).some((block) => isWithin(ip, block))
   const inNamespace = namespaceSelector
     ? selects(namespaceSelector, labelsOfNamespace(pod.metadata?.namespace, namespaces))
     : pod.metadata?.namespace === policyNamespace
   return inNamespace && selects(podSelector, pod.metadata?.labels)
 }
 
-const isPort = ({ port, endPort, protocol = 'TCP' }: V1NetworkPolicyPort, wanted: number, pod: V1Pod): boolean => {
+const isPort = (
+  { port, endPort, protocol = 'TCP' }: V1NetworkPolicyPort,
+  wanted: number,
+  pod: V1Pod,
+): boolean => {
   if (protocol !== 'TCP') return false
   if (port === undefined) return true
   if (typeof port === 'number') return port <= wanted && wanted <= (endPort ?? port)

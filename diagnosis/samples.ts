@@ -3,30 +3,72 @@ import type { Labels, Prometheus, Sample, Series, Target } from '../clients/prom
 import { countOf } from '../lib/messages.ts'
 import { firstOf } from './excerpts.ts'
 
+const twice =
+  'the target exposes a series twice, or metricRelabelings remove the label that tells its series apart: correct one or the other'
+const own = 'the target sets timestamps of its own: honorTimestamps: false in its monitor ignores them'
+const database = 'see the log of Prometheus for the target or rule; two rules must not record the same series'
+
 /**
- * Counters of Prometheus that grow when it throws samples or targets away.
+ * Counters of Prometheus that grow when it throws samples or targets away: what is lost, and what to do.
  * @see https://github.com/prometheus/prometheus/blob/main/scrape/metrics.go
  */
-const lossCounters: Readonly<Record<string, string>> = {
-  prometheus_target_scrapes_sample_duplicate_timestamp_total:
+const lossCounters: Readonly<Record<string, readonly [lost: string, remedy: string]>> = {
+  prometheus_target_scrapes_sample_duplicate_timestamp_total: [
     'samples of a series that had another value at the same time',
-  prometheus_target_scrapes_sample_out_of_order_total: 'samples older than the last one of their series',
-  prometheus_target_scrapes_sample_out_of_bounds_total:
+    twice,
+  ],
+  prometheus_target_scrapes_sample_out_of_order_total: [
+    'samples older than the last one of their series',
+    own,
+  ],
+  prometheus_target_scrapes_sample_out_of_bounds_total: [
     'samples whose own timestamp is too old or in the future',
-  prometheus_target_scrapes_exceeded_sample_limit_total: 'scrapes with more samples than sampleLimit',
-  prometheus_target_scrapes_exceeded_body_size_limit_total: 'scrapes larger than bodySizeLimit',
-  prometheus_target_scrapes_exceeded_native_histogram_bucket_limit_total:
+    own,
+  ],
+  prometheus_target_scrapes_exceeded_sample_limit_total: [
+    'scrapes with more samples than sampleLimit',
+    'raise sampleLimit of the monitor, or enforcedSampleLimit of the Prometheus',
+  ],
+  prometheus_target_scrapes_exceeded_body_size_limit_total: [
+    'scrapes larger than bodySizeLimit',
+    'raise bodySizeLimit of the monitor, or enforcedBodySizeLimit of the Prometheus',
+  ],
+  prometheus_target_scrapes_exceeded_native_histogram_bucket_limit_total: [
     'scrapes with more buckets than nativeHistogramBucketLimit',
-  prometheus_target_scrape_pool_exceeded_label_limits_total:
+    'raise nativeHistogramBucketLimit of the monitor',
+  ],
+  prometheus_target_scrape_pool_exceeded_label_limits_total: [
     'scrapes with more or longer labels than allowed',
-  prometheus_target_scrape_pool_exceeded_target_limit_total: 'pools with more targets than targetLimit',
-  prometheus_target_sync_failed_total: 'targets whose labels are invalid',
-  prometheus_target_scrape_pools_failed_total: 'scrape pools that cannot be created',
-  prometheus_target_scrape_pool_reloads_failed_total: 'scrape pools that cannot be reloaded',
-  prometheus_tsdb_out_of_order_samples_total:
-    'samples, of targets or rules, that the database has newer ones of',
-  prometheus_tsdb_out_of_bound_samples_total: 'samples, of targets or rules, too old or in the future',
-  prometheus_tsdb_too_old_samples_total: 'samples, of targets or rules, older than the out-of-order window',
+    'raise labelLimit, labelNameLengthLimit or labelValueLengthLimit of the monitor, or the enforced ones of the Prometheus',
+  ],
+  prometheus_target_scrape_pool_exceeded_target_limit_total: [
+    'all targets of pools with more than targetLimit',
+    'raise targetLimit of the monitor, or enforcedTargetLimit of the Prometheus',
+  ],
+  prometheus_target_sync_failed_total: [
+    'targets whose labels are invalid',
+    'correct relabelings of the monitor: the log of Prometheus says `Creating target failed`',
+  ],
+  prometheus_target_scrape_pools_failed_total: [
+    'scrape pools that it cannot create',
+    'correct TLS files and credentials of the monitor: the log of Prometheus says which',
+  ],
+  prometheus_target_scrape_pool_reloads_failed_total: [
+    'scrape pools that it cannot reload',
+    'correct TLS files and credentials of the monitor: the log of Prometheus says which',
+  ],
+  prometheus_tsdb_out_of_order_samples_total: [
+    'samples of targets or rules older than the last one',
+    database,
+  ],
+  prometheus_tsdb_out_of_bound_samples_total: [
+    'samples of targets or rules too old or in the future',
+    database,
+  ],
+  prometheus_tsdb_too_old_samples_total: [
+    'samples of targets or rules older than the out-of-order window',
+    database,
+  ],
 }
 const lossSelector = `{__name__=~"${Object.keys(lossCounters).join('|')}"}`
 
@@ -101,7 +143,7 @@ const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, one) 
 
 const describeLogged = ({ message, where, lines, dropped }: LoggedLoss): string =>
   `Prometheus logs for ${where}: ${message}` +
-  (dropped > 0 ? ` (${countOf(dropped, 'sample')} in ${countOf(lines, 'scrape')})` : ` (${lines} times)`)
+  ` (${dropped > 0 ? `${countOf(dropped, 'sample')}, ` : ''}logged ${lines === 1 ? 'once' : `${lines} times`})`
 
 /** Targets of this scrape pool that have the labels of another target: their samples collide. */
 const collisions = (logged: readonly LoggedLoss[], targets: readonly Target[]): readonly string[] =>
@@ -116,32 +158,30 @@ const collisions = (logged: readonly LoggedLoss[], targets: readonly Target[]): 
       : [`${pool} and ${twin.scrapePool} give their targets the same labels, so that their samples collide`]
   })
 
-const lossRemedy =
-  '  remedy: two monitors for one endpoint: delete one; metricRelabelings that remove the label which tells series apart: keep it; ' +
-  'a limit: raise it in the monitor or in prometheusSpec; own timestamps: set honorTimestamps: false'
-
 const losses = ({ counters, seconds, logged, targets }: SampleFacts): readonly string[] => {
-  const growing = Object.entries(lossCounters).flatMap(([name, meaning]) => {
+  const growing = Object.entries(lossCounters).flatMap(([name, [lost, remedy]]) => {
     const ofName = counters.filter(({ labels }) => labels['__name__'] === name)
     const grown = ofName.filter(({ values }) => growth(values) > 0)
     if (grown.length === 0) return []
     const pools = [...new Set(grown.flatMap(({ labels }) => labels['scrape_job'] ?? []))]
     const total = sumOf(ofName.map(({ values }) => values.at(-1) ?? 0))
-    return [
-      `Prometheus throws away ${meaning}: ${sumOf(grown.map(({ values }) => growth(values)))} in the last ${seconds} s, ` +
-        `${total} since it started (${name})${pools.length > 0 ? `, of ${firstOf(pools, 3)}` : ''}`,
-    ]
+    const now = sumOf(grown.map(({ values }) => growth(values)))
+    const text =
+      `Prometheus throws away ${lost}: ${now} in the last ${seconds} s, ${total} since it started (${name})` +
+      (pools.length > 0 ? `, of ${firstOf(pools, 3)}` : '')
+    return [{ text, remedy }]
   })
-  if (growing.length === 0) return []
+  const [first] = growing
+  if (first === undefined) return []
   const log = [...logged].sort((a, b) => b.dropped - a.dropped || b.lines - a.lines).map(describeLogged)
+  const colliding = collisions(logged, targets)
   return [
     [
-      ...growing,
-      ...collisions(logged, targets),
-      ...(log.length > 0
-        ? [firstOf(log, 5, '\n')]
-        : ['its log does not say of which target: see lastError of the targets']),
-      lossRemedy,
+      ...growing.map(({ text }) => text),
+      ...colliding,
+      log.length > 0 ? firstOf(log, 5, '\n') : 'its log does not say of which target',
+      // The database counts again what scrapes lose, so that the first one is the nearest to the cause.
+      `  remedy: ${colliding.length > 0 ? 'delete one of the two monitors, or give its targets other labels' : first.remedy}`,
     ].join('\n'),
   ]
 }

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { explainTargets } from '../diagnosis/networkFaults.ts'
 import { explainBackends } from '../diagnosis/services.ts'
 import { expectedPools, readMonitoredCluster } from '../diagnosis/serviceMonitors.ts'
 import { nodeCount } from '../setup/cluster.ts'
@@ -27,6 +28,7 @@ testClaim(
     const unready = pools.filter((pool) => pool.unready).flatMap(({ services }) => services)
     expectNone([
       ...targetShortfalls(pools, targets),
+      ...(await explainTargets(kubernetes, targets)),
       ...(await explainBackends(kubernetes, [...new Set(unready.map(({ service }) => service))])),
     ])
   },
