@@ -100,7 +100,8 @@ export const connectKubernetes = async (kubeconfig: string): Promise<Kubernetes>
     exec: async ({ namespace, pod, container }, command) => {
       const [stdout, stderr] = [collect(), collect()]
       const ended = Promise.withResolvers<boolean>()
-      const socket = await new client.Exec(config).exec(
+      // The client's own type is from a package that ships no types.
+      const socket = (await new client.Exec(config).exec(
         namespace,
         pod,
         container,
@@ -110,7 +111,7 @@ export const connectKubernetes = async (kubeconfig: string): Promise<Kubernetes>
         null,
         false,
         ({ status }) => ended.resolve(status === 'Success'),
-      )
+      )) as WebSocket
       // Closed without a status: the container or its node is gone.
       socket.onclose = () => ended.resolve(false)
       const succeeded = await ended.promise

@@ -81,7 +81,7 @@ test('a pending alert with everything that is known of it', () => {
     value: '1e+02',
   })
   expect(alertShortfalls(facts({ alerts: [one] }))[0]).toMatchInlineSnapshot(`
-    "alert TargetDown of group shop is pending since 2026-11-28T09:59:20.000Z (40 s): job=shop, namespace=default
+    "alert TargetDown of group shop is pending for 40 s, since 2026-11-28T09:59:20.000Z: job=shop, namespace=default
     One or more targets are unreachable.
     100% of the shop targets are down.
     its expression is 100: up == 0

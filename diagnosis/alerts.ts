@@ -1,6 +1,7 @@
 import { HttpError } from '../clients/http.ts'
 import type { Alert, Labels, Prometheus, Rule, Sample } from '../clients/prometheus.ts'
 import { describeLabels } from '../clients/selectors.ts'
+import { describeSeconds } from '../lib/progress.ts'
 import { countOf } from '../lib/messages.ts'
 import { firstOf } from './excerpts.ts'
 import { expectedAlerts, isOwnAlert, type ExpectedAlert } from './expectedAlerts.ts'
@@ -127,10 +128,9 @@ const text = (words: string | undefined): readonly string[] =>
 
 const describeAlert = (alert: Alert, now: number, notExpected: string | undefined): string => {
   const { name, state, since, labels, annotations, query, value, group } = alert
-  const { alertname: _name, ...others } = labels
-  const seconds = Math.max(0, Math.round((now - since) / 1000))
+  const others = Object.fromEntries(Object.entries(labels).filter(([key]) => key !== 'alertname'))
   return [
-    `alert ${name} of group ${group} is ${state} since ${new Date(since).toISOString()} (${seconds} s): ${describeLabels(others) || 'no labels'}`,
+    `alert ${name} of group ${group} is ${state} for ${describeSeconds(Math.max(0, now - since) / 1000)}, since ${new Date(since).toISOString()}: ${describeLabels(others) || 'no labels'}`,
     ...text(annotations['summary']),
     ...text(annotations['description'] ?? annotations['message']),
     `its expression is ${Number(value)}: ${query.replaceAll(/\s+/g, ' ').slice(0, 300)}`,

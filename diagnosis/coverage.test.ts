@@ -1,6 +1,6 @@
 import type { V1Node, V1Pod } from '@kubernetes/client-node'
 import { expect, test } from 'vitest'
-import type { Target } from '../clients/prometheus.ts'
+import type { Labels, Sample, Target } from '../clients/prometheus.ts'
 import { containerMetrics, explainSilentContainers, nodeShortfalls, silentContainers } from './coverage.ts'
 
 const node = (name: string, address: string): V1Node => ({
@@ -26,7 +26,7 @@ const targets = addresses.flatMap((address) => [
   target('kubelet', `https://${address}:10250/metrics/cadvisor`),
 ])
 
-const sample = (name: string, labels: Readonly<Record<string, string>>) => ({
+const sample = (name: string, labels: Labels): Sample => ({
   labels: { __name__: name, ...labels },
   value: 1,
 })
@@ -56,7 +56,7 @@ test.each([
   const others = targets.filter(({ scrapeUrl }) => scrapeUrl !== 'http://172.18.0.4:9100/metrics')
   const [text, ...more] = nodeShortfalls(
     nodes,
-    series.filter(({ labels }) => labels.instance !== '172.18.0.4:9100'),
+    series.filter(({ labels }) => labels['instance'] !== '172.18.0.4:9100'),
     [...others, ...own],
   )
   expect(text).toMatch(/^node-exporter reports nothing about node worker2: /)
@@ -65,7 +65,7 @@ test.each([
 })
 
 test('one line if no node is reported', () => {
-  const others = series.filter(({ labels }) => labels.__name__ !== 'kubelet_node_name')
+  const others = series.filter(({ labels }) => labels['__name__'] !== 'kubelet_node_name')
   expect(nodeShortfalls(nodes, others, targets)).toEqual([
     expect.stringMatching(
       /^the kubelet reports none of the nodes: its target \S+ is up but has no kubelet_node_name/,

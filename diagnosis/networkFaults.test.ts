@@ -87,7 +87,9 @@ test.each([
 })
 
 test('from where an address is reached and from where not', () => {
-  expect(locateFault(attempts(ok, lost, lost)).cause).toMatchInlineSnapshot(`"it is dropped on its way to node worker: only worker reaches it, although its kubelet answers the other nodes: port 8000 of Pod default/shop (10.244.1.2:8000) from its own node worker: reached; from node worker2: timed out; from node worker3: timed out; from the API server's proxy: timed out"`)
+  expect(locateFault(attempts(ok, lost, lost)).cause).toMatchInlineSnapshot(
+    `"it is dropped on its way to node worker: only worker reaches it, although its kubelet answers the other nodes: port 8000 of Pod default/shop (10.244.1.2:8000) from its own node worker: reached; from node worker2: timed out; from node worker3: timed out; from the API server's proxy: timed out"`,
+  )
 })
 
 const service = {

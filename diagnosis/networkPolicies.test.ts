@@ -1,4 +1,10 @@
-import type { V1Namespace, V1NetworkPolicy, V1NetworkPolicySpec, V1Pod } from '@kubernetes/client-node'
+import type {
+  V1Namespace,
+  V1NetworkPolicy,
+  V1NetworkPolicyIngressRule,
+  V1NetworkPolicySpec,
+  V1Pod,
+} from '@kubernetes/client-node'
 import { expect, test } from 'vitest'
 import { forbiddingPolicies } from './networkPolicies.ts'
 
@@ -22,8 +28,8 @@ const policy = (spec: V1NetworkPolicySpec, namespace = 'default'): V1NetworkPoli
   metadata: { name: 'only', namespace },
   spec,
 })
-const toShop = (ingress: V1NetworkPolicySpec['ingress']) =>
-  policy({ podSelector: { matchLabels: { app: 'shop' } }, ingress })
+const toShop = (ingress: readonly V1NetworkPolicyIngressRule[]) =>
+  policy({ podSelector: { matchLabels: { app: 'shop' } }, ingress: [...ingress] })
 
 const forbidden = (...policies: readonly V1NetworkPolicy[]) =>
   forbiddingPolicies(policies, { from: prometheus, to: shop, port: 8000, namespaces })

@@ -22,7 +22,7 @@ const labelsOfNamespace = (name: string | undefined, namespaces: readonly V1Name
 const selects = (
   selector: V1LabelSelector | undefined,
   labels: Readonly<Record<string, string>> | undefined,
-) => matches((selector ?? {}) as Parameters<typeof matches>[0], labels)
+) => matches(selector ?? {}, labels)
 
 const bits = (ip: string): number => ip.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
 

@@ -1,5 +1,6 @@
 import { checklist } from '../specs/support/checklist.ts'
 import { add, all, change, followedBy, killPods, reference, remove, type Injection } from './change.ts'
+import { metricsFaults } from './metrics.ts'
 import { stopWorker } from './node.ts'
 import { recollectLogs, evictFromControlPlane, vector } from './pipeline.ts'
 import { reloadPrometheus, renewPrometheus } from './prometheus.ts'
@@ -9,7 +10,7 @@ export type Fault = Readonly<{
   name: string
   sentence: string
   inject: Injection
-  /** The claims that must be red, and no others. */
+  /** The claims that must be red, and no others but the alarms. */
   red: readonly string[]
   /** Must be found in the text of the first of them: the named cause. */
   cause: RegExp
@@ -232,7 +233,7 @@ data:
       ),
     ),
     // Its CPU use is a rate over five minutes, and outlives it that long.
-    red: ['prometheus-inventory'],
+    red: ['prometheus-inventory', 'metrics-nodes'],
     cause:
       /job node-exporter: 3 targets are up, 4 expected\n.*node \S+-worker3 has no pod of DaemonSet monitoring\/\S+-node-exporter: .* requires kubernetes\.io\/hostname not in \S+-worker3\n/,
   },
@@ -272,7 +273,7 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
     name: 'prometheus-node-port',
     sentence: "Prometheus' Service has another node port",
     inject: change(service('kube-prometheus-stack-prometheus'), { '/spec/ports/0/nodePort': 30190 }),
-    red: [...claims(/^(prometheus|promql)-/), 'app-targets'],
+    red: [...claims(/^(prometheus|promql|metrics)-/), 'app-targets'],
     cause: /no Service has node port 30090; values\/kube-prometheus-stack\.yaml asks for one/,
   },
   {
@@ -284,6 +285,7 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
       'prometheus-inventory',
       'promql-pods',
       'promql-pods-by-namespace',
+      'metrics-objects',
       'grafana-panels-cluster',
     ],
     cause:
@@ -316,6 +318,8 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
     cause:
       /Service monitoring\/kube-prometheus-stack-alertmanager selects no pod: its selector is .*app\.kubernetes\.io\/name=nobody/,
   },
+
+  ...metricsFaults,
 
   // The log pipeline.
   {
@@ -516,6 +520,8 @@ spec: {containers: [{name: main, image: "docker.io/library/busybox:1.37", resour
       'cluster-pods',
       'prometheus-targets',
       'prometheus-inventory',
+      'metrics-nodes',
+      'metrics-containers',
       'vector-pods',
       'vector-nodes',
     ],
