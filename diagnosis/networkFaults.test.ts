@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { locateFault, locateServiceFault, type Attempts } from './networkFaults.ts'
+import { locateFault, locateLookupFault, locateServiceFault, type Attempts } from './networkFaults.ts'
 import { readAttempt, type Attempt } from './reachability.ts'
 
 test.each([
@@ -88,7 +88,7 @@ test.each([
 
 test('from where an address is reached and from where not', () => {
   expect(locateFault(attempts(ok, lost, lost)).cause).toMatchInlineSnapshot(
-    `"it is dropped on its way to node worker: only worker reaches it, although its kubelet answers the other nodes: port 8000 of Pod default/shop (10.244.1.2:8000) from its own node worker: reached; from node worker2: timed out; from node worker3: timed out; from the API server's proxy: timed out"`,
+    `"it is dropped on its way to node worker: only worker reaches it, although its kubelet answers the other nodes: port 8000 of Pod default/shop (10.244.1.2:8000), from its own node worker: reached; from node worker2: timed out; from node worker3: timed out; from the API server's proxy: timed out"`,
   )
 })
 
@@ -126,4 +126,11 @@ test.each([
   ],
 ])('the first hop of a Service that fails: %s', (_, toPod, toService, toNodePort, cause) => {
   expect(locateServiceFault(service, toPod, toService, toNodePort, 'control-plane').cause).toMatch(cause)
+})
+
+test('DNS as a whole, or one name', () => {
+  expect(locateLookupFault('shop.default', 'name not resolved')).toContain('because DNS fails in the cluster')
+  expect(locateLookupFault('shop.default', 'reached')).toContain(
+    'shop.default does not exist, while DNS works',
+  )
 })

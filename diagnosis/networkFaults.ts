@@ -46,7 +46,7 @@ const rulesOn = (node: string, address: string): string => {
 /** Which hop fails, from where the address can be reached and from where not. */
 export const locateFault = (attempts: Attempts): Located => {
   const { what, address, node, byNode, apiServer, kubelet, client, forbidden } = attempts
-  const tried = `${what} (${address}) ${describeAttempts(attempts)}`
+  const tried = `${what} (${address}), ${describeAttempts(attempts)}`
   const own = byNode[node] ?? 'not tried'
   const others = Object.entries(byNode).filter(([from]) => from !== node)
   const all = [own, ...others.map(([, attempt]) => attempt), apiServer]
@@ -173,7 +173,8 @@ const tryEverywhere = async (
     apiServer,
     kubelet,
     client: client?.spec?.nodeName,
-    forbidden: pod ? facts.forbidden(client, pod, port) : [],
+    // What comes through a node port has no pod as its client: any other pod stands for it.
+    forbidden: pod ? facts.forbidden(client ?? other?.pod, pod, port) : [],
   }
 }
 
@@ -202,13 +203,42 @@ const destinationOf = (
 // Each costs a command on every node.
 const triedTargets = 2
 
+/** The name that a target could not be resolved by. */
+const unresolvedName = ({ health, lastError }: Target): string | undefined =>
+  health === 'down' ? /\blookup ([\w.-]+)/.exec(lastError)?.[1]?.replace(/\.$/, '') : undefined
+
+// It exists in every cluster.
+const knownName = 'kubernetes.default.svc.cluster.local'
+
+/** Whether DNS fails as a whole, or a name does not exist. */
+export const locateLookupFault = (name: string, known: Attempt): string =>
+  known === 'name not resolved' || known === 'not tried'
+    ? `${name} is not resolved because DNS fails in the cluster: ${knownName} is not resolved either\n` +
+      '  remedy: `kubectl -n kube-system get pods -l k8s-app=kube-dns -o wide` and their logs; Service kube-system/kube-dns must have endpoints'
+    : `${name} does not exist, while DNS works: ${knownName} is resolved\n` +
+      '  remedy: correct the name where the monitor, the Probe or the ScrapeConfig has it, or create its Service'
+
+const explainLookups = async (
+  kubernetes: Kubernetes,
+  { pods }: NetworkFacts,
+  names: readonly string[],
+): Promise<readonly string[]> => {
+  const [vantage] = vantagesOf(pods)
+  if (names.length === 0 || vantage === undefined) return []
+  const known = await connectFrom(kubernetes, vantage, knownName, 443)
+  return [...new Set(names)].slice(0, triedTargets).map((name) => locateLookupFault(name, known))
+}
+
 /** Which hop fails on the way to the targets that Prometheus cannot connect to, though their pods are Ready. */
 export const explainTargets = async (
   kubernetes: Kubernetes,
   targets: readonly Target[],
 ): Promise<readonly string[]> => {
-  const unreachable = targets.filter(isNetworkError)
-  if (unreachable.length === 0) return []
+  const names = targets.flatMap((target) => unresolvedName(target) ?? [])
+  const unreachable = targets.filter(
+    (target) => isNetworkError(target) && unresolvedName(target) === undefined,
+  )
+  if (unreachable.length + names.length === 0) return []
   const facts = await readNetworkFacts(kubernetes)
   const client = facts.pods.find(
     ({ metadata }) => metadata?.labels?.['app.kubernetes.io/name'] === 'prometheus',
@@ -223,7 +253,7 @@ export const explainTargets = async (
     const { cause, remedy } = locateFault(await tryEverywhere(kubernetes, facts, destination, client))
     return `${cause}\n  remedy: ${remedy}`
   })
-  return Promise.all(tried)
+  return [...(await Promise.all(tried)), ...(await explainLookups(kubernetes, facts, names))]
 }
 
 /** A Service that does not answer at its node port although its pods are Ready. */
