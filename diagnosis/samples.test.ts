@@ -82,6 +82,13 @@ test('samples are lost: how many, of which target, and which monitors collide', 
   `)
 })
 
+test('a limit: the target has the words', () => {
+  const limited: Target = { ...shop, health: 'down', lastError: 'sample limit exceeded' }
+  const counters = [counter('prometheus_target_scrapes_exceeded_sample_limit_total', 1, 3)]
+  const [text] = sampleShortfalls(facts({ targets: [limited], counters }))
+  expect(text).toMatch(/\/metrics of job shop .*: sample limit exceeded\n.*raise sampleLimit/)
+})
+
 test('a counter that fell began again at 0', () => {
   const [text] = sampleShortfalls(facts({ counters: [counter(outOfOrder, 7, 0, 2)] }))
   expect(text).toContain('older than the last one of their series: 2 in the last 30 s')

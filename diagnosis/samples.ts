@@ -175,11 +175,16 @@ const losses = ({ counters, seconds, logged, targets }: SampleFacts): readonly s
   if (first === undefined) return []
   const log = [...logged].sort((a, b) => b.dropped - a.dropped || b.lines - a.lines).map(describeLogged)
   const colliding = collisions(logged, targets)
+  // The log is silent about limits, and the targets are down.
+  const limited = targets
+    .filter(({ lastError }) => /limit/.test(lastError))
+    .map((target) => `target ${describeScrape(target)}: ${target.lastError}`)
+  const culprits = [...limited, ...log]
   return [
     [
       ...growing.map(({ text }) => text),
       ...colliding,
-      log.length > 0 ? firstOf(log, 5, '\n') : 'its log does not say of which target',
+      culprits.length > 0 ? firstOf(culprits, 5, '\n') : 'its log does not say of which target',
       // The database counts again what scrapes lose, so that the first one is the nearest to the cause.
       `  remedy: ${colliding.length > 0 ? 'delete one of the two monitors, or give its targets other labels' : first.remedy}`,
     ].join('\n'),
