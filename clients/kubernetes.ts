@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Agent, type RequestOptions } from 'node:https'
+import { Writable } from 'node:stream'
 import type {
   AppsV1Api,
   CoreV1Api,
@@ -7,15 +8,20 @@ import type {
   DiscoveryV1Api,
   KubernetesObject,
   KubernetesObjectApi,
+  NetworkingV1Api,
   V1ObjectMeta,
 } from '@kubernetes/client-node'
 import { httpClient } from './http.ts'
+
+export type ContainerReference = Readonly<{ namespace: string; pod: string; container: string }>
+export type Output = Readonly<{ succeeded: boolean; stdout: string; stderr: string }>
 
 /** The APIs of one cluster that the harness uses. */
 export type Kubernetes = Readonly<{
   core: CoreV1Api
   apps: AppsV1Api
   discovery: DiscoveryV1Api
+  networking: NetworkingV1Api
   custom: CustomObjectsApi
   /** Objects of any kind by apiVersion, kind and name. */
   objects: () => KubernetesObjectApi
@@ -30,6 +36,8 @@ export type Kubernetes = Readonly<{
   get: (path: string) => Promise<unknown>
   /** The metadata of the objects in the list at a path: a Secret's value never leaves the API server. */
   listMetadata: (path: string) => Promise<readonly V1ObjectMeta[]>
+  /** Runs a command in a container, as `kubectl exec` does. Its exit code is no error. */
+  exec: (container: ContainerReference, command: readonly string[]) => Promise<Output>
   /** The version of the API server: `v1.34.4`. */
   version: () => Promise<string>
   /** The clock of the API server in milliseconds since 1970, cut to the second. */
@@ -37,6 +45,18 @@ export type Kubernetes = Readonly<{
   /** Replaces the object at a path as a dry run: HttpError if the API server rejects it. */
   tryReplace: (path: string, object: unknown) => Promise<void>
 }>
+
+/** A stream that keeps what is written to it. */
+const collect = () => {
+  const chunks: Buffer[] = []
+  const stream = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      chunks.push(chunk)
+      done()
+    },
+  })
+  return { stream, text: () => Buffer.concat(chunks).toString() }
+}
 
 export const connectKubernetes = async (kubeconfig: string): Promise<Kubernetes> => {
   // Loading its thousand modules takes a second: do it while the cluster starts.
@@ -56,6 +76,7 @@ export const connectKubernetes = async (kubeconfig: string): Promise<Kubernetes>
     core: config.makeApiClient(client.CoreV1Api),
     apps: config.makeApiClient(client.AppsV1Api),
     discovery: config.makeApiClient(client.DiscoveryV1Api),
+    networking: config.makeApiClient(client.NetworkingV1Api),
     custom: config.makeApiClient(client.CustomObjectsApi),
     objects,
     apply: async (object, fieldManager) => {
@@ -78,6 +99,27 @@ export const connectKubernetes = async (kubeconfig: string): Promise<Kubernetes>
       const headers = { accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1' }
       const { body } = await http('GET', path, { headers })
       return (body as { items: { metadata: V1ObjectMeta }[] }).items.map(({ metadata }) => metadata)
+    },
+    exec: async ({ namespace, pod, container }, command) => {
+      const [stdout, stderr] = [collect(), collect()]
+      const ended = Promise.withResolvers<boolean>()
+      // The client's own type is from a package that ships no types.
+      const socket = (await new client.Exec(config).exec(
+        namespace,
+        pod,
+        container,
+        [...command],
+        stdout.stream,
+        stderr.stream,
+        null,
+        false,
+        ({ status }) => ended.resolve(status === 'Success'),
+      )) as WebSocket
+      // Closed without a status: the container or its node is gone.
+      socket.onclose = () => ended.resolve(false)
+      const succeeded = await ended.promise
+      socket.close()
+      return { succeeded, stdout: stdout.text(), stderr: stderr.text() }
     },
     tryReplace: async (path, object) => {
       // Strict: unknown fields are rejected instead of dropped.

@@ -26,11 +26,31 @@ export type Rule = Readonly<{
   name: string
   type: 'alerting' | 'recording'
   query: string
+  /** What the rule adds to the labels of its expression. */
+  labels?: Labels
   /** Only for alerting rules. */
   state?: 'inactive' | 'pending' | 'firing'
   health: 'ok' | 'err' | 'unknown'
   lastError: string
 }>
+
+/** A pending or firing alert, and the rule that raises it. */
+export type Alert = Readonly<{
+  name: string
+  group: string
+  /** The expression of the rule. */
+  query: string
+  state: 'pending' | 'firing'
+  labels: Labels
+  annotations: Labels
+  /** Milliseconds since 1970. */
+  since: number
+  /** The value of the expression, as Prometheus writes it. */
+  value: string
+}>
+
+/** One series of a range: values in the order of their times. */
+export type Series = Readonly<{ labels: Labels; values: readonly number[] }>
 
 export type RuleGroup = Readonly<{ name: string; interval: number; evaluatedAt: number }>
 
@@ -56,9 +76,13 @@ type RuleGroups = Readonly<{
     name: string
     interval: number
     lastEvaluation: string
-    rules: readonly (Omit<Rule, 'group' | 'lastError'> & { lastError?: string })[]
+    rules: readonly (Omit<Rule, 'group' | 'lastError'> & {
+      lastError?: string
+      alerts?: readonly RuleAlert[] | null
+    })[]
   }>[]
 }>
+type RuleAlert = Pick<Alert, 'labels' | 'annotations' | 'state' | 'value'> & Readonly<{ activeAt: string }>
 type Vector = Readonly<{
   resultType: string
   result: readonly Readonly<{ metric: Labels; value: readonly [number, string] }>[]
@@ -108,6 +132,14 @@ export const connectPrometheus = (baseURL: string) => {
         samples: values.map(([time, value]) => ({ time: time * 1000, value: Number(value) })),
       }))
     },
+    /** The values that the series of a selector had in the last `seconds`. */
+    values: async (selector: string, seconds: number): Promise<readonly Series[]> => {
+      const { result } = await get<Matrix>('query', { query: `${selector}[${Math.ceil(seconds)}s]` })
+      return result.map(({ metric, values }) => ({
+        labels: metric,
+        values: values.map(([, value]) => Number(value)),
+      }))
+    },
     targets: async (): Promise<readonly Target[]> =>
       (await get<{ activeTargets: readonly Target[] }>('targets', { state: 'active' })).activeTargets,
     /** URLs of the discovered Alertmanagers, whether they answer or not. */
@@ -146,6 +178,21 @@ export const connectPrometheus = (baseURL: string) => {
         const { error: problem } = error.body as { error: string }
         return { problem: problem.replace('invalid parameter "query": ', '') }
       }
+    },
+    /** The pending and firing alerts of all rules. */
+    alerts: async (): Promise<readonly Alert[]> => {
+      const { groups } = await get<RuleGroups>('rules', { type: 'alert' })
+      return groups.flatMap(({ name: group, rules }) =>
+        rules.flatMap(({ name, query, alerts }) =>
+          (alerts ?? []).map(({ activeAt, ...alert }) => ({
+            ...alert,
+            name,
+            group,
+            query,
+            since: Date.parse(activeAt),
+          })),
+        ),
+      )
     },
     /** Alerting and recording rules of all groups. */
     rules: async (): Promise<readonly Rule[]> => {

@@ -17,7 +17,6 @@ const recorded = async (name: string) => {
 
 test.each([
   ['no-such-name', 'forwards to port metrics of its pods', 'targetPort'],
-  ['right-port', 'is healthy: it forwards to port 8080', 'docker port trouble-control-plane 31005/tcp'],
   ['selects-nothing', 'its selector is app=web, tier=front; the closest is Pod trouble/web', 'selector'],
   ['wrong-port', 'forwards to port 9090 of its pods', 'targetPort'],
 ])('why a Service does not answer: %s', async (name, sentence, remedy) => {
@@ -26,6 +25,13 @@ test.each([
   expect(finding.sentence).toContain(`Service trouble/${name} (node port 3100`)
   expect(finding.sentence).toContain(sentence)
   expect(finding.remedy).toContain(remedy)
+})
+
+test('a Service that is healthy: the network is left', async () => {
+  const { service, found, evidence } = await recorded('right-port')
+  const finding = describeService(31005, service, found, evidence)
+  expect(finding.sentence).toContain('is healthy: it forwards to port 8080')
+  expect(finding.silent).toMatchObject({ what: 'Service trouble/right-port', podPort: 8080, nodePort: 31005 })
 })
 
 test.each([

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { V1Node, V1Pod, V1Service } from '@kubernetes/client-node'
+import type { V1Node, V1Pod, V1Service, V1ServicePort } from '@kubernetes/client-node'
 import { parse } from 'yaml'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { describeLabels } from '../clients/selectors.ts'
@@ -8,13 +8,20 @@ import { withLimit } from '../lib/eventually.ts'
 import { countOf, messageOf } from '../lib/messages.ts'
 import { readEvidence } from './evidence.ts'
 import { scaleCommand } from './missingPods.ts'
-import { clusterOf, whyNoPod } from './nodes.ts'
+import { explainSilentService, type SilentService } from './networkFaults.ts'
+import { whyNoPod } from './nodes.ts'
 import { explain, podName, podTrouble } from './pods.ts'
 import { namespaceReader, readNamespace, selects, workloadShortfall } from './workloads.ts'
 import type { Evidence, Namespace, Trouble, Workload } from './types.ts'
 
 /** Why a Service does not answer; the troubles of its pods have their own remedies. */
-type Finding = Readonly<{ sentence: string; remedy?: string; troubles?: readonly Trouble[] }>
+type Finding = Readonly<{
+  sentence: string
+  remedy?: string
+  troubles?: readonly Trouble[]
+  /** Nothing is wrong with the Service and its pods: the network is left. */
+  silent?: SilentService
+}>
 type Labels = Readonly<Record<string, string>>
 
 const nodePortsOf = ({ spec }: V1Service) => (spec?.ports ?? []).flatMap(({ nodePort }) => nodePort ?? [])
@@ -80,11 +87,12 @@ const withoutPods = (what: string, selector: Labels, found: Namespace, evidence:
 
 /** Whether the pods declare the target port of the Service. */
 const describeTarget = (
-  what: string,
-  target: number | string,
+  service: V1Service,
+  { targetPort, port: own, nodePort: port = 0 }: V1ServicePort,
   [pod, ...others]: readonly [V1Pod, ...V1Pod[]],
-  port: number,
 ): Finding => {
+  const what = `Service ${serviceName(service)} (node port ${port})`
+  const target = targetPort ?? own
   const ports = (pod.spec?.containers ?? []).flatMap((container) => container.ports ?? [])
   const declared = ports.find(({ name, containerPort }) => name === target || containerPort === target)
   if (!declared) {
@@ -95,14 +103,17 @@ const describeTarget = (
         'correct targetPort of the Service, or the ports of the container, where values/ or manifests/ set them',
     }
   }
-  const proxy = `/api/v1/namespaces/${pod.metadata?.namespace}/pods/${pod.metadata?.name}:${declared.containerPort}/proxy/`
-  const controlPlane = `${clusterOf(pod.spec?.nodeName ?? '')}-control-plane`
   const ready = [pod, ...others].map((one) => `Pod ${podName(one)}`).join(', ')
   return {
     sentence: `${what} is healthy: it forwards to port ${declared.containerPort} of ${ready}, which ${others.length === 0 ? 'is' : 'are'} Ready`,
-    remedy:
-      `check that the program answers within the cluster: \`kubectl get --raw ${proxy}\`; ` +
-      `check that the port of this machine is mapped: \`docker port ${controlPlane} ${port}/tcp\` (extraPortMappings of kind-config.yaml, applied when the cluster is created)`,
+    silent: {
+      what: `Service ${serviceName(service)}`,
+      pod,
+      podPort: declared.containerPort,
+      clusterIP: service.spec?.clusterIP ?? '',
+      port: own,
+      nodePort: port,
+    },
   }
 }
 
@@ -120,8 +131,8 @@ export const describeService = (
   const troubles = pods.flatMap((pod) => podTrouble(pod, 0, evidence) ?? [])
   const [ready, ...others] = pods.filter((pod) => podTrouble(pod) === undefined)
   if (!ready) return { sentence: `${what} has 0 of ${countOf(pods.length, 'pod')} Ready`, troubles }
-  const { targetPort, port: own } = ports.find(({ nodePort }) => nodePort === port) ?? {}
-  return describeTarget(what, targetPort ?? own ?? port, [ready, ...others], port)
+  const wanted = ports.find(({ nodePort }) => nodePort === port) ?? { port, nodePort: port }
+  return describeTarget(service, wanted, [ready, ...others])
 }
 
 const describeMissingPod = (node: V1Node, daemonSet: Workload): Finding => {
@@ -203,13 +214,17 @@ const findingOf = async (kubernetes: Kubernetes, port: number): Promise<Finding>
 
 const describeFinding = async (
   kubernetes: Kubernetes,
-  { sentence, remedy, troubles = [] }: Finding,
-): Promise<string> =>
-  [
+  { sentence, remedy, troubles = [], silent }: Finding,
+): Promise<string> => {
+  const located = silent && (await explainSilentService(kubernetes, silent))
+  const todo = located?.remedy ?? remedy
+  return [
     sentence,
+    ...(located ? [located.cause] : []),
     ...(await explain(kubernetes, troubles)),
-    ...(remedy === undefined ? [] : [`  remedy: ${remedy}`]),
+    ...(todo === undefined ? [] : [`  remedy: ${todo}`]),
   ].join('\n')
+}
 
 /** How many pods these Services have, and why others are missing or not Ready, with evidence and remedies. */
 export const explainBackends = async (

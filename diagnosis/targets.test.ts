@@ -179,9 +179,18 @@ test.each([
     cluster(monitor()),
     [...both, gone, other],
     [
-      [/job shop: 3 targets are up, 2 expected$/, []],
-      [/job node-exporter: 1 target is up, 0 expected$/, []],
+      [/job shop: 3 targets are up, 2 expected$/, ['shop']],
+      [
+        /job node-exporter: 1 target is up, 0 expected\n.*no stack of this project makes job node-exporter/,
+        [],
+      ],
     ],
+  ],
+  [
+    'scraped twice',
+    cluster(monitor()),
+    [...both, { ...first, scrapePool: 'serviceMonitor/default/copy/0' }],
+    [[/3 targets are up, 2 expected\n.*and by ServiceMonitor default\/copy/, []]],
   ],
 ] as const)('job shop should have two targets: %s', (_, monitored, targets, shortfalls) => {
   const found = jobShortfalls({ shop: 2 }, expectedPools(monitored), targets)

@@ -1,4 +1,5 @@
 import type { V1Service } from '@kubernetes/client-node'
+import { duplicateTargets, monitorOf } from './duplicateTargets.ts'
 import { reapplyChart } from './remedies.ts'
 import type { ExpectedPool } from './serviceMonitors.ts'
 import type { Target } from '../clients/prometheus.ts'
@@ -6,7 +7,7 @@ import { countOf } from '../lib/messages.ts'
 
 const addressOf = ({ scrapeUrl }: Target) => new URL(scrapeUrl).host
 
-const describeTarget = ({ labels, scrapeUrl, health, lastError }: Target) =>
+export const describeTarget = ({ labels, scrapeUrl, health, lastError }: Target) =>
   health === 'unknown'
     ? `${labels['job']} ${scrapeUrl} has not been scraped yet`
     : `${labels['job']} ${scrapeUrl} is ${health}: ${lastError}`
@@ -73,6 +74,32 @@ const whyFewer = (
   ]
 }
 
+/** Why a job has too many targets: endpoints scraped twice, a job nobody expects, or more pods than expected. */
+const whyMore = (
+  job: string,
+  wanted: number,
+  own: readonly ExpectedPool[],
+  ofJob: readonly Target[],
+): readonly string[] => {
+  const twice = duplicateTargets(ofJob)
+  if (twice.length > 0) return twice
+  const monitors = [...new Set(ofJob.map(({ scrapePool }) => monitorOf(scrapePool)))].sort()
+  if (wanted === 0)
+    return [
+      `  remedy: no stack of this project makes job ${job}: delete ${monitors.join(', ')}, or add the job to the inventory in diagnosis/targets.ts`,
+    ]
+  const services = [...new Set(own.flatMap((pool) => pool.services))].filter((one) => one.job === job)
+  const names = [
+    ...new Set(services.map(({ service: { metadata } }) => `${metadata?.namespace}/${metadata?.name}`)),
+  ]
+  return names.length > 1 || monitors.length > 1
+    ? [
+        `they come from ${monitors.join(', ')} and the Services ${names.sort().join(', ')}`,
+        '  remedy: delete the monitor or the Service that does not belong to the job, or give it another jobLabel',
+      ]
+    : []
+}
+
 /** The jobs with more or fewer targets up than expected. */
 export const jobShortfalls = (
   expected: Readonly<Record<string, number>>,
@@ -86,9 +113,14 @@ export const jobShortfalls = (
     const wanted = expected[job] ?? 0
     if (up === wanted) return []
     const text = `job ${job}: ${countOf(up, 'target')} ${up === 1 ? 'is' : 'are'} up, ${wanted} expected`
-    if (up > wanted) return [{ text, services: [] }]
     const own = pools.filter((pool) => pool.services.some((one) => one.job === job))
     const services = own.flatMap((pool) => pool.services.filter((one) => one.job === job))
+    if (up > wanted) {
+      const why = whyMore(job, wanted, own, ofJob)
+      // With one Service and one monitor, the pods are the cause.
+      const backends = why.length > 0 ? [] : [...new Set(services.map(({ service }) => service))]
+      return [{ text: [text, ...why].join('\n'), services: backends }]
+    }
     // With enough endpoints the pods are not the cause.
     const hasPods = own.reduce((sum, { addresses }) => sum + addresses.length, 0) >= wanted
     return [

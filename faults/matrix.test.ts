@@ -28,12 +28,19 @@ test('exactly the expected claims are red, and the first one names the cause', (
   expect(faultShortfall(label, [named, panels])).toBeUndefined()
 })
 
+test('an alert of the chart may accompany any fault, and is not what names the cause', () => {
+  const alarm = broken('metrics-alerts', 'alert TargetDown is pending')
+  expect(faultShortfall(label, [alarm, named, panels])).toBeUndefined()
+})
+
 test('a missing red claim, an unexpected one, and no cause', () => {
   const shortfall = faultShortfall(label, [broken('promql-p95', 'it is 3'), panels])
   expect(shortfall?.split('\n')).toEqual([
     expect.stringMatching(/red.*: grafana-custom-dashboard$/),
     expect.stringMatching(/green.*: promql-p95: it is 3$/),
-    expect.stringMatching(/^promql-p95 does not name the cause, \/is not labelled\/: it is 3$/),
+    expect.stringMatching(
+      /^grafana-custom-panels does not name the cause, \/is not labelled\/: no dashboard/,
+    ),
   ])
 })
 

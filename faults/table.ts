@@ -1,6 +1,7 @@
 import { checklist } from '../specs/support/checklist.ts'
 import { add, all, change, followedBy, killPods, reference, remove, type Injection } from './change.ts'
 import { configurationFaults } from './configuration.ts'
+import { metricsFaults } from './metrics.ts'
 import { stopWorker } from './node.ts'
 import { logFaults } from './logs.ts'
 import { recollectLogs, evictFromControlPlane, reconfigureVector, vector } from './pipeline.ts'
@@ -11,7 +12,7 @@ export type Fault = Readonly<{
   name: string
   sentence: string
   inject: Injection
-  /** The claims that must be red, and no others. */
+  /** The claims that must be red, and no others but the alarms. */
   red: readonly string[]
   /** Must be found in the text of the first of them: the named cause. */
   cause: RegExp
@@ -233,7 +234,7 @@ data:
       ),
     ),
     // Its CPU use is a rate over five minutes, and outlives it that long.
-    red: ['prometheus-inventory'],
+    red: ['prometheus-inventory', 'metrics-nodes'],
     cause:
       /job node-exporter: 3 targets are up, 4 expected\n.*node \S+-worker3 has no pod of DaemonSet monitoring\/\S+-node-exporter: .* requires kubernetes\.io\/hostname not in \S+-worker3\n/,
   },
@@ -274,7 +275,7 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
     sentence: "Prometheus' Service has another node port",
     inject: change(service('kube-prometheus-stack-prometheus'), { '/spec/ports/0/nodePort': 30190 }),
     red: [
-      ...claims(/^(prometheus|promql)-/),
+      ...claims(/^(prometheus|promql|metrics)-/),
       ...claims(/^config-(accepted|prometheus|monitors|rules)$/),
       'app-targets',
       'opensearch-refusals',
@@ -290,6 +291,7 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
       'prometheus-inventory',
       'promql-pods',
       'promql-pods-by-namespace',
+      'metrics-objects',
       'grafana-panels-cluster',
     ],
     cause:
@@ -329,6 +331,8 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
     cause:
       /Service monitoring\/kube-prometheus-stack-alertmanager selects no pod: its selector is .*app\.kubernetes\.io\/name=nobody/,
   },
+
+  ...metricsFaults,
 
   // The log pipeline.
   {
@@ -539,6 +543,8 @@ spec: {containers: [{name: main, image: "docker.io/library/busybox:1.37", resour
       'cluster-pods',
       'prometheus-targets',
       'prometheus-inventory',
+      'metrics-nodes',
+      'metrics-containers',
       'vector-pods',
       'vector-nodes',
     ],

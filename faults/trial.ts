@@ -4,7 +4,7 @@ import { messageOf } from '../lib/messages.ts'
 import type { Live, Undo } from './change.ts'
 import type { Suite } from '../specs/support/suite.ts'
 import { readBeginning, type Beginning } from '../setup/beginning.ts'
-import { faultShortfall, type FaultOutcome } from './matrix.ts'
+import { faultShortfall, firstBroken, type FaultOutcome } from './matrix.ts'
 import type { Fault } from './table.ts'
 
 // A green claim passes at its first try; a red one is tried for this long.
@@ -57,7 +57,10 @@ export const tryFault = async (
       async () => {
         const outcomes = await tryOnce(began)
         const broken = outcomes.filter((outcome) => outcome.verdict === 'broken')
-        Object.assign(state, { seen: broken.map(({ claim }) => claim.id), said: broken[0]?.text ?? '' })
+        Object.assign(state, {
+          seen: broken.map(({ claim }) => claim.id),
+          said: firstBroken(red, outcomes)?.text ?? '',
+        })
         const shortfall = faultShortfall({ red, cause }, outcomes)
         if (shortfall !== undefined) throw new Error(shortfall)
       },

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import { isStack } from '../config/config.ts'
+import { explainTargets } from '../diagnosis/networkFaults.ts'
 import { explainBackends } from '../diagnosis/services.ts'
 import { expectedPools, readMonitoredCluster } from '../diagnosis/serviceMonitors.ts'
 import { nodeCount } from '../setup/cluster.ts'
@@ -28,6 +29,7 @@ testClaim(
     const unready = pools.filter((pool) => pool.unready).flatMap(({ services }) => services)
     expectNone([
       ...targetShortfalls(pools, targets),
+      ...(await explainTargets(kubernetes, targets)),
       ...(await explainBackends(kubernetes, [...new Set(unready.map(({ service }) => service))])),
     ])
   },

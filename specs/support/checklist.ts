@@ -2,6 +2,7 @@ import { declaredClaims, type DeclaredClaim } from './claim.ts'
 // In the order of the report: later areas depend on earlier ones.
 import '../cluster.spec.ts'
 import '../prometheus.spec.ts'
+import '../metrics.spec.ts'
 import '../alertmanager.spec.ts'
 import '../configuration.spec.ts'
 import '../custom-metrics-app.spec.ts'
