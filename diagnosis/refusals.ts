@@ -120,9 +120,9 @@ export const describeRefusedFields = (
 }
 
 const isRefusal = (line: string) =>
-  /Not retriable|exhausted|Found line that exceeds|Failed to render template|Mapping failed|Retrying after|http_response_(?!200)/.test(
+  /; dropping the request|Found line that exceeds|Failed to render template|Mapping failed|Retrying after|http_response_(?!200)/.test(
     line,
-  )
+  ) && !line.includes('Internal log [')
 
 /** What the pods of Vector have logged about refused and discarded events since a time. */
 export const readRefusals = async (
