@@ -38,7 +38,10 @@ const differences = (wanted: unknown, loaded: unknown, path: string): readonly s
   if ((isZero(wanted) && isZero(loaded)) || isUnknown(wanted, loaded)) return []
   if (isObject(wanted) && isObject(loaded))
     return Object.entries(wanted).flatMap(([key, value]) =>
-      differences(value, loaded[key], path === '' ? key : `${path}.${key}`),
+      // Prometheus prints bearer_token and bearer_token_file as `authorization`.
+      key.startsWith('bearer_token')
+        ? []
+        : differences(value, loaded[key], path === '' ? key : `${path}.${key}`),
     )
   if (Array.isArray(wanted) && Array.isArray(loaded) && wanted.length === loaded.length)
     return wanted.flatMap((value, index) => differences(value, loaded[index], `${path}[${index}]`))

@@ -14,7 +14,7 @@ import { operatorNamespaceProblem } from './operatorNamespaces.ts'
 import { operatorShortfalls, readerShortfalls } from './reconciled.ts'
 import { readRejectionEvents, rejectionOf, ruleProblems, titleOf } from './rejections.ts'
 import { selectionOf, whyNotSelected, type Selection } from './selection.ts'
-import { readWrittenParts } from './writtenConfig.ts'
+import { readWritten } from './writtenConfig.ts'
 
 /** An object that its reader should have loaded and has not, or not whole. */
 type Missing = Readonly<{
@@ -40,7 +40,7 @@ const isIgnoredWithoutRoute = ({ kind, spec }: MonitoringObject) =>
 
 /** Everything that may explain why an object is missing; read only if one is. */
 type Explanations = Readonly<{
-  written: readonly string[]
+  written: (part: string) => boolean
   events: Awaited<ReturnType<typeof readRejectionEvents>>
   log: readonly string[]
   reader: MonitoringObject
@@ -62,7 +62,7 @@ const whyMissing = async (
   if (ignored !== undefined) return ignored
   if (isIgnoredWithoutRoute(object))
     return 'it has no route, and the operator ignores the receivers of such an AlertmanagerConfig\n  remedy: add spec.route'
-  if (parts.every((part) => written.includes(part)))
+  if (parts.every(written))
     return (
       `the operator has written it, but ${reader.kind} does not run with it\n` +
       `  remedy: wait a minute for the kubelet to update the file; if this lasts, \`kubectl -n monitoring logs ` +
@@ -95,7 +95,7 @@ const explainMissing = async (
 ): Promise<readonly string[]> => {
   if (missing.length === 0) return []
   const [written, events, log, operator, operatorNamespaces] = await Promise.all([
-    readWrittenParts(kubernetes, reader.kind as Reader),
+    readWritten(kubernetes, reader.kind as Reader),
     readRejectionEvents(kubernetes),
     readOperatorLog(kubernetes),
     operatorShortfalls(kubernetes),

@@ -9,6 +9,7 @@ rule_files: [/etc/prometheus/rules/*.yaml]
 scrape_configs:
 - job_name: serviceMonitor/default/shop/0
   honor_timestamps: false
+  bearer_token_file: /some/file
   metrics_path: /metrics
   basic_auth: {username: a, password: b}
   body_size_limit: 15MB

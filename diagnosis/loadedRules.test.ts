@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { loadedGroupNames, pairRules } from './loadedRules.ts'
+import { hasGroup } from './writtenConfig.ts'
 import { describeTime, lastChange } from './lastChange.ts'
 
 const file = '/etc/prometheus/rules/prometheus-x-rulefiles-0/default-team-u1.yaml'
@@ -38,4 +39,14 @@ test('the last change of the spec, not of the status', () => {
   expect(change).toEqual({ at: Date.parse('2000-01-02T10:00:00Z'), by: '2000-01-02T10:00:00Z' })
   expect(describeTime(change.at, change.at + 1000)).toBe('10:00:00 UTC')
   expect(describeTime(change.at)).toBe('2000-01-02 10:00:00 UTC')
+})
+
+test('a group in a file that the operator wrote', () => {
+  const files = {
+    'a-b-u.yaml': 'groups:\n- interval: 5s\n  name: shop.rules\n  rules:\n  - alert: x\n- name: other\n',
+  }
+  expect(hasGroup(files, 'a-b-u.yaml/shop.rules')).toBe(true)
+  expect(hasGroup(files, 'a-b-u.yaml/other')).toBe(true)
+  expect(hasGroup(files, 'a-b-u.yaml/shop')).toBe(false)
+  expect(hasGroup(files, 'b.yaml/other')).toBe(false)
 })

@@ -1,5 +1,4 @@
 import { gunzipSync } from 'node:zlib'
-import type { V1ConfigMap } from '@kubernetes/client-node'
 import { parse } from 'yaml'
 import { apiStatus, type Kubernetes } from '../clients/kubernetes.ts'
 import { lastChange, type Change } from './lastChange.ts'
@@ -55,23 +54,25 @@ export const alertmanagerParts = (text: string): readonly string[] => {
 const jobNames = (text: string): readonly string[] =>
   [...text.matchAll(/^\s*-? ?job_name: "?([^"\n]+)"?$/gm)].map(([, name = '']) => name)
 
-/** `<file>/<group>` of every group in the operator's rule files. */
-const writtenGroups = (items: readonly V1ConfigMap[]): readonly string[] =>
-  items.flatMap(({ data = {} }) =>
-    Object.entries(data).flatMap(([file, text]) => {
-      const { groups = [] } = parse(text) as { groups?: readonly Named[] }
-      return groups.map(({ name }) => `${file}/${name}`)
-    }),
-  )
+/** Whether a rule file of the operator has a group; `part` is `<file>/<group>`. Parsing all of them takes half a second. */
+export const hasGroup = (files: Readonly<Record<string, string>>, part: string): boolean => {
+  const [file = '', group = ''] = part.split(/(?<=\.yaml)\/(.*)/s)
+  return new RegExp(`^[- ] name: "?${RegExp.escape(group)}"?$`, 'm').test(files[file] ?? '')
+}
 
-/** The names of all parts that the operator has written for a reader, as in `partsOf` of monitoringObjects.ts. */
-export const readWrittenParts = async (
+/** Tells whether the operator has written a part, as in `partsOf` of monitoringObjects.ts, for a reader. */
+export const readWritten = async (
   kubernetes: Kubernetes,
   reader: Reader,
-): Promise<readonly string[]> => {
+): Promise<(part: string) => boolean> => {
   const config = await readWrittenConfig(kubernetes, reader)
-  if (reader === 'Alertmanager') return alertmanagerParts(config?.text ?? '')
+  if (reader === 'Alertmanager') {
+    const parts = alertmanagerParts(config?.text ?? '')
+    return (part) => parts.includes(part)
+  }
   const labelSelector = 'prometheus-name=kube-prometheus-stack-prometheus'
   const { items } = await kubernetes.core.listNamespacedConfigMap({ namespace, labelSelector })
-  return [...jobNames(config?.text ?? ''), ...writtenGroups(items)]
+  const files = Object.assign({}, ...items.map(({ data = {} }) => data)) as Record<string, string>
+  const jobs = jobNames(config?.text ?? '')
+  return (part) => jobs.includes(part) || hasGroup(files, part)
 }
