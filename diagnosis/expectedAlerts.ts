@@ -13,6 +13,17 @@ export type ExpectedAlert = Readonly<{
   holds?: Readonly<{ expr: string; on: readonly string[] }>
 }>
 
+/** More processes are ready to run than the node has processors, on average over the last minute. */
+const busy = {
+  group: 'node-exporter',
+  reason:
+    'the nodes share the processors of one machine, which is busy while the stacks start and the claims run',
+  holds: {
+    expr: 'node_load1 / on (instance) count by (instance) (node_cpu_seconds_total{mode="idle"}) > 1',
+    on: ['instance'],
+  },
+} as const
+
 /** Measured three minutes after the start of a healthy stack, on two cores. */
 export const expectedAlerts: readonly ExpectedAlert[] = [
   {
@@ -32,22 +43,9 @@ export const expectedAlerts: readonly ExpectedAlert[] = [
     reason: 'the nodes are containers, and nothing synchronises the kernel clock that they see',
     holds: { expr: 'node_timex_sync_status == 0', on: ['instance'] },
   },
-  ...[
-    { alert: 'NodeSystemSaturation', expr: nodeLoad() },
-    { alert: 'NodeCPUHighUsage', expr: nodeLoad() },
-  ].map(({ alert, expr }) => ({
-    alert,
-    group: 'node-exporter',
-    reason:
-      'the nodes share the processors of one machine, which is busy while the stacks start and the claims run',
-    holds: { expr, on: ['instance'] },
-  })),
+  { alert: 'NodeSystemSaturation', ...busy },
+  { alert: 'NodeCPUHighUsage', ...busy },
 ]
-
-/** More processes are ready to run than the node has processors, on average over the last minute. */
-function nodeLoad(): string {
-  return 'node_load1 / on (instance) count by (instance) (node_cpu_seconds_total{mode="idle"}) > 1'
-}
 
 /** Alerts of the harness itself: other claims follow them. */
 export const isOwnAlert = ({ alertname = '' }: Labels): boolean => alertname.startsWith('E2E')

@@ -3,14 +3,14 @@ import { locateFault, locateLookupFault, locateServiceFault, type Attempts } fro
 import { readAttempt, type Attempt } from './reachability.ts'
 
 test.each([
-  ["wget: can't connect to remote host (10.244.1.2): Connection refused", 'refused'],
-  ['wget: download timed out', 'timed out'],
-  ["wget: bad address 'shop.default'", 'name not resolved'],
-  ["wget: can't connect to remote host (10.244.1.2): No route to host", 'no route'],
-  ['wget: server returned error: HTTP/1.1 404 Not Found', 'reached'],
-  ['wget: error getting response', 'reached'],
+  ["nc: can't connect to remote host (10.244.1.2): Connection refused", 'refused'],
+  ['nc: timed out', 'timed out'],
+  ["nc: bad address 'shop.default'", 'name not resolved'],
+  ["nc: can't connect to remote host (10.244.1.2): No route to host", 'no route'],
   ['ETIMEDOUT', 'timed out'],
   ['error trying to reach service: dial tcp 10.244.1.2:8000: i/o timeout', 'timed out'],
+  ['error trying to reach service: EOF', undefined],
+  ['sh: nc: not found', undefined],
 ] as const)('%s', (words, attempt) => {
   expect(readAttempt(words)).toBe(attempt)
 })

@@ -23,10 +23,8 @@ const nodeScript =
 
 /** Pods of ours with a program that connects, by their label `app`. The first runs on every node. */
 const connectors: Readonly<Record<string, Vantage['command']>> = {
-  'log-emitter': (host, port) => [
-    ...['wget', '-q', '-T', String(patienceSeconds), '-O', '/dev/null'],
-    `http://${host}:${port}/`,
-  ],
+  // Runs `true` once it is connected, and so ends at once whatever the server speaks.
+  'log-emitter': (host, port) => ['nc', '-w', String(patienceSeconds), host, String(port), '-e', 'true'],
   'custom-metrics-app': (host, port) => ['node', '-e', nodeScript, host, String(port)],
 }
 
@@ -45,18 +43,18 @@ export const vantagesOf = (pods: readonly V1Pod[]): readonly Vantage[] => {
   return all.filter(({ node }, index) => all.findIndex((one) => one.node === node) === index)
 }
 
-/** What an error of a connection means, in the words of Go, Node or busybox. */
-export const readAttempt = (words: string): Attempt => {
+/** What an error of a connection means, in the words of Go, Node or busybox; undefined if it is another error. */
+export const readAttempt = (words: string): Attempt | undefined => {
   if (/refused/i.test(words)) return 'refused'
   if (/bad address|no such host|ENOTFOUND|EAI_AGAIN|server misbehaving/i.test(words))
     return 'name not resolved'
   if (/no route|unreachable|EHOSTUNREACH|ENETUNREACH/i.test(words)) return 'no route'
   if (/timed? ?out|timeout|deadline exceeded/i.test(words)) return 'timed out'
-  // Whatever else it complains about has been answered: another protocol, a status, a closed connection.
-  return 'reached'
+  return undefined
 }
 
-const attemptOf = ({ succeeded, stderr }: Output): Attempt => (succeeded ? 'reached' : readAttempt(stderr))
+const attemptOf = ({ succeeded, stderr }: Output): Attempt =>
+  succeeded ? 'reached' : (readAttempt(stderr) ?? 'not tried')
 
 /** Connects from a pod to a host and port. Never throws. */
 export const connectFrom = (
@@ -82,8 +80,7 @@ export const connectFromApiServer = ({ get }: Kubernetes, path: string): Promise
   ).catch((error: unknown): Attempt => {
     if (!(error instanceof HttpError)) return 'timed out'
     const text = typeof error.body === 'string' ? error.body : JSON.stringify(error.body)
-    // 503 is its own answer if it cannot connect; all others are the pod's.
-    return error.status === 503 && /dial|error trying to reach service/.test(text)
-      ? readAttempt(text)
-      : 'reached'
+    // 503 is its own answer if it cannot connect; all others are the pod's, and a pod that closes the connection is reached.
+    const cannotConnect = error.status === 503 && /dial|error trying to reach service/.test(text)
+    return cannotConnect ? (readAttempt(text) ?? 'reached') : 'reached'
   })
