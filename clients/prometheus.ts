@@ -163,9 +163,6 @@ export const connectPrometheus = (baseURL: string) => {
     /** All groups with the content of their rules. */
     loadedGroups: async (): Promise<readonly LoadedGroup[]> =>
       (await get<{ groups: readonly LoadedGroup[] }>('rules', { exclude_alerts: 'true' })).groups,
-    /** The names of all scrape pools, also of those without a target. */
-    scrapePools: async (): Promise<readonly string[]> =>
-      (await get<{ scrapePools: readonly string[] }>('scrape_pools', {})).scrapePools,
     /** The configuration that it runs with, as YAML: defaults filled in, secrets masked. */
     loadedConfig: async () => (await get<{ yaml: string }>('status/config', {})).yaml,
     reload: () => readReload(http, 'prometheus'),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { configDifferences } from './configDifferences.ts'
 import { alertmanagerHash, describeLoaded, reloadErrors, reloaderProblem } from './loadedConfig.ts'
-import { alertmanagerParts } from './writtenConfig.ts'
+import { alertmanagerParts, jobNames } from './writtenConfig.ts'
 
 const written = `
 global: {evaluation_interval: 5s, scrape_interval: 60s, external_labels: {replica: $(POD_NAME)}}
@@ -59,6 +59,11 @@ storage:
 
 test('defaults, units and masked secrets are no differences', () => {
   expect(configDifferences(written, loaded)).toEqual({ jobs: [], values: [] })
+})
+
+test('the jobs of a configuration, as written and as Prometheus prints it', () => {
+  expect(jobNames(written)).toEqual(['serviceMonitor/default/shop/0'])
+  expect(jobNames(loaded)).toEqual(['serviceMonitor/default/shop/0'])
 })
 
 test('a job that is only in one of the two', () => {

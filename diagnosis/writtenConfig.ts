@@ -51,7 +51,8 @@ export const alertmanagerParts = (text: string): readonly string[] => {
   return named.flatMap((list = []) => list.map(({ name }) => name))
 }
 
-const jobNames = (text: string): readonly string[] =>
+/** The scrape jobs of a configuration. Prometheus lists a pool only once service discovery has answered. */
+export const jobNames = (text: string): readonly string[] =>
   [...text.matchAll(/^\s*-? ?job_name: "?([^"\n]+)"?$/gm)].map(([, name = '']) => name)
 
 /** Whether a rule file of the operator has a group; `part` is `<file>/<group>`. Parsing all of them takes half a second. */

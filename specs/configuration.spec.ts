@@ -4,7 +4,7 @@ import { alertmanagerConfigShortfalls, prometheusConfigShortfalls } from '../dia
 import { operatorShortfalls, readerShortfalls } from '../diagnosis/reconciled.ts'
 import { rejectedObjects } from '../diagnosis/rejectedObjects.ts'
 import { loadedGroupNames, outdatedRules } from '../diagnosis/loadedRules.ts'
-import { alertmanagerParts } from '../diagnosis/writtenConfig.ts'
+import { alertmanagerParts, jobNames } from '../diagnosis/writtenConfig.ts'
 import { area, expectNone } from './support/claim.ts'
 
 const testClaim = area('configuration', ['kube-prometheus-stack'])
@@ -46,7 +46,7 @@ testClaim(
   'every ServiceMonitor, PodMonitor, Probe and ScrapeConfig of the cluster is in force',
   {},
   async ({ kubernetes, prometheus }) => {
-    const loaded = await prometheus.scrapePools()
+    const loaded = jobNames(await prometheus.loadedConfig())
     expectNone(
       await inForceShortfalls(kubernetes, scrapeKinds, {
         ...{ reader: 'Prometheus', loaded },
