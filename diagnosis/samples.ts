@@ -177,7 +177,7 @@ const losses = ({ counters, seconds, logged, targets }: SampleFacts): readonly s
   const colliding = collisions(logged, targets)
   // The log is silent about limits, and the targets are down.
   const limited = targets
-    .filter(({ lastError }) => /limit/.test(lastError))
+    .filter(({ lastError }) => lastError.includes('limit'))
     .map((target) => `target ${describeScrape(target)}: ${target.lastError}`)
   const culprits = [...limited, ...log]
   return [
