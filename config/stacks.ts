@@ -46,7 +46,7 @@ const rows = [
     },
     namespace: monitoring,
     values: 'values/kube-prometheus-stack.yaml',
-    manifests: ['manifests/custom-metrics-dashboard.yaml'],
+    manifests: ['manifests/custom-metrics-dashboard.yaml', 'manifests/canary-dashboard.yaml'],
     installAfter: [],
     needs: [],
     workloads: [

@@ -50,10 +50,13 @@ test('the metric and the matchers of a selector', () => {
   expect(selectorsOf('{job="a"}')).toMatchObject([{ metric: undefined }])
 })
 
-test.each(['up', 'up{job="a"}', 'up{job=~"a\\\\.b",x!=""}', '{job="a"}', '{"http.requests","http.code"="5"}'])(
-  'the text of %s',
-  (text) => {
-    const [selector] = selectorsOf(text)
-    expect(selector && selectorText(selector)).toBe(text)
-  },
-)
+test.each([
+  'up',
+  'up{job="a"}',
+  'up{job=~"a\\\\.b",x!=""}',
+  '{job="a"}',
+  '{"http.requests","http.code"="5"}',
+])('the text of %s', (text) => {
+  const [selector] = selectorsOf(text)
+  expect(selector && selectorText(selector)).toBe(text)
+})
