@@ -28,9 +28,9 @@ const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Grafana 13 takes a whole resource from a file, and judges it by its spec. */
-const resourceVersion = (json: Json): string | undefined =>
-  isObject(json['spec'])
-    ? /^dashboard\.grafana\.app\/(v\d\w*)$/.exec(String(json['apiVersion'] ?? ''))?.[1]
+const resourceVersion = ({ apiVersion, spec }: Json): string | undefined =>
+  isObject(spec) && typeof apiVersion === 'string'
+    ? /^dashboard\.grafana\.app\/(v\d\w*)$/.exec(apiVersion)?.[1]
     : undefined
 
 const isV2 = (spec: Json) => 'elements' in spec || 'layout' in spec

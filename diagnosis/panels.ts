@@ -28,9 +28,9 @@ type Copy = Readonly<{ values: VariableValues; suffix: string }>
 const copies = ({ repeat }: Panel, values: VariableValues): readonly Copy[] => {
   const variable = repeat === undefined ? undefined : values[repeat]
   if (repeat === undefined || !variable) return [{ values, suffix: '' }]
-  const { custom, values: selected, ...rest } = variable
-  return selected.map((value) => ({
-    values: { ...values, [repeat]: { ...rest, values: [value] } },
+  const { several = false } = variable
+  return variable.values.map((value) => ({
+    values: { ...values, [repeat]: { values: [value], several } },
     suffix: ` (${repeat} ${value})`,
   }))
 }
@@ -76,7 +76,7 @@ const filled = (value: unknown, values: VariableValues): unknown => {
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, filled(one, values)]))
 }
 
-const isAsked = ({ hide, expr }: PanelTarget, type: string) =>
+const isSent = ({ hide, expr }: PanelTarget, type: string) =>
   !hide && (type !== 'prometheus' || Boolean(expr))
 
 type Queries = Readonly<{ queries: readonly NamedQuery[]; missing: readonly MissingDataSource[] }>
@@ -112,30 +112,26 @@ const queriesOf = (
       asked.kind === 'data source' ? asked.dataSource : { uid: '__expr__', type: '__expr__' }
     const { expr = '', instant = false, range: isRange = false, ...model } = target
     const used = type === 'prometheus' ? tokensIn(expr) : []
-    return [
-      {
-        ...range,
-        target,
-        type,
-        panel: title,
-        repetition,
-        refId,
-        dataSource: uid,
-        expr: type === 'prometheus' ? fillVariables(expr, values) : '',
-        instant: instant && !isRange,
-        model: filled(model, values) as Readonly<Record<string, unknown>>,
-        selectNothing: used.flatMap((name) => values[name]?.selectsNothing ?? []),
-      },
-    ]
+    const query = {
+      ...range,
+      type,
+      panel: title,
+      repetition,
+      refId,
+      dataSource: uid,
+      expr: type === 'prometheus' ? fillVariables(expr, values) : '',
+      instant: instant && !isRange,
+      model: filled(model, values) as Readonly<Record<string, unknown>>,
+      selectNothing: used.flatMap((name) => values[name]?.selectsNothing ?? []),
+    }
+    return [{ query, isSent: isSent(target, type) }]
   })
   const queries = all
-    .filter(({ target, type }) => isAsked(target, type))
-    .map(({ target, ...query }) => {
+    .filter(({ isSent }) => isSent)
+    .map(({ query }): NamedQuery => {
       if (query.type !== '__expr__') return query
-      const inputs = all
-        .filter((other) => other.refId !== query.refId)
-        .map(({ target: _, ...input }) => input)
-      return { ...query, inputs }
+      const others = all.filter(({ query: { refId } }) => refId !== query.refId)
+      return { ...query, inputs: others.map((other) => other.query) }
     })
   return { queries, missing }
 }

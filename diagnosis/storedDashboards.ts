@@ -31,8 +31,9 @@ export const firstDifference = (stored: unknown, file: unknown, path = ''): stri
   return undefined
 }
 
-/** What Grafana numbers by itself. */
-const bare = ({ id, uid, version, ...rest }: Readonly<Record<string, unknown>>) => rest
+/** Without what Grafana numbers by itself. */
+const bare = (json: Readonly<Record<string, unknown>>): object =>
+  Object.fromEntries(Object.entries(json).filter(([key]) => !['id', 'uid', 'version'].includes(key)))
 
 type Provisionable = JudgedFile & Readonly<{ dashboard: object }>
 

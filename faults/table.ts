@@ -1,5 +1,6 @@
 import { checklist } from '../specs/support/checklist.ts'
 import { add, all, change, followedBy, killPods, reference, remove, type Injection } from './change.ts'
+import { dashboardFaults } from './dashboards.ts'
 import { stopWorker } from './node.ts'
 import { recollectLogs, evictFromControlPlane, vector } from './pipeline.ts'
 import { reloadPrometheus, renewPrometheus } from './prometheus.ts'
@@ -159,7 +160,7 @@ data:
   custom-metrics-dashboard.json: '{"dashboard": {"uid": "custom-business-metrics", "title": "Custom Business Metrics", "panels": []}}'
 `),
     ),
-    red: ['grafana-custom-dashboard', 'grafana-custom-panels'],
+    red: ['grafana-dashboard-files', 'grafana-custom-dashboard', 'grafana-custom-panels'],
     cause: /custom-metrics-dashboard\.json of ConfigMap monitoring\/custom-metrics-dashboard is wrapped/,
   },
   {
@@ -169,7 +170,7 @@ data:
       '/metadata/labels/grafana_dashboard': undefined,
       '/metadata/labels/grafana-dashboard': '1',
     }),
-    red: ['grafana-custom-dashboard', 'grafana-custom-panels'],
+    red: ['grafana-dashboard-files', 'grafana-custom-dashboard', 'grafana-custom-panels'],
     cause: /ConfigMap monitoring\/custom-metrics-dashboard is not labelled grafana_dashboard: "1"/,
   },
   {
@@ -187,7 +188,7 @@ data:
     inject: change(configMap('kube-prometheus-stack-nodes'), {
       '/metadata/labels/grafana_dashboard': undefined,
     }),
-    red: ['grafana-stock-dashboards', 'grafana-panels-nodes'],
+    red: ['grafana-stock-dashboards'],
     cause: /no ConfigMap labelled grafana_dashboard: "1" holds "Node Exporter \/ Nodes"/,
   },
   {
@@ -209,17 +210,20 @@ data:
       }),
       killPods('monitoring', 'app.kubernetes.io/name=grafana'),
     ),
-    red: claims(/^grafana-(?!wrong)/),
+    red: claims(/^grafana-(?!wrong|dashboard-files)/),
     cause: /answered 401[\s\S]*Secret monitoring\/kube-prometheus-stack-grafana has another admin-password/,
   },
   {
     name: 'grafana-down',
     sentence: 'Grafana is scaled to 0',
     inject: change(deployment('kube-prometheus-stack-grafana'), { '/spec/replicas': 0 }),
-    red: ['prometheus-targets', 'prometheus-inventory', ...claims(/^grafana-/)],
+    // What the files are does not depend on Grafana.
+    red: ['prometheus-targets', 'prometheus-inventory', ...claims(/^grafana-(?!dashboard-files)/)],
     cause:
       /Service kube-prometheus-stack-grafana has no ready endpoint[\s\S]*Deployment monitoring\/kube-prometheus-stack-grafana: it is scaled to 0/,
   },
+
+  ...dashboardFaults,
 
   // Prometheus and what it watches.
   {
@@ -243,14 +247,14 @@ data:
       change(monitor('kube-prometheus-stack-alertmanager'), { '/spec/endpoints/0/path': '/metricz' }),
       reloadPrometheus,
     ),
-    red: ['prometheus-targets', 'prometheus-inventory'],
+    red: ['prometheus-targets', 'prometheus-inventory', 'grafana-panels'],
     cause: /kube-prometheus-stack-alertmanager http:\S+\/metricz is down: server returned HTTP status 404/,
   },
   {
     name: 'monitor-deleted',
     sentence: 'the ServiceMonitor of CoreDNS is deleted',
     inject: followedBy(remove(monitor('kube-prometheus-stack-coredns')), reloadPrometheus),
-    red: ['prometheus-inventory'],
+    red: ['prometheus-inventory', 'grafana-panels'],
     cause: /job coredns: 0 targets are up, 2 expected\n.*no ServiceMonitor makes job coredns\n/,
   },
   {
@@ -284,7 +288,7 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
       'prometheus-inventory',
       'promql-pods',
       'promql-pods-by-namespace',
-      'grafana-panels-cluster',
+      'grafana-panels',
     ],
     cause:
       /Service kube-prometheus-stack-kube-state-metrics has no ready endpoint[\s\S]*Deployment monitoring\/kube-prometheus-stack-kube-state-metrics: it is scaled to 0/,
@@ -312,7 +316,13 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
     inject: change(service('kube-prometheus-stack-alertmanager'), {
       '/spec/selector/app.kubernetes.io~1name': 'nobody',
     }),
-    red: ['prometheus-targets', 'prometheus-inventory', 'alertmanager-ready', 'alertmanager-watchdog'],
+    red: [
+      'prometheus-targets',
+      'prometheus-inventory',
+      'alertmanager-ready',
+      'alertmanager-watchdog',
+      'grafana-panels',
+    ],
     cause:
       /Service monitoring\/kube-prometheus-stack-alertmanager selects no pod: its selector is .*app\.kubernetes\.io\/name=nobody/,
   },

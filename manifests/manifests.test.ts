@@ -43,18 +43,22 @@ const runContainer = async ({ command: [shell = '', ...args] }: Container, count
   return { lines, exit }
 }
 
-test.each(['custom-metrics-app', 'custom-metrics-dashboard', 'log-emitter', 'sample-logs', 'order-load'])(
-  '%s is valid YAML and names each object',
-  (name) => {
-    for (const object of objects(`${name}.yaml`)) {
-      expect(object).toMatchObject({
-        apiVersion: expect.any(String),
-        kind: expect.any(String),
-        metadata: { name: expect.any(String), namespace: expect.any(String) },
-      })
-    }
-  },
-)
+test.each([
+  'custom-metrics-app',
+  'custom-metrics-dashboard',
+  'canary-dashboard',
+  'log-emitter',
+  'sample-logs',
+  'order-load',
+])('%s is valid YAML and names each object', (name) => {
+  for (const object of objects(`${name}.yaml`)) {
+    expect(object).toMatchObject({
+      apiVersion: expect.any(String),
+      kind: expect.any(String),
+      metadata: { name: expect.any(String), namespace: expect.any(String) },
+    })
+  }
+})
 
 test('the dashboard is plain JSON, as Grafana expects in a file', () => {
   const [configMap] = objects('custom-metrics-dashboard.yaml') as [{ data: Record<string, string> }]

@@ -24,9 +24,9 @@ testClaim(
   'the dashboard that this run has changed is in Grafana as changed',
   {},
   async ({ grafana, kubernetes }, { id }) => {
-    const tags = (await grafana.stored(canary.uid))?.json['tags']
-    if (Array.isArray(tags) && tags.includes(id)) return
-    const seen = tags === undefined ? 'is not in Grafana' : `is in Grafana as run ${String(tags)} left it`
+    const tags = (await grafana.stored(canary.uid))?.json['tags'] as readonly string[] | undefined
+    if (tags?.includes(id)) return
+    const seen = tags === undefined ? 'is not in Grafana' : `is in Grafana as run ${tags.join()} left it`
     const why = await whyNotInGrafana(kubernetes, {
       title: canary.title,
       manifest: 'manifests/canary-dashboard.yaml',
