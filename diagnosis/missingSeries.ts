@@ -194,10 +194,11 @@ export const unexplained = async (
       { concurrency: requestsAtOnce },
     ),
   )
-  return left.map(({ selector, ...one }) => ({
-    ...one,
-    cause: selector
-      ? (causes.get(selector.text) ?? `nothing matches ${selector.text}`)
-      : 'each of its selectors has series, but together they give nothing',
-  }))
+  return left.map(({ selector, ...one }) => {
+    if (!selector)
+      return { ...one, cause: 'each of its selectors has series, but together they give nothing' }
+    const cause = causes.get(selector.text) ?? `nothing matches ${selector.text}`
+    const isOfVariable = one.query.selectNothing.length > 0
+    return { ...one, cause: isOfVariable ? `its variable has no value: ${cause}` : cause }
+  })
 }

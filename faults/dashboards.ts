@@ -10,7 +10,7 @@ const teamDashboard = (text: string): string => `
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: team-dashboard, namespace: default, labels: {grafana_dashboard: "1"}}
-data: {team.json: '${text}'}
+data: {team.json: '${text.replaceAll("'", "''")}'}
 `
 const teamPanel = (panel: object): string =>
   teamDashboard(
