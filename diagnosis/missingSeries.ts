@@ -140,53 +140,73 @@ const readFacts = async ({ core }: Kubernetes): Promise<ClusterFacts> => {
 
 /** Comparisons that leave out what is zero, which on a quiet cluster is all there is. */
 const zeroFilter = /(?:!=|>)\s*0(?![\w.])/g
+const allZero = 'it shows only what is not zero, and all is zero'
+const nothingTogether =
+  'each of its selectors has series, but together they give nothing: labels of its operands do not match, or a window holds fewer than two samples'
 
 type EmptyQuery = Readonly<{ dashboard: Dashboard; query: NamedQuery }>
+/** Why a query may be empty, by a listed reason that holds; or, if none does, what it lacks. */
+export type ExplainedQuery = EmptyQuery &
+  (Readonly<{ reason: string; cause?: undefined }> | Readonly<{ reason?: undefined; cause: string }>)
 
-/** The empty queries of one data source that no reason explains, each with what is missing. */
-export const unexplained = async (
+/** The reason for which each of these selectors may have no series; undefined for a selector that has none. */
+const reasonFinder = (
+  lacking: ReadonlyMap<string, Lacking>,
+  listed: ReadonlyMap<string, string>,
+): ((text: string) => string | undefined) => {
+  const reasonOf = (text: string): string | undefined => {
+    const found = lacking.get(text)
+    const known = listed.get(text)
+    if (!found || known !== undefined) return known
+    if (found.isPending)
+      return 'the rule that records it has not been evaluated often enough since Prometheus started'
+    const inputs = found.inputs.filter((input) => lacking.has(input)).map(reasonOf)
+    return inputs.includes(undefined) ? undefined : inputs[0]
+  }
+  return reasonOf
+}
+
+/** Explains the empty queries of one data source. */
+export const explainEmpty = async (
   { grafana, kubernetes }: Readonly<{ grafana: Grafana; kubernetes: Kubernetes }>,
   dataSource: string,
   empty: readonly EmptyQuery[],
-): Promise<readonly Readonly<{ dashboard: Dashboard; query: NamedQuery; cause: string }>[]> => {
+): Promise<readonly ExplainedQuery[]> => {
   const [recording, facts] = await Promise.all([readRecording(grafana, dataSource), readFacts(kubernetes)])
-  const needed = empty.map(({ query, ...rest }) => ({
-    ...rest,
-    query,
-    selectors: selectorsOf(query.selectNothing.join(' + ') || query.expr),
+  const needed = empty.map((one) => ({
+    ...one,
+    selectors: selectorsOf(one.query.selectNothing.join(' + ') || one.query.expr),
+    unfiltered: one.query.expr.replaceAll(zeroFilter, ''),
   }))
-  const all = needed.flatMap(({ selectors }) => selectors)
-  const lacking = await lackingSelectors(grafana, dataSource, all, recording)
-
-  const conditions = [...lacking.values()].map(({ selector }) => ({
-    text: selector.text,
-    reasons: reasonsFor(selector)
-      .filter(({ cluster }) => cluster?.(facts, selector) ?? true)
-      .map((reason) => conditionOf(reason, selector)),
-  }))
-  const unfiltered = ({ query }: EmptyQuery) => query.expr.replaceAll(zeroFilter, '')
-  const filtered = needed.filter(({ query }) => query.expr.search(zeroFilter) !== -1)
-  const holding = await resultsAmong(grafana, dataSource, [
-    ...conditions.flatMap(({ reasons }) => reasons),
-    ...filtered.map(unfiltered),
-  ])
-  const explained = new Set(
-    conditions.filter(({ reasons }) => reasons.some((one) => holding.has(one))).map(({ text }) => text),
+  const lacking = await lackingSelectors(
+    grafana,
+    dataSource,
+    needed.flatMap(({ selectors }) => selectors),
+    recording,
   )
-  const isExplained = (text: string): boolean => {
-    if (explained.has(text)) return true
-    const inputs = lacking.get(text)?.inputs.filter((input) => lacking.has(input)) ?? []
-    return (lacking.get(text)?.isPending ?? false) || (inputs.length > 0 && inputs.every(isExplained))
-  }
+  const candidates = [...lacking.values()].flatMap(({ selector }) =>
+    reasonsFor(selector)
+      .filter(({ cluster }) => cluster?.(facts, selector) ?? true)
+      .map((one) => ({ text: selector.text, reason: one.reason, condition: conditionOf(one, selector) })),
+  )
+  const filtered = needed.filter(({ query, unfiltered }) => unfiltered !== query.expr)
+  const holding = await resultsAmong(grafana, dataSource, [
+    ...candidates.map(({ condition }) => condition),
+    ...filtered.map(({ unfiltered }) => unfiltered),
+  ])
+  const listed = new Map(
+    candidates.filter(({ condition }) => holding.has(condition)).map(({ text, reason }) => [text, reason]),
+  )
+  const reasonOf = reasonFinder(lacking, listed)
 
-  const left = needed.flatMap(({ selectors, ...one }) => {
+  const found = needed.map(({ selectors, unfiltered, ...one }) => {
     const missing = selectors.filter(({ text }) => lacking.has(text))
-    const toExplain = missing.filter(({ text }) => !isExplained(text))
-    if (toExplain.length > 0) return [{ ...one, selector: toExplain[0] }]
-    const isAllZero = filtered.some(({ query }) => query === one.query) && holding.has(unfiltered(one))
-    return missing.length > 0 || isAllZero ? [] : [{ ...one, selector: undefined }]
+    const selector = missing.find(({ text }) => reasonOf(text) === undefined)
+    const isAllZero = filtered.some(({ query }) => query === one.query) && holding.has(unfiltered)
+    const [reason] = missing.map(({ text }) => reasonOf(text))
+    return { ...one, selector, reason: selector ? undefined : (reason ?? (isAllZero ? allZero : undefined)) }
   })
-  const selectors = new Map(left.flatMap(({ selector }) => (selector ? [[selector.text, selector]] : [])))
+  const selectors = new Map(found.flatMap(({ selector }) => (selector ? [[selector.text, selector]] : [])))
   const causes = new Map(
     await pMap(
       [...selectors.values()].slice(0, describedSelectors),
@@ -194,9 +214,9 @@ export const unexplained = async (
       { concurrency: requestsAtOnce },
     ),
   )
-  return left.map(({ selector, ...one }) => {
-    if (!selector)
-      return { ...one, cause: 'each of its selectors has series, but together they give nothing' }
+  return found.map(({ selector, reason, ...one }): ExplainedQuery => {
+    if (reason !== undefined) return { ...one, reason }
+    if (!selector) return { ...one, cause: nothingTogether }
     const cause = causes.get(selector.text) ?? `nothing matches ${selector.text}`
     const isOfVariable = one.query.selectNothing.length > 0
     return { ...one, cause: isOfVariable ? `its variable has no value: ${cause}` : cause }

@@ -3,7 +3,7 @@ import type { Dashboard, DataSource, Grafana, PanelQuery } from '../clients/graf
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { countOf } from '../lib/messages.ts'
 import { dataSourceRemedy, describeDataSources, noDataSource } from './dataSources.ts'
-import { few, unexplained } from './missingSeries.ts'
+import { explainEmpty, few } from './missingSeries.ts'
 import { panelQueries, withLibraryPanels, type MissingDataSource, type NamedQuery } from './panels.ts'
 import { variableResolver } from './variables.ts'
 
@@ -128,14 +128,15 @@ export const panelShortfalls = async (
   })
   const isEmpty = ({ query, shortfall }: (typeof failing)[number]) =>
     shortfall === 'no data' && query.type === 'prometheus'
-  const empty = [...Map.groupBy(failing.filter(isEmpty), ({ query }) => query.dataSource).entries()]
-  const left = (
-    await Promise.all(empty.map(([dataSource, queries]) => unexplained(clients, dataSource, queries)))
+  const empty = failing.filter(isEmpty).map(({ dashboard, query }) => ({ dashboard, query }))
+  const byDataSource = [...Map.groupBy(empty, ({ query }) => query.dataSource).entries()]
+  const explained = (
+    await Promise.all(byDataSource.map(([dataSource, queries]) => explainEmpty(clients, dataSource, queries)))
   ).flat()
-  const failures = [
-    ...failing.filter((one) => !isEmpty(one)),
-    ...left.map((one) => ({ ...one, shortfall: 'no data' })),
-  ]
+  const left = explained.flatMap(({ cause, ...one }) =>
+    cause === undefined ? [] : [{ ...one, shortfall: 'no data', cause }],
+  )
+  const failures = [...failing.filter((one) => !isEmpty(one)), ...left]
   const texts = [
     ...asked.flatMap((one) => missingDataSources(one, dataSources)),
     ...asked.flatMap(({ dashboard, troubles }) =>
