@@ -20,20 +20,22 @@ export type EmptyReason = Readonly<{
   cluster?: (facts: ClusterFacts, selector: Selector) => boolean
 }>
 
-/** The same selector without its matchers of a label: whether there is any such series. */
-const without =
-  (label: string) =>
-  ({ metric, matchers }: Selector): string =>
-    `count(${selectorText({ metric, matchers: matchers.filter((one) => one.label !== label) })})`
+const only = (matchers: Selector['matchers'], isWanted: (label: string) => boolean) =>
+  matchers.filter(({ label }) => isWanted(label))
 
-/** Another metric of the containers that a selector is about. */
+/** The same selector without its matchers of some labels: whether there is any such series. */
+const without =
+  (...labels: readonly string[]) =>
+  ({ metric, matchers }: Selector): string =>
+    `count(${selectorText({ metric, matchers: only(matchers, (label) => !labels.includes(label)) })})`
+
+/** Another metric of the same pods or, if it has their label, of the same containers. */
 const covered =
-  (metric: string) =>
-  ({ matchers }: Selector): string =>
-    `count(${selectorText({
-      metric,
-      matchers: matchers.filter(({ label }) => ['namespace', 'pod', 'container', 'node'].includes(label)),
-    })})`
+  (metric: string, ...more: readonly string[]) =>
+  ({ matchers }: Selector): string => {
+    const labels = ['namespace', 'pod', 'node', ...more]
+    return `count(${selectorText({ metric, matchers: only(matchers, (label) => labels.includes(label)) })})`
+  }
 
 const allUp = (selector: string) => `min(up{${selector}}) == 1`
 
@@ -91,17 +93,17 @@ export const emptyReasons: readonly EmptyReason[] = [
   {
     reason: 'cAdvisor has seen none of these containers use a block device',
     metric: /^container_fs_(reads|writes)(_bytes)?_total$/,
-    condition: covered('container_memory_rss'),
+    condition: covered('container_memory_rss', 'container'),
   },
   {
     reason: 'the kernel does not account for swap',
     metric: /^container_memory_swap$/,
-    condition: 'absent(container_memory_swap) and on() count(container_memory_rss)',
+    condition: 'absent(container_memory_swap{container!=""}) and on() count(container_memory_rss)',
   },
   {
     reason: 'only containers with a CPU limit are throttled, and none of these has one',
     metric: /^container_cpu_cfs_(throttled_)?periods_total$/,
-    condition: covered('container_memory_rss'),
+    condition: covered('container_memory_rss', 'container'),
     cluster: noneHas('limits', 'cpu'),
   },
   {
@@ -184,6 +186,12 @@ export const emptyReasons: readonly EmptyReason[] = [
     condition: without('grpc_code'),
   },
   {
+    reason: 'no such stream has been opened, or none has ended',
+    metric: /^grpc_server_(handled|started)_total$/,
+    label: ['grpc_service', /^etcdserverpb\.(Lease|Watch)$/],
+    condition: without('grpc_service', 'grpc_type'),
+  },
+  {
     reason: 'no runtime operation has failed',
     metric: /^kubelet_runtime_operations_errors_total$/,
     condition: allUp('job="kubelet",metrics_path="/metrics"'),
@@ -193,6 +201,11 @@ export const emptyReasons: readonly EmptyReason[] = [
     metric: /^coredns_dns_(request|response)_size_bytes_bucket$/,
     label: ['proto', /^tcp$/],
     condition: 'absent(coredns_dns_requests_total{proto="tcp"}) and on() count(coredns_dns_requests_total)',
+  },
+  {
+    reason: 'CoreDNS has not looked into its cache',
+    metric: /^coredns_cache_(hits|misses)_total$/,
+    condition: allUp('job="coredns"'),
   },
   {
     reason: 'nobody has asked CoreDNS for DNSSEC records',
