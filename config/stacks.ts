@@ -50,7 +50,7 @@ const rows = [
     },
     namespace: monitoring,
     values: 'values/kube-prometheus-stack.yaml',
-    manifests: ['manifests/custom-metrics-dashboard.yaml'],
+    manifests: ['manifests/custom-metrics-dashboard.yaml', 'manifests/canary-dashboard.yaml'],
     manifestsWith: { vector: ['manifests/vector-metrics.yaml'] },
     installAfter: [],
     needs: [],

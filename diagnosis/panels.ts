@@ -1,98 +1,182 @@
-import type { Dashboard, Grafana, Panel, PanelQuery, Variable } from '../clients/grafana.ts'
-import { metricNames } from '../lib/promql.ts'
+import type { Dashboard, DataSource, Grafana, Panel, PanelQuery, PanelTarget } from '../clients/grafana.ts'
+import { resolveDataSource, type Resolved } from './dataSources.ts'
+import { fillVariables, tokensIn, type VariableValues } from './variableValues.ts'
 
 /** A query of a panel, with its variables filled in. */
-export type NamedQuery = PanelQuery & Readonly<{ panel: string; refId: string }>
-/** The value of each variable by name. */
-export type VariableValues = Readonly<Record<string, string>>
+export type NamedQuery = PanelQuery &
+  Readonly<{
+    panel: string
+    /** Which copy of a repeated panel it is, from 0. */
+    repetition: number
+    /** PromQL of the variables that it uses and that have no value. */
+    selectNothing: readonly string[]
+  }>
 
-/** Queries that may have no data. */
-type EmptyPanel = Readonly<{
-  dashboard: string
-  /** Matches queries of these metrics. */
-  metric: RegExp
-  reason: string
-  /** PromQL; has a result as long as the reason holds. */
-  condition: string
+/** A reference to a data source that does not exist. */
+export type MissingDataSource = Readonly<{
+  panel: string
+  refId: string
+  asked: string
 }>
 
-/** Each entry counts while its reason holds. If the query has data nevertheless, the entry is stale. */
-export const emptyPanels: readonly EmptyPanel[] = [
-  {
-    dashboard: 'Kubernetes / Compute Resources / Cluster',
-    metric: /\bcontainer_fs_(reads|writes)(_bytes)?_total\b/,
-    reason: 'cAdvisor sees no block devices for containers that run in containers',
-    condition: 'absent({__name__=~"container_fs_(reads|writes)(_bytes)?_total",container!=""})',
-  },
-]
+/** A panel as it is shown: once for each value if it is repeated, with the values that hold there. */
+type ShownPanel = Readonly<{ panel: Panel; values: VariableValues; title: string; repetition: number }>
 
-const flatten = (panels: readonly Panel[]): readonly Panel[] =>
-  panels.flatMap((panel) => [panel, ...flatten(panel.panels ?? [])])
+type Copy = Readonly<{ values: VariableValues; suffix: string }>
 
-/**
- * Fills in `$name`, `${name}`, `${name:format}` and `[[name]]`. Unknown variables, and those that the server fills in
- * (such as `$__rate_interval`), are left as they are.
- */
-export const fillVariables = (text: string, values: VariableValues): string =>
-  text.replaceAll(
-    /\$\{(\w+)(?::\w+)?\}|\$(\w+)|\[\[(\w+)(?::\w+)?\]\]/g,
-    (token, braced?: string, plain?: string, bracketed?: string) =>
-      values[braced ?? plain ?? bracketed ?? ''] ?? token,
+/** One copy for each value of the variable that a panel or row is repeated for. */
+const copies = ({ repeat }: Panel, values: VariableValues): readonly Copy[] => {
+  const variable = repeat === undefined ? undefined : values[repeat]
+  if (repeat === undefined || !variable) return [{ values, suffix: '' }]
+  const { several = false } = variable
+  return variable.values.map((value) => ({
+    values: { ...values, [repeat]: { values: [value], several } },
+    suffix: ` (${repeat} ${value})`,
+  }))
+}
+
+/** All panels, also those in collapsed rows; a repeated row repeats the panels below it, up to the next row. */
+const shownPanels = (panels: readonly Panel[], values: VariableValues): readonly ShownPanel[] => {
+  let ofRow: readonly Copy[] = [{ values, suffix: '' }]
+  return panels.flatMap((panel) => {
+    if (panel.type === 'row') ofRow = copies(panel, values)
+    const inRow = panel.type === 'row' ? (panel.panels ?? []) : [panel]
+    return inRow.flatMap((one) =>
+      ofRow
+        .flatMap((row) =>
+          copies(one, row.values).map((copy) => ({ ...copy, suffix: `${row.suffix}${copy.suffix}` })),
+        )
+        .map(({ values: own, suffix }, repetition) => ({
+          panel: one,
+          values: own,
+          title: `${fillVariables(one.title || 'untitled', own)}${suffix}`,
+          repetition,
+        })),
+    )
+  })
+}
+
+const letters = Array.from({ length: 26 }, (_, index) => String.fromCharCode(65 + index))
+
+/** Targets with a name each: Grafana gives one without the next letter that is free. */
+const namedTargets = (targets: readonly PanelTarget[]) => {
+  const used = new Set(targets.flatMap(({ refId }) => refId ?? []))
+  return targets.map((target, index) => {
+    const refId = target.refId ?? letters.find((letter) => !used.has(letter)) ?? `Q${index}`
+    used.add(refId)
+    return { target, refId }
+  })
+}
+
+/** Every text in it with its variables filled in. */
+const filled = (value: unknown, values: VariableValues): unknown => {
+  if (typeof value === 'string') return fillVariables(value, values)
+  if (Array.isArray(value)) return value.map((one) => filled(one, values))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, filled(one, values)]))
+}
+
+const isSent = ({ hide, expr }: PanelTarget, type: string) =>
+  !hide && (type !== 'prometheus' || Boolean(expr))
+
+type Queries = Readonly<{ queries: readonly NamedQuery[]; missing: readonly MissingDataSource[] }>
+
+const queriesOf = (
+  { panel, values, title, repetition }: ShownPanel,
+  { time }: Dashboard,
+  dataSources: readonly DataSource[],
+): Queries => {
+  const resolve = (reference: PanelTarget['datasource']) => resolveDataSource(dataSources, reference, values)
+  const targets = namedTargets(panel.targets ?? [])
+  const ofPanel = resolve(panel.datasource)
+  if (targets.length === 0 || ofPanel.kind === 'built in') return { queries: [], missing: [] }
+
+  // The page asks a panel's own data source even if a target names another; a target's counts if the panel has none.
+  const decides = panel.datasource != null && ofPanel.kind !== 'mixed'
+  const resolved = targets.map(({ target, refId }) => {
+    const own = resolve(target.datasource)
+    const asked: Resolved =
+      own.kind === 'expression' || (target.datasource != null && (!decides || own.kind === 'missing'))
+        ? own
+        : ofPanel
+    return { target, refId, asked }
+  })
+  const missing = resolved.flatMap(({ target, refId, asked }) =>
+    asked.kind === 'missing' && !target.hide ? [{ panel: title, refId, asked: asked.asked }] : [],
   )
 
-/** The queries of all panels, also those in collapsed rows; without hidden ones, which the browser does not send either. */
-export const panelQueries = (
-  dashboard: Dashboard,
-  values: VariableValues,
-  dataSource: string,
-): readonly NamedQuery[] =>
-  flatten(dashboard.panels).flatMap(({ title = 'untitled', targets = [] }) =>
-    targets
-      .filter(({ hide, expr }) => !hide && Boolean(expr))
-      .map(({ expr = '', instant = false, range = false, refId }, index) => ({
-        panel: title,
-        refId: refId ?? String.fromCharCode(65 + index),
-        dataSource,
-        expr: fillVariables(expr, values),
-        instant: instant && !range,
-        from: dashboard.time?.from ?? 'now-1h',
-        to: dashboard.time?.to ?? 'now',
-      })),
-  )
+  const range = { from: time?.from ?? 'now-1h', to: time?.to ?? 'now' }
+  const all = resolved.flatMap(({ target, refId, asked }) => {
+    if (asked.kind !== 'data source' && asked.kind !== 'expression') return []
+    const { uid, type } =
+      asked.kind === 'data source' ? asked.dataSource : { uid: '__expr__', type: '__expr__' }
+    const { expr = '', instant = false, range: isRange = false, ...model } = target
+    const used = type === 'prometheus' ? tokensIn(expr) : []
+    const query = {
+      ...range,
+      type,
+      panel: title,
+      repetition,
+      refId,
+      dataSource: uid,
+      expr: type === 'prometheus' ? fillVariables(expr, values) : '',
+      instant: instant && !isRange,
+      model: filled(model, values) as Readonly<Record<string, unknown>>,
+      selectNothing: used.flatMap((name) => values[name]?.selectsNothing ?? []),
+    }
+    return [{ query, isSent: isSent(target, type) }]
+  })
+  const queries = all
+    .filter(({ isSent }) => isSent)
+    .map(({ query }): NamedQuery => {
+      if (query.type !== '__expr__') return query
+      const others = all.filter(({ query: { refId } }) => refId !== query.refId)
+      return { ...query, inputs: others.map((other) => other.query) }
+    })
+  return { queries, missing }
+}
 
-const labelValues = /^label_values\((?:(.+),\s*)?(\w+)\)$/s
-
-const valueOf = async (
+/** Panels with the library panels that they stand for; a library panel keeps its place, and its repetition. */
+export const withLibraryPanels = async (
   grafana: Grafana,
-  { includeAll, allValue, query, type }: Variable,
-  known: VariableValues,
-  dataSource: string,
-): Promise<string> => {
-  if (type === 'datasource') return dataSource
-  if (includeAll && allValue) return allValue
-  const text = typeof query === 'string' ? query : (query?.query ?? '')
-  if (type === 'constant' || type === 'textbox') return text
-  if (type === 'custom' || type === 'interval') return text.split(',')[0]?.split(' : ').at(-1)?.trim() ?? ''
-  const [, selector, label] = labelValues.exec(fillVariables(text, known)) ?? []
-  if (label === undefined) throw new Error(`variable query ${text} is not supported`)
-  const options = await grafana.labelValues(dataSource, label, selector)
-  return includeAll ? `(${options.join('|')})` : (options[0] ?? '')
+  panels: readonly Panel[],
+): Promise<Readonly<{ panels: readonly Panel[]; troubles: readonly string[] }>> => {
+  const troubles: string[] = []
+  const replaced = await Promise.all(
+    panels.map(async (panel): Promise<Panel> => {
+      const { libraryPanel, panels: nested } = panel
+      if (nested) {
+        const inside = await withLibraryPanels(grafana, nested)
+        troubles.push(...inside.troubles)
+        return { ...panel, panels: inside.panels }
+      }
+      if (!libraryPanel) return panel
+      const model = await grafana.libraryPanel(libraryPanel.uid)
+      if (model) return { ...model, ...(panel.repeat === undefined ? {} : { repeat: panel.repeat }) }
+      troubles.push(
+        `panel "${panel.title ?? libraryPanel.name ?? 'untitled'}" is the library panel ${libraryPanel.uid}, which does not exist\n` +
+          '  remedy: a file cannot bring library panels along; unlink it before the export',
+      )
+      return panel
+    }),
+  )
+  return { panels: replaced, troubles }
 }
 
 /**
- * The value that the page selects first for each variable: all, if the variable offers it, else the first.
- * One after the other, because the query of a variable may use those before it.
+ * The queries of all panels as the browser sends them: without hidden ones, each to the data source that the page would
+ * ask.
  */
-export const variableValues = async (
-  grafana: Grafana,
+export const panelQueries = (
   dashboard: Dashboard,
-  dataSource: string,
-): Promise<VariableValues> => {
-  let values: VariableValues = {}
-  for (const variable of dashboard.templating?.list ?? []) {
-    values = { ...values, [variable.name]: await valueOf(grafana, variable, values, dataSource) }
+  values: VariableValues,
+  dataSources: readonly DataSource[],
+): Queries => {
+  const all = shownPanels(dashboard.panels, values).map((panel) => queriesOf(panel, dashboard, dataSources))
+  return {
+    queries: all.flatMap(({ queries }) => queries),
+    missing: all.flatMap(({ missing }) => missing),
   }
-  return values
 }
 
 /** The dashboard with this title. */
@@ -105,73 +189,4 @@ export const findDashboard = async (grafana: Grafana, title: string): Promise<Da
       `${found.length} dashboards have the title "${title}": ${found.map(({ uid }) => uid).join(', ')}`,
     )
   return grafana.dashboard(only.uid)
-}
-
-const instantShortfall = async (
-  grafana: Grafana,
-  dataSource: string,
-  expr: string,
-): Promise<string | undefined> =>
-  grafana.queryShortfall({ dataSource, expr, instant: true, from: 'now-5m', to: 'now' })
-
-/** Which of these metrics do not exist. An error is about the data source and says nothing about a metric. */
-const missingMetrics = async (grafana: Grafana, dataSource: string, names: readonly string[]) => {
-  const missing = await Promise.all(
-    [...new Set(names)].map(async (name) =>
-      (await instantShortfall(grafana, dataSource, `count({__name__="${name}"})`)) === 'no data'
-        ? [name]
-        : [],
-    ),
-  )
-  return missing.flat()
-}
-
-const describeMissing = (names: readonly string[]) =>
-  names.length === 0
-    ? ''
-    : `: there ${names.length === 1 ? 'is no metric' : 'are no metrics'} ${names.join(', ')}`
-const missingRemedy =
-  '  remedy: correct the query in the ConfigMap of the dashboard, or see claim prometheus-targets for the target that should expose the metric'
-
-/** The sidecar provisions data sources at the start, and makes Grafana read them again only when they change. */
-export const noDataSource =
-  'Grafana has no data source of type prometheus\n' +
-  '  remedy: `kubectl -n monitoring get configmaps -l grafana_datasource=1` must list one; if it does, Grafana started before ' +
-  'its sidecar had written it: `kubectl -n monitoring delete pod -l app.kubernetes.io/name=grafana`'
-
-/** One line for each query that unexpectedly has no data, or has data although it is listed as empty. */
-export const panelShortfalls = async (grafana: Grafana, title: string): Promise<readonly string[]> => {
-  const dashboard = await findDashboard(grafana, title)
-  const dataSources = (await grafana.dataSources()).filter(({ type }) => type === 'prometheus')
-  const dataSource = (dataSources.find(({ isDefault }) => isDefault) ?? dataSources[0])?.uid
-  if (dataSource === undefined) return [noDataSource]
-
-  const queries = panelQueries(dashboard, await variableValues(grafana, dashboard, dataSource), dataSource)
-  if (queries.length === 0) return [`"${title}" has no panel with a query`]
-  const conditions = emptyPanels.filter((empty) => empty.dashboard === title)
-  const holding = await Promise.all(
-    conditions.map(({ condition }) => instantShortfall(grafana, dataSource, condition)),
-  )
-  const allowances = conditions.filter((_, index) => holding[index] === undefined)
-  const answers = await Promise.all(
-    queries.map(async (query) => ({ query, shortfall: await grafana.queryShortfall(query) })),
-  )
-  const mayBeEmpty = ({ expr }: NamedQuery) => allowances.find(({ metric }) => metric.test(expr))
-  const empty = answers.filter(({ query, shortfall }) => shortfall === 'no data' && !mayBeEmpty(query))
-  const names = empty.flatMap(({ query }) => metricNames(query.expr))
-  const missing = await missingMetrics(grafana, dataSource, names)
-
-  const texts = answers.flatMap(({ query, shortfall }) => {
-    const where = `panel "${query.panel}" ${query.refId}`
-    const allowance = mayBeEmpty(query)
-    if (allowance && shortfall === undefined)
-      return [
-        `${where} has data although it is listed as empty (${allowance.reason}): remove the entry from diagnosis/panels.ts`,
-      ]
-    if (shortfall === undefined || (allowance && shortfall === 'no data')) return []
-    const own =
-      shortfall === 'no data' ? metricNames(query.expr).filter((name) => missing.includes(name)) : []
-    return [`${where}: ${shortfall}: ${query.expr.replaceAll(/\s+/g, ' ')}${describeMissing(own)}`]
-  })
-  return missing.length > 0 ? [...texts, missingRemedy] : texts
 }

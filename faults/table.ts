@@ -2,6 +2,7 @@ import { checklist } from '../specs/support/checklist.ts'
 import { add, all, change, followedBy, killPods, reference, remove, type Injection } from './change.ts'
 import { configurationFaults } from './configuration.ts'
 import { metricsFaults } from './metrics.ts'
+import { dashboardFaults } from './dashboards.ts'
 import { stopWorker } from './node.ts'
 import { logFaults } from './logs.ts'
 import { recollectLogs, evictFromControlPlane, reconfigureVector, vector } from './pipeline.ts'
@@ -161,7 +162,7 @@ data:
   custom-metrics-dashboard.json: '{"dashboard": {"uid": "custom-business-metrics", "title": "Custom Business Metrics", "panels": []}}'
 `),
     ),
-    red: ['grafana-custom-dashboard', 'grafana-custom-panels'],
+    red: ['grafana-dashboard-files', 'grafana-custom-dashboard', 'grafana-custom-panels'],
     cause: /custom-metrics-dashboard\.json of ConfigMap monitoring\/custom-metrics-dashboard is wrapped/,
   },
   {
@@ -171,7 +172,7 @@ data:
       '/metadata/labels/grafana_dashboard': undefined,
       '/metadata/labels/grafana-dashboard': '1',
     }),
-    red: ['grafana-custom-dashboard', 'grafana-custom-panels'],
+    red: ['grafana-dashboard-files', 'grafana-custom-dashboard', 'grafana-custom-panels'],
     cause: /ConfigMap monitoring\/custom-metrics-dashboard is not labelled grafana_dashboard: "1"/,
   },
   {
@@ -189,7 +190,7 @@ data:
     inject: change(configMap('kube-prometheus-stack-nodes'), {
       '/metadata/labels/grafana_dashboard': undefined,
     }),
-    red: ['grafana-stock-dashboards', 'grafana-panels-nodes'],
+    red: ['grafana-stock-dashboards'],
     cause: /no ConfigMap labelled grafana_dashboard: "1" holds "Node Exporter \/ Nodes"/,
   },
   {
@@ -211,17 +212,20 @@ data:
       }),
       killPods('monitoring', 'app.kubernetes.io/name=grafana'),
     ),
-    red: claims(/^grafana-(?!wrong)/),
+    red: claims(/^grafana-(?!wrong|dashboard-files)/),
     cause: /answered 401[\s\S]*Secret monitoring\/kube-prometheus-stack-grafana has another admin-password/,
   },
   {
     name: 'grafana-down',
     sentence: 'Grafana is scaled to 0',
     inject: change(deployment('kube-prometheus-stack-grafana'), { '/spec/replicas': 0 }),
-    red: ['prometheus-targets', 'prometheus-inventory', ...claims(/^grafana-/)],
+    // What the files are does not depend on Grafana.
+    red: ['prometheus-targets', 'prometheus-inventory', ...claims(/^grafana-(?!dashboard-files)/)],
     cause:
       /Service kube-prometheus-stack-grafana has no ready endpoint[\s\S]*Deployment monitoring\/kube-prometheus-stack-grafana: it is scaled to 0/,
   },
+
+  ...dashboardFaults,
 
   // Prometheus and what it watches.
   {
@@ -245,14 +249,14 @@ data:
       change(monitor('kube-prometheus-stack-alertmanager'), { '/spec/endpoints/0/path': '/metricz' }),
       reloadPrometheus,
     ),
-    red: ['prometheus-targets', 'prometheus-inventory'],
+    red: ['prometheus-targets', 'prometheus-inventory', 'grafana-panels'],
     cause: /kube-prometheus-stack-alertmanager http:\S+\/metricz is down: server returned HTTP status 404/,
   },
   {
     name: 'monitor-deleted',
     sentence: 'the ServiceMonitor of CoreDNS is deleted',
     inject: followedBy(remove(monitor('kube-prometheus-stack-coredns')), reloadPrometheus),
-    red: ['prometheus-inventory'],
+    red: ['prometheus-inventory', 'grafana-panels'],
     cause: /job coredns: 0 targets are up, 2 expected\n.*no ServiceMonitor makes job coredns\n/,
   },
   {
@@ -292,7 +296,7 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
       'promql-pods',
       'promql-pods-by-namespace',
       'metrics-objects',
-      'grafana-panels-cluster',
+      'grafana-panels',
     ],
     cause:
       /Service kube-prometheus-stack-kube-state-metrics has no ready endpoint[\s\S]*Deployment monitoring\/kube-prometheus-stack-kube-state-metrics: it is scaled to 0/,
@@ -327,6 +331,7 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
       'alertmanager-watchdog',
       'config-alertmanager',
       'config-alertmanager-configs',
+      'grafana-panels',
     ],
     cause:
       /Service monitoring\/kube-prometheus-stack-alertmanager selects no pod: its selector is .*app\.kubernetes\.io\/name=nobody/,

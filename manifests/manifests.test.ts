@@ -47,6 +47,7 @@ const runContainer = async ({ command: [shell = '', ...args] }: Container, count
 test.each([
   'custom-metrics-app',
   'custom-metrics-dashboard',
+  'canary-dashboard',
   'log-emitter',
   'sample-logs',
   'hard-logs',

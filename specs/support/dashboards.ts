@@ -1,37 +1,53 @@
 import type { Kubernetes } from '../../clients/kubernetes.ts'
+import { duplicatesAmong, isUnique, judgeFile, type JudgedFile } from '../../diagnosis/dashboardFiles.ts'
+import { readDashboardFiles, type Overlooked, type Sidecar } from '../../diagnosis/dashboardSidecar.ts'
+import { explainFromLogs, readLogs } from '../../diagnosis/storedDashboards.ts'
 
 export const customTitle = 'Custom Business Metrics'
 const customFile = 'manifests/custom-metrics-dashboard.yaml'
-export const sidecarLog =
-  'see `kubectl -n monitoring logs deployment/kube-prometheus-stack-grafana -c grafana-sc-dashboard`'
+/** Of manifests/canary-dashboard.yaml. */
+export const canary = { uid: 'e2e-canary', title: 'Provisioning canary' }
 
-/** Every dashboard in a ConfigMap that the sidecar reads: its file and its title. */
-export const shippedDashboards = async ({ core }: Kubernetes) => {
-  const { items } = await core.listConfigMapForAllNamespaces({ labelSelector: 'grafana_dashboard=1' })
-  return items.flatMap(({ metadata, data = {} }) =>
-    Object.entries(data).map(([file, json]) => ({
-      file: `${metadata?.namespace}/${metadata?.name}/${file}`,
-      title: (JSON.parse(json) as { title?: string }).title ?? '',
-    })),
-  )
+/** The dashboard files of the cluster, each judged. */
+export type Files = Readonly<{
+  sidecar: Sidecar
+  files: readonly JudgedFile[]
+  overlooked: readonly Overlooked[]
+}>
+
+export const readFiles = async (kubernetes: Kubernetes): Promise<Files> => {
+  const { sidecar, files, overlooked } = await readDashboardFiles(kubernetes)
+  return { sidecar, overlooked, files: files.map((file) => judgeFile(sidecar, file)) }
 }
 
-/** Why Grafana does not have a dashboard: its ConfigMap, its label, or its JSON; and what to do. */
-export const whyNotInGrafana = async ({ core }: Kubernetes, title: string): Promise<string> => {
-  const { items } = await core.listConfigMapForAllNamespaces()
-  const holder = items.find(({ data = {} }) =>
-    Object.values(data).some((text) => text.includes(`"${title}"`)),
-  )
-  if (!holder)
-    return `no ConfigMap holds a dashboard "${title}"\n  remedy: \`E2E_KEEP=1 npm test\` applies ${customFile}, which must hold it`
-  const name = `ConfigMap ${holder.metadata?.namespace}/${holder.metadata?.name}`
-  const labels = holder.metadata?.labels ?? {}
-  if (labels['grafana_dashboard'] !== '1')
-    return `${name} is not labelled grafana_dashboard: "1", so the sidecar ignores it; its labels are ${JSON.stringify(labels)}\n  remedy: add the label in ${customFile}`
-  for (const [file, text] of Object.entries(holder.data ?? {})) {
-    const json = JSON.parse(text) as { title?: string; dashboard?: unknown }
-    if (json.title === undefined && json.dashboard !== undefined)
-      return `${file} of ${name} is wrapped in {"dashboard": …}: Grafana refuses it with "Dashboard title cannot be empty"\n  remedy: keep only the inner object in ${customFile}`
+/** Without those that share their path or uid with another: Grafana has one of them, and which is chance. */
+export const uniqueFiles = ({ files }: Files): readonly JudgedFile[] =>
+  files.filter((file) => isUnique(file, files))
+
+/** Why Grafana does not have a dashboard: its ConfigMap, its label, its JSON, or a duplicate; and what to do. */
+export const whyNotInGrafana = async (
+  kubernetes: Kubernetes,
+  { title, manifest = customFile }: Readonly<{ title: string; manifest?: string }>,
+): Promise<string> => {
+  const found = await readFiles(kubernetes)
+  const { sidecar, files, overlooked } = found
+  const holder = files.find(({ text }) => text?.includes(`"${title}"`))
+  if (!holder) {
+    const { items } = await kubernetes.core.listConfigMapForAllNamespaces()
+    const other = items.find(({ data = {} }) =>
+      Object.values(data).some((text) => text.includes(`"${title}"`)),
+    )
+    if (!other)
+      return `no ConfigMap holds a dashboard "${title}"\n  remedy: \`E2E_KEEP=1 npm test\` applies ${manifest}, which must hold it`
+    const source = `ConfigMap ${other.metadata?.namespace}/${other.metadata?.name}`
+    const why =
+      overlooked.find((one) => one.source === source)?.why ??
+      `is not labelled ${sidecar.label}: "${sidecar.value}", so the sidecar ignores it; its labels are ${JSON.stringify(other.metadata?.labels ?? {})}`
+    return `${source} ${why}\n  remedy: add the label in ${manifest}`
   }
-  return `${name} is correct\n  remedy: ${sidecarLog}`
+  const { source, key, path, trouble } = holder
+  if (trouble !== undefined) return `${key} of ${source} ${trouble}`
+  const duplicates = duplicatesAmong(sidecar, files)
+  if (duplicates.length > 0) return duplicates.join('\n')
+  return `${key} of ${source} is correct${explainFromLogs(path, await readLogs(kubernetes))}`
 }

@@ -1,7 +1,8 @@
 import pMap from 'p-map'
-import type { Grafana } from '../../clients/grafana.ts'
+import type { DataSource, Grafana } from '../../clients/grafana.ts'
 import { messageOf } from '../../lib/messages.ts'
-import { panelQueries, variableValues } from '../../diagnosis/panels.ts'
+import { panelQueries } from '../../diagnosis/panels.ts'
+import { variableResolver } from '../../diagnosis/variables.ts'
 import type { Observation, Panel } from '../observation.ts'
 import { named, numbered } from './named.ts'
 
@@ -13,17 +14,22 @@ const concurrency = 4
  */
 const dashboards = async (
   grafana: Grafana,
-  dataSource: string,
+  dataSources: readonly DataSource[],
   window: number,
 ): Promise<Observation['dashboards']> => {
+  const resolve = variableResolver(grafana, dataSources)
   const summaries = await grafana.dashboards()
   const found = await pMap(
     summaries,
     async ({ uid, title }) => {
       const dashboard = await grafana.dashboard(uid)
       // Without its value, the name of a variable stays in the query, in every observation alike.
-      const values = await variableValues(grafana, dashboard, dataSource).catch(() => ({}))
-      return { uid, title, queries: panelQueries(dashboard, values, dataSource) }
+      const { values } = await resolve(dashboard).catch(() => ({ values: {} }))
+      // What a panel is repeated for may differ between two observations.
+      const queries = panelQueries(dashboard, values, dataSources).queries.filter(
+        ({ repetition }) => repetition === 0,
+      )
+      return { uid, title, queries }
     },
     { concurrency },
   )
@@ -31,9 +37,9 @@ const dashboards = async (
     found.flatMap(({ uid, queries }) => queries.map((query) => ({ uid, query }))),
     async ({ uid, query }) => {
       const range = { ...query, instant: false, from: `now-${window}s`, to: 'now' }
-      const shortfall = await grafana
-        .queryShortfall(range)
-        .catch((error: unknown) => `error: ${messageOf(error)}`)
+      const [shortfall] = await grafana
+        .queryShortfalls([range])
+        .catch((error: unknown) => [`error: ${messageOf(error)}`])
       const panel: Panel = { expr: query.expr.replaceAll(/\s+/g, ' '), answer: shortfall ?? 'data' }
       return { uid, panel: [`${query.panel} / ${query.refId}`, panel] as const }
     },
@@ -57,10 +63,8 @@ export const observeGrafana = async (
   window: number,
 ): Promise<Pick<Observation, 'dashboards' | 'dataSources'>> => {
   const all = await grafana.dataSources()
-  const ofPrometheus = all.filter(({ type }) => type === 'prometheus')
-  const chosen = ofPrometheus.find(({ isDefault }) => isDefault) ?? ofPrometheus[0]
   const [ofDashboards, ofDataSources] = await Promise.all([
-    dashboards(grafana, chosen?.uid ?? '', window),
+    dashboards(grafana, all, window),
     Promise.all(
       all.map(async ({ uid, name, type, url }) => {
         const health =
