@@ -43,7 +43,15 @@ const runContainer = async ({ command: [shell = '', ...args] }: Container, count
   return { lines, exit }
 }
 
-test.each(['custom-metrics-app', 'custom-metrics-dashboard', 'log-emitter', 'sample-logs', 'order-load'])(
+test.each([
+  'custom-metrics-app',
+  'custom-metrics-dashboard',
+  'log-emitter',
+  'sample-logs',
+  'order-load',
+  'alert-receiver',
+  'alert-canary',
+])(
   '%s is valid YAML and names each object',
   (name) => {
     for (const object of objects(`${name}.yaml`)) {
