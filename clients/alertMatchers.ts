@@ -9,9 +9,11 @@ const matcher = new RegExp(String.raw`\s*${name}\s*(?<operator>=~|!~|!=|=)\s*(?:
 
 const unquoted = (text: string): string =>
   text.startsWith('"')
-    ? text.slice(1, -1).replaceAll(/\\(.)/gs, (escape, char: string) =>
-        char === 'n' ? '\n' : char === '"' || char === '\\' ? char : escape,
-      )
+    ? text
+        .slice(1, -1)
+        .replaceAll(/\\(.)/gs, (escape, char: string) =>
+          char === 'n' ? '\n' : char === '"' || char === '\\' ? char : escape,
+        )
     : text
 
 /**

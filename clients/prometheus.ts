@@ -19,6 +19,8 @@ export type Rule = Readonly<{
   name: string
   type: 'alerting' | 'recording'
   query: string
+  /** The labels that it adds; values of alerting rules may be templates. */
+  labels?: Labels
   /** Only for alerting rules. */
   state?: 'inactive' | 'pending' | 'firing'
   health: 'ok' | 'err' | 'unknown'

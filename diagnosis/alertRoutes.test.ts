@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Silence } from '../clients/alertmanager.ts'
 import {
   describeRoute,
   inhibitionOf,
@@ -7,7 +8,6 @@ import {
   parseConfiguration,
   sendsResolved,
   silencesOf,
-  type Silence,
 } from './alertRoutes.ts'
 
 const teams = parseConfiguration(`
@@ -120,7 +120,10 @@ test.each([
   [silence({ name: 'team', value: 'shop', isRegex: false, isEqual: false }), true],
   [silence({ name: 'alertname', value: '.*', isRegex: true, isEqual: false }), false],
   [
-    { ...silence({ name: 'alertname', value: 'Watchdog', isRegex: false }), status: { state: 'expired' } } as const,
+    {
+      ...silence({ name: 'alertname', value: 'Watchdog', isRegex: false }),
+      status: { state: 'expired' },
+    } as const,
     false,
   ],
 ])('silence %# mutes Watchdog: %s', (one, expected) => {
@@ -135,12 +138,15 @@ receivers:
   - {name: hook, webhook_configs: [{url: http://hook}]}
   - {name: mute, webhook_configs: [{url: http://hook, send_resolved: false}]}
 `)
-  expect(['null', 'hook', 'mute'].map((name) => sendsResolved(configuration, name))).toEqual([true, true, false])
+  expect(['null', 'hook', 'mute'].map((name) => sendsResolved(configuration, name))).toEqual([
+    true,
+    true,
+    false,
+  ])
 })
 
 const expected = [{ alert: 'Watchdog', labels: watchdog, receivers: ['ours'] }]
-const routed = (routes: string) =>
-  parseConfiguration(`route: {receiver: 'null', routes: [${routes}]}`)
+const routed = (routes: string) => parseConfiguration(`route: {receiver: 'null', routes: [${routes}]}`)
 
 test.each([
   ['as expected', `{matchers: ['alertname="Watchdog"'], receiver: ours}`],

@@ -6,6 +6,7 @@ import {
   parseMatchers,
   type Matcher,
 } from '../clients/alertMatchers.ts'
+import type { Silence } from '../clients/alertmanager.ts'
 import type { Labels } from '../clients/prometheus.ts'
 import { describeLabels } from '../clients/selectors.ts'
 
@@ -150,17 +151,7 @@ export const sendsResolved = ({ receivers = [] }: AlertmanagerConfiguration, nam
     .flat()
     .every(({ send_resolved: sends = true }) => sends)
 
-/** A silence of Alertmanager's API. */
-export type Silence = Readonly<{
-  id: string
-  status: Readonly<{ state: 'active' | 'pending' | 'expired' }>
-  matchers: readonly Readonly<{ name: string; value: string; isRegex: boolean; isEqual?: boolean }>[]
-  createdBy: string
-  comment: string
-  endsAt: string
-}>
-
-const operatorOf = ({ isRegex, isEqual = true }: Silence['matchers'][number]): Matcher['operator'] =>
+export const operatorOf = ({ isRegex, isEqual = true }: Silence['matchers'][number]): Matcher['operator'] =>
   isRegex ? (isEqual ? '=~' : '!~') : isEqual ? '=' : '!='
 
 /** The active silences that mute an alert. */
@@ -168,9 +159,7 @@ export const silencesOf = (silences: readonly Silence[], labels: Labels): readon
   silences.filter(
     ({ status, matchers }) =>
       status.state === 'active' &&
-      matchers.every((one) =>
-        acceptsValue({ ...one, operator: operatorOf(one) }, labels[one.name] ?? ''),
-      ),
+      matchers.every((one) => acceptsValue({ ...one, operator: operatorOf(one) }, labels[one.name] ?? '')),
   )
 
 /** Where a kind of alert should go. */

@@ -1,0 +1,182 @@
+import type { Alertmanager } from '../clients/alertmanager.ts'
+import { describeMatchers, type Matcher } from '../clients/alertMatchers.ts'
+import type { Kubernetes } from '../clients/kubernetes.ts'
+import type { Labels, Prometheus, Rule, Sample } from '../clients/prometheus.ts'
+import { countOf } from '../lib/messages.ts'
+import { metricNames } from '../lib/promql.ts'
+import { matchedRoutes, parseConfiguration, type AlertmanagerConfiguration } from './alertRoutes.ts'
+
+type ResourceMatcher = Readonly<{
+  name: string
+  value?: string
+  matchType?: Matcher['operator']
+  /** The old way to say `=~`. */
+  regex?: boolean
+}>
+type ResourceRoute = Readonly<{
+  receiver?: string
+  matchers?: readonly ResourceMatcher[]
+  continue?: boolean
+  routes?: readonly ResourceRoute[]
+}>
+/** An AlertmanagerConfig, as far as it decides which alerts it gets. */
+export type AlertmanagerConfig = Readonly<{
+  metadata: Readonly<{ namespace: string; name: string }>
+  spec: Readonly<{
+    route?: ResourceRoute
+    /** A receiver without integrations, such as "null", is not interested in what it gets. */
+    receivers?: readonly (Readonly<{ name: string }> & Readonly<Record<string, unknown>>)[]
+  }>
+}>
+type Strategy = 'OnNamespace' | 'OnNamespaceExceptForAlertmanagerNamespace' | 'None'
+
+/** An alerting rule that is loaded, and the values that the label `namespace` of its alerts may have; "" is none. */
+export type LoadedAlert = Readonly<{ name: string; labels: Labels; namespaces: readonly string[] }>
+
+const group = { group: 'monitoring.coreos.com', namespace: 'monitoring' }
+const alertmanagerName = 'kube-prometheus-stack-alertmanager'
+
+export const configName = ({ metadata }: AlertmanagerConfig): string =>
+  `${metadata.namespace}/${metadata.name}`
+
+export const readAlertmanagerConfigs = async ({
+  custom,
+}: Kubernetes): Promise<readonly AlertmanagerConfig[]> =>
+  (
+    (await custom.listClusterCustomObject({
+      group: group.group,
+      version: 'v1alpha1',
+      plural: 'alertmanagerconfigs',
+    })) as { items: AlertmanagerConfig[] }
+  ).items
+
+const readStrategy = async ({ custom }: Kubernetes): Promise<Strategy> => {
+  const { spec } = (await custom.getNamespacedCustomObject({
+    ...group,
+    version: 'v1',
+    plural: 'alertmanagers',
+    name: alertmanagerName,
+  })) as { spec: { alertmanagerConfigMatcherStrategy?: { type?: Strategy } } }
+  return spec.alertmanagerConfigMatcherStrategy?.type ?? 'OnNamespace'
+}
+
+const routeFields = ({
+  matchers = [],
+  routes = [],
+  receiver = '',
+  continue: goesOn = false,
+}: ResourceRoute): AlertmanagerConfiguration['route'] => ({
+  receiver,
+  continue: goesOn,
+  matchers: matchers.map(({ name, value = '', matchType, regex = false }) =>
+    describeMatchers([{ name, operator: matchType ?? (regex ? '=~' : '='), value }]),
+  ),
+  routes: routes.map(routeFields),
+})
+
+const hasIntegration = (receiver: Readonly<Record<string, unknown>>) =>
+  Object.values(receiver).some((value) => Array.isArray(value) && value.length > 0)
+
+/**
+ * Whether a config would get an alert if the operator added no matcher. Labels that come from series are not known: the
+ * alert counts as one without them.
+ */
+const wants = ({ spec }: AlertmanagerConfig, labels: Labels): boolean => {
+  if (!spec.route) return false
+  const { receivers = [] } = spec
+  return matchedRoutes({ route: { receiver: '', routes: [routeFields(spec.route)] } }, labels).some((route) =>
+    receivers.some(({ name, ...integrations }) => name === route.receiver && hasIntegration(integrations)),
+  )
+}
+
+const describeBlocked = ({ name, namespaces }: LoadedAlert): string => {
+  const [only = '', ...others] = namespaces.filter(Boolean).sort()
+  if (only === '') return `${name} (has no namespace)`
+  return `${name} (namespace ${[only, ...others].slice(0, 3).join(', ')})`
+}
+
+/** The alerts that a config asks for, and that cannot reach it through the matcher that the operator adds to its route. */
+export const blockedAlerts = (
+  config: AlertmanagerConfig,
+  alerts: readonly LoadedAlert[],
+): Readonly<{ blocked: readonly LoadedAlert[]; wanted: number }> => {
+  const { namespace } = config.metadata
+  const wanted = alerts.flatMap((alert) => {
+    const namespaces = alert.namespaces.filter((one) =>
+      wants(config, { ...alert.labels, alertname: alert.name, namespace: one }),
+    )
+    return namespaces.length > 0 ? [{ ...alert, namespaces }] : []
+  })
+  return {
+    blocked: wanted.filter(({ namespaces }) => !namespaces.includes(namespace)),
+    wanted: wanted.length,
+  }
+}
+
+const shown = 4
+
+export const describeBlockedAlerts = (
+  config: AlertmanagerConfig,
+  alerts: readonly LoadedAlert[],
+): readonly string[] => {
+  const { blocked, wanted } = blockedAlerts(config, alerts)
+  if (blocked.length === 0) return []
+  const { namespace } = config.metadata
+  const added = `namespace="${namespace}"`
+  const more = blocked.length > shown ? `, and ${blocked.length - shown} more` : ''
+  return [
+    `AlertmanagerConfig ${configName(config)} cannot get ${blocked.length} of the ${countOf(wanted, 'alert')} that its route asks for, ` +
+      `because the operator adds ${added} to it: ${blocked.slice(0, shown).map(describeBlocked).join(', ')}${more}\n` +
+      '  remedy: set alertmanager.alertmanagerSpec.alertmanagerConfigMatcherStrategy: { type: None } in values/kube-prometheus-stack.yaml; ' +
+      `if the route is for alerts of namespace ${namespace} alone, say so with a matcher ${added}`,
+  ]
+}
+
+/** The rules as alerts; one whose metrics have no series is left out, since its namespaces are not known. */
+export const loadedAlerts = (
+  rules: readonly Rule[],
+  /** One for each metric and namespace. */
+  series: readonly Sample[],
+): readonly LoadedAlert[] =>
+  rules.flatMap(({ name, type, query, labels = {} }) => {
+    if (type !== 'alerting') return []
+    const fixed = Object.fromEntries(Object.entries(labels).filter(([, value]) => !value.includes('{{')))
+    if (fixed['namespace'] !== undefined) return [{ name, labels: fixed, namespaces: [fixed['namespace']] }]
+    const metrics = metricNames(query)
+    const found = series.filter((one) => metrics.includes(one.labels['__name__'] ?? ''))
+    if (metrics.length === 0) return [{ name, labels: fixed, namespaces: [''] }]
+    if (found.length === 0) return []
+    const namespaces = [...new Set(found.map((one) => one.labels['namespace'] ?? ''))]
+    return [{ name, labels: fixed, namespaces }]
+  })
+
+const readLoadedAlerts = async (prometheus: Prometheus): Promise<readonly LoadedAlert[]> => {
+  const rules = await prometheus.rules()
+  const metrics = rules.filter(({ type }) => type === 'alerting').flatMap(({ query }) => metricNames(query))
+  const names = [...new Set(metrics)].join('|')
+  return loadedAlerts(
+    rules,
+    await prometheus.query(`group by (__name__, namespace) ({__name__=~"${names}"})`),
+  )
+}
+
+/** AlertmanagerConfigs in force that cannot get alerts that they ask for. */
+export const blockedConfigs = async (
+  kubernetes: Kubernetes,
+  prometheus: Prometheus,
+  alertmanager: Alertmanager,
+): Promise<readonly string[]> => {
+  const configs = await readAlertmanagerConfigs(kubernetes)
+  if (configs.length === 0) return []
+  const [strategy, { config }] = await Promise.all([readStrategy(kubernetes), alertmanager.status()])
+  if (strategy === 'None') return []
+  const { receivers = [] } = parseConfiguration(config.original)
+  const restricted = configs.filter(
+    (one) =>
+      receivers.some(({ name }) => name.startsWith(`${configName(one)}/`)) &&
+      !(strategy !== 'OnNamespace' && one.metadata.namespace === group.namespace),
+  )
+  if (restricted.length === 0) return []
+  const alerts = await readLoadedAlerts(prometheus)
+  return restricted.flatMap((one) => describeBlockedAlerts(one, alerts))
+}
