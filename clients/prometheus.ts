@@ -86,6 +86,8 @@ export const connectPrometheus = (baseURL: string) => {
       (
         await get<{ activeAlertmanagers: readonly { url: string }[] }>('alertmanagers', {})
       ).activeAlertmanagers.map(({ url }) => url),
+    /** The configuration in force as YAML, with passwords hidden. */
+    configuration: async () => (await get<{ yaml: string }>('status/config', {})).yaml,
     /** When the process started, in milliseconds since 1970. */
     startedAt: async () => Date.parse((await get<{ startTime: string }>('status/runtimeinfo', {})).startTime),
     /**

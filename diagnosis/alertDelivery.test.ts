@@ -110,6 +110,7 @@ const working: Delivery = {
   fired: true,
   missingMetrics: [],
   sendErrors: [],
+  droppedBy: undefined,
   configuration: configuration(),
   active: [watchdog.labels, canary.labels],
   silences: [],
@@ -150,6 +151,12 @@ test.each<[Partial<Delivery>, 'firing' | 'resolved', string, string]>([
     'firing',
     'Prometheus could not send alerts to Alertmanager in the last 20 s: http://10.244.1.7:9093: connection refused',
     'spec.alerting',
+  ],
+  [
+    { droppedBy: 'drop of [severity] =~ "none"' },
+    'firing',
+    'Prometheus drops E2ECanary before it sends it: alert relabeling drop of [severity] =~ "none"',
+    'additionalAlertRelabelConfigs',
   ],
   [
     { silences: [silence] },

@@ -8,7 +8,7 @@ import { describeLabels } from '../clients/selectors.ts'
 import { countOf, messageOf } from '../lib/messages.ts'
 import { describeSeconds } from '../lib/progress.ts'
 import { metricNames } from '../lib/promql.ts'
-import { explainAlert } from './alerting.ts'
+import { droppingRelabeling, explainAlert } from './alerting.ts'
 import {
   describeRoute,
   inhibitionOf,
@@ -134,6 +134,8 @@ export type Delivery = Readonly<{
   /** Metrics of its expression that have no series. */
   missingMetrics: readonly string[]
   sendErrors: readonly string[]
+  /** The step of Prometheus' alert relabeling that drops it. */
+  droppedBy: string | undefined
   configuration: AlertmanagerConfiguration
   /** The labels of the alerts that Alertmanager has. */
   active: readonly Labels[]
@@ -143,7 +145,9 @@ export type Delivery = Readonly<{
   failed: readonly FailedNotification[]
 }>
 
-const correctConfiguration = `correct alertmanager.config in values/kube-prometheus-stack.yaml, which Secret monitoring/alertmanager-kube-prometheus-stack-alertmanager holds, or the AlertmanagerConfig that made it; ${reapplyChart}`
+const correctConfiguration =
+  'correct alertmanager.config in values/kube-prometheus-stack.yaml (Secret monitoring/alertmanager-kube-prometheus-stack-alertmanager), ' +
+  `or the AlertmanagerConfig behind it; ${reapplyChart}`
 
 const describeFiring = ({ labels, rule, fired, missingMetrics }: Delivery): readonly string[] => {
   const name = labels['alertname']
@@ -247,16 +251,28 @@ export const describeSendErrors = (errors: readonly string[]): readonly string[]
 
 /** Where an alert is lost, station by station; empty if every station looks right. */
 export const describeLoss = (delivery: Delivery, status: Notification['status']): readonly string[] => {
-  const { labels, silences, failed, sendErrors } = delivery
+  const { labels, silences, failed, sendErrors, droppedBy } = delivery
   const name = labels['alertname'] ?? ''
   const notFiring = describeFiring(delivery)
   if (notFiring.length > 0) return notFiring
   return [
+    ...(droppedBy === undefined
+      ? []
+      : [
+          `Prometheus drops ${name} before it sends it: alert relabeling ${droppedBy}\n` +
+            '  remedy: correct prometheus.prometheusSpec.additionalAlertRelabelConfigs in values/kube-prometheus-stack.yaml, or the Secret that it names',
+        ]),
     ...describeSendErrors(sendErrors),
     ...silencesOf(silences, labels).map((silence) => describeSilence(name, silence)),
     ...describeInhibition(delivery),
     ...describeRouting(delivery, status),
-    ...failed.filter(({ receiver }) => receiver === alertReceiver.name).map(describeFailed),
+    // We have just asked the receiver for what it got.
+    ...failed
+      .filter(({ receiver }) => receiver === alertReceiver.name)
+      .map(
+        (failure) =>
+          `the alert receiver answers the API server, but ${describeFailed(failure)}; its URL is http://alert-receiver.monitoring:8080/`,
+      ),
   ]
 }
 
@@ -274,16 +290,18 @@ const readDelivery = async (
   labels: Labels,
 ): Promise<Delivery> => {
   const name = labels['alertname'] ?? ''
-  const [rules, fired, errors, { config }, active, silences, mutingIntervals, failed] = await Promise.all([
-    prometheus.rules(),
-    prometheus.query(`last_over_time(ALERTS{alertname="${name}", alertstate="firing"}[${recent / 1000}s])`),
-    readSendErrors(kubernetes),
-    alertmanager.status(),
-    alertmanager.alerts(),
-    alertmanager.silences(),
-    alertmanager.mutingIntervals(),
-    readFailedNotifications(kubernetes),
-  ])
+  const [rules, sending, fired, errors, { config }, active, silences, mutingIntervals, failed] =
+    await Promise.all([
+      prometheus.rules(),
+      prometheus.configuration(),
+      prometheus.query(`last_over_time(ALERTS{alertname="${name}", alertstate="firing"}[${recent / 1000}s])`),
+      readSendErrors(kubernetes),
+      alertmanager.status(),
+      alertmanager.alerts(),
+      alertmanager.silences(),
+      alertmanager.mutingIntervals(),
+      readFailedNotifications(kubernetes),
+    ])
   const rule = rules.find((one) => one.name === name)
   return {
     labels,
@@ -291,6 +309,7 @@ const readDelivery = async (
     fired: fired.length > 0,
     missingMetrics: rule && fired.length === 0 ? await missingOf(prometheus, rule.query) : [],
     sendErrors: errors,
+    droppedBy: droppingRelabeling(sending, labels),
     configuration: parseConfiguration(config.original),
     active: active.map((alert) => alert.labels),
     silences,
@@ -313,8 +332,7 @@ const explainLoss = async (
   ])
   if (!delivery.rule || discovered.length === 0) return explainAlert(kubernetes, prometheus, name)
   const losses = describeLoss(delivery, status)
-  const unwell = delivery.failed.some(({ receiver }) => receiver === alertReceiver.name)
-  if (losses.length > 0) return [...losses, ...(unwell ? await explainReceiver(kubernetes) : [])]
+  if (losses.length > 0) return losses
   const isKnown = delivery.active.some((active) => active['alertname'] === name)
   return [
     `${name} fires in Prometheus, which logs no error and sends to ${discovered.join(', ')}; ` +

@@ -1,4 +1,5 @@
 import { checklist } from '../specs/support/checklist.ts'
+import { alertFaults } from './alerts.ts'
 import { add, all, change, followedBy, killPods, reference, remove, type Injection } from './change.ts'
 import { stopWorker } from './node.ts'
 import { recollectLogs, evictFromControlPlane, vector } from './pipeline.ts'
@@ -109,6 +110,7 @@ export const faults: readonly Fault[] = [
     red: [
       'prometheus-targets',
       'prometheus-inventory',
+      ...claims(/^alerts-canary/),
       'app-targets',
       ...appMetrics,
       'grafana-custom-panels',
@@ -302,7 +304,7 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
       // A new one sends at once, one that runs once a minute.
       renewPrometheus,
     ),
-    red: ['alertmanager-watchdog'],
+    red: ['alertmanager-watchdog', ...claims(/^alerts-(canary|watchdog)/)],
     cause:
       /Prometheus monitoring\/kube-prometheus-stack-prometheus sends to port http-wrong of Service monitoring\/kube-prometheus-stack-alertmanager, whose ports are http-web/,
   },
@@ -312,10 +314,19 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
     inject: change(service('kube-prometheus-stack-alertmanager'), {
       '/spec/selector/app.kubernetes.io~1name': 'nobody',
     }),
-    red: ['prometheus-targets', 'prometheus-inventory', 'alertmanager-ready', 'alertmanager-watchdog'],
+    red: [
+      'prometheus-targets',
+      'prometheus-inventory',
+      'alertmanager-ready',
+      'alertmanager-watchdog',
+      // What Alertmanager has, it keeps repeating.
+      ...claims(/^alerts-(canary|routes)/),
+    ],
     cause:
       /Service monitoring\/kube-prometheus-stack-alertmanager selects no pod: its selector is .*app\.kubernetes\.io\/name=nobody/,
   },
+
+  ...alertFaults,
 
   // The log pipeline.
   {
