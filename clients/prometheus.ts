@@ -27,6 +27,38 @@ export type Rule = Readonly<{
   lastError: string
 }>
 
+type SelectorNode = Readonly<{
+  type: 'vectorSelector' | 'matrixSelector'
+  name: string
+  matchers: readonly Readonly<{ name: string; type: '=' | '!=' | '=~' | '!~'; value: string }>[]
+}>
+/** A parsed expression, as far as it decides which labels its result has. */
+export type QueryNode =
+  | SelectorNode
+  | Readonly<{
+      type: 'aggregation'
+      op: string
+      expr: QueryNode
+      grouping: readonly string[]
+      without: boolean
+    }>
+  | Readonly<{
+      type: 'binaryExpr'
+      op: string
+      lhs: QueryNode
+      rhs: QueryNode
+      /** Null if a side is a scalar. */
+      matching: Readonly<{
+        card: 'one-to-one' | 'many-to-one' | 'one-to-many' | 'many-to-many'
+        labels: readonly string[]
+        on: boolean
+        include: readonly string[]
+      }> | null
+    }>
+  | Readonly<{ type: 'call'; func: Readonly<{ name: string }>; args: readonly QueryNode[] }>
+  | Readonly<{ type: 'subquery' | 'parenExpr' | 'unaryExpr'; expr: QueryNode }>
+  | Readonly<{ type: 'numberLiteral' | 'stringLiteral' }>
+
 export type RuleGroup = Readonly<{ name: string; interval: number; evaluatedAt: number }>
 
 type Body<T> = Readonly<{ data: T }>
@@ -86,6 +118,8 @@ export const connectPrometheus = (baseURL: string) => {
       (
         await get<{ activeAlertmanagers: readonly { url: string }[] }>('alertmanagers', {})
       ).activeAlertmanagers.map(({ url }) => url),
+    /** How Prometheus parses an expression. */
+    parse: (query: string): Promise<QueryNode> => get<QueryNode>('parse_query', { query }),
     /** The configuration in force as YAML, with passwords hidden. */
     configuration: async () => (await get<{ yaml: string }>('status/config', {})).yaml,
     /** When the process started, in milliseconds since 1970. */

@@ -204,6 +204,12 @@ test.each<[Partial<Delivery>, 'firing' | 'resolved', string, string]>([
     'alertmanager.config',
   ],
   [
+    { labels: watchdog.labels, configuration: configuration({ repeat_interval: '12h' }) },
+    'firing',
+    'takes Watchdog, repeats an alert that goes on firing after 12h (repeat_interval)',
+    'alertmanager.config',
+  ],
+  [
     {
       configuration: configuration(
         {},

@@ -176,31 +176,36 @@ const secondsOf = (duration: string): number => {
     0,
   )
 }
-// Seconds. The canary fires for five.
+// Seconds. The canary fires for five, and Watchdog must be repeated more often than a proof may be old.
 const longestWait = 5
+const longestRepeat = 10
 
 const describeTimes = (name: string, route: MatchedRoute, muting: readonly string[]): readonly string[] => {
-  const { muteTimeIntervals, activeTimeIntervals, groupWait, groupInterval } = route
-  const which = describeRoute(route)
+  const { muteTimeIntervals, activeTimeIntervals, groupWait, groupInterval, repeatInterval } = route
   const inForce = (intervals: readonly string[]) =>
     intervals.some((interval) => muting.includes(interval)) ? 'is' : 'may be'
+  const isLate = secondsOf(groupWait) > longestWait || secondsOf(groupInterval) > longestWait
+  const isSilent = name === nameOf(watchdog) && secondsOf(repeatInterval) > longestRepeat
   return [
     ...(muteTimeIntervals.length > 0
-      ? [
-          `${which}, which takes ${name}, ${inForce(muteTimeIntervals)} muted now by mute_time_intervals ${muteTimeIntervals.join(', ')}\n  remedy: ${correctConfiguration}`,
-        ]
+      ? [`${inForce(muteTimeIntervals)} muted now by mute_time_intervals ${muteTimeIntervals.join(', ')}`]
       : []),
     ...(activeTimeIntervals.length > 0
       ? [
-          `${which}, which takes ${name}, ${inForce(activeTimeIntervals)} muted now, outside its active_time_intervals ${activeTimeIntervals.join(', ')}\n  remedy: ${correctConfiguration}`,
+          `${inForce(activeTimeIntervals)} muted now, outside its active_time_intervals ${activeTimeIntervals.join(', ')}`,
         ]
       : []),
-    ...(Math.max(secondsOf(groupWait), secondsOf(groupInterval)) > longestWait
+    ...(isLate
       ? [
-          `${which}, which takes ${name}, waits ${groupWait} before it sends the first notification of a group (group_wait) and ${groupInterval} before the next (group_interval); ${name} needs at most ${longestWait} s\n  remedy: ${correctConfiguration}`,
+          `waits ${groupWait} before it sends the first notification of a group (group_wait) and ${groupInterval} before the next (group_interval); each must be at most ${longestWait} s`,
         ]
       : []),
-  ]
+    ...(isSilent
+      ? [
+          `repeats an alert that goes on firing after ${repeatInterval} (repeat_interval), which must be at most ${longestRepeat} s`,
+        ]
+      : []),
+  ].map((how) => `${describeRoute(route)}, which takes ${name}, ${how}\n  remedy: ${correctConfiguration}`)
 }
 
 const describeRouting = (

@@ -63,7 +63,12 @@ test.each([
 
 test('times to wait are inherited, times of muting are not', () => {
   const [testing] = matchedRoutes(teams, { owner: 'team-a', env: 'testing' })
-  expect(testing).toMatchObject({ groupWait: '10s', groupInterval: '5m', muteTimeIntervals: ['nights'] })
+  expect(testing).toMatchObject({
+    groupWait: '10s',
+    groupInterval: '5m',
+    repeatInterval: '4h',
+    muteTimeIntervals: ['nights'],
+  })
   const [production] = matchedRoutes(teams, { owner: 'team-a', env: 'production' })
   expect(production).toMatchObject({ groupWait: '1m', muteTimeIntervals: [] })
 })

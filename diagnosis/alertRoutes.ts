@@ -18,6 +18,7 @@ type RouteFields = MatcherFields &
     routes?: readonly RouteFields[]
     group_wait?: string
     group_interval?: string
+    repeat_interval?: string
     mute_time_intervals?: readonly string[]
     active_time_intervals?: readonly string[]
   }>
@@ -54,13 +55,14 @@ export type MatchedRoute = Readonly<{
   path: readonly (readonly Matcher[])[]
   groupWait: string
   groupInterval: string
+  repeatInterval: string
   muteTimeIntervals: readonly string[]
   activeTimeIntervals: readonly string[]
 }>
 
 /** The values that a route without its own takes from its parent; these are the root's. */
-const defaults = { receiver: '', path: [], groupWait: '30s', groupInterval: '5m' }
-type Inherited = Pick<MatchedRoute, 'receiver' | 'path' | 'groupWait' | 'groupInterval'>
+const defaults = { receiver: '', path: [], groupWait: '30s', groupInterval: '5m', repeatInterval: '4h' }
+type Inherited = Omit<MatchedRoute, 'muteTimeIntervals' | 'activeTimeIntervals'>
 
 const matchRoute = (
   fields: RouteFields,
@@ -73,6 +75,7 @@ const matchRoute = (
     receiver: fields.receiver || parent.receiver,
     groupWait: fields.group_wait ?? parent.groupWait,
     groupInterval: fields.group_interval ?? parent.groupInterval,
+    repeatInterval: fields.repeat_interval ?? parent.repeatInterval,
     path: parent.path,
   }
   const found: MatchedRoute[] = []

@@ -1,24 +1,26 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import type { Rule } from '../clients/prometheus.ts'
+import type { QueryNode } from '../clients/prometheus.ts'
 import {
   blockedAlerts,
   describeBlockedAlerts,
   loadedAlerts,
   type AlertmanagerConfig,
+  type ParsedRule,
 } from './alertmanagerConfigs.ts'
 
-const rule = (name: string, query: string, labels: Rule['labels'] = {}): Rule => ({
-  group: 'g',
+const parsed = JSON.parse(readFileSync('tests/recordings/parsed-queries.json', 'utf8')) as Record<
+  string,
+  QueryNode
+>
+const rule = (name: string, query: string, labels: ParsedRule['labels'] = {}): ParsedRule => ({
   name,
-  type: 'alerting',
-  query,
   labels,
-  health: 'ok',
-  lastError: '',
+  expression: parsed[query] ?? { type: 'numberLiteral' },
 })
-const series = (name: string, ...namespaces: readonly (string | undefined)[]) =>
+const series = (name: string, ...namespaces: readonly string[]) =>
   namespaces.map((namespace) => ({
-    labels: { __name__: name, ...(namespace === undefined ? {} : { namespace }) },
+    labels: { __name__: name, ...(namespace === '' ? {} : { namespace }) },
     value: 1,
   }))
 
@@ -28,16 +30,14 @@ const alerts = loadedAlerts(
     rule('NodeFull', 'node_free < 10', { severity: 'critical' }),
     rule('PodCrash', 'rate(restarts[5m]) > 0', { severity: 'warning' }),
     rule('ShopDown', 'up{job="shop"} == 0', { severity: 'critical', namespace: 'default' }),
-    rule('Budget', 'apiserver:burn > 1', { severity: 'critical' }),
-    rule('Templated', 'restarts > 9', { severity: 'warning', namespace: '{{ $labels.ns }}' }),
+    rule('Budget', 'sum by (cluster) (restarts) > 1', { severity: 'critical' }),
+    rule('Templated', 'rate(restarts[5m]) > 0', { severity: 'warning', namespace: '{{ $labels.ns }}' }),
     rule('NeverSeen', 'no_such_metric > 1', { severity: 'critical' }),
-    { ...rule('recorded', 'sum(up)'), type: 'recording' },
   ],
   [
     ...series('node_free', 'monitoring'),
     ...series('restarts', 'default', 'monitoring'),
-    ...series('apiserver:burn', undefined),
-    ...series('up', 'default', 'monitoring'),
+    ...series('up', 'default', 'monitoring', ''),
   ],
 )
 

@@ -1,9 +1,9 @@
 import type { Alertmanager } from '../clients/alertmanager.ts'
 import { describeMatchers, type Matcher } from '../clients/alertMatchers.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
-import type { Labels, Prometheus, Rule, Sample } from '../clients/prometheus.ts'
+import type { Labels, Prometheus, QueryNode, Rule, Sample } from '../clients/prometheus.ts'
 import { countOf } from '../lib/messages.ts'
-import { metricNames } from '../lib/promql.ts'
+import { resultNamespaces, selectedMetrics } from './alertNamespaces.ts'
 import { matchedRoutes, parseConfiguration, type AlertmanagerConfiguration } from './alertRoutes.ts'
 
 type ResourceMatcher = Readonly<{
@@ -132,31 +132,40 @@ export const describeBlockedAlerts = (
   ]
 }
 
-/** The rules as alerts; one whose metrics have no series is left out, since its namespaces are not known. */
+/** An alerting rule with its parsed expression. */
+export type ParsedRule = Pick<Rule, 'name' | 'labels'> & Readonly<{ expression: QueryNode }>
+
+/**
+ * The rules as alerts. One whose metrics have no series is left out, since its namespaces are not known.
+ * @param series one for each metric and namespace
+ */
 export const loadedAlerts = (
-  rules: readonly Rule[],
-  /** One for each metric and namespace. */
+  rules: readonly ParsedRule[],
   series: readonly Sample[],
-): readonly LoadedAlert[] =>
-  rules.flatMap(({ name, type, query, labels = {} }) => {
-    if (type !== 'alerting') return []
+): readonly LoadedAlert[] => {
+  const byMetric = Map.groupBy(series, ({ labels }) => labels['__name__'] ?? '')
+  return rules.flatMap(({ name, labels = {}, expression }) => {
     const fixed = Object.fromEntries(Object.entries(labels).filter(([, value]) => !value.includes('{{')))
-    if (fixed['namespace'] !== undefined) return [{ name, labels: fixed, namespaces: [fixed['namespace']] }]
-    const metrics = metricNames(query)
-    const found = series.filter((one) => metrics.includes(one.labels['__name__'] ?? ''))
-    if (metrics.length === 0) return [{ name, labels: fixed, namespaces: [''] }]
-    if (found.length === 0) return []
-    const namespaces = [...new Set(found.map((one) => one.labels['namespace'] ?? ''))]
-    return [{ name, labels: fixed, namespaces }]
+    const own = fixed['namespace']
+    const namespaces =
+      own === undefined
+        ? resultNamespaces(expression, (metric) =>
+            (byMetric.get(metric) ?? []).map((one) => one.labels['namespace'] ?? ''),
+          )
+        : [own]
+    return namespaces.length > 0 ? [{ name, labels: fixed, namespaces }] : []
   })
+}
 
 const readLoadedAlerts = async (prometheus: Prometheus): Promise<readonly LoadedAlert[]> => {
-  const rules = await prometheus.rules()
-  const metrics = rules.filter(({ type }) => type === 'alerting').flatMap(({ query }) => metricNames(query))
-  const names = [...new Set(metrics)].join('|')
+  const rules = (await prometheus.rules()).filter(({ type }) => type === 'alerting')
+  const parsed = await Promise.all(
+    rules.map(async (rule) => ({ ...rule, expression: await prometheus.parse(rule.query) })),
+  )
+  const metrics = new Set(parsed.flatMap(({ expression }) => selectedMetrics(expression)))
   return loadedAlerts(
-    rules,
-    await prometheus.query(`group by (__name__, namespace) ({__name__=~"${names}"})`),
+    parsed,
+    await prometheus.query(`group by (__name__, namespace) ({__name__=~"${[...metrics].join('|')}"})`),
   )
 }
 

@@ -51,18 +51,15 @@ test.each([
   'order-load',
   'alert-receiver',
   'alert-canary',
-])(
-  '%s is valid YAML and names each object',
-  (name) => {
-    for (const object of objects(`${name}.yaml`)) {
-      expect(object).toMatchObject({
-        apiVersion: expect.any(String),
-        kind: expect.any(String),
-        metadata: { name: expect.any(String), namespace: expect.any(String) },
-      })
-    }
-  },
-)
+])('%s is valid YAML and names each object', (name) => {
+  for (const object of objects(`${name}.yaml`)) {
+    expect(object).toMatchObject({
+      apiVersion: expect.any(String),
+      kind: expect.any(String),
+      metadata: { name: expect.any(String), namespace: expect.any(String) },
+    })
+  }
+})
 
 test('the dashboard is plain JSON, as Grafana expects in a file', () => {
   const [configMap] = objects('custom-metrics-dashboard.yaml') as [{ data: Record<string, string> }]
