@@ -56,7 +56,6 @@ const rows = [
       'DaemonSet/kube-prometheus-stack-prometheus-node-exporter',
       'StatefulSet/prometheus-kube-prometheus-stack-prometheus',
       'StatefulSet/alertmanager-kube-prometheus-stack-alertmanager',
-      'Deployment/alert-receiver',
     ],
     programs: [
       { configMap: 'alert-receiver', file: 'receiver.cjs', entry: 'manifests/app/alert-receiver.ts' },

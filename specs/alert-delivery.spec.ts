@@ -1,11 +1,6 @@
-import {
-  canary,
-  deliveryShortfalls,
-  describeFailed,
-  describeSendErrors,
-  receivedOrWhyNot,
-  watchdog,
-} from '../diagnosis/alertDelivery.ts'
+import { deliveryShortfalls, receivedOrWhyNot } from '../diagnosis/alertDelivery.ts'
+import { describeFailed, describeSendErrors } from '../diagnosis/alertLoss.ts'
+import { canary, watchdog } from '../diagnosis/alertProof.ts'
 import { blockedConfigs, configName, readAlertmanagerConfigs } from '../diagnosis/alertmanagerConfigs.ts'
 import { misroutedAlerts, parseConfiguration } from '../diagnosis/alertRoutes.ts'
 import { readFailedNotifications, readSendErrors } from '../diagnosis/notificationLog.ts'

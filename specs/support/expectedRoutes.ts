@@ -1,5 +1,5 @@
 import { alertReceiver } from '../../clients/alertReceiver.ts'
-import { canary, watchdog } from '../../diagnosis/alertDelivery.ts'
+import { canary, watchdog } from '../../diagnosis/alertProof.ts'
 import type { ExpectedRoute } from '../../diagnosis/alertRoutes.ts'
 
 // The chart's own receiver, which sends nothing to anybody.

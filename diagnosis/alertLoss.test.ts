@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import type { Notification } from '../clients/alertReceiver.ts'
 import type { Rule } from '../clients/prometheus.ts'
-import { canary, deliveryShortfall, describeLoss, watchdog, type Delivery } from './alertDelivery.ts'
+import { describeLoss, type Delivery } from './alertLoss.ts'
+import { canary, deliveryShortfall, watchdog } from './alertProof.ts'
 import { parseConfiguration } from './alertRoutes.ts'
 
 const now = Date.parse('2026-11-28T09:00:00Z')
