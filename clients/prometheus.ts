@@ -23,6 +23,8 @@ export type Rule = Readonly<{
   labels?: Labels
   /** Only for alerting rules. */
   state?: 'inactive' | 'pending' | 'firing'
+  /** Seconds that an alert is pending before it fires. */
+  duration?: number
   health: 'ok' | 'err' | 'unknown'
   lastError: string
 }>

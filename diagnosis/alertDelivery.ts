@@ -44,12 +44,12 @@ type Servers = Readonly<{ kubernetes: Kubernetes; prometheus: Prometheus; alertm
 
 /** What all alerts share on their way. */
 const readStations = async ({ kubernetes, prometheus, alertmanager }: Servers) => {
-  const [rules, discovered, sending, firing, sendErrors, { config }, active, silences, muting, failed] =
+  const [rules, discovered, sending, states, sendErrors, { config }, active, silences, muting, failed] =
     await Promise.all([
       prometheus.rules(),
       prometheus.alertmanagers(),
       prometheus.configuration(),
-      prometheus.query(`last_over_time(ALERTS{alertstate="firing"}[${recent / 1000}s])`),
+      prometheus.query(`last_over_time(ALERTS[${recent / 1000}s])`),
       readSendErrors(kubernetes),
       alertmanager.status(),
       alertmanager.alerts(),
@@ -61,7 +61,7 @@ const readStations = async ({ kubernetes, prometheus, alertmanager }: Servers) =
     rules,
     discovered,
     sending,
-    firing: firing.map(({ labels }) => labels['alertname']),
+    states: states.map(({ labels }) => labels),
     sendErrors,
     configuration: parseConfiguration(config.original),
     active: active.map(({ labels }) => labels),
@@ -99,17 +99,19 @@ const explainLoss = async (
   const { kubernetes, prometheus } = servers
   const { labels } = alert
   const name = nameOf(alert)
-  const { rules, discovered, sending, firing, ...stations } = await recentStations(servers)
+  const { rules, discovered, sending, ...stations } = await recentStations(servers)
   const rule = rules.find((one) => one.name === name)
   if (!rule || discovered.length === 0) return explainAlert(kubernetes, prometheus, name)
-  const fired = firing.includes(name)
+  const states = stations.states.flatMap(({ alertname, alertstate = '' }) =>
+    alertname === name ? [alertstate] : [],
+  )
   const losses = describeLoss(
     {
       ...stations,
       labels,
       rule,
-      fired,
-      missingMetrics: fired ? [] : await missingMetrics(prometheus, rule.query),
+      states,
+      missingMetrics: states.length > 0 ? [] : await missingMetrics(prometheus, rule.query),
       droppedBy: droppingRelabeling(sending, labels),
     },
     status,

@@ -108,7 +108,7 @@ const rule: Rule = {
 const working: Delivery = {
   labels: canary.labels,
   rule,
-  fired: true,
+  states: ['firing'],
   missingMetrics: [],
   sendErrors: [],
   droppedBy: undefined,
@@ -142,10 +142,16 @@ test.each<[Partial<Delivery>, 'firing' | 'resolved', string, string]>([
     'correct its PrometheusRule',
   ],
   [
-    { fired: false, missingMetrics: ['active_users'] },
+    { states: [], missingMetrics: ['active_users'] },
     'firing',
     'has not fired for 20 s: its expression, avg(active_users) and on () (vector(time()) % 10 < 5), has had no result: there is no metric active_users',
     'see app-targets',
+  ],
+  [
+    { states: ['pending'], rule: { ...rule, duration: 300 } },
+    'firing',
+    'is pending and has not fired for 20 s: it fires only after 300 s (for)',
+    'correct its PrometheusRule',
   ],
   [
     { sendErrors: ['http://10.244.1.7:9093: connection refused'] },

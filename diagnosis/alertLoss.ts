@@ -23,8 +23,8 @@ import { reapplyChart } from './remedies.ts'
 export type Delivery = Readonly<{
   labels: Labels
   rule: Rule
-  /** Whether the rule fired in the last 20 s. */
-  fired: boolean
+  /** The states that its rule had in the last 20 s, other than inactive. */
+  states: readonly string[]
   /** Metrics of its expression that have no series. */
   missingMetrics: readonly string[]
   sendErrors: readonly string[]
@@ -43,13 +43,18 @@ const correctConfiguration =
   'correct alertmanager.config in values/kube-prometheus-stack.yaml (Secret monitoring/alertmanager-kube-prometheus-stack-alertmanager), ' +
   `or the AlertmanagerConfig behind it; ${reapplyChart}`
 
-const describeFiring = ({ labels, rule, fired, missingMetrics }: Delivery): readonly string[] => {
+const describeFiring = ({ labels, rule, states, missingMetrics }: Delivery): readonly string[] => {
   const name = labels['alertname']
   if (rule.health === 'err')
     return [
       `rule ${name} of group ${rule.group} cannot be evaluated: ${rule.lastError}\n  remedy: correct its PrometheusRule; \`kubectl get prometheusrules -A\` lists them`,
     ]
-  if (fired) return []
+  if (states.includes('firing')) return []
+  if (states.includes('pending'))
+    return [
+      `rule ${name} of group ${rule.group} is pending and has not fired for ${describeSeconds(recent / 1000)}: it fires only after ${rule.duration} s (for)\n` +
+        '  remedy: correct its PrometheusRule; `kubectl get prometheusrules -A` lists them',
+    ]
   const missing = missingMetrics.length > 0 ? `: there is no metric ${missingMetrics.join(', ')}` : ''
   return [
     `rule ${name} of group ${rule.group} has not fired for ${describeSeconds(recent / 1000)}: its expression, ${rule.query}, has had no result${missing}\n` +
