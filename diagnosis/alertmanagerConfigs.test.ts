@@ -115,7 +115,7 @@ test.each<[string, AlertmanagerConfig, readonly string[]]>([
 test('a blocked config is described with cause and remedy', () => {
   expect(describeBlockedAlerts(config({ receiver: 'hook' }), alerts)).toMatchInlineSnapshot(`
     [
-      "AlertmanagerConfig default/team cannot get 3 of the 6 alerts that its route asks for, because the operator adds namespace="default" to it: Watchdog (has no namespace), NodeFull (namespace monitoring), Budget (has no namespace)
+      "AlertmanagerConfig default/team cannot get 3 of the 6 alerts that its route asks for, because the operator adds namespace="default" to it: alerts without a namespace: Watchdog, Budget; alerts of other namespaces: NodeFull
       remedy: set alertmanager.alertmanagerSpec.alertmanagerConfigMatcherStrategy: { type: None } in values/kube-prometheus-stack.yaml; if the route is for alerts of namespace default alone, say so with a matcher namespace="default"",
     ]
   `)

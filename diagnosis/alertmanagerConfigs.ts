@@ -89,12 +89,6 @@ const wants = ({ spec }: AlertmanagerConfig, labels: Labels): boolean => {
   )
 }
 
-const describeBlocked = ({ name, namespaces }: LoadedAlert): string => {
-  const [only = '', ...others] = namespaces.filter(Boolean).sort()
-  if (only === '') return `${name} (has no namespace)`
-  return `${name} (namespace ${[only, ...others].slice(0, 3).join(', ')})`
-}
-
 /** The alerts that a config asks for, and that cannot reach it through the matcher that the operator adds to its route. */
 export const blockedAlerts = (
   config: AlertmanagerConfig,
@@ -113,7 +107,14 @@ export const blockedAlerts = (
   }
 }
 
-const shown = 4
+const shown = 3
+
+/** `2 have no namespace: Watchdog, KubeAPIDown`; several rules may have one name. */
+const describeSome = (alerts: readonly LoadedAlert[], what: string): readonly string[] => {
+  const names = [...new Set(alerts.map(({ name }) => name))]
+  const more = names.length > shown ? ` and ${names.length - shown} more` : ''
+  return names.length > 0 ? [`${what}: ${names.slice(0, shown).join(', ')}${more}`] : []
+}
 
 export const describeBlockedAlerts = (
   config: AlertmanagerConfig,
@@ -123,10 +124,16 @@ export const describeBlockedAlerts = (
   if (blocked.length === 0) return []
   const { namespace } = config.metadata
   const added = `namespace="${namespace}"`
-  const more = blocked.length > shown ? `, and ${blocked.length - shown} more` : ''
+  const [without, elsewhere] = [true, false].map((isWithout) =>
+    blocked.filter(({ namespaces }) => namespaces.every((one) => one === '') === isWithout),
+  )
+  const some = [
+    ...describeSome(without ?? [], 'alerts without a namespace'),
+    ...describeSome(elsewhere ?? [], 'alerts of other namespaces'),
+  ]
   return [
     `AlertmanagerConfig ${configName(config)} cannot get ${blocked.length} of the ${countOf(wanted, 'alert')} that its route asks for, ` +
-      `because the operator adds ${added} to it: ${blocked.slice(0, shown).map(describeBlocked).join(', ')}${more}\n` +
+      `because the operator adds ${added} to it: ${some.join('; ')}\n` +
       '  remedy: set alertmanager.alertmanagerSpec.alertmanagerConfigMatcherStrategy: { type: None } in values/kube-prometheus-stack.yaml; ' +
       `if the route is for alerts of namespace ${namespace} alone, say so with a matcher ${added}`,
   ]

@@ -96,6 +96,6 @@ spec:
 `),
     red: ['alerts-config-namespaces'],
     cause:
-      /AlertmanagerConfig default\/team cannot get \d+ of the \d+ alerts .*adds namespace="default" to it: .*Watchdog \(has no namespace\)/,
+      /AlertmanagerConfig default\/team cannot get \d+ of the \d+ alerts .*adds namespace="default" to it: alerts without a namespace: .*Watchdog/,
   },
 ]
