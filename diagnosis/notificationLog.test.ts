@@ -94,7 +94,7 @@ test('why Prometheus cannot send, each error once', () => {
     'time=2026-11-28T09:00:12Z level=WARN msg="Error on ingesting samples" component="scrape manager"',
   ]
   expect(sendErrors(log.join('\n'))).toEqual([
-    'http://10.244.1.7:9093/api/v2/alerts: Post "http://10.244.1.7:9093/api/v2/alerts": context deadline exceeded (2 times)',
+    'Post "http://10.244.1.7:9093/api/v2/alerts": context deadline exceeded (2 times)',
     'Alert notification queue full, dropping alerts',
   ])
 })

@@ -69,7 +69,7 @@ export const sendErrors = (log: string): readonly string[] => {
     .split('\n')
     .map(parseLine)
     .filter(({ component, level = '' }) => component === 'notifier' && /^(warn|error)$/i.test(level))
-    .map(({ alertmanager, msg, err }) => [alertmanager, err ?? msg].filter(Boolean).join(': '))
+    .map(({ msg, err }) => err ?? msg ?? '')
   return [...Map.groupBy(errors, (error) => error)].map(
     ([error, all]) => `${error}${all.length > 1 ? ` (${countOf(all.length, 'time')})` : ''}`,
   )
