@@ -91,10 +91,12 @@ test('why Prometheus cannot send, each error once', () => {
       String.raw`Post \"http://10.244.1.7:9093/api/v2/alerts\": context deadline exceeded`,
     ),
     'time=2026-11-28T09:00:12Z level=WARN msg="Alert notification queue full, dropping alerts" component=notifier count=1',
+    error('2026-11-28T09:00:13Z', 'bad response status 404 Not Found'),
     'time=2026-11-28T09:00:12Z level=WARN msg="Error on ingesting samples" component="scrape manager"',
   ]
   expect(sendErrors(log.join('\n'))).toEqual([
     'Post "http://10.244.1.7:9093/api/v2/alerts": context deadline exceeded (2 times)',
     'Alert notification queue full, dropping alerts',
+    'http://10.244.1.7:9093/api/v2/alerts: bad response status 404 Not Found',
   ])
 })

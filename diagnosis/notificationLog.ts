@@ -69,7 +69,9 @@ export const sendErrors = (log: string): readonly string[] => {
     .split('\n')
     .map(parseLine)
     .filter(({ component, level = '' }) => component === 'notifier' && /^(warn|error)$/i.test(level))
-    .map(({ msg, err }) => err ?? msg ?? '')
+    .map(({ alertmanager = '', msg = '', err = msg }) =>
+      err.includes(alertmanager) ? err : `${alertmanager}: ${err}`,
+    )
   return [...Map.groupBy(errors, (error) => error)].map(
     ([error, all]) => `${error}${all.length > 1 ? ` (${countOf(all.length, 'time')})` : ''}`,
   )
