@@ -1,10 +1,22 @@
 import { httpClient } from './http.ts'
 import { readReload } from './reload.ts'
+import type { Labels } from './prometheus.ts'
 
 export type Alert = Readonly<{
-  labels: Readonly<Record<string, string>>
+  labels: Labels
   startsAt: string
   status: Readonly<{ state: 'unprocessed' | 'active' | 'suppressed' }>
+}>
+export type Silence = Readonly<{
+  id: string
+  status: Readonly<{ state: 'active' | 'pending' | 'expired' }>
+  matchers: readonly Readonly<{ name: string; value: string; isRegex: boolean; isEqual?: boolean }>[]
+  createdBy: string
+  comment: string
+  endsAt: string
+}>
+type AlertGroup = Readonly<{
+  alerts: readonly Readonly<{ status: Readonly<{ mutedBy?: readonly string[] | null }> }>[]
 }>
 
 /**
@@ -23,6 +35,23 @@ export const connectAlertmanager = (baseURL: string) => {
       },
     reload: () => readReload(http, 'alertmanager'),
     alerts: async (): Promise<readonly Alert[]> => (await http('GET', '/api/v2/alerts')).body as Alert[],
+    silences: async (): Promise<readonly Silence[]> =>
+      (await http('GET', '/api/v2/silences')).body as Silence[],
+    /** The time intervals that mute a group of alerts right now. */
+    mutingIntervals: async (): Promise<readonly string[]> => {
+      const groups = (await http('GET', '/api/v2/alerts/groups')).body as AlertGroup[]
+      return [
+        ...new Set(groups.flatMap(({ alerts }) => alerts.flatMap(({ status }) => status.mutedBy ?? []))),
+      ]
+    },
+    /** Returns the id of the new silence. */
+    silence: async (
+      silence: Omit<Silence, 'id' | 'status'> & Readonly<{ startsAt: string }>,
+    ): Promise<string> =>
+      ((await http('POST', '/api/v2/silences', { data: silence })).body as { silenceID: string }).silenceID,
+    endSilence: async (id: string): Promise<void> => {
+      await http('DELETE', `/api/v2/silence/${id}`)
+    },
   }
 }
 export type Alertmanager = ReturnType<typeof connectAlertmanager>

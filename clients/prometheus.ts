@@ -30,6 +30,8 @@ export type Rule = Readonly<{
   labels?: Labels
   /** Only for alerting rules. */
   state?: 'inactive' | 'pending' | 'firing'
+  /** Seconds that an alert is pending before it fires. */
+  duration?: number
   health: 'ok' | 'err' | 'unknown'
   lastError: string
 }>
@@ -51,6 +53,37 @@ export type Alert = Readonly<{
 
 /** One series of a range: values in the order of their times. */
 export type Series = Readonly<{ labels: Labels; values: readonly number[] }>
+type SelectorNode = Readonly<{
+  type: 'vectorSelector' | 'matrixSelector'
+  name: string
+  matchers: readonly Readonly<{ name: string; type: '=' | '!=' | '=~' | '!~'; value: string }>[]
+}>
+/** A parsed expression, as far as it decides which labels its result has. */
+export type QueryNode =
+  | SelectorNode
+  | Readonly<{
+      type: 'aggregation'
+      op: string
+      expr: QueryNode
+      grouping: readonly string[]
+      without: boolean
+    }>
+  | Readonly<{
+      type: 'binaryExpr'
+      op: string
+      lhs: QueryNode
+      rhs: QueryNode
+      /** Null if a side is a scalar. */
+      matching: Readonly<{
+        card: 'one-to-one' | 'many-to-one' | 'one-to-many' | 'many-to-many'
+        labels: readonly string[]
+        on: boolean
+        include: readonly string[]
+      }> | null
+    }>
+  | Readonly<{ type: 'call'; func: Readonly<{ name: string }>; args: readonly QueryNode[] }>
+  | Readonly<{ type: 'subquery' | 'parenExpr' | 'unaryExpr'; expr: QueryNode }>
+  | Readonly<{ type: 'numberLiteral' | 'stringLiteral' }>
 
 export type RuleGroup = Readonly<{ name: string; interval: number; evaluatedAt: number }>
 
@@ -147,6 +180,10 @@ export const connectPrometheus = (baseURL: string) => {
       (
         await get<{ activeAlertmanagers: readonly { url: string }[] }>('alertmanagers', {})
       ).activeAlertmanagers.map(({ url }) => url),
+    /** How Prometheus parses an expression. */
+    parse: (query: string): Promise<QueryNode> => get<QueryNode>('parse_query', { query }),
+    /** The configuration in force as YAML, with passwords hidden. */
+    configuration: async () => (await get<{ yaml: string }>('status/config', {})).yaml,
     /** When the process started, in milliseconds since 1970. */
     startedAt: async () => Date.parse((await get<{ startTime: string }>('status/runtimeinfo', {})).startTime),
     /**

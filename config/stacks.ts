@@ -50,7 +50,11 @@ const rows = [
     },
     namespace: monitoring,
     values: 'values/kube-prometheus-stack.yaml',
-    manifests: ['manifests/custom-metrics-dashboard.yaml', 'manifests/canary-dashboard.yaml'],
+    manifests: [
+      'manifests/custom-metrics-dashboard.yaml',
+      'manifests/canary-dashboard.yaml',
+      'manifests/alert-receiver.yaml',
+    ],
     manifestsWith: { vector: ['manifests/vector-metrics.yaml'] },
     installAfter: [],
     needs: [],
@@ -61,6 +65,9 @@ const rows = [
       'DaemonSet/kube-prometheus-stack-prometheus-node-exporter',
       'StatefulSet/prometheus-kube-prometheus-stack-prometheus',
       'StatefulSet/alertmanager-kube-prometheus-stack-alertmanager',
+    ],
+    programs: [
+      { configMap: 'alert-receiver', file: 'receiver.cjs', entry: 'manifests/app/alert-receiver.ts' },
     ],
     hostPorts: { prometheus: 30090, grafana: 30300, alertmanager: 30903 },
   },
@@ -111,7 +118,11 @@ const rows = [
   {
     name: 'custom-metrics-app',
     namespace: 'default',
-    manifests: ['manifests/custom-metrics-app.yaml', 'manifests/order-load.yaml'],
+    manifests: [
+      'manifests/custom-metrics-app.yaml',
+      'manifests/order-load.yaml',
+      'manifests/alert-canary.yaml',
+    ],
     installAfter: [],
     needs: ['kube-prometheus-stack'],
     workloads: ['Deployment/custom-metrics-app', 'Deployment/order-load'],

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Rule } from '../clients/prometheus.ts'
 import { grafanaLogin } from '../config/endpoints.ts'
-import { describeAlertRoute } from './alerting.ts'
+import { describeAlertRoute, droppingRelabeling } from './alerting.ts'
 import { describeRefusedLogin } from './grafanaLogin.ts'
 
 const rule: Rule = {
@@ -46,6 +46,32 @@ test.each([
   expect(first).toContain(cause)
   expect(second).toMatch(/^  remedy: /)
   expect(second).toContain(remedy)
+})
+
+const relabelings = (...configs: string[]) =>
+  `alerting: {alert_relabel_configs: [{action: labeldrop, regex: prometheus_replica}, ${configs.join(', ')}]}`
+
+test.each([
+  ['none', relabelings(), undefined],
+  ['no alerting', 'global: {}', undefined],
+  [
+    'drop',
+    relabelings('{action: drop, source_labels: [severity], regex: none}'),
+    'drop of [severity] =~ "none"',
+  ],
+  ['drop of others', relabelings('{action: drop, source_labels: [severity], regex: no}'), undefined],
+  [
+    'keep of others',
+    relabelings('{action: keep, source_labels: [severity, team], regex: none;shop}'),
+    'keep of [severity, team] =~ "none;shop"',
+  ],
+  [
+    'drop for one Alertmanager',
+    'alerting: {alertmanagers: [{alert_relabel_configs: [{action: drop, source_labels: [alertname], regex: Watch.*}]}]}',
+    'drop of [alertname] =~ "Watch.*"',
+  ],
+])('alert relabeling: %s', (_, configuration, step) => {
+  expect(droppingRelabeling(configuration, { alertname: 'Watchdog', severity: 'none' })).toBe(step)
 })
 
 const secret = (password: string) => ({

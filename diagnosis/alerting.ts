@@ -1,6 +1,8 @@
 import type { V1Service } from '@kubernetes/client-node'
+import { parse } from 'yaml'
+import { acceptsValue } from '../clients/alertMatchers.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
-import type { Prometheus, Rule } from '../clients/prometheus.ts'
+import type { Labels, Prometheus, Rule } from '../clients/prometheus.ts'
 import { reapplyChart } from './remedies.ts'
 import { prometheusName, readPrometheusResource, type AlertmanagerService } from './serviceMonitors.ts'
 import { explainBackends } from './services.ts'
@@ -31,13 +33,42 @@ const describeAlertmanager = (alertmanager: AlertmanagerService, services: reado
   return `${what}, whose ports are ${(service.spec?.ports ?? []).map((one) => one.name ?? one.port).join(', ')}`
 }
 
+type Relabeling = Readonly<{
+  action?: string
+  source_labels?: readonly string[]
+  separator?: string
+  regex?: string
+}>
+type Alerting = Readonly<{
+  alert_relabel_configs?: readonly Relabeling[]
+  alertmanagers?: readonly Readonly<{ alert_relabel_configs?: readonly Relabeling[] }>[]
+}>
+
+/**
+ * The step of the alert relabeling that drops an alert.
+ * @param configuration Prometheus' own, as YAML
+ */
+export const droppingRelabeling = (configuration: string, labels: Labels): string | undefined => {
+  const { alerting = {} } = parse(configuration) as { alerting?: Alerting }
+  const { alert_relabel_configs: all = [], alertmanagers = [] } = alerting
+  const steps = [...all, ...alertmanagers.flatMap(({ alert_relabel_configs: own = [] }) => own)]
+  const drop = steps.find(({ action, source_labels = [], separator = ';', regex = '(.*)' }) => {
+    const value = source_labels.map((name) => labels[name] ?? '').join(separator)
+    const isMatch = acceptsValue({ name: '', operator: '=~', value: regex }, value)
+    return (action === 'drop' && isMatch) || (action === 'keep' && !isMatch)
+  })
+  return (
+    drop && `${drop.action} of [${(drop.source_labels ?? []).join(', ')}] =~ ${JSON.stringify(drop.regex)}`
+  )
+}
+
 /** Where an alert that should always fire is lost before it reaches Alertmanager. */
 export const describeAlertRoute = (
   alert: string,
   { rule, discovered, alertmanagers, services }: AlertRoute,
 ): string => {
   if (!rule)
-    return `Prometheus has no rule ${alert}\n  remedy: \`kubectl get prometheusrules -A\` lists the sources of its rules; ${reapplyChart}`
+    return `Prometheus has no rule ${alert}\n  remedy: \`kubectl get prometheusrules -A\` lists the sources of its rules; ${reapplyChart}, \`E2E_KEEP=1 npm test\` those of manifests/`
   if (rule.state !== 'firing')
     return (
       `rule ${alert} of group ${rule.group} is not firing but ${[rule.state, rule.lastError].filter(Boolean).join(': ')}\n` +

@@ -1,4 +1,5 @@
 import { checklist } from '../specs/support/checklist.ts'
+import { alertFaults } from './alerts.ts'
 import { add, all, change, followedBy, killPods, reference, remove, type Injection } from './change.ts'
 import { configurationFaults } from './configuration.ts'
 import { metricsFaults } from './metrics.ts'
@@ -109,6 +110,7 @@ export const faults: readonly Fault[] = [
       'prometheus-targets',
       'prometheus-inventory',
       'config-monitors',
+      ...claims(/^alerts-canary/),
       'app-targets',
       ...appMetrics,
       'grafana-custom-panels',
@@ -314,7 +316,7 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
       // A new one sends at once, one that runs once a minute.
       renewPrometheus,
     ),
-    red: ['alertmanager-watchdog'],
+    red: ['alertmanager-watchdog', ...claims(/^alerts-(canary|watchdog)/)],
     cause:
       /Prometheus monitoring\/kube-prometheus-stack-prometheus sends to port http-wrong of Service monitoring\/kube-prometheus-stack-alertmanager, whose ports are http-web/,
   },
@@ -332,12 +334,15 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
       'config-alertmanager',
       'config-alertmanager-configs',
       'grafana-panels',
+      // What Alertmanager has, it keeps repeating.
+      ...claims(/^alerts-(canary|routes)/),
     ],
     cause:
       /Service monitoring\/kube-prometheus-stack-alertmanager selects no pod: its selector is .*app\.kubernetes\.io\/name=nobody/,
   },
 
   ...metricsFaults,
+  ...alertFaults,
 
   // The log pipeline.
   {

@@ -53,6 +53,8 @@ test.each([
   'hard-logs',
   'vector-metrics',
   'order-load',
+  'alert-receiver',
+  'alert-canary',
 ])('%s is valid YAML and names each object', (name) => {
   for (const object of objects(`${name}.yaml`)) {
     expect(object).toMatchObject({

@@ -13,6 +13,12 @@ export const evidenceOfAreas: Readonly<Record<string, readonly string[]>> = {
     'logs/monitoring/kube-prometheus-stack-operator-',
   ],
   Alertmanager: ['alertmanager/', 'prometheus/alerts.json', 'logs/monitoring/alertmanager-'],
+  'alert delivery': [
+    'alertmanager/',
+    'prometheus/alerts.json',
+    'logs/monitoring/alertmanager-',
+    'logs/monitoring/alert-receiver-',
+  ],
   'custom metrics app': [
     'prometheus/targets.json',
     'resources/ServiceMonitor.yaml',

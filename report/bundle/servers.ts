@@ -40,7 +40,12 @@ const servers: readonly Server[] = [
     name: 'alertmanager',
     stack: kps,
     http: httpClient({ baseURL: endpoints.alertmanager }),
-    files: [['alerts.json', 'alerts that Alertmanager received', '/api/v2/alerts']],
+    files: [
+      ['alerts.json', 'alerts that Alertmanager received', '/api/v2/alerts'],
+      ['groups.json', 'the same by route, with what mutes them', '/api/v2/alerts/groups'],
+      ['silences.json', 'silences', '/api/v2/silences'],
+      ['status.json', 'the configuration in force, without its secrets', '/api/v2/status'],
+    ],
   },
   {
     name: 'grafana',

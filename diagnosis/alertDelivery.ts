@@ -1,0 +1,138 @@
+import type { Alertmanager } from '../clients/alertmanager.ts'
+import { alertReceiver, readReceived, type Notification, type Received } from '../clients/alertReceiver.ts'
+import { HttpError } from '../clients/http.ts'
+import { apiStatus, type Kubernetes } from '../clients/kubernetes.ts'
+import type { Prometheus } from '../clients/prometheus.ts'
+import { messageOf } from '../lib/messages.ts'
+import { metricNames } from '../lib/promql.ts'
+import { droppingRelabeling, explainAlert } from './alerting.ts'
+import { describeLoss } from './alertLoss.ts'
+import { deliveryShortfall, nameOf, recent, type ProvingAlert } from './alertProof.ts'
+import { parseConfiguration } from './alertRoutes.ts'
+import { readFailedNotifications, readSendErrors } from './notificationLog.ts'
+import { explainBackends } from './services.ts'
+
+/** What the alert receiver got. If it does not answer, the error says why. */
+export const receivedOrWhyNot = async (kubernetes: Kubernetes): Promise<Received> => {
+  try {
+    return await readReceived(kubernetes)
+  } catch (error) {
+    if (!(error instanceof HttpError)) throw error
+    throw new Error(
+      [
+        `the alert receiver does not answer: ${messageOf(error)}`,
+        ...(await explainReceiver(kubernetes)),
+      ].join('\n'),
+      { cause: error },
+    )
+  }
+}
+
+const explainReceiver = async (kubernetes: Kubernetes): Promise<readonly string[]> => {
+  try {
+    return await explainBackends(kubernetes, [await kubernetes.core.readNamespacedService(alertReceiver)])
+  } catch (error) {
+    if (apiStatus(error) !== 404) throw error
+    return [
+      `there is no Service ${alertReceiver.namespace}/${alertReceiver.name}\n` +
+        '  remedy: `E2E_KEEP=1 npm test` applies manifests/alert-receiver.yaml',
+    ]
+  }
+}
+
+type Servers = Readonly<{ kubernetes: Kubernetes; prometheus: Prometheus; alertmanager: Alertmanager }>
+
+/** What all alerts share on their way. */
+const readStations = async ({ kubernetes, prometheus, alertmanager }: Servers) => {
+  const [rules, discovered, sending, states, sendErrors, { config }, active, silences, muting, failed] =
+    await Promise.all([
+      prometheus.rules(),
+      prometheus.alertmanagers(),
+      prometheus.configuration(),
+      prometheus.query(`last_over_time(ALERTS[${recent / 1000}s])`),
+      readSendErrors(kubernetes),
+      alertmanager.status(),
+      alertmanager.alerts(),
+      alertmanager.silences(),
+      alertmanager.mutingIntervals(),
+      readFailedNotifications(kubernetes),
+    ])
+  return {
+    rules,
+    discovered,
+    sending,
+    states: states.map(({ labels }) => labels),
+    sendErrors,
+    configuration: parseConfiguration(config.original),
+    active: active.map(({ labels }) => labels),
+    silences,
+    mutingIntervals: muting,
+    failed,
+  }
+}
+type Stations = Awaited<ReturnType<typeof readStations>>
+
+// Until the first alerts arrive, three claims ask every second.
+const stationsLastMs = 3000
+const known = new WeakMap<Kubernetes, Readonly<{ at: number; stations: Promise<Stations> }>>()
+const recentStations = (servers: Servers): Promise<Stations> => {
+  const last = known.get(servers.kubernetes)
+  if (last && Date.now() - last.at < stationsLastMs) return last.stations
+  const stations = readStations(servers)
+  known.set(servers.kubernetes, { at: Date.now(), stations })
+  return stations
+}
+
+const missingMetrics = async (prometheus: Prometheus, query: string): Promise<readonly string[]> => {
+  const names = metricNames(query)
+  if (names.length === 0) return []
+  const found = await prometheus.query(`count by (__name__) ({__name__=~"${names.join('|')}"})`)
+  return names.filter((name) => !found.some(({ labels }) => labels['__name__'] === name))
+}
+
+/** Why an alert does not arrive at the alert receiver. */
+const explainLoss = async (
+  servers: Servers,
+  alert: ProvingAlert,
+  status: Notification['status'],
+): Promise<readonly string[]> => {
+  const { kubernetes, prometheus } = servers
+  const { labels } = alert
+  const name = nameOf(alert)
+  const { rules, discovered, sending, ...stations } = await recentStations(servers)
+  const rule = rules.find((one) => one.name === name)
+  if (!rule || discovered.length === 0) return explainAlert(kubernetes, prometheus, name)
+  const states = stations.states.flatMap(({ alertname, alertstate = '' }) =>
+    alertname === name ? [alertstate] : [],
+  )
+  const losses = describeLoss(
+    {
+      ...stations,
+      labels,
+      rule,
+      states,
+      missingMetrics: states.length > 0 ? [] : await missingMetrics(prometheus, rule.query),
+      droppedBy: droppingRelabeling(sending, labels),
+    },
+    status,
+  )
+  if (losses.length > 0) return losses
+  const isKnown = stations.active.some((active) => active['alertname'] === name)
+  return [
+    `${name} fires in Prometheus, which logs no error and sends to ${discovered.join(', ')}; ` +
+      `${isKnown ? 'Alertmanager has it' : 'Alertmanager does not have it at this moment'} and logs no failed notification\n` +
+      '  remedy: `kubectl -n monitoring logs -l app.kubernetes.io/name=alertmanager -c alertmanager` shows what Alertmanager does',
+  ]
+}
+
+/** Why an alert's firings or resolutions do not arrive at the alert receiver; empty if they do. */
+export const deliveryShortfalls = async (
+  servers: Servers,
+  alert: ProvingAlert,
+  status: Notification['status'],
+): Promise<readonly string[]> => {
+  const shortfall = deliveryShortfall(await receivedOrWhyNot(servers.kubernetes), alert, status)
+  if (shortfall === undefined) return []
+  const { text, isChanged } = shortfall
+  return isChanged ? [text] : [text, ...(await explainLoss(servers, alert, status))]
+}

@@ -1,0 +1,180 @@
+import { describeMatchers } from '../clients/alertMatchers.ts'
+import type { Silence } from '../clients/alertmanager.ts'
+import { alertReceiver, type Notification } from '../clients/alertReceiver.ts'
+import type { Labels, Rule } from '../clients/prometheus.ts'
+import { describeLabels } from '../clients/selectors.ts'
+import { countOf } from '../lib/messages.ts'
+import { describeSeconds } from '../lib/progress.ts'
+import { nameOf, recent, watchdog } from './alertProof.ts'
+import {
+  describeRoute,
+  inhibitionOf,
+  matchedRoutes,
+  operatorOf,
+  sendsResolved,
+  silencesOf,
+  type AlertmanagerConfiguration,
+  type MatchedRoute,
+} from './alertRoutes.ts'
+import type { FailedNotification } from './notificationLog.ts'
+import { reapplyChart } from './remedies.ts'
+
+/** The stations of an alert on its way from its rule to the receiver. */
+export type Delivery = Readonly<{
+  labels: Labels
+  rule: Rule
+  /** The states that its rule had in the last 20 s, other than inactive. */
+  states: readonly string[]
+  /** Metrics of its expression that have no series. */
+  missingMetrics: readonly string[]
+  sendErrors: readonly string[]
+  /** The step of Prometheus' alert relabeling that drops it. */
+  droppedBy: string | undefined
+  configuration: AlertmanagerConfiguration
+  /** The labels of the alerts that Alertmanager has. */
+  active: readonly Labels[]
+  silences: readonly Silence[]
+  /** Time intervals that mute a route right now. */
+  mutingIntervals: readonly string[]
+  failed: readonly FailedNotification[]
+}>
+
+const correctConfiguration =
+  'correct alertmanager.config in values/kube-prometheus-stack.yaml (Secret monitoring/alertmanager-kube-prometheus-stack-alertmanager), ' +
+  `or the AlertmanagerConfig behind it; ${reapplyChart}`
+
+const describeFiring = ({ labels, rule, states, missingMetrics }: Delivery): readonly string[] => {
+  const name = labels['alertname']
+  if (rule.health === 'err')
+    return [
+      `rule ${name} of group ${rule.group} cannot be evaluated: ${rule.lastError}\n  remedy: correct its PrometheusRule; \`kubectl get prometheusrules -A\` lists them`,
+    ]
+  if (states.includes('firing')) return []
+  if (states.includes('pending'))
+    return [
+      `rule ${name} of group ${rule.group} is pending and has not fired for ${describeSeconds(recent / 1000)}: it fires only after ${rule.duration} s (for)\n` +
+        '  remedy: correct its PrometheusRule; `kubectl get prometheusrules -A` lists them',
+    ]
+  const missing = missingMetrics.length > 0 ? `: there is no metric ${missingMetrics.join(', ')}` : ''
+  return [
+    `rule ${name} of group ${rule.group} has not fired for ${describeSeconds(recent / 1000)}: its expression, ${rule.query}, has had no result${missing}\n` +
+      '  remedy: see app-targets for whether the app is scraped, and prometheus-rules for whether rules are evaluated',
+  ]
+}
+
+const describeSilence = (name: string, { id, createdBy, comment, endsAt, matchers }: Silence) =>
+  `${name} is silenced until ${endsAt} by ${createdBy || 'somebody'} (${JSON.stringify(comment)}): silence ${id} has the matchers ` +
+  `${describeMatchers(matchers.map((one) => ({ ...one, operator: operatorOf(one) })))}\n` +
+  `  remedy: \`curl -X DELETE http://127.0.0.1:30903/api/v2/silence/${id}\` ends it`
+
+const secondsOf = (duration: string): number => {
+  const units: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }
+  return [...duration.matchAll(/(\d+)(ms|[smhdw])/g)].reduce(
+    (sum, [, count, unit = '']) => sum + Number(count) * (units[unit] ?? 0),
+    0,
+  )
+}
+// Seconds. The canary fires for five, and Watchdog must be repeated more often than a proof may be old.
+const longestWait = 5
+const longestRepeat = 10
+
+const describeTimes = (name: string, route: MatchedRoute, muting: readonly string[]): readonly string[] => {
+  const { muteTimeIntervals, activeTimeIntervals, groupWait, groupInterval, repeatInterval } = route
+  const inForce = (intervals: readonly string[]) =>
+    intervals.some((interval) => muting.includes(interval)) ? 'is' : 'may be'
+  const isLate = secondsOf(groupWait) > longestWait || secondsOf(groupInterval) > longestWait
+  const isSilent = name === nameOf(watchdog) && secondsOf(repeatInterval) > longestRepeat
+  return [
+    ...(muteTimeIntervals.length > 0
+      ? [`${inForce(muteTimeIntervals)} muted now by mute_time_intervals ${muteTimeIntervals.join(', ')}`]
+      : []),
+    ...(activeTimeIntervals.length > 0
+      ? [
+          `${inForce(activeTimeIntervals)} muted now, outside its active_time_intervals ${activeTimeIntervals.join(', ')}`,
+        ]
+      : []),
+    ...(isLate
+      ? [
+          `waits ${groupWait} before it sends the first notification of a group (group_wait) and ${groupInterval} before the next (group_interval); each must be at most ${longestWait} s`,
+        ]
+      : []),
+    ...(isSilent
+      ? [
+          `repeats an alert that goes on firing after ${repeatInterval} (repeat_interval), which must be at most ${longestRepeat} s`,
+        ]
+      : []),
+  ].map((how) => `${describeRoute(route)}, which takes ${name}, ${how}\n  remedy: ${correctConfiguration}`)
+}
+
+const describeRouting = (
+  { labels, configuration, mutingIntervals }: Delivery,
+  status: Notification['status'],
+): readonly string[] => {
+  const name = labels['alertname'] ?? ''
+  const routes = matchedRoutes(configuration, labels)
+  const ours = routes.find(({ receiver }) => receiver === alertReceiver.name)
+  if (!ours)
+    return [
+      `Alertmanager does not send ${name} to ${alertReceiver.name}: ${routes.map((route) => `${describeRoute(route)} sends it to ${route.receiver}`).join('; ')}\n  remedy: ${correctConfiguration}`,
+    ]
+  return [
+    ...describeTimes(name, ours, mutingIntervals),
+    ...(status === 'resolved' && !sendsResolved(configuration, alertReceiver.name)
+      ? [
+          `receiver ${alertReceiver.name} has send_resolved: false, so Alertmanager sends it no resolution\n  remedy: ${correctConfiguration}`,
+        ]
+      : []),
+  ]
+}
+
+const describeInhibition = ({ labels, configuration, active }: Delivery): readonly string[] => {
+  const found = inhibitionOf(configuration, labels, active)
+  return found
+    ? [
+        `${labels['alertname']} is inhibited by alert ${found.source['alertname']} (${describeLabels(found.source)}): inhibit rule ${found.rule}\n  remedy: resolve that alert, or ${correctConfiguration}`,
+      ]
+    : []
+}
+
+export const describeFailed = ({ receiver, integration, error }: FailedNotification): string =>
+  `Alertmanager cannot notify receiver ${receiver} through ${integration}: ${error}\n` +
+  `  remedy: check that the receiver runs and that its URL, credentials and certificates are right: ${
+    receiver.includes('/')
+      ? `AlertmanagerConfig ${receiver.split('/').slice(0, 2).join('/')} holds them`
+      : 'alertmanager.config in values/kube-prometheus-stack.yaml holds them'
+  }`
+
+export const describeSendErrors = (errors: readonly string[]): readonly string[] =>
+  errors.length === 0
+    ? []
+    : [
+        `Prometheus could not send alerts to Alertmanager in the last 20 s: ${errors.slice(0, 3).join('; ')}${errors.length > 3 ? `; and ${countOf(errors.length - 3, 'more error')}` : ''}\n` +
+          '  remedy: check spec.alerting of the Prometheus resource (`kubectl -n monitoring get prometheus -o yaml`), and that Alertmanager answers there',
+      ]
+
+/** Where an alert is lost, station by station; empty if every station looks right. */
+export const describeLoss = (delivery: Delivery, status: Notification['status']): readonly string[] => {
+  const { labels, silences, failed, sendErrors, droppedBy } = delivery
+  const name = labels['alertname'] ?? ''
+  const notFiring = describeFiring(delivery)
+  if (notFiring.length > 0) return notFiring
+  return [
+    ...(droppedBy === undefined
+      ? []
+      : [
+          `Prometheus drops ${name} before it sends it: alert relabeling ${droppedBy}\n` +
+            '  remedy: correct prometheus.prometheusSpec.additionalAlertRelabelConfigs in values/kube-prometheus-stack.yaml, or the Secret that it names',
+        ]),
+    ...describeSendErrors(sendErrors),
+    ...silencesOf(silences, labels).map((silence) => describeSilence(name, silence)),
+    ...describeInhibition(delivery),
+    ...describeRouting(delivery, status),
+    // We have just asked the receiver for what it got.
+    ...failed
+      .filter(({ receiver }) => receiver === alertReceiver.name)
+      .map(
+        (failure) =>
+          `the alert receiver answers the API server, but ${describeFailed(failure)}; its URL is http://alert-receiver.monitoring:8080/`,
+      ),
+  ]
+}

@@ -1,0 +1,195 @@
+import { parse } from 'yaml'
+import {
+  acceptsValue,
+  describeMatchers,
+  matchesAll,
+  parseMatchers,
+  type Matcher,
+} from '../clients/alertMatchers.ts'
+import type { Silence } from '../clients/alertmanager.ts'
+import type { Labels } from '../clients/prometheus.ts'
+import { describeLabels } from '../clients/selectors.ts'
+
+type MatcherFields = Readonly<{ matchers?: readonly string[]; match?: Labels; match_re?: Labels }>
+type RouteFields = MatcherFields &
+  Readonly<{
+    receiver?: string
+    continue?: boolean
+    routes?: readonly RouteFields[]
+    group_wait?: string
+    group_interval?: string
+    repeat_interval?: string
+    mute_time_intervals?: readonly string[]
+    active_time_intervals?: readonly string[]
+  }>
+type InhibitFields = Readonly<{
+  source_matchers?: readonly string[]
+  source_match?: Labels
+  source_match_re?: Labels
+  target_matchers?: readonly string[]
+  target_match?: Labels
+  target_match_re?: Labels
+  equal?: readonly string[]
+}>
+type Integration = Readonly<{ send_resolved?: boolean }>
+/** The parts of Alertmanager's configuration that decide where an alert goes. */
+export type AlertmanagerConfiguration = Readonly<{
+  route: RouteFields
+  inhibit_rules?: readonly InhibitFields[]
+  receivers?: readonly (Readonly<{ name: string }> & Readonly<Record<string, unknown>>)[]
+}>
+
+export const parseConfiguration = (yaml: string): AlertmanagerConfiguration =>
+  parse(yaml) as AlertmanagerConfiguration
+
+const matchersOf = ({ matchers = [], match = {}, match_re = {} }: MatcherFields): readonly Matcher[] => [
+  ...Object.entries(match).map(([name, value]) => ({ name, operator: '=', value }) as const),
+  ...Object.entries(match_re).map(([name, value]) => ({ name, operator: '=~', value }) as const),
+  ...matchers.flatMap(parseMatchers),
+]
+
+/** A route that an alert ends at. */
+export type MatchedRoute = Readonly<{
+  receiver: string
+  /** The matchers of each route on the way to it, without those of the root, which has none. */
+  path: readonly (readonly Matcher[])[]
+  groupWait: string
+  groupInterval: string
+  repeatInterval: string
+  muteTimeIntervals: readonly string[]
+  activeTimeIntervals: readonly string[]
+}>
+
+/** The values that a route without its own takes from its parent; these are the root's. */
+const defaults = { receiver: '', path: [], groupWait: '30s', groupInterval: '5m', repeatInterval: '4h' }
+type Inherited = Omit<MatchedRoute, 'muteTimeIntervals' | 'activeTimeIntervals'>
+
+const matchRoute = (
+  fields: RouteFields,
+  labels: Labels,
+  parent: Inherited,
+  matchers: readonly Matcher[],
+): readonly MatchedRoute[] => {
+  if (!matchesAll(matchers, labels)) return []
+  const own = {
+    receiver: fields.receiver || parent.receiver,
+    groupWait: fields.group_wait ?? parent.groupWait,
+    groupInterval: fields.group_interval ?? parent.groupInterval,
+    repeatInterval: fields.repeat_interval ?? parent.repeatInterval,
+    path: parent.path,
+  }
+  const found: MatchedRoute[] = []
+  for (const child of fields.routes ?? []) {
+    const childMatchers = matchersOf(child)
+    const matched = matchRoute(child, labels, { ...own, path: [...own.path, childMatchers] }, childMatchers)
+    found.push(...matched)
+    if (matched.length > 0 && child.continue !== true) break
+  }
+  if (found.length > 0) return found
+  const { mute_time_intervals: muteTimeIntervals = [], active_time_intervals: activeTimeIntervals = [] } =
+    fields
+  return [{ ...own, muteTimeIntervals, activeTimeIntervals }]
+}
+
+/**
+ * The routes that an alert ends at, in order: depth first, the deepest that match; the next sibling of a match is tried
+ * only if the match says `continue`.
+ * @see https://prometheus.io/docs/alerting/latest/configuration/#route
+ */
+export const matchedRoutes = (
+  { route }: AlertmanagerConfiguration,
+  labels: Labels,
+): readonly MatchedRoute[] => matchRoute(route, labels, defaults, matchersOf(route))
+
+/** `route {team="shop"} > {severity="critical"}` */
+export const describeRoute = ({ path }: Pick<MatchedRoute, 'path'>): string =>
+  path.length === 0 ? 'the root route' : `route ${path.map(describeMatchers).join(' > ')}`
+
+/** A rule that mutes an alert, and the alert that makes it do so. */
+export type Inhibition = Readonly<{ source: Labels; rule: string }>
+
+/**
+ * The inhibition of an alert by other active alerts. An alert that is on both sides of a rule is not muted by one that
+ * is, too.
+ * @see https://prometheus.io/docs/alerting/latest/configuration/#inhibition-related-settings
+ */
+export const inhibitionOf = (
+  { inhibit_rules = [] }: AlertmanagerConfiguration,
+  labels: Labels,
+  active: readonly Labels[],
+): Inhibition | undefined => {
+  for (const rule of inhibit_rules) {
+    const sources = matchersOf({
+      matchers: rule.source_matchers ?? [],
+      match: rule.source_match ?? {},
+      match_re: rule.source_match_re ?? {},
+    })
+    const targets = matchersOf({
+      matchers: rule.target_matchers ?? [],
+      match: rule.target_match ?? {},
+      match_re: rule.target_match_re ?? {},
+    })
+    if (!matchesAll(targets, labels)) continue
+    const isTwoSided = matchesAll(sources, labels)
+    const equal = rule.equal ?? []
+    const source = active.find(
+      (other) =>
+        matchesAll(sources, other) &&
+        equal.every((name) => (other[name] ?? '') === (labels[name] ?? '')) &&
+        !(isTwoSided && matchesAll(targets, other)),
+    )
+    if (source)
+      return {
+        source,
+        rule: `${describeMatchers(sources)} mutes ${describeMatchers(targets)}${equal.length > 0 ? ` with equal ${equal.join(', ')}` : ''}`,
+      }
+  }
+  return undefined
+}
+
+/** Whether every integration of a receiver also sends resolutions; those of a webhook do unless told otherwise. */
+export const sendsResolved = ({ receivers = [] }: AlertmanagerConfiguration, name: string): boolean =>
+  Object.values(receivers.find((one) => one.name === name) ?? {})
+    .filter((value): value is readonly Integration[] => Array.isArray(value))
+    .flat()
+    .every(({ send_resolved: sends = true }) => sends)
+
+export const operatorOf = ({ isRegex, isEqual = true }: Silence['matchers'][number]): Matcher['operator'] =>
+  isRegex ? (isEqual ? '=~' : '!~') : isEqual ? '=' : '!='
+
+/** The active silences that mute an alert. */
+export const silencesOf = (silences: readonly Silence[], labels: Labels): readonly Silence[] =>
+  silences.filter(
+    ({ status, matchers }) =>
+      status.state === 'active' &&
+      matchers.every((one) => acceptsValue({ ...one, operator: operatorOf(one) }, labels[one.name] ?? '')),
+  )
+
+/** Where a kind of alert should go. */
+export type ExpectedRoute = Readonly<{ alert: string; labels: Labels; receivers: readonly string[] }>
+
+const isOfConfigs = (receiver: string, configs: readonly string[]) =>
+  configs.some((config) => receiver.startsWith(`${config}/`))
+
+/**
+ * The kinds of alerts that do not go where they should. Receivers of AlertmanagerConfigs may get them besides.
+ * @param configs `namespace/name` of each AlertmanagerConfig: the operator prefixes its receivers with that
+ */
+export const misroutedAlerts = (
+  configuration: AlertmanagerConfiguration,
+  expected: readonly ExpectedRoute[],
+  configs: readonly string[],
+): readonly string[] =>
+  expected.flatMap(({ alert, labels, receivers }) => {
+    const routes = matchedRoutes(configuration, labels)
+    const found = routes.filter(({ receiver }) => !isOfConfigs(receiver, configs))
+    const names = [...new Set(found.map(({ receiver }) => receiver))]
+    if (names.join() === receivers.join()) return []
+    const wrong = routes.filter(({ receiver }) => !receivers.includes(receiver))
+    const takers = (wrong.length > 0 ? wrong : routes).map(
+      (route) => `${describeRoute(route)} sends it to ${route.receiver}`,
+    )
+    return [
+      `${alert} (${describeLabels(labels)}) should go to ${receivers.join(' and ')}, but goes to ${names.join(' and ') || 'none of these'}: ${takers.join('; ')}`,
+    ]
+  })

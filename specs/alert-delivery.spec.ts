@@ -1,0 +1,75 @@
+import { deliveryShortfalls, receivedOrWhyNot } from '../diagnosis/alertDelivery.ts'
+import { describeFailed, describeSendErrors } from '../diagnosis/alertLoss.ts'
+import { canary, watchdog } from '../diagnosis/alertProof.ts'
+import { blockedConfigs, configName, readAlertmanagerConfigs } from '../diagnosis/alertmanagerConfigs.ts'
+import { misroutedAlerts, parseConfiguration } from '../diagnosis/alertRoutes.ts'
+import { readFailedNotifications, readSendErrors } from '../diagnosis/notificationLog.ts'
+import { reapplyChart } from '../diagnosis/remedies.ts'
+import { alertReceiver } from '../clients/alertReceiver.ts'
+import { expectedRoutes } from './support/expectedRoutes.ts'
+import { area, expectNone } from './support/claim.ts'
+
+const testClaim = area('alert delivery', ['kube-prometheus-stack'])
+
+testClaim(
+  'alerts-canary-fires',
+  'an alert on a metric of the app arrives at a webhook, with its labels and annotations',
+  { needs: ['custom-metrics-app'] },
+  async (servers) => expectNone(await deliveryShortfalls(servers, canary, 'firing')),
+)
+
+testClaim(
+  'alerts-canary-resolves',
+  'its resolution arrives there, too',
+  { needs: ['custom-metrics-app'] },
+  async (servers) => expectNone(await deliveryShortfalls(servers, canary, 'resolved')),
+)
+
+testClaim('alerts-watchdog-arrives', 'Watchdog arrives there again and again', {}, async (servers) =>
+  expectNone(await deliveryShortfalls(servers, watchdog, 'firing')),
+)
+
+testClaim('alerts-sent', 'Prometheus and Alertmanager fail to send nothing', {}, async ({ kubernetes }) => {
+  const [sendErrors, failed, { notifications }] = await Promise.all([
+    readSendErrors(kubernetes),
+    readFailedNotifications(kubernetes),
+    receivedOrWhyNot(kubernetes),
+  ])
+  const last = notifications.findLast(({ receiver }) => receiver === alertReceiver.name)?.receivedAt ?? 0
+  // Alertmanager logs no success, but this receiver knows its own.
+  const current = failed.filter(({ receiver, at }) => receiver !== alertReceiver.name || at > last)
+  expectNone([...describeSendErrors(sendErrors), ...current.map(describeFailed)])
+})
+
+testClaim(
+  'alerts-routes',
+  'each kind of alert goes to the receiver that it should go to',
+  {},
+  async ({ kubernetes, alertmanager }) => {
+    const [{ config }, configs] = await Promise.all([
+      alertmanager.status(),
+      readAlertmanagerConfigs(kubernetes),
+    ])
+    const misrouted = misroutedAlerts(
+      parseConfiguration(config.original),
+      expectedRoutes,
+      configs.map(configName),
+    )
+    expectNone(
+      misrouted.length === 0
+        ? []
+        : [
+            ...misrouted,
+            `  remedy: correct alertmanager.config in values/kube-prometheus-stack.yaml, or the table in specs/support/expectedRoutes.ts; ${reapplyChart}`,
+          ],
+    )
+  },
+)
+
+testClaim(
+  'alerts-config-namespaces',
+  'no AlertmanagerConfig is kept from alerts that it asks for',
+  {},
+  async ({ kubernetes, prometheus, alertmanager }) =>
+    expectNone(await blockedConfigs(kubernetes, prometheus, alertmanager)),
+)
