@@ -4,7 +4,7 @@ import { HttpError } from '../clients/http.ts'
 import { apiStatus, type Kubernetes } from '../clients/kubernetes.ts'
 import type { Prometheus } from '../clients/prometheus.ts'
 import { messageOf } from '../lib/messages.ts'
-import { metricNames } from '../lib/promql.ts'
+import { selectorsOf } from '../lib/promql.ts'
 import { droppingRelabeling, explainAlert } from './alerting.ts'
 import { describeLoss } from './alertLoss.ts'
 import { deliveryShortfall, nameOf, recent, type ProvingAlert } from './alertProof.ts'
@@ -84,7 +84,7 @@ const recentStations = (servers: Servers): Promise<Stations> => {
 }
 
 const missingMetrics = async (prometheus: Prometheus, query: string): Promise<readonly string[]> => {
-  const names = metricNames(query)
+  const names = [...new Set(selectorsOf(query).flatMap(({ metric }) => metric ?? []))]
   if (names.length === 0) return []
   const found = await prometheus.query(`count by (__name__) ({__name__=~"${names.join('|')}"})`)
   return names.filter((name) => !found.some(({ labels }) => labels['__name__'] === name))
