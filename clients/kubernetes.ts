@@ -98,7 +98,9 @@ export const connectKubernetes = async (kubeconfig: string): Promise<Kubernetes>
     listMetadata: async (path) => {
       const headers = { accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1' }
       const { body } = await http('GET', path, { headers })
-      return (body as { items: { metadata: V1ObjectMeta }[] }).items.map(({ metadata }) => metadata)
+      // An empty list is null.
+      const { items } = body as { items: { metadata: V1ObjectMeta }[] | null }
+      return (items ?? []).map(({ metadata }) => metadata)
     },
     exec: async ({ namespace, pod, container }, command) => {
       const [stdout, stderr] = [collect(), collect()]
