@@ -43,13 +43,19 @@ const rulesOn = (node: string, address: string): string => {
   return `\`docker exec ${node} sh -c 'iptables-save; nft list ruleset' | grep -e ${host} -e ${port}\``
 }
 
+/** The attempts that count: where every node reaches the port, a proxy that did not answer in time was busy. */
+const attemptsThatCount = ({ byNode, apiServer }: Attempts): readonly Attempt[] => {
+  const nodes = Object.values(byNode)
+  return nodes.length > 0 && nodes.every((attempt) => attempt === 'reached') ? nodes : [...nodes, apiServer]
+}
+
 /** Which hop fails, from where the address can be reached and from where not. */
 export const locateFault = (attempts: Attempts): Located => {
-  const { what, address, node, byNode, apiServer, kubelet, client, forbidden } = attempts
+  const { what, address, node, byNode, kubelet, client, forbidden } = attempts
   const tried = `${what} (${address}), ${describeAttempts(attempts)}`
   const own = byNode[node] ?? 'not tried'
   const others = Object.entries(byNode).filter(([from]) => from !== node)
-  const all = [own, ...others.map(([, attempt]) => attempt), apiServer]
+  const all = attemptsThatCount(attempts)
   const failing = others.filter(([, attempt]) => isFailure(attempt)).map(([from]) => from)
   if (all.every((attempt) => attempt === 'not tried'))
     return {
@@ -276,7 +282,7 @@ export const locateServiceFault = (
   toNodePort: Attempt,
   controlPlane: string,
 ): Located => {
-  if ([...Object.values(toPod.byNode), toPod.apiServer].some(isFailure)) return locateFault(toPod)
+  if (attemptsThatCount(toPod).some(isFailure)) return locateFault(toPod)
   const failing = Object.entries(toService).filter(([, attempt]) => isFailure(attempt))
   const nodes = failing.map(([node]) => node)
   const reached = `${toPod.what} is reached from every node`

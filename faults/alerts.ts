@@ -49,7 +49,8 @@ export const alertFaults: readonly Fault[] = [
     sentence: 'Alertmanager has a wrong host name in the URL of the receiver',
     inject: reconfigure(({ receivers }) => {
       for (const receiver of receivers)
-        if (receiver.webhook_configs) receiver.webhook_configs = [{ url: 'http://nowhere.monitoring:8080/' }]
+        if (receiver.webhook_configs)
+          receiver.webhook_configs = [{ url: 'http://nowhere.monitoring.svc.cluster.local:8080/' }]
     }),
     red: [...canary, 'alerts-watchdog-arrives', 'alerts-sent'],
     cause:

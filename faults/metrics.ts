@@ -141,7 +141,7 @@ spec:
     ),
     red: ['metrics-alerts'],
     cause:
-      /alert TooManyUsers of group team is pending for .*: severity=warning\nThe shop is full\.\nits expression is \S+: sum\(active_users\) > 1\n/,
+      /alert TooManyUsers of group team is pending for .*: severity=warning\s+The shop is full\.\s+its expression is \S+: sum\(active_users\) > 1\n/,
   },
 
   // The network.
@@ -176,7 +176,13 @@ spec:
     name: 'network-node-port',
     sentence: "the control plane does not forward Alertmanager's node port",
     inject: onControlPlane(['-t', 'nat'], ['PREROUTING', '-p', 'tcp', '--dport', '30903', '-j', 'ACCEPT']),
-    red: ['alertmanager-ready', 'alertmanager-watchdog'],
+    red: [
+      'alertmanager-ready',
+      'alertmanager-watchdog',
+      'config-alertmanager',
+      'config-alertmanager-configs',
+      'alerts-routes',
+    ],
     cause:
       /and so is the ClusterIP of Service monitoring\/kube-prometheus-stack-alertmanager, but not node port 30903 of node \S+-control-plane: refused: kube-proxy does not forward it there/,
   },
