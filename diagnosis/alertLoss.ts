@@ -18,6 +18,7 @@ import {
 } from './alertRoutes.ts'
 import type { FailedNotification } from './notificationLog.ts'
 import { reapplyChart } from './remedies.ts'
+import { durationSeconds } from '../lib/promql.ts'
 
 /** The stations of an alert on its way from its rule to the receiver. */
 export type Delivery = Readonly<{
@@ -67,13 +68,6 @@ const describeSilence = (name: string, { id, createdBy, comment, endsAt, matcher
   `${describeMatchers(matchers.map((one) => ({ ...one, operator: operatorOf(one) })))}\n` +
   `  remedy: \`curl -X DELETE http://127.0.0.1:30903/api/v2/silence/${id}\` ends it`
 
-const secondsOf = (duration: string): number => {
-  const units: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }
-  return [...duration.matchAll(/(\d+)(ms|[smhdw])/g)].reduce(
-    (sum, [, count, unit = '']) => sum + Number(count) * (units[unit] ?? 0),
-    0,
-  )
-}
 // Seconds. The canary fires for five, and Watchdog must be repeated more often than a proof may be old.
 const longestWait = 5
 const longestRepeat = 10
@@ -82,8 +76,8 @@ const describeTimes = (name: string, route: MatchedRoute, muting: readonly strin
   const { muteTimeIntervals, activeTimeIntervals, groupWait, groupInterval, repeatInterval } = route
   const inForce = (intervals: readonly string[]) =>
     intervals.some((interval) => muting.includes(interval)) ? 'is' : 'may be'
-  const isLate = secondsOf(groupWait) > longestWait || secondsOf(groupInterval) > longestWait
-  const isSilent = name === nameOf(watchdog) && secondsOf(repeatInterval) > longestRepeat
+  const isLate = durationSeconds(groupWait) > longestWait || durationSeconds(groupInterval) > longestWait
+  const isSilent = name === nameOf(watchdog) && durationSeconds(repeatInterval) > longestRepeat
   return [
     ...(muteTimeIntervals.length > 0
       ? [`${inForce(muteTimeIntervals)} muted now by mute_time_intervals ${muteTimeIntervals.join(', ')}`]

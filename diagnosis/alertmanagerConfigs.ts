@@ -2,7 +2,7 @@ import type { Alertmanager } from '../clients/alertmanager.ts'
 import { describeMatchers, type Matcher } from '../clients/alertMatchers.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { Labels, Prometheus, QueryNode, Rule, Sample } from '../clients/prometheus.ts'
-import { countOf } from '../lib/messages.ts'
+import { countOf, few } from '../lib/messages.ts'
 import { resultNamespaces, selectedMetrics } from './alertNamespaces.ts'
 import { matchedRoutes, parseConfiguration, type AlertmanagerConfiguration } from './alertRoutes.ts'
 
@@ -107,13 +107,10 @@ export const blockedAlerts = (
   }
 }
 
-const shown = 3
-
 /** `2 have no namespace: Watchdog, KubeAPIDown`; several rules may have one name. */
 const describeSome = (alerts: readonly LoadedAlert[], what: string): readonly string[] => {
   const names = [...new Set(alerts.map(({ name }) => name))]
-  const more = names.length > shown ? ` and ${names.length - shown} more` : ''
-  return names.length > 0 ? [`${what}: ${names.slice(0, shown).join(', ')}${more}`] : []
+  return names.length > 0 ? [`${what}: ${few(names)}`] : []
 }
 
 export const describeBlockedAlerts = (

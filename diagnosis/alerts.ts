@@ -5,25 +5,12 @@ import { describeSeconds } from '../lib/progress.ts'
 import { countOf } from '../lib/messages.ts'
 import { firstOf } from './excerpts.ts'
 import { expectedAlerts, isOwnAlert, type ExpectedAlert } from './expectedAlerts.ts'
+import { durationSeconds } from '../lib/promql.ts'
 
 // Seconds. Two to four scrapes of every target of the chart: what has ended is not seen in them any more.
 const recentSeconds = 20
 // Seconds. What comes once a minute, such as a notification, is seen in them.
 const recurringSeconds = 150
-
-const unitSeconds: Readonly<Record<string, number>> = {
-  ms: 0.001,
-  s: 1,
-  m: 60,
-  h: 3600,
-  d: 86_400,
-  w: 604_800,
-}
-const secondsOf = (duration: string): number =>
-  [...duration.matchAll(/(\d+)(ms|[smhdw])/g)].reduce(
-    (sum, [, count, unit = '']) => sum + Number(count) * (unitSeconds[unit] ?? 0),
-    0,
-  )
 
 const strings = /("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)/
 /** `[5m]`, and `[15m:1m]` of a subquery. */
@@ -40,7 +27,7 @@ const outsideStrings = (expr: string, replace: (code: string) => string): string
 export const lookback = (expr: string): number => {
   const found: number[] = []
   outsideStrings(expr, (code) => {
-    found.push(...[...code.matchAll(window)].map(([, duration = '']) => secondsOf(duration)))
+    found.push(...[...code.matchAll(window)].map(([, duration = '']) => durationSeconds(duration)))
     return code
   })
   return Math.max(0, ...found)
@@ -75,7 +62,11 @@ const inlineRecordings = (expr: string, rules: readonly Rule[]): string => {
 export const narrowed = (expr: string, seconds: number): string =>
   outsideStrings(expr, (code) =>
     code.replaceAll(window, (whole, duration: string, step: string | undefined) =>
-      secondsOf(duration) <= seconds ? whole : step === undefined ? `[${seconds}s]` : `[${seconds}s:5s]`,
+      durationSeconds(duration) <= seconds
+        ? whole
+        : step === undefined
+          ? `[${seconds}s]`
+          : `[${seconds}s:5s]`,
     ),
   )
 

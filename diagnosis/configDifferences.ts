@@ -1,4 +1,5 @@
 import { parse } from 'yaml'
+import { isObject } from '../lib/json.ts'
 
 const units: Readonly<Record<string, number>> = {
   ...{ ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000, y: 31_536_000_000 },
@@ -16,9 +17,6 @@ const normal = (value: unknown): string => {
   if (count !== undefined) return `${Number(count) * 1024 ** powers.indexOf(power || 'B')} B`
   return text
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** What Prometheus leaves out when it prints its configuration. */
 const isZero = (value: unknown): boolean =>

@@ -4,6 +4,7 @@ import type { Prometheus, Sample, Target } from '../clients/prometheus.ts'
 import { countOf, messageOf } from '../lib/messages.ts'
 import { firstOf } from './excerpts.ts'
 import { describeTarget } from './targets.ts'
+import { internalAddress } from './nodes.ts'
 
 /** A metric that each node's own exporter must have. */
 type NodeMetric = Readonly<{ exporter: string; metric: string; job: string; path: string }>
@@ -16,8 +17,7 @@ export const nodeMetrics: readonly NodeMetric[] = [
 ]
 
 const nameOf = ({ metadata }: V1Node | V1Pod) => metadata?.name ?? ''
-const addressOf = ({ status }: V1Node) =>
-  status?.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? 'no address'
+const addressOf = (node: V1Node) => internalAddress(node) ?? 'no address'
 
 /** `10.244.1.2` of `10.244.1.2:9100`, `fd00::2` of `[fd00::2]:9100`. */
 const hostOf = (instance = ''): string => instance.replace(/:\d+$/, '').replaceAll(/[[\]]/g, '')

@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { messageOf } from '../lib/messages.ts'
 import { isWithin, type DashboardFile, type Overlooked, type Sidecar } from './dashboardSidecar.ts'
+import { isObject, type JsonObject } from '../lib/json.ts'
 
 /** What Grafana provisions from a file. */
 export type ProvisionedDashboard = Readonly<{
@@ -23,17 +24,13 @@ export type JudgedFile = DashboardFile &
 const asClassic =
   'export the dashboard as classic JSON (Export > Export as code > Model: Classic), or keep the whole resource with apiVersion, kind, metadata and spec'
 
-type Json = Readonly<Record<string, unknown>>
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 /** Grafana 13 takes a whole resource from a file, and judges it by its spec. */
-const resourceVersion = ({ apiVersion, spec }: Json): string | undefined =>
+const resourceVersion = ({ apiVersion, spec }: JsonObject): string | undefined =>
   isObject(spec) && typeof apiVersion === 'string'
     ? /^dashboard\.grafana\.app\/(v\d\w*)$/.exec(apiVersion)?.[1]
     : undefined
 
-const isV2 = (spec: Json) => 'elements' in spec || 'layout' in spec
+const isV2 = (spec: JsonObject) => 'elements' in spec || 'layout' in spec
 
 const troubleOfUid = (uid: unknown): string | undefined => {
   if (uid === undefined || uid === null || uid === '') return undefined
@@ -42,7 +39,10 @@ const troubleOfUid = (uid: unknown): string | undefined => {
   return uid.length > 40 ? `its uid "${uid}" has ${uid.length} characters; Grafana allows 40` : undefined
 }
 
-const troubleOfTitle = (json: Json, spec: Json): readonly [trouble: string, remedy: string] | undefined => {
+const troubleOfTitle = (
+  json: JsonObject,
+  spec: JsonObject,
+): readonly [trouble: string, remedy: string] | undefined => {
   const { title } = spec
   const refusal = 'Grafana refuses it with "Dashboard title cannot be empty"'
   if (typeof title === 'string' && title.trim() !== '') return undefined
@@ -79,7 +79,7 @@ export const judgeText = (text: string): Judgement => {
   const parsed = read.value
   if (!isObject(parsed)) return wrong('is not a JSON object', asClassic)
   const version = resourceVersion(parsed)
-  const spec = version === undefined ? parsed : (parsed['spec'] as Json)
+  const spec = version === undefined ? parsed : (parsed['spec'] as JsonObject)
   const title = troubleOfTitle(parsed, spec)
   if (title) return wrong(...title)
   if (isV2(spec) && !version?.startsWith('v2'))

@@ -68,6 +68,17 @@ const noneHas =
     return containersOf(facts, selector).every(({ resources }) => resources?.[kind]?.[wanted] === undefined)
   }
 
+const noContainerHas = (
+  what: string,
+  metric: RegExp,
+  ...wanted: Parameters<typeof noneHas>
+): EmptyReason => ({
+  reason: `no container there has ${what}`,
+  metric,
+  condition: covered('kube_pod_info'),
+  cluster: noneHas(...wanted),
+})
+
 /** Each counts only while its condition holds. */
 export const emptyReasons: readonly EmptyReason[] = [
   // The machines.
@@ -123,42 +134,32 @@ export const emptyReasons: readonly EmptyReason[] = [
   },
 
   // Requests, limits and volumes.
-  {
-    reason: 'no container there has such a request',
-    metric: /^kube_pod_container_resource_requests$/,
-    condition: covered('kube_pod_info'),
-    cluster: noneHas('requests'),
-  },
-  {
-    reason: 'no container there has a CPU request',
-    metric: /^cluster:namespace:pod_cpu:active:kube_pod_container_resource_requests$/,
-    condition: covered('kube_pod_info'),
-    cluster: noneHas('requests', 'cpu'),
-  },
-  {
-    reason: 'no container there has a memory request',
-    metric: /^cluster:namespace:pod_memory:active:kube_pod_container_resource_requests$/,
-    condition: covered('kube_pod_info'),
-    cluster: noneHas('requests', 'memory'),
-  },
-  {
-    reason: 'no container there has such a limit',
-    metric: /^kube_pod_container_resource_limits$/,
-    condition: covered('kube_pod_info'),
-    cluster: noneHas('limits'),
-  },
-  {
-    reason: 'no container there has a CPU limit',
-    metric: /^cluster:namespace:pod_cpu:active:kube_pod_container_resource_limits$/,
-    condition: covered('kube_pod_info'),
-    cluster: noneHas('limits', 'cpu'),
-  },
-  {
-    reason: 'no container there has a memory limit',
-    metric: /^cluster:namespace:pod_memory:active:kube_pod_container_resource_limits$/,
-    condition: covered('kube_pod_info'),
-    cluster: noneHas('limits', 'memory'),
-  },
+  noContainerHas('such a request', /^kube_pod_container_resource_requests$/, 'requests'),
+  noContainerHas(
+    'a CPU request',
+    /^cluster:namespace:pod_cpu:active:kube_pod_container_resource_requests$/,
+    'requests',
+    'cpu',
+  ),
+  noContainerHas(
+    'a memory request',
+    /^cluster:namespace:pod_memory:active:kube_pod_container_resource_requests$/,
+    'requests',
+    'memory',
+  ),
+  noContainerHas('such a limit', /^kube_pod_container_resource_limits$/, 'limits'),
+  noContainerHas(
+    'a CPU limit',
+    /^cluster:namespace:pod_cpu:active:kube_pod_container_resource_limits$/,
+    'limits',
+    'cpu',
+  ),
+  noContainerHas(
+    'a memory limit',
+    /^cluster:namespace:pod_memory:active:kube_pod_container_resource_limits$/,
+    'limits',
+    'memory',
+  ),
   {
     reason: 'every volume is a hostPath, for which the kubelet has no statistics',
     metric: /^kubelet_volume_stats_/,

@@ -1,8 +1,6 @@
 import type { FieldTypes } from '../clients/opensearch.ts'
 import { endpoints } from '../config/endpoints.ts'
-
-const few = (names: readonly string[]) =>
-  names.slice(0, 3).join(', ') + (names.length > 3 ? ` and ${names.length - 3} more` : '')
+import { few } from '../lib/messages.ts'
 
 const mostFields = 5
 

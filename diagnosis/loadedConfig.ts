@@ -8,6 +8,7 @@ import { describeTime } from './lastChange.ts'
 import { logField, readLogs } from './operatorLog.ts'
 import type { Reader } from './monitoringObjects.ts'
 import { readWrittenConfig, type WrittenConfig } from './writtenConfig.ts'
+import { firstOf } from './excerpts.ts'
 
 const loading = 'Loading configuration file'
 
@@ -46,8 +47,6 @@ type Finding = Readonly<{
 }>
 
 const shown = 3
-const firstOf = (texts: readonly string[]): string =>
-  [...texts.slice(0, shown), ...(texts.length > shown ? [`and ${texts.length - shown} more`] : [])].join('; ')
 
 /** Why a server does not run with its newest configuration, and what a restart would do. */
 export const describeLoaded = (finding: Finding): string => {
@@ -57,12 +56,12 @@ export const describeLoaded = (finding: Finding): string => {
     `\`kubectl -n monitoring logs ${reader.toLowerCase()}-kube-prometheus-stack-${reader.toLowerCase()}-0 -c ${container}\``
   if (!reload.successful)
     return (
-      `${reader} cannot load its newest configuration: ${firstOf(serverSays) || `${logs(reader.toLowerCase())} shows why`}\n` +
+      `${reader} cannot load its newest configuration: ${firstOf(serverSays, shown, '; ') || `${logs(reader.toLowerCase())} shows why`}\n` +
       `  ${stillRuns}; its next restart fails, because it does not start with a configuration that it cannot load\n` +
       '  remedy: correct what it names, in values/ or in the Secret from which the operator copied it'
     )
   return [
-    `${reader} does not run with the newest configuration, which the operator wrote to Secret ${written.secret} at ${describeTime(written.change.at)}: ${firstOf(differences)}`,
+    `${reader} does not run with the newest configuration, which the operator wrote to Secret ${written.secret} at ${describeTime(written.change.at)}: ${firstOf(differences, shown, '; ')}`,
     `${stillRuns}; its next restart loads the new one`,
     ...(reloaderSays === undefined ? [] : [`its config reloader says: ${reloaderSays}`]),
     `remedy: the kubelet updates the file within a minute or two; if this lasts, ${logs('config-reloader')} shows why`,

@@ -6,6 +6,7 @@ import { timeOf } from './evidence.ts'
 import type { Cause } from './types.ts'
 import { describeVectorErrors, type VectorError } from './vectorErrors.ts'
 import type { LogSource, VectorConfig } from './vectorConfig.ts'
+import { utcTime } from '../lib/messages.ts'
 
 /** A container with a line that is not in OpenSearch. */
 export type MissingLog = Readonly<{
@@ -185,12 +186,10 @@ export const whyMissing = (log: MissingLog, collection: Collection, now: number)
   }
 }
 
-const clock = (time: number) => `${new Date(time).toISOString().slice(0, 19)}Z`
-
 const describeLog = ({ pod, container, last, newest }: MissingLog): string =>
   `Pod ${podName(pod)}: container ${container} on node ${pod.spec?.nodeName} ` +
-  `${newest === undefined ? 'has no document' : `has no document since ${clock(newest)}`}; ` +
-  `its last line is of ${clock(last.time)}: ${last.line.slice(0, 120)}`
+  `${newest === undefined ? 'has no document' : `has no document since ${utcTime(newest)}`}; ` +
+  `its last line is of ${utcTime(last.time)}: ${last.line.slice(0, 120)}`
 
 const mostNamed = 3
 

@@ -4,17 +4,11 @@ import type { Kubernetes } from '../clients/kubernetes.ts'
 import { selectorsOf, selectorText, type Selector } from '../lib/promql.ts'
 import { conditionOf, reasonsFor, type ClusterFacts } from './emptyPanels.ts'
 import type { NamedQuery } from './panels.ts'
+import { few } from '../lib/messages.ts'
 
 const requestsAtOnce = 8
 // Each asks three queries more; a text names fewer.
 const describedSelectors = 16
-const shownNames = 3
-
-/** `a, b, c and 4 more` */
-export const few = (names: readonly string[]): string => {
-  const rest = names.length - shownNames
-  return rest > 0 ? `${names.slice(0, shownNames).join(', ')} and ${rest} more` : names.join(', ')
-}
 
 const instantQuery = (dataSource: string, expr: string): PanelQuery => ({
   refId: 'A',

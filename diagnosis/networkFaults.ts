@@ -4,6 +4,7 @@ import type { Target } from '../clients/prometheus.ts'
 import { connectFrom, connectFromApiServer, vantagesOf, type Attempt } from './reachability.ts'
 import { forbiddingPolicies } from './networkPolicies.ts'
 import { podName, podTrouble } from './pods.ts'
+import { internalAddress } from './nodes.ts'
 
 /** Attempts to connect to one port of a pod, or of a node, from several places. */
 export type Attempts = Readonly<{
@@ -125,9 +126,6 @@ export const readNetworkFacts = async ({ core, networking }: Kubernetes): Promis
 }
 
 const kubeletPort = 10_250
-const addressOf = ({ status }: V1Node) =>
-  status?.addresses?.find(({ type }) => type === 'InternalIP')?.address
-
 /** A port of a pod or a node. */
 type Destination = Readonly<{
   what: string
@@ -161,7 +159,7 @@ const tryEverywhere = async (
 ): Promise<Attempts> => {
   const vantages = vantagesOf(facts.pods)
   const other = vantages.find((one) => one.node !== node)
-  const nodeAddress = addressOf(facts.nodes.find((one) => one.metadata?.name === node) ?? {})
+  const nodeAddress = internalAddress(facts.nodes.find((one) => one.metadata?.name === node) ?? {})
   const [attempts, apiServer, kubelet] = await Promise.all([
     Promise.all(
       vantages.map(
@@ -200,7 +198,7 @@ const destinationOf = (
     ({ metadata }) => metadata?.namespace === labels['namespace'] && metadata?.name === labels['pod'],
   )
   if (pod) return podTrouble(pod) === undefined ? podDestination(pod, port, scheme, pathname) : undefined
-  const node = nodes.find((one) => addressOf(one) === hostname)?.metadata?.name
+  const node = nodes.find((one) => internalAddress(one) === hostname)?.metadata?.name
   if (node === undefined || port !== kubeletPort) return undefined
   const proxyPath = `/api/v1/nodes/${node}/proxy/healthz`
   return { what: `the kubelet of node ${node}`, host: hostname, port, node, proxyPath }
@@ -318,7 +316,7 @@ export const explainSilentService = async (
   const controlPlane = facts.nodes.find(
     ({ metadata }) => metadata?.labels?.['node-role.kubernetes.io/control-plane'] !== undefined,
   )
-  const nodeAddress = controlPlane && addressOf(controlPlane)
+  const nodeAddress = controlPlane && internalAddress(controlPlane)
   // Its own address, seen from its own pods, takes other rules.
   const outside = vantages.find(({ node }) => node !== controlPlane?.metadata?.name)
   const [toPod, toService, toNodePort] = await Promise.all([

@@ -3,6 +3,7 @@ import { matchesGlob } from 'node:path'
 import { logTemplate, logTemplateName } from '../clients/logTemplate.ts'
 import type { IndexTemplate, NextIndex } from '../clients/opensearch.ts'
 import { endpoints } from '../config/endpoints.ts'
+import { few } from '../lib/messages.ts'
 
 /** The logs index of the day after. */
 export const indexOfTomorrow = (now: number): string =>
@@ -135,7 +136,6 @@ export const templateShortfalls = (next: NextIndex): readonly string[] => {
     : []
   const all = [...stream, ...foreign, ...differing]
   if (all.length === 0) return []
-  const more = all.length - 5
   const others = next.templates.find(({ name }) => name === logTemplateName)
   const which =
     decisive.name === logTemplateName
@@ -146,9 +146,7 @@ export const templateShortfalls = (next: NextIndex): readonly string[] => {
     decisive.name === logTemplateName
       ? recreate
       : `give it another pattern or a lower priority, or \`curl -X DELETE ${opensearch}/_index_template/${decisive.name}\``
-  return [
-    `${which}: ${all.slice(0, 5).join('; ')}${more > 0 ? ` and ${more} more` : ''}\n  remedy: ${remedy}`,
-  ]
+  return [`${which}: ${few(all, 5, '; ')}\n  remedy: ${remedy}`]
 }
 
 /** A pipeline that an index uses but that does not exist: every document is refused. */

@@ -7,6 +7,10 @@ import type { Cause, Workload } from './types.ts'
 /** The kind cluster of a node. */
 export const clusterOf = (node: string) => node.replace(/-(control-plane|worker)\d*$/, '')
 
+/** By which the other nodes reach it. */
+export const internalAddress = ({ status }: V1Node): string | undefined =>
+  status?.addresses?.find(({ type }) => type === 'InternalIP')?.address
+
 /** Why a node is not Ready; undefined if it is. */
 export const nodeCause = ({ metadata, status }: V1Node): Cause | undefined => {
   const name = metadata?.name ?? ''

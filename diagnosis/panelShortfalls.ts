@@ -1,9 +1,9 @@
 import pMap from 'p-map'
 import type { Dashboard, DataSource, Grafana, PanelQuery } from '../clients/grafana.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
-import { countOf } from '../lib/messages.ts'
+import { countOf, few } from '../lib/messages.ts'
 import { dataSourceRemedy, describeDataSources, noDataSource } from './dataSources.ts'
-import { explainEmpty, few } from './missingSeries.ts'
+import { explainEmpty } from './missingSeries.ts'
 import { panelQueries, withLibraryPanels, type MissingDataSource, type NamedQuery } from './panels.ts'
 import { variableResolver } from './variables.ts'
 

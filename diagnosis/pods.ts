@@ -6,6 +6,7 @@ import { objectOf, readEvidence, readLog, timeOf, type Log } from './evidence.ts
 import { nodeCause } from './nodes.ts'
 import { schedulingCause } from './scheduling.ts'
 import type { Cause, Evidence, Trouble } from './types.ts'
+import { few } from '../lib/messages.ts'
 
 // Milliseconds that a pod may stay unschedulable: nodes join and other pods end within seconds.
 const schedulingPatience = 20_000
@@ -92,11 +93,11 @@ export const describeTrouble = ({ kind, namespace, name, cause, state, since }: 
   `${kind} ${namespace}/${name}: ${cause} (${state}${forHowLong(since)})`
 
 const mostOthers = 10
-const describeOthers = (others: readonly Trouble[]) => {
-  const named = others.slice(0, mostOthers).map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`)
-  const more = others.length - named.length
-  return named.join(', ') + (more > 0 ? ` and ${more} more` : '')
-}
+const describeOthers = (others: readonly Trouble[]) =>
+  few(
+    others.map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`),
+    mostOthers,
+  )
 
 /** A trouble with its log and remedy, and the names of other objects with the same cause. */
 export const describeEvidence = (trouble: Trouble, log?: Log, others: readonly Trouble[] = []): string =>

@@ -5,6 +5,7 @@ import type { SampleHistory } from '../clients/prometheus.ts'
 import { timeOf } from './evidence.ts'
 import { podName } from './pods.ts'
 import { describeVectorErrors, type VectorError } from './vectorErrors.ts'
+import { few, utcTime } from '../lib/messages.ts'
 
 /** Events that one component of a pod of Vector has discarded. */
 export type Discard = Readonly<{
@@ -83,15 +84,7 @@ const podsWithField = (field: string, pods: readonly V1Pod[]): readonly V1Pod[] 
     }),
   )
 
-const describePods = (pods: readonly V1Pod[]): string => {
-  const more = pods.length - 3
-  return (
-    pods
-      .slice(0, 3)
-      .map((pod) => `Pod ${podName(pod)}`)
-      .join(', ') + (more > 0 ? ` and ${more} more` : '')
-  )
-}
+const describePods = (pods: readonly V1Pod[]): string => few(pods.map((pod) => `Pod ${podName(pod)}`))
 
 /** The field that a reason of OpenSearch names. */
 export const fieldOfReason = (reason: string): string | undefined =>
@@ -144,8 +137,6 @@ export const readRefusals = async (
   return (await Promise.all(logs)).flat()
 }
 
-const clock = (time: number) => `${new Date(time).toISOString().slice(0, 19)}Z`
-
 /** Everything that was refused since a time: how much and where, the reasons with their remedies, the fields and pods. */
 export const refusalShortfalls = (
   discards: readonly Discard[],
@@ -157,7 +148,7 @@ export const refusalShortfalls = (
 ): readonly string[] => {
   const counts = discards.map(
     ({ pod, component, count, intentional }) =>
-      `Vector has discarded ${count} events since ${clock(since)}: component ${component} of Pod ${podName(pod)} on node ${pod.spec?.nodeName}` +
+      `Vector has discarded ${count} events since ${utcTime(since)}: component ${component} of Pod ${podName(pod)} on node ${pod.spec?.nodeName}` +
       (intentional
         ? ', as its configuration says'
         : '; a refused document counts with all that were sent with it'),
@@ -165,7 +156,7 @@ export const refusalShortfalls = (
   const rejections =
     rejected > 0
       ? [
-          `OpenSearch has rejected ${rejected} requests since ${clock(since)}, for want of threads or memory; Vector sends them again, so that lines come late\n` +
+          `OpenSearch has rejected ${rejected} requests since ${utcTime(since)}, for want of threads or memory; Vector sends them again, so that lines come late\n` +
             '  remedy: raise opensearchJavaOpts and resources in values/opensearch.yaml',
         ]
       : []

@@ -2,6 +2,7 @@ import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { Labels, Prometheus, Sample, Series, Target } from '../clients/prometheus.ts'
 import { countOf } from '../lib/messages.ts'
 import { firstOf } from './excerpts.ts'
+import { durationSeconds } from '../lib/promql.ts'
 
 const twice =
   'the target exposes a series twice, or metricRelabelings remove the label that tells its series apart: correct one or the other'
@@ -231,15 +232,6 @@ export const parseLosses = (log: string): readonly LoggedLoss[] => {
   })
 }
 
-const secondsOf = (interval: string): number => {
-  const units: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600 }
-  return sumOf(
-    [...interval.matchAll(/(\d+)(ms|[smh])/g)].map(
-      ([, count, unit = '']) => Number(count) * (units[unit] ?? 0),
-    ),
-  )
-}
-
 const prometheusPods = { namespace: 'monitoring', labelSelector: 'app.kubernetes.io/name=prometheus' }
 
 /** What Prometheus logs about lost samples, of all its pods. */
@@ -266,7 +258,7 @@ export const readSampleFacts = async (
   // The slowest target must have been scraped twice, or a loss at each of its scrapes would show only now and then.
   const seconds = Math.max(
     30,
-    2 * Math.max(...targets.map(({ scrapeInterval }) => secondsOf(scrapeInterval))),
+    2 * Math.max(...targets.map(({ scrapeInterval }) => durationSeconds(scrapeInterval))),
   )
   const [counts, counters] = await Promise.all([
     prometheus.query('{__name__=~"scrape_samples_scraped|scrape_samples_post_metric_relabeling"}'),

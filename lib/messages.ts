@@ -1,6 +1,13 @@
 /** `1 claim`, `2 claims` */
 export const countOf = (number: number, one: string): string => `${number} ${one}${number === 1 ? '' : 's'}`
 
+/** `a, b and 4 more` */
+export const few = (texts: readonly string[], count = 3, separator = ', '): string =>
+  texts.slice(0, count).join(separator) + (texts.length > count ? ` and ${texts.length - count} more` : '')
+
+/** `2026-11-28T09:07:29Z`, for milliseconds since 1970. */
+export const utcTime = (time: number): string => `${new Date(time).toISOString().slice(0, 19)}Z`
+
 /** `253 MB`, `2.1 GB` */
 export const describeBytes = (bytes: number): string =>
   bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`

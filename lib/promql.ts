@@ -1,3 +1,19 @@
+const unitSeconds: Readonly<Record<string, number>> = {
+  ms: 0.001,
+  s: 1,
+  m: 60,
+  h: 3600,
+  d: 86_400,
+  w: 604_800,
+}
+
+/** Seconds of a duration as Prometheus and Alertmanager write it, such as `1h30m`. */
+export const durationSeconds = (duration: string): number =>
+  [...duration.matchAll(/(\d+)(ms|[smhdw])/g)].reduce(
+    (sum, [, count, unit = '']) => sum + Number(count) * (unitSeconds[unit] ?? 0),
+    0,
+  )
+
 /** What a matcher of a selector asks of one label. */
 export type Matcher = Readonly<{ label: string; operator: string; value: string }>
 /** A vector selector of a PromQL expression, without its range, offset or `@`. */

@@ -1,11 +1,11 @@
 import type { Wait } from '../lib/progress.ts'
 import type { StepTimings } from '../lib/steps.ts'
+import { few } from '../lib/messages.ts'
 
 /** `31 of 50 decided, waiting for: vector-nodes, logs-shape, logs-event-time and 16 more` */
 export const describeUndecided = (decided: number, total: number, undecided: ReadonlySet<string>): string => {
   const ids = [...undecided]
-  const more = ids.length > 3 ? ` and ${ids.length - 3} more` : ''
-  const names = ids.length > 0 ? `, waiting for: ${ids.slice(0, 3).join(', ')}${more}` : ''
+  const names = ids.length > 0 ? `, waiting for: ${few(ids)}` : ''
   return `${decided} of ${total} decided${names}`
 }
 

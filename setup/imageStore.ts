@@ -56,7 +56,8 @@ export type ImageStore = Readonly<{
   add: (digest: string, size: number, stream: AsyncIterable<Buffer>) => Promise<Blob>
 }>
 
-const orMissing = (error: unknown): undefined => {
+/** For `catch`: undefined if the file does not exist. */
+export const orMissing = (error: unknown): undefined => {
   if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
   throw error
 }

@@ -14,6 +14,7 @@ import { missingLogShortfalls } from '../diagnosis/missingLogs.ts'
 import { vectorErrors, vectorPods } from '../diagnosis/vectorErrors.ts'
 import { readVectorConfig } from '../diagnosis/vectorConfig.ts'
 import { area, expectNone, type Clients } from './support/claim.ts'
+import { few } from '../lib/messages.ts'
 
 const testClaim = area('log delivery', ['vector', 'opensearch'])
 
@@ -112,9 +113,8 @@ testClaim(
     const known = new Set(pattern.fields.map(({ name }) => name))
     const missing = fields.map(({ name }) => name).filter((name) => !known.has(name))
     if (missing.length === 0) return
-    const more = missing.length - mostFields
     throw new Error(
-      `index pattern ${logIndices} lacks ${missing.slice(0, mostFields).join(', ')}${more > 0 ? ` and ${more} more` : ''}: ` +
+      `index pattern ${logIndices} lacks ${few(missing, mostFields)}: ` +
         'they came after it was saved, and Discover cannot filter by them\n' +
         refresh,
     )

@@ -5,12 +5,12 @@ import type { Tools } from '../setup/tools.ts'
 import {
   describeDifference,
   differences,
-  isObject,
   omitFields,
   parseDocuments,
   shownFields,
   sortedPairs,
 } from './structuralDiff.ts'
+import { isObject } from '../lib/json.ts'
 
 /** An object that the new chart renders differently. */
 export type ManifestChange = Readonly<{

@@ -1,10 +1,8 @@
 import { parseAllDocuments } from 'yaml'
+import { isObject } from '../lib/json.ts'
 
 /** A place where two values differ; undefined if it is not set. In the path, `[name]` and `[3]` are items of lists. */
 type Difference = Readonly<{ path: readonly string[]; before: unknown; after: unknown }>
-type Fields = Readonly<Record<string, unknown>>
-export const isObject = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 export type Pair<T> = Readonly<{ name: string; before: T | undefined; after: T | undefined }>
 

@@ -6,6 +6,7 @@ import pMap from 'p-map'
 import type { Chart } from '../../config/stacks.ts'
 import { interruption } from '../../lib/run.ts'
 import type { Tools } from '../tools.ts'
+import { orMissing } from '../imageStore.ts'
 
 /** Other versions of the harness may read it, so count up when the layout changes. */
 export const formatVersion = 1
@@ -58,10 +59,6 @@ export const checksumsOf = async (
   folder: string,
   paths: readonly string[],
 ): Promise<Readonly<Record<string, Checksum | undefined>>> => {
-  const orMissing = (error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
   const checksums = await pMap(paths, (path) => checksumOf(join(folder, path)).catch(orMissing), {
     concurrency: filesSideBySide,
   })

@@ -46,17 +46,21 @@ const nodeImageMatches = (wanted: string, { nodeImage }: Contents) =>
 /** What the list of contents shows, without a look at the files. */
 export const contentsProblems = (contents: Contents, needs: Needs): readonly Problem[] => {
   const { folder, platform, nodeImage } = needs
-  const error = (what: string, seen: string, needed: string, remedy?: string): Problem => {
-    const remake = remakeCommand(folder, contents.charts)
-    return { severity: 'error', what, seen, needed, remedy: remedy ?? remake }
-  }
+  const error = (
+    what: string,
+    seen: string,
+    needed: string,
+    remedy = remakeCommand(folder, contents.charts),
+  ): Problem => ({ severity: 'error', what, seen, needed, remedy })
   if (contents.formatVersion !== formatVersion)
     return [
-      {
-        ...error('the bundle is of another version of this harness', '', `format ${formatVersion}`),
-        seen: `format ${contents.formatVersion} in ${contentsFile(folder)}`,
-        remedy: remakeCommand(folder, []),
-      },
+      error(
+        'the bundle is of another version of this harness',
+        `format ${contents.formatVersion} in ${contentsFile(folder)}`,
+        `format ${formatVersion}`,
+        // Its list of charts may look different.
+        remakeCommand(folder, []),
+      ),
     ]
   if (contents.platform !== platform)
     return [

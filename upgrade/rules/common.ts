@@ -1,7 +1,8 @@
 import type { Difference } from '../rootCauses.ts'
 import type { Verdict } from '../findings.ts'
 import type { Answer, Fields, Named, Observation } from '../observation.ts'
-import { isObject, sortedPairs, type Pair } from '../structuralDiff.ts'
+import { isObject } from '../../lib/json.ts'
+import { sortedPairs, type Pair } from '../structuralDiff.ts'
 
 /** Compares two observations in one respect. */
 export type Rule = (before: Observation, after: Observation) => readonly Difference[]
