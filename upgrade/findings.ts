@@ -21,6 +21,8 @@ export type Finding = Readonly<{
   remedy: string
   /** What else is broken or different because of it, a sentence each. */
   consequences: readonly string[]
+  /** Everything still answers, but means something else: another value, threshold, receiver or retention. */
+  changesMeaning?: true
   /** Why it is accepted, if it is. */
   reason?: string
 }>

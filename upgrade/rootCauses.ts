@@ -82,9 +82,17 @@ export const groupByRootCause = (all: readonly Difference[]): readonly Finding[]
   return all
     .filter((one) => (roots.get(one) ?? one) === one)
     .map((one): Finding => {
-      const { id, verdict, severity, sentence, remedy } = one
+      const { id, verdict, severity, sentence, remedy, changesMeaning } = one
       const follow = touched.filter((other) => other !== one && roots.get(other) === one)
-      return { id, verdict, severity, sentence, remedy, consequences: describeConsequences(follow) }
+      return {
+        id,
+        verdict,
+        severity,
+        sentence,
+        remedy,
+        ...(changesMeaning && { changesMeaning }),
+        consequences: describeConsequences(follow),
+      }
     })
     .sort((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1))
 }
