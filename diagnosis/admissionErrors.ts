@@ -66,7 +66,7 @@ const kinds: Kinds<string, Cause> = [
     /(\w+)(?:\.[\w.]+)? "([^"]+)" is invalid: (\S+): (?:Invalid value: .*?: field is immutable|Forbidden: (?:updates to statefulset spec|field is immutable))/s,
     ([, kind, name, field], namespace) => ({
       cause: `${kind} ${namespace}/${name} cannot be changed in place at ${field}`,
-      remedy: `\`kubectl -n ${namespace} delete ${kind?.toLowerCase()} ${name} --cascade=orphan\`, then upgrade again: its pods keep running`,
+      remedy: `\`kubectl -n ${namespace} delete ${kind?.toLowerCase()} ${name} --cascade=orphan\`, then run helm again: its pods keep running`,
     }),
   ],
   [

@@ -47,7 +47,7 @@ const isInstalled = async (
  * hook but not why it failed.
  */
 const explained = async (
-  cluster: Cluster,
+  cluster: Pick<Cluster, 'kubeconfig'>,
   { namespace }: ChartStack,
   { message, stderr, stdout }: CommandError,
 ): Promise<Error> => {
@@ -62,9 +62,27 @@ const explained = async (
   return new CommandError(lines.join('\n'), stderr, stdout)
 }
 
+/** @throws CommandError that begins with the cause if it is known, followed by the output of helm */
+const changeRelease = async (
+  config: Config,
+  tools: Tools,
+  cluster: Pick<Cluster, 'kubeconfig'>,
+  stack: ChartStack,
+  args: readonly string[],
+): Promise<void> => {
+  const where = ['--namespace', stack.namespace, '--kubeconfig', cluster.kubeconfig]
+  const limits = ['--timeout', `${Math.round(config.limits.install / 1000)}s`]
+  // The limit of helm itself ends first, because its message names the hook that hangs.
+  await run(tools.helm, [...args, ...where, ...limits], {
+    within: config.limits.install + config.limits.command,
+  }).catch(async (error: unknown) => {
+    throw error instanceof CommandError ? await explained(cluster, stack, error) : error
+  })
+}
+
 /**
  * Installs or upgrades the chart of a stack. Returns once its objects are applied and its hooks are done, without
- * waiting for its pods. On a reused cluster, a release that is already up to date is not changed.
+ * waiting for its pods. On a reused cluster, a release that is already up to date is not changed, unless it is renewed.
  * @throws CommandError that begins with the cause if it is known, followed by the output of helm
  */
 export const installChart = async (
@@ -72,25 +90,23 @@ export const installChart = async (
   tools: Tools,
   cluster: Cluster,
   stack: ChartStack,
+  isRenewed = false,
 ): Promise<'installed' | 'unchanged'> => {
-  if (cluster.reused && (await isInstalled(config, tools, cluster, stack))) return 'unchanged'
+  if (cluster.reused && !isRenewed && (await isInstalled(config, tools, cluster, stack))) return 'unchanged'
   const archive = await findChart(config, tools, stack.chart)
-  const args = [
-    'upgrade',
-    '--install',
-    stack.name,
-    archive,
-    '--namespace',
-    stack.namespace,
-    '--values',
-    stack.values,
-  ]
-  const limits = ['--timeout', `${Math.round(config.limits.install / 1000)}s`]
-  // The limit of helm itself ends first, because its message names the hook that hangs.
-  await run(tools.helm, [...args, ...limits, '--kubeconfig', cluster.kubeconfig], {
-    within: config.limits.install + config.limits.command,
-  }).catch(async (error: unknown) => {
-    throw error instanceof CommandError ? await explained(cluster, stack, error) : error
-  })
+  const args = ['upgrade', '--install', stack.name, archive, '--values', stack.values]
+  await changeRelease(config, tools, cluster, stack, args)
   return 'installed'
 }
+
+/**
+ * Rolls the release of a stack back to an earlier revision. Returns like installChart, without waiting for its pods.
+ * @throws CommandError that begins with the cause if it is known, followed by the output of helm
+ */
+export const rollBackChart = (
+  config: Config,
+  tools: Tools,
+  cluster: Pick<Cluster, 'kubeconfig'>,
+  stack: ChartStack,
+  revision: number,
+): Promise<void> => changeRelease(config, tools, cluster, stack, ['rollback', stack.name, String(revision)])

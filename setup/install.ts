@@ -23,6 +23,8 @@ type Installation = Readonly<{
   timings: StepTimings
   starting: StartingCluster
   runId: string
+  /** Stacks whose release gets a new revision on a reused cluster even if nothing about it changed. */
+  renewed?: readonly string[]
 }>
 
 /** The namespaces of the stacks, except the one that every cluster has. */
@@ -58,7 +60,7 @@ const checkEveryMs = 5000
  * Never throws: returns what failed, with the reason.
  */
 export const installStacks = async (installation: Installation): Promise<Failures> => {
-  const { config, tools, timings, starting, runId } = installation
+  const { config, tools, timings, starting, runId, renewed = [] } = installation
   const { cluster, kubernetes } = starting
   const failures: Failures = {}
   const reused = cluster.reused
@@ -111,7 +113,8 @@ export const installStacks = async (installation: Installation): Promise<Failure
   }
   const chart = async (stack: Stack) => {
     if (!isChartStack(stack)) return
-    await timings.step(`${stack.name}: helm`, () => installChart(config, tools, cluster, stack))
+    const isRenewed = renewed.includes(stack.name)
+    await timings.step(`${stack.name}: helm`, () => installChart(config, tools, cluster, stack, isRenewed))
   }
   for (const name of config.stacks) {
     const stack = stackOf(name, config.releases)

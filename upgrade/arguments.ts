@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { valid } from 'semver'
 import { stacks } from '../config/stacks.ts'
+import { bisectProblems, rangesIn } from './ranges.ts'
 import type { VersionChange } from './result.ts'
 
 /** Everything that is wrong with the arguments. */
@@ -14,6 +15,10 @@ export type UpgradeArguments = Readonly<{
   fresh: boolean
   /** Whether to apply the new CustomResourceDefinitions, which helm does not do. */
   applyCrds: boolean
+  /** Whether to roll the charts back after the check. */
+  rollback: boolean
+  /** Whether to find the first version after `from` that breaks what `to` breaks. */
+  bisect: boolean
 }>
 
 export const charts = stacks.flatMap(({ chart }) => chart ?? [])
@@ -21,7 +26,8 @@ export const charts = stacks.flatMap(({ chart }) => chart ?? [])
 /** Stands for the newest version that is not a pre-release. */
 export const newest = 'newest'
 
-const usage = `usage: npm run upgrade -- <chart>@<version>... [--from <chart>@<version>]... [--fresh] [--apply-crds]
+const usage = `usage: npm run upgrade -- <chart>@<version>... [--from <chart>@<version>]... [--fresh] [--apply-crds] [--rollback]
+       npm run upgrade -- <chart>@<from>..<to> --bisect [--apply-crds]
   example: npm run upgrade -- kube-prometheus-stack@89.0.0
   charts: ${charts.map(({ name, version }) => `${name} (starts from ${version})`).join(', ')}`
 
@@ -29,6 +35,8 @@ const options = {
   from: { type: 'string', multiple: true },
   fresh: { type: 'boolean' },
   'apply-crds': { type: 'boolean' },
+  rollback: { type: 'boolean' },
+  bisect: { type: 'boolean' },
 } as const
 const optionNames = Object.keys(options)
 
@@ -73,12 +81,15 @@ export const parseUpgradeArguments = (args: readonly string[]): UpgradeArguments
     return value === undefined ? [] : [`${rawName}=${value}: ${rawName} takes no value`]
   })
   const isGiven = (option: string) => given.some(({ name }) => name === option)
-  const to = readVersions(positionals, (word) => word)
+  const ranges = positionals.flatMap(rangesIn)
+  const words = positionals.filter((word) => rangesIn(word).length === 0)
+  const to = readVersions(words, (word) => word)
   const start = readVersions(
     given.flatMap(({ name, value }) => (name === 'from' && value !== undefined ? [value] : [])),
     (word) => `--from ${word}`,
   )
 
+  const isBisection = isGiven('bisect')
   const upgrades = charts.flatMap(({ name, version }) => {
     const wanted = to.versions[name]
     return wanted === undefined ? [] : [{ chart: name, from: start.versions[name] ?? version, to: wanted }]
@@ -89,16 +100,33 @@ export const parseUpgradeArguments = (args: readonly string[]): UpgradeArguments
     ...to.problems,
     ...start.problems,
     ...(positionals.length === 0 ? ['name at least one chart to upgrade'] : []),
-    ...notUpgraded.map(
+    ...(isBisection
+      ? bisectProblems(
+          ranges,
+          words,
+          given.map(({ name }) => name),
+          charts.map(({ name }) => name),
+        )
+      : ranges.map(
+          ({ word }) => `${word}: a range of versions needs --bisect; without it, name one version`,
+        )),
+    ...(isBisection ? [] : notUpgraded).map(
       ({ name }) => `--from ${name}@${start.versions[name]}: ${name} is not upgraded; add ${name}@<version>`,
     ),
+    // Whoever names the version twice wants to know whether an upgrade to the same version changes something.
     ...upgrades
-      .filter((upgrade) => upgrade.from === upgrade.to)
+      .filter(({ chart, from, to }) => from === to && !(chart in start.versions))
       .map(
         ({ chart, from }) =>
-          `${chart}@${from}: already starts from this version; choose another start with --from ${chart}@<version>`,
+          `${chart}@${from}: already starts from this version; choose another start with --from ${chart}@<version>, or name this one there to upgrade to the same version`,
       ),
   ]
   if (problems.length > 0) throw new UsageError([...problems, usage].join('\n'))
-  return { upgrades, fresh: isGiven('fresh'), applyCrds: isGiven('apply-crds') }
+  return {
+    upgrades: isBisection ? ranges.map(({ chart, from, to }) => ({ chart, from, to })) : upgrades,
+    fresh: isGiven('fresh'),
+    applyCrds: isGiven('apply-crds'),
+    rollback: isGiven('rollback'),
+    bisect: isBisection,
+  }
 }

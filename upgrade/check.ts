@@ -46,7 +46,10 @@ export const checkUpgrade = async (check: Check): Promise<Checked> => {
   const olderData = await countOlderData(opensearch, prometheus, before.takenAt, beganAt)
   const endProbes = startProbes()
   const refused = check.applyCrds ? await applyNewCrds(timings, kubernetes, changes.crds) : []
-  const failures = await timings.step('upgrade', () => installReleases(check, kubernetes, to, suite.run.id))
+  // An upgrade to the same version with the same values is asked for on purpose, so it must not be skipped.
+  const failures = await timings.step('upgrade', () =>
+    installReleases(check, kubernetes, to, suite.run.id, Object.keys(to)),
+  )
   await prometheusReloaded(check, kubernetes)
   const settledAt = Date.now()
   const duringUpgrade = {

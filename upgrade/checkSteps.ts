@@ -13,6 +13,7 @@ import { reloadPrometheus, removeStamp } from '../setup/reloadPrometheus.ts'
 import type { Tools } from '../setup/tools.ts'
 import type { Suite } from '../specs/support/suite.ts'
 import { applyCrds } from './crds.ts'
+import type { Helm } from './facts/helm.ts'
 import type { Observation } from './observation.ts'
 import { observe } from './observe.ts'
 import type { UpgradeReleases } from './releases.ts'
@@ -47,9 +48,14 @@ export const optionalStep = (
     () => {},
   )
 
-const observer = ({ config, tools, suite }: OnCluster, kubernetes: Kubernetes) => {
-  const { kubeconfig } = suite.run
-  const helm = { helm: tools.helm, kubeconfig, within: config.limits.command }
+export const helmOf = ({ config, tools, suite }: OnCluster): Helm => ({
+  helm: tools.helm,
+  kubeconfig: suite.run.kubeconfig,
+  within: config.limits.command,
+})
+
+const observer = (cluster: OnCluster, kubernetes: Kubernetes) => {
+  const helm = helmOf(cluster)
   return (windowSeconds: number) => observe({ kubernetes, helm }, Math.ceil(windowSeconds))
 }
 
@@ -69,10 +75,11 @@ export const installReleases = (
   kubernetes: Kubernetes,
   releases: Releases,
   runId: string,
+  renewed: readonly string[] = [],
 ): Promise<Failures> => {
   const cluster = { name: config.cluster, kubeconfig: suite.run.kubeconfig, reused: true }
   const starting = { cluster, kubernetes, nodesReady: Promise.resolve() }
-  return installStacks({ config: { ...config, releases }, tools, timings, starting, runId })
+  return installStacks({ config: { ...config, releases }, tools, timings, starting, runId, renewed })
 }
 
 export const applyNewCrds = async (

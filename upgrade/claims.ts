@@ -6,6 +6,9 @@ import type { CrdChange } from './manifests.ts'
 /** Evidence of the fresh install, beside that of the upgraded cluster. */
 export const freshDiagnosticsFolder = `${diagnosticsFolder}-fresh`
 
+/** Evidence of the cluster after `helm rollback`. */
+export const rollbackDiagnosticsFolder = `${diagnosticsFolder}-rollback`
+
 /** The last thing observed, in one line; the report has the whole text. */
 const lastSeen = (text: string): string =>
   /^\S+ did not come up(?=: )/.exec(text)?.[0] ??
@@ -29,9 +32,14 @@ const brokenClaims = (
     })
   })
 
-/** Claims that do not hold with the new versions; all held with the old ones. */
-export const claimDifferences = (after: readonly ClaimOutcome[]): readonly Difference[] =>
-  brokenClaims(after, 'claim', diagnosticsFolder, (claim) => `${claim} no longer holds`)
+/**
+ * Claims that do not hold with the new versions; all held with the old ones.
+ * @param folder of the evidence
+ */
+export const claimDifferences = (
+  after: readonly ClaimOutcome[],
+  folder = diagnosticsFolder,
+): readonly Difference[] => brokenClaims(after, 'claim', folder, (claim) => `${claim} no longer holds`)
 
 /** Claims that do not hold with the new versions on an empty cluster. */
 export const freshDifferences = (fresh: readonly ClaimOutcome[]): readonly Difference[] =>

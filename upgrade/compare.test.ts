@@ -305,3 +305,16 @@ test.each<Change>([
     change.findings,
   )
 })
+
+test('a failed release of OpenSearch is not rolled back once its new node has started on the volume', () => {
+  const remedyOf = (version: string) =>
+    found({
+      after: {
+        releases: { ...base.releases, opensearch: release('opensearch-3.8.0', 'failed') },
+        opensearch: { ...base.opensearch, version },
+      },
+    }).find(({ id }) => id === 'release/opensearch')?.remedy
+  expect(remedyOf('3.6.0')).toContain('`helm rollback` returns')
+  expect(remedyOf('3.8.0')).toMatch(/do not roll it back, .* 3\.6\.0 refuses .* 3\.8\.0 .* snapshot/)
+  expect(remedyOf('3.8.0')).not.toContain('helm rollback')
+})

@@ -117,6 +117,43 @@ export const failed: UpgradeResult = {
   ],
 }
 
+/** A chart that goes back with loss, one that does not, and the first version that breaks. */
+export const answered: UpgradeResult = {
+  ...failed,
+  rollbacks: [
+    {
+      chart: 'kube-prometheus-stack',
+      from: '89.0.0',
+      to: '88.5.3',
+      verdict: 'goes back with loss',
+      loss: ['61204 of 61204 Prometheus series are gone: graphs start at the rollback'],
+      stays: [],
+      remedy: 'to keep them, give Prometheus a volume',
+      seconds: 71.2,
+    },
+    {
+      chart: 'opensearch',
+      from: '3.8.0',
+      to: '3.6.0',
+      verdict: 'does not go back',
+      why: 'OpenSearch 3.6.0 refuses to start on a volume that 3.8.0 has used',
+      loss: [],
+      stays: [],
+      remedy: 'take a snapshot before the upgrade',
+      seconds: 41,
+    },
+  ],
+  bisection: {
+    chart: 'kube-prometheus-stack',
+    versions: ['88.5.3', '88.6.0', '88.7.0', '89.0.0'],
+    trials: [
+      { version: '89.0.0', verdict: 'breaks', shared: ['target/coredns'], others: [], seconds: 310 },
+      { version: '88.6.0', verdict: 'works', shared: [], others: [], seconds: 295 },
+      { version: '88.7.0', verdict: 'breaks', shared: ['target/coredns'], others: [], seconds: 301 },
+    ],
+  },
+}
+
 /** The old version does not pass, so nothing can be said about the new one. */
 export const invalid: UpgradeResult = {
   upgrades: [{ chart: 'opensearch', from: '3.5.0', to: '3.6.0' }],

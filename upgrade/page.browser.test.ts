@@ -4,7 +4,7 @@ import { upgradePage } from './page.ts'
 import * as examples from './exampleResults.ts'
 
 describeInBrowser(() => {
-  test.each(['failed', 'passed', 'invalid'] as const)(
+  test.each(['failed', 'passed', 'invalid', 'answered'] as const)(
     '%s: light and dark, on a desktop and a phone: accessible, fits, and loads nothing',
     async (example) => {
       const { page, requests } = await openPage(upgradePage(examples[example]))

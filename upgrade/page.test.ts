@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { upgradePage } from './page.ts'
-import { failed, invalid, passed } from './exampleResults.ts'
+import { answered, failed, invalid, passed } from './exampleResults.ts'
 import type { UpgradeResult } from './result.ts'
 
 const plain = (html: string) =>
@@ -35,6 +35,10 @@ test('the headings: verdict first, then what breaks, then the outages', () => {
     'Breaks nothing kube-prometheus-stack 87.21.0 → 88.5.3 vector 0.52.0 → 0.57.0',
   )
   expect(headings(invalid).slice(0, 2)).toEqual(['Nothing can be concluded opensearch 3.5.0 → 3.6.0', 'Why'])
+})
+
+test('the way back and the bisection have parts of their own, after the regressions', () => {
+  expect(headings(answered).slice(1, 4)).toEqual(['New regressions', 'Bisection', 'Way back'])
 })
 
 test('the overview links only to parts that are on the page', () => {

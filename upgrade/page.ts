@@ -5,6 +5,8 @@ import { pageFrame } from '../report/page/frame.ts'
 import { markup, verbatim, type Markup } from '../report/page/markup.ts'
 import type { ClaimOutcome } from '../specs/support/claim.ts'
 import type { Finding } from './findings.ts'
+import { bisectTable } from './bisectReport.ts'
+import { rollbackTable } from './rollbackReport.ts'
 import { classOf, header, overview } from './page/overview.ts'
 import { closedTable, prose, section, tableMarkup } from './page/parts.ts'
 import { upgradeStyle } from './page/style.ts'
@@ -67,6 +69,8 @@ export const upgradePage = (result: UpgradeResult): string => {
   const main = [
     section('why', 'Why', invalid === undefined ? [] : [verbatim(invalid)]),
     section('new', 'New regressions', findingsOf(result, 'new').map(regression)),
+    section('bisection', 'Bisection', tableMarkup(bisectTable(result))),
+    section('way-back', 'Way back', tableMarkup(rollbackTable(result))),
     ...trafficSections(result),
     claims(result),
     section('others', 'Other differences', otherDifferences(result)),

@@ -5,15 +5,17 @@ import type { Tools } from '../setup/tools.ts'
 import { parseUpgradeArguments, UsageError, type UpgradeArguments } from './arguments.ts'
 import { readExpected, type Expected } from './expected.ts'
 import { releasesOf, type UpgradeReleases } from './releases.ts'
-import { resolveVersions } from './versions.ts'
+import { resolveVersions, versionsBetween } from './versions.ts'
 
 /** What the user asks: which charts to upgrade and how, and which regressions are accepted. */
 export type Question = UpgradeReleases &
-  Pick<UpgradeArguments, 'fresh' | 'applyCrds'> &
+  Pick<UpgradeArguments, 'fresh' | 'applyCrds' | 'rollback'> &
   Readonly<{
     expected: readonly Expected[]
     /** Charts that already are on the newest version. */
     newestAlready: readonly string[]
+    /** The versions to bisect, the oldest first; empty without --bisect. */
+    range: readonly string[]
   }>
 
 /**
@@ -30,14 +32,18 @@ export const readQuestion = async (
     throw new UsageError('an upgrade is checked with all stacks: unset E2E_STACKS')
   if (config.keep && asked.fresh)
     throw new UsageError('--fresh replaces the first cluster with a second one: unset E2E_KEEP')
+  if (config.keep && asked.bisect)
+    throw new UsageError('--bisect replaces each cluster with the next one: unset E2E_KEEP')
   const expected = await readExpected()
   const upgrades = await resolveVersions(config, tools, asked.upgrades)
+  const [searched] = asked.bisect ? upgrades : []
+  const range = searched ? await versionsBetween(config, tools, searched) : []
   if (upgrades.length > 0 && (await nodeContainers(config.cluster, config.limits.command)).length > 0)
     throw new UsageError(
       `cluster ${config.cluster} already exists, but the old versions need an empty one: ${cleanCommand(config.cluster)}`,
     )
   const charts = asked.upgrades.map(({ chart }) => chart)
   const newestAlready = charts.filter((name) => !upgrades.some(({ chart }) => chart === name))
-  const { fresh, applyCrds } = asked
-  return { ...releasesOf(upgrades), fresh, applyCrds, expected, newestAlready }
+  const { fresh, applyCrds, rollback } = asked
+  return { ...releasesOf(upgrades), fresh, applyCrds, rollback, expected, newestAlready, range }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { failed, invalid, passed } from './exampleResults.ts'
+import { answered, failed, invalid, passed } from './exampleResults.ts'
 import { describeUpgrade, upgradeMarkdown } from './report.ts'
 import type { UpgradeResult } from './result.ts'
 
@@ -102,3 +102,14 @@ test('Markdown: text in a table cell is escaped', () => {
   }))
   expect(upgradeMarkdown({ ...passed, findings })).toContain('| a \\| b<br>\\<none> of \\*logs-\\* |')
 })
+
+test.each([describeUpgrade, upgradeMarkdown])(
+  'the way back, and the first version that breaks',
+  (describe) => {
+    const text = describe(answered)
+    expect(text).toMatch(/kube-prometheus-stack 88\.7\.0 is the first of 3 versions .*; 88\.6\.0 does not/)
+    expect(text).toMatch(/kube-prometheus-stack 89\.0\.0 → 88\.5\.3.* goes back with loss/)
+    expect(text).toContain('OpenSearch 3.6.0 refuses to start on a volume')
+    expect(describe(failed)).not.toMatch(/way back|bisect/i)
+  },
+)

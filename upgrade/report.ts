@@ -3,6 +3,8 @@ import { codeBlock, escapeMarkdown, markdownTable } from '../lib/markdown.ts'
 import { describeBroken } from '../report/checklist.ts'
 import { outFolder } from '../lib/steps.ts'
 import type { Finding } from './findings.ts'
+import { bisectTable, describeBisect } from './bisectReport.ts'
+import { describeRollbacks, rollbackTable } from './rollbackReport.ts'
 import type { HelmRun, UpgradeResult } from './result.ts'
 import { answerLines, findingsOf, inSeconds } from './summary.ts'
 import {
@@ -71,6 +73,8 @@ export const describeUpgrade = (result: UpgradeResult): string => {
     ...(why.length === 0 ? [] : [...indented(why), '']),
     ...(invalid === undefined ? [] : describeBroken(claims.before)),
     ...describeFindings(result),
+    ...describeRollbacks(result),
+    ...describeBisect(result),
     ...(traffic?.helm.map(helmRun) ?? []),
     `report:    ${Object.values(upgradeFiles).join(', ')}`,
   ].join('\n')
@@ -119,6 +123,8 @@ export const upgradeMarkdown = (result: UpgradeResult): string => {
     ...(why.length === 0 ? [] : codeBlock(why.join('\n'))),
     ...[
       findingTable(result, 'new'),
+      bisectTable(result),
+      rollbackTable(result),
       findingTable(result, 'expected'),
       idleTable(result),
       findingTable(result, 'fixed'),

@@ -62,6 +62,47 @@ export type Traffic = Readonly<{
   series: Kept
 }>
 
+/** Whether the old version of a chart works again after `helm rollback`. */
+export type Rollback = Readonly<{
+  chart: string
+  /** The new version, and the old one. */
+  from: string
+  to: string
+  /** `not tried`: the chart was not upgraded. */
+  verdict: 'goes back' | 'goes back with loss' | 'does not go back' | 'not tried'
+  /** Why it does not go back, or why that was not tried. */
+  why?: string
+  /** What does not work or is missing afterwards, a sentence each. */
+  loss: readonly string[]
+  /** What stays as in the new version, a sentence each: CustomResourceDefinitions. */
+  stays: readonly string[]
+  remedy: string
+  /** Until its workloads were ready, or until that failed. */
+  seconds: number
+}>
+
+/** Whether a version breaks what the last version of a range breaks. */
+export type Trial = Readonly<{
+  version: string
+  verdict: 'works' | 'breaks' | 'cannot be tested'
+  /** Ids of the regressions that the last version has too. */
+  shared: readonly string[]
+  /** Ids of other regressions. */
+  others: readonly string[]
+  /** Why it cannot be tested. */
+  why?: string
+  seconds: number
+}>
+
+/** The search for the first version that breaks what the last one breaks. */
+export type Bisection = Readonly<{
+  chart: string
+  /** The oldest first; the check starts from the first one. */
+  versions: readonly string[]
+  /** In the order in which they were tried: the last version first. */
+  trials: readonly Trial[]
+}>
+
 /** An entry of upgrade/expected.yaml that has no effect, and why. */
 export type IdleEntry = Readonly<{ id: string; why: string }>
 
@@ -82,6 +123,10 @@ export type UpgradeResult = Readonly<{
   traffic?: Traffic
   manifests: readonly ManifestChange[]
   definitions: readonly CrdChange[]
+  /** With --rollback. */
+  rollbacks?: readonly Rollback[]
+  /** With --bisect; everything else is about the last version. */
+  bisection?: Bisection
   steps: readonly Step[]
   /** ISO 8601. */
   finishedAt: string

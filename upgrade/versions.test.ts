@@ -6,7 +6,7 @@ import { loadConfig } from '../config/config.ts'
 import { stackOf } from '../config/stacks.ts'
 import { parseUpgradeArguments, UsageError } from './arguments.ts'
 import { releasesOf } from './releases.ts'
-import { chartVersions, resolveVersions } from './versions.ts'
+import { chartVersions, resolveVersions, versionsBetween } from './versions.ts'
 
 /** What is wrong with a command line. */
 const refusal = (...args: string[]): string => {
@@ -28,7 +28,10 @@ test('each chart starts from its pinned version or from the one given with --fro
     ],
     fresh: true,
     applyCrds: false,
+    rollback: false,
+    bisect: false,
   })
+  expect(parseUpgradeArguments(['vector@99.1.0', '--rollback'])).toMatchObject({ rollback: true })
   expect(parseUpgradeArguments(['vector@99.1.0', '--apply-crds'])).toMatchObject({
     fresh: false,
     applyCrds: true,
@@ -44,7 +47,7 @@ test('releases are keyed by stack, even if the chart has another name', () => {
 
 test('without a chart: the usage', () => {
   expect(refusal()).toMatch(
-    /^name at least one chart .*\nusage: npm run upgrade .*\n.*\n.*charts: kube-prometheus-stack/,
+    /^name at least one chart .*\nusage: npm run upgrade .*\n.*--bisect.*\n.*\n.*charts: kube-prometheus-stack/,
   )
 })
 
@@ -66,6 +69,46 @@ test('reports everything that is wrong at once', () => {
   const lines = refusal('opensearch-dashboards@9.0.0', ...words).split('\n')
   for (const [word, problem] of problems)
     expect(lines.filter((line) => line.startsWith(`${word}: `))).toEqual([expect.stringContaining(problem)])
+})
+
+test('an upgrade to the same version needs --from', () => {
+  const { version = '' } = stackOf('vector').chart ?? {}
+  const { upgrades } = parseUpgradeArguments([`vector@${version}`, '--from', `vector@${version}`])
+  expect(upgrades).toEqual([{ chart: 'vector', from: version, to: version }])
+})
+
+test('--bisect: a range of versions of one chart', () => {
+  const args = ['--bisect', 'vector@1.0.0..2.0.0-rc.1', '--apply-crds']
+  expect(parseUpgradeArguments(args)).toEqual({
+    upgrades: [{ chart: 'vector', from: '1.0.0', to: '2.0.0-rc.1' }],
+    fresh: false,
+    applyCrds: true,
+    rollback: false,
+    bisect: true,
+  })
+})
+
+test.each([
+  { args: ['vector@1.0.0..2.0.0'], problem: /^vector@1\.0\.0\.\.2\.0\.0: .* needs --bisect/ },
+  { args: ['vector@1.0.0', '--bisect'], problem: /^vector@1\.0\.0: --bisect needs a range/ },
+  { args: ['vector@2.0.0..1.9.0', '--bisect'], problem: /2\.0\.0 is not older than 1\.9\.0/ },
+  { args: ['vector@2.0.0..2.0.0', '--bisect'], problem: /2\.0\.0 is not older than 2\.0\.0/ },
+  { args: ['vector@1..2', '--bisect'], problem: /must be <chart>@<from>\.\.<to> with full versions/ },
+  { args: ['loki@1.0.0..2.0.0', '--bisect'], problem: /there is no chart loki/ },
+  {
+    args: ['vector@1.0.0..2.0.0', 'opensearch@1.0.0..2.0.0', '--bisect'],
+    problem: /^--bisect: .* one chart, but 2 ranges/,
+  },
+  { args: ['vector@1.0.0..2.0.0', '--bisect', '--fresh'], problem: /^--bisect: .* with --fresh/ },
+  { args: ['vector@1.0.0..2.0.0', '--bisect', '--rollback'], problem: /^--bisect: .* with --rollback/ },
+  {
+    args: ['vector@1.0.0..2.0.0', '--bisect', '--from', 'vector@0.9.0'],
+    problem: /^--bisect: .* leave out --from/,
+  },
+])('$args is refused, for one reason', ({ args, problem }) => {
+  const [first, ...lines] = refusal(...args).split('\n')
+  expect(first).toMatch(problem)
+  expect(lines[0]).toMatch(/^usage: /)
 })
 
 const charts = async (...files: string[]) => {
@@ -116,4 +159,21 @@ test('`newest` is the newest version that is not a pre-release; a chart that is 
     resolveVersions(config, tools, [{ chart: 'opensearch', from, to: 'newest' }])
   expect(await resolve('3.6.0')).toEqual([{ chart: 'opensearch', from: '3.6.0', to: '3.8.0' }])
   expect(await resolve('3.8.0')).toEqual([])
+})
+
+test('the same version twice is an upgrade, unless it was found as the newest', async () => {
+  const { config } = await charts('opensearch-3.6.0.tgz')
+  const same = { chart: 'opensearch', from: '3.6.0', to: '3.6.0' }
+  expect(await resolveVersions(config, tools, [same])).toEqual([same])
+})
+
+test('the versions between two, the oldest first, without pre-releases', async () => {
+  const versions = ['3.5.0', '3.6.0', '3.7.0-rc.1', '3.9.0', '3.10.0', '3.10.1', '3.11.0']
+  const { config } = await charts(...versions.map((version) => `opensearch-${version}.tgz`))
+  const between = (from: string, to: string) =>
+    versionsBetween(config, tools, { chart: 'opensearch', from, to })
+  expect(await between('3.6.0', '3.10.1')).toEqual(['3.6.0', '3.9.0', '3.10.0', '3.10.1'])
+  await expect(between('3.5.0', '3.6.0')).rejects.toThrow(
+    'there is no version between opensearch 3.5.0 and 3.6.0, so there is nothing to bisect\n  remedy: npm run upgrade -- opensearch@3.6.0 --from opensearch@3.5.0',
+  )
 })

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { prerelease, rcompare, valid } from 'semver'
+import { compare, gt, lt, prerelease, rcompare, valid } from 'semver'
 import { versionsAmong } from '../setup/charts.ts'
 import type { Config } from '../config/config.ts'
 import { messageOf } from '../lib/messages.ts'
@@ -68,6 +68,28 @@ export const chartVersions = async (
 }
 
 /**
+ * The versions of a chart from `from` to `to`, the oldest first; between these two without pre-releases.
+ * @throws UsageError if there is none in between
+ */
+export const versionsBetween = async (
+  config: Config,
+  tools: Tools,
+  { chart: name, from, to }: VersionChange,
+): Promise<readonly string[]> => {
+  const chart = charts.find((one) => one.name === name)
+  const versions = chart ? await chartVersions(config, tools, chart) : []
+  const between = versions
+    .filter((version) => prerelease(version) === null && gt(version, from) && lt(version, to))
+    .sort(compare)
+  if (between.length === 0)
+    throw new UsageError(
+      `there is no version between ${name} ${from} and ${to}, so there is nothing to bisect\n` +
+        `  remedy: npm run upgrade -- ${name}@${to} --from ${name}@${from}`,
+    )
+  return [from, ...between, to]
+}
+
+/**
  * Replaces `newest` by the newest version, and leaves out charts that already are on it.
  * @throws UsageError with each version that does not exist, and the newest ones that do
  */
@@ -101,5 +123,8 @@ export const resolveVersions = async (
   )
   const problems = resolved.flatMap((one) => one.problems)
   if (problems.length > 0) throw new UsageError(problems.join('\n'))
-  return resolved.map(({ upgrade }) => upgrade).filter(({ from, to }) => from !== to)
+  const wantsNewest = (name: string) => upgrades.some(({ chart, to }) => chart === name && to === newest)
+  return resolved
+    .map(({ upgrade }) => upgrade)
+    .filter(({ chart, from, to }) => from !== to || !wantsNewest(chart))
 }

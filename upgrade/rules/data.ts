@@ -1,7 +1,16 @@
 import { countOf } from '../../lib/messages.ts'
+import type { Observation } from '../observation.ts'
+import { openSearchRemedy } from '../rollbackCauses.ts'
 import { findingsAbout, type Difference } from '../rootCauses.ts'
 import { sortedPairs } from '../structuralDiff.ts'
 import { compareEach, type Rule } from './common.ts'
+
+/** How a failed release gets back to a version that works. */
+const wayBack = (name: string, before: Observation, after: Observation): string =>
+  // It answers with another version, so its new node has started on the volume.
+  name === 'opensearch' && before.opensearch.version !== after.opensearch.version
+    ? `do not roll it back, because OpenSearch ${before.opensearch.version} refuses a volume that ${after.opensearch.version} has used: ${openSearchRemedy}`
+    : '`helm rollback` returns to the last deployed revision'
 
 const releases: Rule = (before, after) =>
   compareEach(before.releases, after.releases, (name, old, now) => {
@@ -13,7 +22,7 @@ const releases: Rule = (before, after) =>
         old?.status === now.status ? 'pre-existing' : 'new',
         'high',
         `Helm release ${name} (${now.chart}) is ${now.status}`,
-        `\`helm -n monitoring history ${name}\`; \`helm rollback\` returns to the last deployed revision`,
+        `\`helm -n monitoring history ${name}\`; ${wayBack(name, before, after)}`,
         { dependsOn: [`helm:${name}`] },
       )
     if (!old || old.chart === now.chart) return undefined

@@ -1,0 +1,57 @@
+import { explainMessage, type Kinds } from '../diagnosis/patterns.ts'
+import type { Cause } from '../diagnosis/types.ts'
+
+/** OpenSearch has no way back on the same volume, not even between patch versions. */
+export const openSearchRemedy =
+  'take a snapshot before the upgrade and restore it into an empty cluster of the old version, or go forward to a version that fixes the problem'
+
+type FailureCause = Pick<Cause, 'cause' | 'remedy'>
+
+const kinds: Kinds<undefined, FailureCause> = [
+  [
+    // The data path of a node records the version that last started on it.
+    /cannot downgrade a node from version \[([^\]]+)\] to version \[([^\]]+)\]/,
+    ([line, newer, older]) => ({
+      cause: `OpenSearch ${older} refuses to start on a volume that ${newer} has used: "${line}"`,
+      remedy: openSearchRemedy,
+    }),
+  ],
+  [
+    /IndexFormatTooNewException: .*|Could not load codec '[^']+'/,
+    ([line]) => ({
+      cause: `the old OpenSearch cannot read an index that the new one has written: "${line}"`,
+      remedy: openSearchRemedy,
+    }),
+  ],
+  [
+    /Document "[^"]*" has property "[^"]*" which belongs to a more recent version of [\w ]+/,
+    ([line]) => ({
+      cause: `the old OpenSearch Dashboards cannot read saved objects that the new one has migrated: "${line}"`,
+      remedy:
+        'export the saved objects before the upgrade, and import them into the old version after its index .kibana is deleted; or go forward',
+    }),
+  ],
+  [
+    /no matches for kind "([^"]+)" in version "([^"]+)"/,
+    ([, kind, version]) => ({
+      cause: `the old chart needs ${kind} of ${version}, which the API server no longer serves`,
+      remedy: `apply the CustomResourceDefinitions of the old chart first (\`helm show crds\`), if they define ${kind}; otherwise go forward`,
+    }),
+  ],
+]
+
+/**
+ * Why a rollback failed.
+ * @param error of helm or of the wait for the workloads
+ * @param log of the pods that did not become ready
+ */
+export const rollbackCause = (error: string, log: string): FailureCause => {
+  const known = explainMessage(kinds, `${error}\n${log}`, undefined)
+  if (known) return known
+  const [first = ''] = error.split('\n', 1)
+  // What the wait saw last, or what helm says; a cause that was found is in the first line.
+  const [, last] = /^ *last: (.*)$/m.exec(error) ?? []
+  const [, helm] = first.includes('rollback') ? (/^ *\| (Error: .*)$/m.exec(error) ?? []) : []
+  const [, remedy] = /\n *remedy: (.*)$/m.exec(error) ?? []
+  return { cause: last ?? helm ?? first, ...(remedy === undefined ? {} : { remedy }) }
+}
