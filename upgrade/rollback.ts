@@ -5,6 +5,7 @@ import { connectPrometheus } from '../clients/prometheus.ts'
 import { endpoints } from '../config/endpoints.ts'
 import { stackNames, stackOf, type Releases, type Stack, type StackName } from '../config/stacks.ts'
 import { namespaceReader, workloadsReady } from '../diagnosis/workloads.ts'
+import { GiveUpError, watch } from '../lib/eventually.ts'
 import { messageOf } from '../lib/messages.ts'
 import { now } from '../lib/progress.ts'
 import { isChartStack, rollBackChart } from '../setup/helm.ts'
@@ -22,7 +23,7 @@ import { compare } from './compare.ts'
 import { observeHelm } from './facts/helm.ts'
 import type { Rollback } from './result.ts'
 import { findingsAbout, groupByRootCause, type Difference } from './rootCauses.ts'
-import { rollbackCause } from './rollbackCauses.ts'
+import { explainRefusal, rollbackCause } from './rollbackCauses.ts'
 import {
   changedDefinitions,
   judgeRollbacks,
@@ -89,6 +90,26 @@ const logOfFailing = async ({ core }: Kubernetes, { namespace, workloads }: Stac
 
 type Outcome = Readonly<{ failure?: Attempt['failure']; seconds: number }>
 
+// Milliseconds between two looks at the logs of pods that are not ready.
+const lookEveryMs = 5000
+
+/** Waits for the workloads of a stack, but no longer than until a log says why the old version cannot start. */
+const oldVersionReady = async (kubernetes: Kubernetes, stack: Stack, within: number): Promise<void> => {
+  // Without this, the crashes count as a rollout under way, which may take minutes.
+  const refused = watch(async () => {
+    const known = explainRefusal(await logOfFailing(kubernetes, stack).catch(messageOf))
+    if (known) throw new GiveUpError(known.cause)
+  }, lookEveryMs)
+  const readNamespace = namespaceReader(kubernetes)
+  const read: typeof readNamespace = (namespace, notBefore) =>
+    Promise.race([readNamespace(namespace, notBefore), refused.failed])
+  try {
+    await workloadsReady(kubernetes, stack, { within, read, allNodesSince: () => 0 })
+  } finally {
+    refused.stop()
+  }
+}
+
 /** Rolls one release back, until its workloads are ready. */
 const rollBackOne = async (
   { config, tools, timings, suite, from }: Check,
@@ -102,12 +123,7 @@ const rollBackOne = async (
   try {
     await timings.step(`${name}: helm rollback`, async () => {
       await rollBackChart(config, tools, suite.run, stack, revision)
-      const waiting = {
-        within: config.limits.ready,
-        read: namespaceReader(kubernetes),
-        allNodesSince: () => 0,
-      }
-      await workloadsReady(kubernetes, stack, waiting)
+      await oldVersionReady(kubernetes, stack, config.limits.ready)
     })
     return { seconds: now() - began }
   } catch (error) {

@@ -40,13 +40,17 @@ const kinds: Kinds<undefined, FailureCause> = [
   ],
 ]
 
+/** What a text says of why the old version cannot work, if that is known. */
+export const explainRefusal = (text: string): FailureCause | undefined =>
+  explainMessage(kinds, text, undefined)
+
 /**
  * Why a rollback failed.
  * @param error of helm or of the wait for the workloads
  * @param log of the pods that did not become ready
  */
 export const rollbackCause = (error: string, log: string): FailureCause => {
-  const known = explainMessage(kinds, `${error}\n${log}`, undefined)
+  const known = explainRefusal(`${error}\n${log}`)
   if (known) return known
   const [first = ''] = error.split('\n', 1)
   // What the wait saw last, or what helm says; a cause that was found is in the first line.

@@ -35,7 +35,7 @@ export const describeRollbacks = ({ rollbacks = [] }: Pick<UpgradeResult, 'rollb
   rollbacks.length === 0 ? [] : ['way back:', ...rollbacks.flatMap(describeRollback), '']
 
 export const rollbackTable = ({ rollbacks = [] }: Pick<UpgradeResult, 'rollbacks'>): Table => ({
-  title: 'Way back',
+  title: 'Rollback of each chart',
   head: ['Chart', 'Verdict', 'Why, what is lost, what stays', 'What to do', 'Took, s'],
   rows: rollbacks.map((rollback) => [
     `${rollback.chart} ${rollback.from} → ${rollback.to}`,
