@@ -47,6 +47,7 @@ const bisectRange = async (last: UpgradeResult, seconds: number): Promise<Bisect
   }
   const tryVersion = async (version: string): Promise<Trial> => {
     const began = now()
+    print(`\ntrying ${chart} ${version}`)
     const releases = releasesOf([{ chart, from, to: version }])
     const { result } = await runUpgrade({ ...setting, question: { ...question, ...releases }, isTrial: true })
     return judge(version, result, now() - began)

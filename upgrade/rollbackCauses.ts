@@ -7,7 +7,8 @@ export const openSearchRemedy =
 
 type FailureCause = Pick<Cause, 'cause' | 'remedy'>
 
-const kinds: Kinds<undefined, FailureCause> = [
+/** What a server logs if it cannot read what its newer version has written. */
+const logKinds: Kinds<undefined, FailureCause> = [
   [
     // The data path of a node records the version that last started on it.
     /cannot downgrade a node from version \[([^\]]+)\] to version \[([^\]]+)\]/,
@@ -31,6 +32,9 @@ const kinds: Kinds<undefined, FailureCause> = [
         'export the saved objects before the upgrade, and import them into the old version after its index .kibana is deleted; or go forward',
     }),
   ],
+]
+
+const helmKinds: Kinds<undefined, FailureCause> = [
   [
     /no matches for kind "([^"]+)" in version "([^"]+)"/,
     ([, kind, version]) => ({
@@ -40,9 +44,8 @@ const kinds: Kinds<undefined, FailureCause> = [
   ],
 ]
 
-/** What a text says of why the old version cannot work, if that is known. */
-export const explainRefusal = (text: string): FailureCause | undefined =>
-  explainMessage(kinds, text, undefined)
+/** Why the old version cannot start, if its log is known to say so. */
+export const explainLog = (log: string): FailureCause | undefined => explainMessage(logKinds, log, undefined)
 
 /**
  * Why a rollback failed.
@@ -50,7 +53,7 @@ export const explainRefusal = (text: string): FailureCause | undefined =>
  * @param log of the pods that did not become ready
  */
 export const rollbackCause = (error: string, log: string): FailureCause => {
-  const known = explainRefusal(`${error}\n${log}`)
+  const known = explainLog(`${error}\n${log}`) ?? explainMessage(helmKinds, error, undefined)
   if (known) return known
   const [first = ''] = error.split('\n', 1)
   // What the wait saw last, or what helm says; a cause that was found is in the first line.
