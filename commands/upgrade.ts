@@ -38,7 +38,7 @@ const write = ({ before, after }: UpgradeRun, result: UpgradeResult, jobSummary?
   writeUpgrade(result, { before, after }, jobSummary)
 
 /** Finds the first version that breaks what the last one breaks; each version gets a new cluster. */
-const bisectRange = async (last: UpgradeResult, seconds: number): Promise<Bisection> => {
+const bisectRange = async (last: UpgradeResult, lastSeconds: number): Promise<Bisection> => {
   const { chart = '', from = '', to = '' } = upgrades[0] ?? {}
   const judge = (version: string, result: UpgradeResult, seconds: number): Trial => {
     const trial = judgeVersion({ version: to, result: last }, version, result, seconds)
@@ -52,7 +52,7 @@ const bisectRange = async (last: UpgradeResult, seconds: number): Promise<Bisect
     const { result } = await runUpgrade({ ...setting, question: { ...question, ...releases }, isTrial: true })
     return judge(version, result, now() - began)
   }
-  return bisect({ chart, versions: range, trials: [judge(to, last, seconds)] }, tryVersion)
+  return bisect({ chart, versions: range, trials: [judge(to, last, lastSeconds)] }, tryVersion)
 }
 
 const began = now()

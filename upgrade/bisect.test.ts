@@ -108,7 +108,7 @@ describe('whether a version breaks what the last one breaks', () => {
 
   test('an upgrade that fails for another reason cannot be tested', () => {
     const refused = upgradeError('1.5.0', 'the chart rejects its values')
-    expect(judge([finding('target/a')], [refused])).toMatchObject({
+    expect(judge([finding('target/a')], [refused, finding('target/a')])).toMatchObject({
       verdict: 'cannot be tested',
       why: 'vector could not be upgraded from 1.0.0 to 1.5.0: the chart rejects its values',
     })

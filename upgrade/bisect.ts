@@ -79,7 +79,8 @@ export const judgeVersion = (
   const shared = found.filter(isShared).map(({ id }) => id)
   const others = found.filter((finding) => !isShared(finding))
   const failed = others.find(({ id }) => id.startsWith('helm/'))
-  const why = result.invalid ?? (shared.length === 0 ? failed?.sentence : undefined)
+  // Without its new release, what else does not work says nothing about the version.
+  const why = result.invalid ?? failed?.sentence
   return {
     version,
     verdict: why !== undefined ? 'cannot be tested' : shared.length > 0 ? 'breaks' : 'works',
