@@ -30,7 +30,9 @@ export const describeNotChecked = (entries: readonly NotChecked[]): readonly str
     ? []
     : [
         `${notCheckedTitle}: ${countOf(entries.length, 'thing')}`,
-        ...reasons.slice(0, shownReasons).map(({ why, whats }) => `  - ${why.split('\n', 1)[0]}: ${few(whats, 3, '; ')}`),
+        ...reasons
+          .slice(0, shownReasons)
+          .map(({ why, whats }) => `  - ${why.split('\n', 1)[0]}: ${few(whats, 3, '; ')}`),
         ...(others.length === 0 ? [] : [`  - and ${others.flatMap(({ whats }) => whats).length} more`]),
         '',
       ]

@@ -36,6 +36,8 @@ test('the headings: verdict first, then what breaks, then the outages', () => {
   expect(headings(passed)[0]).toBe(
     'Breaks nothing 0 now mean something else, 0 were not checked kube-prometheus-stack 87.21.0 → 88.5.3 vector 0.52.0 → 0.57.0',
   )
+  const onlyMeaning = { ...failed, findings: failed.findings.filter((one) => one.changesMeaning) }
+  expect(headings(onlyMeaning)[0]).toMatch(/^Changes the meaning of 1 thing 1 now means something else, 3 /)
   expect(headings(invalid).slice(0, 2)).toEqual(['Nothing can be concluded opensearch 3.5.0 → 3.6.0', 'Why'])
 })
 

@@ -25,15 +25,21 @@ const classNames = { passed: 'passed', failed: 'failed', invalid: 'interrupted' 
 
 export const classOf = (result: UpgradeResult) => classNames[stateOf(result)]
 
+const headline = (result: UpgradeResult): string => {
+  if (result.invalid !== undefined) return 'Nothing can be concluded'
+  const { breaks, meansSomethingElse } = countAnswer(result)
+  return breaks === 0 && meansSomethingElse > 0
+    ? `Changes the meaning of ${things(meansSomethingElse)}`
+    : `Breaks ${things(breaks)}`
+}
+
 export const header = (result: UpgradeResult): Markup => {
   const { upgrades, invalid, finishedAt } = result
-  const answer =
-    invalid === undefined ? `Breaks ${things(countAnswer(result).breaks)}` : 'Nothing can be concluded'
   const rest =
     invalid === undefined ? markup`<span class="upgrade">${describeRest(result)}</span> ` : undefined
   return markup`<header>
 <p>Upgrade check</p>
-<h1><span class="state"><svg viewBox="0 0 32 32" aria-hidden="true">${shapes[classOf(result)]}</svg> ${answer}</span>
+<h1><span class="state"><svg viewBox="0 0 32 32" aria-hidden="true">${shapes[classOf(result)]}</svg> ${headline(result)}</span>
 ${rest}${upgrades.map((upgrade) => markup`<span class="upgrade">${describeVersionChange(upgrade)}</span> `)}</h1>
 <p>Finished <time datetime="${finishedAt}">${finishedAt.slice(0, 19).replace('T', ' ')} UTC</time></p>
 </header>`
