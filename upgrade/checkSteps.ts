@@ -50,7 +50,8 @@ export const optionalStep = (
 const observer = ({ config, tools, suite }: OnCluster, kubernetes: Kubernetes) => {
   const { kubeconfig } = suite.run
   const helm = { helm: tools.helm, kubeconfig, within: config.limits.command }
-  return (windowSeconds: number) => observe({ kubernetes, helm }, Math.ceil(windowSeconds))
+  return (windowSeconds: number, before?: Observation) =>
+    observe({ kubernetes, helm }, Math.ceil(windowSeconds), before)
 }
 
 /** Observes the old versions until nothing new appears. */
@@ -131,6 +132,6 @@ export const observeAfter = (
       optionalStep(timings, 'rules evaluated', () => rulesEvaluated(prometheus)),
       optionalStep(timings, 'all scraped', () => scrapedSince(prometheus, settledAt, within)),
     ])
-    return observeUntilRecovered(before, () => observeWindow(windowSeconds()), within)
+    return observeUntilRecovered(before, () => observeWindow(windowSeconds(), before), within)
   })
 }
