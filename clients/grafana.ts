@@ -112,8 +112,12 @@ const resultIn = ({ results, message }: QueryBody, refId: string): PanelResult =
   if (!result) return { shortfall: `error: ${message ?? 'the answer has no result for it'}`, series: [] }
   if (result.error !== undefined) return { shortfall: `error: ${result.error}`, series: [] }
   const frames = (result.frames ?? []).filter(({ data }) => data.values.some((values) => values.length > 0))
-  const series = frames.flatMap(({ data: { values: [, ...columns] } }) =>
-    columns.map((column) => column.filter((value) => typeof value === 'number')),
+  const series = frames.flatMap(
+    ({
+      data: {
+        values: [, ...columns],
+      },
+    }) => columns.map((column) => column.filter((value) => typeof value === 'number')),
   )
   return { shortfall: frames.length > 0 ? undefined : 'no data', series }
 }

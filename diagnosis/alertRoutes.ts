@@ -34,11 +34,15 @@ export type InhibitRule = Readonly<{
   equal?: readonly string[]
 }>
 type Integration = Readonly<{ send_resolved?: boolean }>
+type NamedFields = Readonly<{ name: string }> & Readonly<Record<string, unknown>>
 /** The parts of Alertmanager's configuration that decide where an alert goes. */
 export type AlertmanagerConfiguration = Readonly<{
   route: RouteFields
   inhibit_rules?: readonly InhibitRule[]
-  receivers?: readonly (Readonly<{ name: string }> & Readonly<Record<string, unknown>>)[]
+  receivers?: readonly NamedFields[]
+  time_intervals?: readonly NamedFields[]
+  /** Their old name. */
+  mute_time_intervals?: readonly NamedFields[]
 }>
 
 export const parseConfiguration = (yaml: string): AlertmanagerConfiguration =>
@@ -64,7 +68,14 @@ export type MatchedRoute = Readonly<{
 }>
 
 /** The values that a route without its own takes from its parent; these are the root's. */
-const defaults = { receiver: '', path: [], groupBy: [], groupWait: '30s', groupInterval: '5m', repeatInterval: '4h' }
+const defaults = {
+  receiver: '',
+  path: [],
+  groupBy: [],
+  groupWait: '30s',
+  groupInterval: '5m',
+  repeatInterval: '4h',
+}
 type Inherited = Omit<MatchedRoute, 'muteTimeIntervals' | 'activeTimeIntervals'>
 
 const matchRoute = (

@@ -90,7 +90,8 @@ const isConstant = (
 export const conditionsOf = (expr: string): Conditions => {
   const tokens = tokensOf(expr)
   const constants = comparisonsOf(tokens).filter(isConstant)
-  const inConstant = (index: number) => constants.find(({ to, constant }) => index >= to && index < constant.to)
+  const inConstant = (index: number) =>
+    constants.find(({ to, constant }) => index >= to && index < constant.to)
   return {
     thresholds: constants.map(({ operator, constant }) => ({ operator, value: constant.value })),
     skeleton: tokens

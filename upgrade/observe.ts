@@ -32,18 +32,27 @@ export const observe = async (
   const takenAt = new Date().toISOString()
   const server = connectPrometheus(endpoints.prometheus)
   const grafanaServer = connectGrafana(endpoints.grafana, grafanaLogin.user, grafanaLogin.password)
-  const [version, releases, prometheus, { changed, ...grafana }, notification, objects, secrets, definitions, opensearch] =
-    await Promise.all([
-      kubernetes.version(),
-      observeHelm(helm),
-      observePrometheus(server, window),
-      observeGrafana(grafanaServer, window, before?.dashboards),
-      observeNotification(connectAlertmanager(endpoints.alertmanager), server),
-      observeObjects(kubernetes),
-      observeSecrets(kubernetes),
-      observeDefinitions(kubernetes),
-      observeOpenSearch(connectOpenSearch(endpoints.opensearch)),
-    ])
+  const [
+    version,
+    releases,
+    prometheus,
+    { changed, ...grafana },
+    notification,
+    objects,
+    secrets,
+    definitions,
+    opensearch,
+  ] = await Promise.all([
+    kubernetes.version(),
+    observeHelm(helm),
+    observePrometheus(server, window),
+    observeGrafana(grafanaServer, window, before?.dashboards),
+    observeNotification(connectAlertmanager(endpoints.alertmanager), server),
+    observeObjects(kubernetes),
+    observeSecrets(kubernetes),
+    observeDefinitions(kubernetes),
+    observeOpenSearch(connectOpenSearch(endpoints.opensearch)),
+  ])
   const changedQueries = before ? [...changedRules(before, prometheus), ...changed] : []
   return {
     takenAt,

@@ -91,7 +91,8 @@ export const changedRules = (before: Rules, after: Rules): readonly ChangedQuery
       const [was, is] = [conditionsOf(old.expr).thresholds, conditionsOf(now.expr).thresholds]
       const operators = (all: typeof was) => all.map(({ operator }) => operator).join()
       // The same conditions with other numbers are compared as numbers. A condition more, or one less, takes effect.
-      const kept = operators(was) === operators(is) ? [[], []] : [thresholdsOnlyIn(was, is), thresholdsOnlyIn(is, was)]
+      const kept =
+        operators(was) === operators(is) ? [[], []] : [thresholdsOnlyIn(was, is), thresholdsOnlyIn(is, was)]
       return {
         id: `alert/${key}/expr`,
         old: distanceQuery(old.expr, kept[0]),

@@ -39,9 +39,7 @@ const metrics = async (
   now: readonly Sample[],
   recorded: ReadonlySet<string>,
 ): Promise<Observation['metrics']> => {
-  const within = await prometheus.query(
-    `count by (__name__, job) (last_over_time(${allSeries}[${window}s]))`,
-  )
+  const within = await prometheus.query(`count by (__name__, job) (last_over_time(${allSeries}[${window}s]))`)
   const nameOf = ({ labels }: Sample) => labels['__name__'] ?? ''
   const series = Map.groupBy(now, nameOf)
   const present = [...within, ...now.filter((sample) => recorded.has(nameOf(sample)))]
@@ -125,10 +123,7 @@ type FromPrometheus = Pick<
  * Targets, metrics and rules.
  * @param window in seconds: a query that had a result within it has a result
  */
-export const observePrometheus = async (
-  prometheus: Prometheus,
-  window: number,
-): Promise<FromPrometheus> => {
+export const observePrometheus = async (prometheus: Prometheus, window: number): Promise<FromPrometheus> => {
   const rules = (await prometheus.rules()).filter(({ group }) => !ofTheHarness.test(group))
   const of = (wanted: Rule['type']) => rules.filter(({ type }) => type === wanted)
   const now = await prometheus.query(allSeries)
