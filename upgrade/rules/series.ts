@@ -2,7 +2,7 @@ import { countOf, few } from '../../lib/messages.ts'
 import { selectorsOf } from '../../lib/promql.ts'
 import type { Observation } from '../observation.ts'
 import { findingsAbout, type Difference } from '../rootCauses.ts'
-import { compareEach, type Rule } from './common.ts'
+import type { Rule } from './common.ts'
 import { describeUsers, expressionsIn, usersOf } from './users.ts'
 
 const suffixes = ['_bucket', '_sum', '_count', '_total']
@@ -15,29 +15,41 @@ const typeOf = (metric: string, { families }: Observation): string | undefined =
   return family?.type
 }
 
+type FamilyChange = Readonly<{
+  family: string
+  metrics: readonly string[]
+  field: 'type' | 'unit'
+  was: string
+  is: string
+}>
+
+/** The families whose type or unit changed, with their metrics. */
+export const changedFamilies = (before: Observation, after: Observation): readonly FamilyChange[] =>
+  Object.entries(before.families).flatMap(([family, old]) => {
+    const now = after.families[family]
+    return (['type', 'unit'] as const).flatMap((field): readonly FamilyChange[] => {
+      const [was, is = ''] = [old[field], now?.[field]]
+      return was === '' || is === '' || was === is
+        ? []
+        : [{ family, metrics: metricsOfFamily(family), field, was, is }]
+    })
+  })
+
 /** Metrics whose type or unit changed. */
 export const families: Rule = (before, after) =>
-  compareEach(before.families, after.families, (name, old, now) => {
-    if (!old || !now) return undefined
-    const users = usersOf(metricsOfFamily(name), after)
-    const needs = describeUsers(users)
-    return (['type', 'unit'] as const).flatMap((field): readonly Difference[] => {
-      const [was, is] = [old[field], now[field]]
-      if (was === '' || is === '' || was === is) return []
-      const finding = findingsAbout(`metric/${name}/${field}`, `family:${name}`)
-      const sentence = `the ${field} of metric ${name} changed from ${was} to ${is}`
-      return users.length > 0
-        ? [
-            finding(
-              'new',
-              'high',
-              `${sentence}, and ${needs} it as it was`,
-              `rewrite the queries of ${name}, or keep the old version of its exporter`,
-              { changesMeaning: true },
-            ),
-          ]
-        : [finding('change', 'low', `${sentence}; no dashboard or rule here needs it`)]
-    })
+  changedFamilies(before, after).map(({ family, metrics, field, was, is }) => {
+    const users = usersOf(metrics, after)
+    const finding = findingsAbout(`metric/${family}/${field}`, `family:${family}`)
+    const sentence = `the ${field} of metric ${family} changed from ${was} to ${is}`
+    return users.length > 0
+      ? finding(
+          'new',
+          'high',
+          `${sentence}, and ${describeUsers(users)} it as it was`,
+          `rewrite the queries of ${family}, or keep the old version of its exporter`,
+          { changesMeaning: true },
+        )
+      : finding('change', 'low', `${sentence}; no dashboard or rule here needs it`)
   })
 
 const isQuiet = (target: Observation['targets'][string] | undefined) => target?.down.length === 0

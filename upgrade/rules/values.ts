@@ -4,7 +4,7 @@ import type { Observation, SideBySide, Statistics } from '../observation.ts'
 import { findingsAbout, type Difference } from '../rootCauses.ts'
 import { recordPairs } from '../rulePairs.ts'
 import { compareEach, isSame, metricsIn, needsOf, type Rule } from './common.ts'
-import { families, seriesChanges } from './series.ts'
+import { changedFamilies, seriesChanges } from './series.ts'
 import { alteredBy, describeNumber, judgeSideBySide } from './sideBySide.ts'
 import { scaleOf } from './units.ts'
 
@@ -17,25 +17,22 @@ const shorten = (expr: string) => {
 }
 const fromTo = (old: string, now: string) => `from \`${shorten(old)}\` to \`${shorten(now)}\``
 
-const isAlteredRecord = ({ recordingRules }: Observation, after: Observation, metric: string): boolean =>
-  Object.entries(recordingRules).some(
-    ([key, { record }]) => record === metric && judgeSideBySide(after.sideBySide[`value/${key}`]).isAltered,
+/** Returns a function that finds the things that a query reads and that mean something else now, as root causes. */
+const alteredInputs = (before: Observation, after: Observation): ((expr: string) => readonly string[]) => {
+  const ofSeries = seriesChanges(before, after).map(({ metric, job }) => ({ metric, cause: `series:${job}` }))
+  const ofFamilies = changedFamilies(before, after).flatMap(({ family, metrics }) =>
+    metrics.map((metric) => ({ metric, cause: `family:${family}` })),
   )
-
-/** The things that a query reads and that mean something else now, as root causes. */
-const alteredInputs = (expr: string, before: Observation, after: Observation): readonly string[] => {
-  const metrics = metricsIn(expr, before)
-  const changes = seriesChanges(before, after).filter(({ metric }) => metrics.includes(metric))
-  const meanings = families(before, after)
-    .filter(
-      ({ verdict, about }) => verdict === 'new' && metrics.some((one) => one.startsWith(about.slice(7))),
-    )
-    .map(({ about }) => about)
-  return [
-    ...changes.map(({ job }) => `series:${job}`),
-    ...meanings,
-    ...metrics.filter((metric) => isAlteredRecord(before, after, metric)).map((metric) => `record:${metric}`),
-  ]
+  const ofRules = Object.entries(before.recordingRules).flatMap(([key, { record }]) =>
+    judgeSideBySide(after.sideBySide[`value/${key}`]).isAltered
+      ? [{ metric: record, cause: `record:${record}` }]
+      : [],
+  )
+  const altered = Map.groupBy([...ofSeries, ...ofFamilies, ...ofRules], ({ metric }) => metric)
+  return (expr) =>
+    altered.size === 0
+      ? []
+      : metricsIn(expr, before).flatMap((metric) => (altered.get(metric) ?? []).map(({ cause }) => cause))
 }
 
 type Was = Readonly<{ expr: string; answer: string; values?: Statistics }>
@@ -45,10 +42,9 @@ const movedValue = (
   what: string,
   old: Was,
   now: Was,
+  inputs: readonly string[],
   before: Observation,
-  after: Observation,
 ): Readonly<{ sentence: string; dependsOn: readonly string[] }> | undefined => {
-  const inputs = alteredInputs(now.expr, before, after)
   const ratio = alteredBy(now.expr, old.values, now.values, inputs.length > 0)
   if (ratio === undefined) return undefined
   const medians = `median ${describeNumber(old.values?.median)} before, ${describeNumber(now.values?.median)} now, ${describeNumber(ratio)} times as much`
@@ -75,6 +71,7 @@ const isJudged = (old: Was, now: Was) => old.answer === 'data' && now.answer ===
 /** What recording rules record, if it means something else. */
 export const recordedValues: Rule = (before, after) => {
   const harmless: string[] = []
+  const inputsOf = alteredInputs(before, after)
   const altered = recordPairs(before, after).flatMap(({ key, name, old, now }): readonly Difference[] => {
     if (!old || !now) return []
     const finding = findingsAbout(`value/${key}`, `record:${name}`)
@@ -92,7 +89,7 @@ export const recordedValues: Rule = (before, after) => {
         ]
     if (!isJudged(old, now)) return relabeled
     if (sameQuery(old.expr, now.expr)) {
-      const moved = movedValue(`rule ${key}`, old, now, before, after)
+      const moved = movedValue(`rule ${key}`, old, now, inputsOf(now.expr), before)
       if (!moved) return relabeled
       const { sentence, dependsOn } = moved
       return [...relabeled, finding('new', 'high', sentence, remedy, { dependsOn, changesMeaning: true })]
@@ -130,6 +127,7 @@ const unitDifference = (old: Panel, now: Panel, side: SideBySide | undefined): s
 /** What panels show, if it means something else. */
 export const panelValues: Rule = (before, after) => {
   const harmless: string[] = []
+  const inputsOf = alteredInputs(before, after)
   const altered = compareEach(before.dashboards, after.dashboards, (uid, was, is) =>
     compareEach(was?.panels ?? {}, is?.panels ?? {}, (name, old, now) => {
       if (!old || !now || !isJudged(old, now)) return undefined
@@ -144,7 +142,7 @@ export const panelValues: Rule = (before, after) => {
         })
       const [template, newTemplate] = [old.template ?? old.expr, now.template ?? now.expr]
       if (sameQuery(template, newTemplate)) {
-        const moved = movedValue(panel, old, now, before, after)
+        const moved = movedValue(panel, old, now, inputsOf(now.expr), before)
         return (
           moved &&
           finding('new', 'medium', moved.sentence, remedy, {
