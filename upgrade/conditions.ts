@@ -1,11 +1,12 @@
 import { tokensOf, type Token } from '../lib/promql.ts'
 
-/** A comparison with a constant: `> 0.9`. */
+/** A comparison with a constant: `> 0.9`. Of two vectors, their difference is compared with 0. */
 export type Threshold = Readonly<{ operator: string; value: number }>
 
 /** An expression taken apart at its comparisons. */
 export type Conditions = Readonly<{
   thresholds: readonly Threshold[]
+  comparesVectors: boolean
   /** The expression in one spelling, without the values of its thresholds. */
   skeleton: string
 }>
@@ -82,22 +83,23 @@ const comparisonsOf = (tokens: readonly Token[]): readonly Comparison[] => {
   })
 }
 
-const isConstant = (
-  comparison: Comparison,
-): comparison is Comparison & Readonly<{ constant: NonNullable<Comparison['constant']> }> =>
-  comparison.constant !== undefined
+const thresholdOf = ({ operator, constant }: Comparison): Threshold => ({
+  operator,
+  value: constant?.value ?? 0,
+})
 
 export const conditionsOf = (expr: string): Conditions => {
   const tokens = tokensOf(expr)
-  const constants = comparisonsOf(tokens).filter(isConstant)
-  const inConstant = (index: number) =>
-    constants.find(({ to, constant }) => index >= to && index < constant.to)
+  const comparisons = comparisonsOf(tokens)
+  const withConstant = (index: number) =>
+    comparisons.find(({ to, constant }) => constant && index >= to && index < constant.to)
   return {
-    thresholds: constants.map(({ operator, constant }) => ({ operator, value: constant.value })),
+    thresholds: comparisons.map(thresholdOf),
+    comparesVectors: comparisons.some(({ constant }) => constant === undefined),
     skeleton: tokens
       .flatMap(({ text }, index) => {
-        const constant = inConstant(index)
-        return constant === undefined ? [text] : constant.to === index ? ['#'] : []
+        const comparison = withConstant(index)
+        return comparison === undefined ? [text] : comparison.to === index ? ['#'] : []
       })
       .join(' '),
   }
@@ -136,8 +138,9 @@ export const distanceQuery = (expr: string, kept: readonly Threshold[] = []): st
   const dropped = new Set<number>()
   const before = new Map<number, string>()
   const after = new Map<number, string>()
-  for (const { operator, from, to, constant } of comparisonsOf(tokens)) {
-    const place = constant ? stay.indexOf(key({ operator, value: constant.value })) : -1
+  for (const comparison of comparisonsOf(tokens)) {
+    const { from, to, constant } = comparison
+    const place = stay.indexOf(key(thresholdOf(comparison)))
     if (place !== -1) {
       stay.splice(place, 1)
       continue

@@ -46,6 +46,7 @@ const beside = (ratio: number, more: Partial<SideBySide> = {}): SideBySide => ({
   differing: ratio === 1 ? 0 : 4,
   median: { old: 3, now: 3 * ratio },
   ratio,
+  atRatio: 4,
   ...more,
 })
 
@@ -124,7 +125,9 @@ test('a recorded value is doubled: both values, their ratio and both expressions
     [
       {
         "changesMeaning": true,
-        "consequences": [],
+        "consequences": [
+          "alert node / HighLoad fires at another point: it compares other values with the same threshold: instance:load > 8",
+        ],
         "id": "value/node / instance:load",
         "remedy": "rewrite what reads instance:load, or keep the old expression as your own PrometheusRule under another name",
         "sentence": "rule node / instance:load records other values: median 3 before, 6 now, 2 times as much, on the same data; its expression changed from \`avg by (instance) (node_load1)\` to \`avg by (instance) (node_load1) * 2\`",
@@ -145,7 +148,10 @@ test('what reads a recorded value that is doubled is a consequence', () => {
   expect(findings({ before: seen(3), after })).toMatchObject([
     {
       id: 'value/node / instance:load',
-      consequences: [expect.stringContaining('panel "Load / A" of "Nodes" returns other values')],
+      consequences: [
+        expect.stringContaining('alert node / HighLoad fires at another point'),
+        expect.stringContaining('panel "Load / A" of "Nodes" returns other values'),
+      ],
     },
   ])
 })
@@ -327,18 +333,18 @@ test.each<Change>([
 test('a threshold that is a hundred times as high', () => {
   expect(findings({ after: highLoad('instance:load > 800', { selects: { 'instance:load': 4 } }) }))
     .toMatchInlineSnapshot(`
-    [
-      {
-        "changesMeaning": true,
-        "consequences": [],
-        "id": "alert/node / HighLoad/expr",
-        "remedy": "if the old condition is what you want, disable the rule (defaultRules.disabled in the values) and add the old one as your own PrometheusRule: \`instance:load > 8\`",
-        "sentence": "alert node / HighLoad fires later or never: threshold > 8 → > 800",
-        "severity": "high",
-        "verdict": "new",
-      },
-    ]
-  `)
+      [
+        {
+          "changesMeaning": true,
+          "consequences": [],
+          "id": "alert/node / HighLoad/expr",
+          "remedy": "if the old condition is what you want, disable the rule (defaultRules.disabled in the values) and add the old one as your own PrometheusRule: \`instance:load > 8\`",
+          "sentence": "alert node / HighLoad fires later or never: its threshold changed from > 8 to > 800",
+          "severity": "high",
+          "verdict": "new",
+        },
+      ]
+    `)
 })
 
 test('another severity, and who is notified then', () => {

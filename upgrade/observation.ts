@@ -42,6 +42,8 @@ export type SideBySide = Readonly<{
   median: Readonly<{ old?: number; now?: number }>
   /** The median ratio of the new to the old values of the common series; undefined if they are 0. */
   ratio?: number
+  /** How many of the common series have this ratio. */
+  atRatio: number
   /** Why Prometheus does not evaluate one of the two. */
   error?: string
 }>

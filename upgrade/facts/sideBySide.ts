@@ -63,6 +63,7 @@ export const compareResults = (
       ...(nowMedian === undefined ? {} : { now: nowMedian }),
     },
     ...(ratio === undefined ? {} : { ratio }),
+    atRatio: common.filter(({ before, after }) => isClose(before * (ratio ?? 1), after)).length,
   }
 }
 

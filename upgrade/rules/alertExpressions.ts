@@ -27,10 +27,10 @@ const judgeThresholds = (old: readonly Threshold[], now: readonly Threshold[], s
     const is = now[index]
     const direction = is && directionOf(was, is, scale)
     return is && direction !== 'same'
-      ? [{ direction, text: `${describeThreshold(was)} → ${describeThreshold(is)}` }]
+      ? [{ direction, text: `from ${describeThreshold(was)} to ${describeThreshold(is)}` }]
       : []
   })
-  const text = `threshold ${pairs.map((pair) => pair.text).join(', ')}`
+  const text = `its threshold changed ${pairs.map((pair) => pair.text).join(', ')}`
   const later = pairs.some(({ direction }) => direction === 'later')
   const otherwise = pairs.some(({ direction }) => direction === 'otherwise')
   if (later) return { verdict: 'new', text: `fires later or never: ${text}` }
@@ -67,7 +67,7 @@ export const judgeExpression = (old: string, now: string, side: SideBySide | und
   if (side.series.old > 0 && side.series.now === 0)
     return {
       verdict: 'new',
-      text: `can no longer fire for what it watched: the new expression finds none of the ${side.series.old} series that the old one finds: \`${side.now}\``,
+      text: `can no longer fire for what it watched: the new expression finds none of the ${side.series.old} series that the old one finds: \`${now.replaceAll(/\s+/g, ' ')}\``,
     }
   if (side.series.old === 0)
     return {
@@ -77,8 +77,7 @@ export const judgeExpression = (old: string, now: string, side: SideBySide | und
   const scale = side.ratio === undefined || isClose(side.ratio, 1) ? 1 : side.ratio
   const { isAltered, text } = judgeSideBySide(side, scale)
   if (isAltered) return { verdict: 'new', text: `watches something else: ${text}` }
-  // Without a threshold, two vectors are compared, and their distance is the condition.
-  if (was.thresholds.length === 0 && scale !== 1)
+  if ((was.comparesVectors || is.comparesVectors) && scale !== 1)
     return { verdict: 'new', text: `fires at another distance: ${text}` }
   if (!sameOperators)
     return { verdict: 'change', text: `has other conditions, which hold alike here: ${text}` }

@@ -1,4 +1,4 @@
-import { expectedAlerts } from '../../diagnosis/expectedAlerts.ts'
+import { expectedAlerts, isOwnAlert } from '../../diagnosis/expectedAlerts.ts'
 import { receiversOf } from '../notified.ts'
 import { describeSeconds } from '../../lib/progress.ts'
 import { countOf, few } from '../../lib/messages.ts'
@@ -9,6 +9,7 @@ import { alertPairs } from '../rulePairs.ts'
 import { structuredLabels } from './alertLabels.ts'
 import { judgeExpression } from './alertExpressions.ts'
 import { needsOf, type Rule } from './common.ts'
+import { alteredInputs } from './inputs.ts'
 
 const isExpected = (name: string) => expectedAlerts.some(({ alert }) => alert === name)
 const oneLine = (expr: string) => expr.replaceAll(/\s+/g, ' ')
@@ -29,7 +30,7 @@ const stateDifferences = (
         : finding('pre-existing', 'high', `${sentence}, as before: ${now.error}`, remedy),
     ]
   }
-  if (old?.state !== 'inactive' || now.state === 'inactive') return []
+  if (old?.state !== 'inactive' || now.state === 'inactive' || isOwnAlert({ alertname: name })) return []
   const remedy = `look at its expression: \`${oneLine(now.expr)}\``
   const more = { byEvents: true }
   if (now.state === 'firing' && !isExpected(name))
@@ -122,6 +123,23 @@ const blindness = (
   })
 }
 
+/** An alert with the same expression of something that means something else. */
+const inputDifferences = (
+  { key, name, old, now }: Changed,
+  inputs: readonly string[],
+): readonly Difference[] =>
+  inputs.length === 0 || canonicalQuery(old.expr) !== canonicalQuery(now.expr)
+    ? []
+    : [
+        findingsAbout(`alert/${key}/inputs`, `alert:${name}`)(
+          'new',
+          'high',
+          `alert ${key} fires at another point: it compares other values with the same threshold: ${oneLine(now.expr)}`,
+          'adapt its threshold to the new values',
+          { dependsOn: inputs, changesMeaning: true },
+        ),
+      ]
+
 const annotationDifferences = (changed: readonly Changed[]): readonly Difference[] => {
   const having = (isSame: (old: AlertingRule, now: AlertingRule) => boolean) =>
     changed.filter(({ old, now }) => !isSame(old, now)).map(({ name }) => name)
@@ -170,6 +188,7 @@ const annotationDifferences = (changed: readonly Changed[]): readonly Difference
 
 /** Alerts that are defined in another way: when they fire, for how long, with which labels. */
 export const alertDefinitions: Rule = (before, after) => {
+  const inputsOf = alteredInputs(before, after)
   const changed = alertPairs(before, after).flatMap(({ key, name, old, now }): readonly Changed[] =>
     old && now ? [{ key, name, old, now }] : [],
   )
@@ -178,6 +197,7 @@ export const alertDefinitions: Rule = (before, after) => {
       ...expressionDifferences(one, after),
       ...timeDifferences(one),
       ...blindness(one, before, after),
+      ...inputDifferences(one, inputsOf(one.now.expr)),
     ]),
     ...structuredLabels(changed, (name, labels) => receiversOf(after, name, labels)),
     ...annotationDifferences(changed),

@@ -29,7 +29,7 @@ const isSmoothing = (old: string, now: string): boolean =>
  */
 export const judgeSideBySide = (side: SideBySide | undefined, scale = 1): Judgement => {
   if (!side) return { isAltered: false, text: 'it was not evaluated beside the old one' }
-  const { old, now, series, labels, differing, median, ratio, error } = side
+  const { old, now, series, labels, differing, median, ratio, atRatio, error } = side
   if (error !== undefined)
     return { isAltered: false, text: `it cannot be evaluated beside the old one: ${error}` }
   if (series.old === 0 || series.now === 0)
@@ -37,7 +37,10 @@ export const judgeSideBySide = (side: SideBySide | undefined, scale = 1): Judgem
       isAltered: series.old > 0,
       text: `on the same data the old one has ${series.old} series, and the new one ${series.now}`,
     }
-  const isScaled = ratio !== undefined && Math.abs(ratio / scale - 1) <= tolerated
+  const isScaled =
+    ratio !== undefined &&
+    Math.abs(ratio / scale - 1) <= tolerated &&
+    atRatio >= series.common * (1 - tolerated)
   const values = `median ${describeNumber(median.old)} before, ${describeNumber(median.now)} now${describeRatio(ratio)}, on the same data`
   if (labels.old.length > 0)
     return { isAltered: true, text: `it no longer has label ${labels.old.join(', ')} (${values})` }

@@ -3,8 +3,8 @@ import { countOf, few } from '../../lib/messages.ts'
 import type { Observation, SideBySide, Statistics } from '../observation.ts'
 import { findingsAbout, type Difference } from '../rootCauses.ts'
 import { recordPairs } from '../rulePairs.ts'
-import { compareEach, isSame, metricsIn, needsOf, type Rule } from './common.ts'
-import { changedFamilies, seriesChanges } from './series.ts'
+import { compareEach, isSame, needsOf, type Rule } from './common.ts'
+import { alteredInputs } from './inputs.ts'
 import { alteredBy, describeNumber, judgeSideBySide } from './sideBySide.ts'
 import { scaleOf } from './units.ts'
 
@@ -16,24 +16,6 @@ const shorten = (expr: string) => {
   return line.length > shownLength ? `${line.slice(0, shownLength)}…` : line
 }
 const fromTo = (old: string, now: string) => `from \`${shorten(old)}\` to \`${shorten(now)}\``
-
-/** Returns a function that finds the things that a query reads and that mean something else now, as root causes. */
-const alteredInputs = (before: Observation, after: Observation): ((expr: string) => readonly string[]) => {
-  const ofSeries = seriesChanges(before, after).map(({ metric, job }) => ({ metric, cause: `series:${job}` }))
-  const ofFamilies = changedFamilies(before, after).flatMap(({ family, metrics }) =>
-    metrics.map((metric) => ({ metric, cause: `family:${family}` })),
-  )
-  const ofRules = Object.entries(before.recordingRules).flatMap(([key, { record }]) =>
-    judgeSideBySide(after.sideBySide[`value/${key}`]).isAltered
-      ? [{ metric: record, cause: `record:${record}` }]
-      : [],
-  )
-  const altered = Map.groupBy([...ofSeries, ...ofFamilies, ...ofRules], ({ metric }) => metric)
-  return (expr) =>
-    altered.size === 0
-      ? []
-      : metricsIn(expr, before).flatMap((metric) => (altered.get(metric) ?? []).map(({ cause }) => cause))
-}
 
 type Was = Readonly<{ expr: string; answer: string; values?: Statistics }>
 
