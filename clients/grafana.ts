@@ -25,6 +25,7 @@ export type Panel = Readonly<{
   type: string
   datasource?: DataSourceReference
   targets?: readonly PanelTarget[]
+  fieldConfig?: Readonly<{ defaults?: Readonly<{ unit?: string }> }>
   /** Of a row that is collapsed. */
   panels?: readonly Panel[]
   /** The variable for each of whose values the panel or row is repeated. */
@@ -81,6 +82,13 @@ export type PanelQuery = Readonly<{
 
 type Frame = Readonly<{ data: { values: readonly (readonly unknown[])[] } }>
 type QueryResult = Readonly<{ frames?: readonly Frame[]; error?: string }>
+/** What a query returns. */
+export type PanelResult = Readonly<{
+  /** Undefined if it has data, else what is wrong: `no data`, or `error: …` in the server's words. */
+  shortfall: string | undefined
+  /** The numbers of each series, in the order of their times. */
+  series: readonly (readonly number[])[]
+}>
 type QueryBody = Readonly<{ results?: Record<string, QueryResult>; message?: string }>
 
 const sentQuery = (
@@ -99,12 +107,19 @@ const sentQuery = (
 const isBody = (body: unknown): body is QueryBody =>
   typeof body === 'object' && body !== null && ('results' in body || 'message' in body)
 
-const shortfallIn = ({ results, message }: QueryBody, refId: string): string | undefined => {
+const resultIn = ({ results, message }: QueryBody, refId: string): PanelResult => {
   const result = results?.[refId]
-  if (!result) return `error: ${message ?? 'the answer has no result for it'}`
-  if (result.error !== undefined) return `error: ${result.error}`
-  const hasData = result.frames?.some(({ data }) => data.values.some((values) => values.length > 0))
-  return hasData ? undefined : 'no data'
+  if (!result) return { shortfall: `error: ${message ?? 'the answer has no result for it'}`, series: [] }
+  if (result.error !== undefined) return { shortfall: `error: ${result.error}`, series: [] }
+  const frames = (result.frames ?? []).filter(({ data }) => data.values.some((values) => values.length > 0))
+  const series = frames.flatMap(
+    ({
+      data: {
+        values: [, ...columns],
+      },
+    }) => columns.map((column) => column.filter((value) => typeof value === 'number')),
+  )
+  return { shortfall: frames.length > 0 ? undefined : 'no data', series }
 }
 
 /** Undefined if the server answers with this status. */
@@ -161,6 +176,28 @@ export const connectGrafana = (baseURL: string, user: string, password: string) 
       if (error instanceof HttpError && error.status !== 401 && isBody(error.body)) return error.body
       throw error
     }
+  }
+  const queryResults = async (queries: readonly PanelQuery[]): Promise<readonly PanelResult[]> => {
+    const asked = queries.map((query, index) => ({ query, index, refId: `Q${index}` }))
+    const answered = await pMap(
+      inRequests(asked),
+      async (group) => {
+        const inputs = group.flatMap(({ query }) => query.inputs ?? [])
+        const { from, to } = group[0]?.query ?? {}
+        const body = await post({
+          from,
+          to,
+          queries: [
+            ...group.map(({ query, refId }) => sentQuery(query, refId)),
+            ...inputs.map((input) => sentQuery(input, input.refId)),
+          ],
+        })
+        return group.map(({ index, refId }) => [index, resultIn(body, refId)] as const)
+      },
+      { concurrency: requestsAtOnce },
+    )
+    const byIndex = new Map(answered.flat())
+    return queries.map((_, index) => byIndex.get(index) ?? { shortfall: undefined, series: [] })
   }
   return {
     version: async () => (await get<{ version: string }>('/api/health')).version,
@@ -224,28 +261,9 @@ export const connectGrafana = (baseURL: string, user: string, password: string) 
      * Whether queries return data: a value in a frame, because an empty result is a frame without fields.
      * @returns for each query undefined if it does, else what is wrong: `no data`, or `error: …` in the server's words
      */
-    queryShortfalls: async (queries: readonly PanelQuery[]): Promise<readonly (string | undefined)[]> => {
-      const asked = queries.map((query, index) => ({ query, index, refId: `Q${index}` }))
-      const answered = await pMap(
-        inRequests(asked),
-        async (group) => {
-          const inputs = group.flatMap(({ query }) => query.inputs ?? [])
-          const { from, to } = group[0]?.query ?? {}
-          const body = await post({
-            from,
-            to,
-            queries: [
-              ...group.map(({ query, refId }) => sentQuery(query, refId)),
-              ...inputs.map((input) => sentQuery(input, input.refId)),
-            ],
-          })
-          return group.map(({ index, refId }) => [index, shortfallIn(body, refId)] as const)
-        },
-        { concurrency: requestsAtOnce },
-      )
-      const byIndex = new Map(answered.flat())
-      return queries.map((_, index) => byIndex.get(index))
-    },
+    queryShortfalls: async (queries: readonly PanelQuery[]): Promise<readonly (string | undefined)[]> =>
+      (await queryResults(queries)).map(({ shortfall }) => shortfall),
+    queryResults,
   }
 }
 export type Grafana = ReturnType<typeof connectGrafana>

@@ -32,6 +32,9 @@ export type Rule = Readonly<{
   state?: 'inactive' | 'pending' | 'firing'
   /** Seconds that an alert is pending before it fires. */
   duration?: number
+  /** Seconds that an alert still fires once its expression has no result. */
+  keepFiringFor?: number
+  annotations?: Labels
   health: 'ok' | 'err' | 'unknown'
   lastError: string
 }>
@@ -84,6 +87,9 @@ export type QueryNode =
   | Readonly<{ type: 'call'; func: Readonly<{ name: string }>; args: readonly QueryNode[] }>
   | Readonly<{ type: 'subquery' | 'parenExpr' | 'unaryExpr'; expr: QueryNode }>
   | Readonly<{ type: 'numberLiteral' | 'stringLiteral' }>
+
+/** What a target says about a metric; `unit` is only known from OpenMetrics. */
+export type Metadata = Readonly<{ type: string; unit: string; help: string }>
 
 export type RuleGroup = Readonly<{ name: string; interval: number; evaluatedAt: number }>
 
@@ -173,6 +179,18 @@ export const connectPrometheus = (baseURL: string) => {
         values: values.map(([, value]) => Number(value)),
       }))
     },
+    /** The values of an expression over the last `seconds`, one every `step` seconds. */
+    range: async (query: string, seconds: number, step: number): Promise<readonly Series[]> => {
+      const end = Math.floor(Date.now() / 1000)
+      const times = { start: String(end - seconds), end: String(end), step: String(step) }
+      const { result } = await get<Matrix>('query_range', { query, ...times })
+      return result.map(({ metric, values }) => ({
+        labels: metric,
+        values: values.map(([, value]) => Number(value)),
+      }))
+    },
+    /** What the targets say about each metric, without the suffixes of histograms. Different answers count once. */
+    metadata: (): Promise<Readonly<Record<string, readonly Metadata[]>>> => get('metadata', {}),
     targets: async (): Promise<readonly Target[]> =>
       (await get<{ activeTargets: readonly Target[] }>('targets', { state: 'active' })).activeTargets,
     /** URLs of the discovered Alertmanagers, whether they answer or not. */

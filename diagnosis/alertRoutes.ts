@@ -16,13 +16,15 @@ type RouteFields = MatcherFields &
     receiver?: string
     continue?: boolean
     routes?: readonly RouteFields[]
+    group_by?: readonly string[]
     group_wait?: string
     group_interval?: string
     repeat_interval?: string
     mute_time_intervals?: readonly string[]
     active_time_intervals?: readonly string[]
   }>
-type InhibitFields = Readonly<{
+/** Which alerts mute which others. */
+export type InhibitRule = Readonly<{
   source_matchers?: readonly string[]
   source_match?: Labels
   source_match_re?: Labels
@@ -32,11 +34,15 @@ type InhibitFields = Readonly<{
   equal?: readonly string[]
 }>
 type Integration = Readonly<{ send_resolved?: boolean }>
+type NamedFields = Readonly<{ name: string }> & Readonly<Record<string, unknown>>
 /** The parts of Alertmanager's configuration that decide where an alert goes. */
 export type AlertmanagerConfiguration = Readonly<{
   route: RouteFields
-  inhibit_rules?: readonly InhibitFields[]
-  receivers?: readonly (Readonly<{ name: string }> & Readonly<Record<string, unknown>>)[]
+  inhibit_rules?: readonly InhibitRule[]
+  receivers?: readonly NamedFields[]
+  time_intervals?: readonly NamedFields[]
+  /** Their old name. */
+  mute_time_intervals?: readonly NamedFields[]
 }>
 
 export const parseConfiguration = (yaml: string): AlertmanagerConfiguration =>
@@ -53,6 +59,7 @@ export type MatchedRoute = Readonly<{
   receiver: string
   /** The matchers of each route on the way to it, without those of the root, which has none. */
   path: readonly (readonly Matcher[])[]
+  groupBy: readonly string[]
   groupWait: string
   groupInterval: string
   repeatInterval: string
@@ -61,7 +68,14 @@ export type MatchedRoute = Readonly<{
 }>
 
 /** The values that a route without its own takes from its parent; these are the root's. */
-const defaults = { receiver: '', path: [], groupWait: '30s', groupInterval: '5m', repeatInterval: '4h' }
+const defaults = {
+  receiver: '',
+  path: [],
+  groupBy: [],
+  groupWait: '30s',
+  groupInterval: '5m',
+  repeatInterval: '4h',
+}
 type Inherited = Omit<MatchedRoute, 'muteTimeIntervals' | 'activeTimeIntervals'>
 
 const matchRoute = (
@@ -73,6 +87,7 @@ const matchRoute = (
   if (!matchesAll(matchers, labels)) return []
   const own = {
     receiver: fields.receiver || parent.receiver,
+    groupBy: fields.group_by ?? parent.groupBy,
     groupWait: fields.group_wait ?? parent.groupWait,
     groupInterval: fields.group_interval ?? parent.groupInterval,
     repeatInterval: fields.repeat_interval ?? parent.repeatInterval,
@@ -105,6 +120,39 @@ export const matchedRoutes = (
 export const describeRoute = ({ path }: Pick<MatchedRoute, 'path'>): string =>
   path.length === 0 ? 'the root route' : `route ${path.map(describeMatchers).join(' > ')}`
 
+/** The matchers of both sides of an inhibition rule. */
+export const inhibitMatchers = (
+  rule: InhibitRule,
+): Readonly<{ sources: readonly Matcher[]; targets: readonly Matcher[] }> => ({
+  sources: matchersOf({
+    matchers: rule.source_matchers ?? [],
+    match: rule.source_match ?? {},
+    match_re: rule.source_match_re ?? {},
+  }),
+  targets: matchersOf({
+    matchers: rule.target_matchers ?? [],
+    match: rule.target_match ?? {},
+    match_re: rule.target_match_re ?? {},
+  }),
+})
+
+/** `{severity="critical"} mutes {severity="warning"} with equal namespace` */
+export const describeInhibition = (rule: InhibitRule): string => {
+  const { sources, targets } = inhibitMatchers(rule)
+  const { equal = [] } = rule
+  return `${describeMatchers(sources)} mutes ${describeMatchers(targets)}${equal.length > 0 ? ` with equal ${equal.join(', ')}` : ''}`
+}
+
+/** The matchers of all routes and inhibition rules. */
+export const allMatchers = ({ route, inhibit_rules = [] }: AlertmanagerConfiguration): readonly Matcher[] => {
+  const ofRoute = (fields: RouteFields): readonly Matcher[] => [
+    ...matchersOf(fields),
+    ...(fields.routes ?? []).flatMap(ofRoute),
+  ]
+  const ofInhibitions = inhibit_rules.map(inhibitMatchers)
+  return [...ofRoute(route), ...ofInhibitions.flatMap(({ sources, targets }) => [...sources, ...targets])]
+}
+
 /** A rule that mutes an alert, and the alert that makes it do so. */
 export type Inhibition = Readonly<{ source: Labels; rule: string }>
 
@@ -119,16 +167,7 @@ export const inhibitionOf = (
   active: readonly Labels[],
 ): Inhibition | undefined => {
   for (const rule of inhibit_rules) {
-    const sources = matchersOf({
-      matchers: rule.source_matchers ?? [],
-      match: rule.source_match ?? {},
-      match_re: rule.source_match_re ?? {},
-    })
-    const targets = matchersOf({
-      matchers: rule.target_matchers ?? [],
-      match: rule.target_match ?? {},
-      match_re: rule.target_match_re ?? {},
-    })
+    const { sources, targets } = inhibitMatchers(rule)
     if (!matchesAll(targets, labels)) continue
     const isTwoSided = matchesAll(sources, labels)
     const equal = rule.equal ?? []
@@ -138,11 +177,7 @@ export const inhibitionOf = (
         equal.every((name) => (other[name] ?? '') === (labels[name] ?? '')) &&
         !(isTwoSided && matchesAll(targets, other)),
     )
-    if (source)
-      return {
-        source,
-        rule: `${describeMatchers(sources)} mutes ${describeMatchers(targets)}${equal.length > 0 ? ` with equal ${equal.join(', ')}` : ''}`,
-      }
+    if (source) return { source, rule: describeInhibition(rule) }
   }
   return undefined
 }

@@ -6,6 +6,10 @@ import { fillVariables, tokensIn, type VariableValues } from './variableValues.t
 export type NamedQuery = PanelQuery &
   Readonly<{
     panel: string
+    /** The expression as the dashboard has it, with variables. */
+    template: string
+    /** Of the panel's values: `bytes`, `percentunit`; empty if it has none. */
+    unit: string
     /** Which copy of a repeated panel it is, from 0. */
     repetition: number
     /** PromQL of the variables that it uses and that have no value. */
@@ -116,6 +120,8 @@ const queriesOf = (
       ...range,
       type,
       panel: title,
+      template: expr,
+      unit: panel.fieldConfig?.defaults?.unit ?? '',
       repetition,
       refId,
       dataSource: uid,

@@ -26,18 +26,26 @@ export type Selector = Readonly<{
   matchers: readonly Matcher[]
 }>
 
-type Token = Readonly<{ kind: 'name' | 'string' | 'other'; text: string; start: number; end: number }>
+/** A word, string or sign of a PromQL expression. */
+export type Token = Readonly<{ kind: 'name' | 'string' | 'other'; text: string; start: number; end: number }>
 
 // Grafana's variables, numbers and durations are one token each: the letters in them are no names.
 const tokenPattern =
   /(?<space>\s+|#.*)|(?<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)|(?<name>[a-zA-Z_:][\w:]*)|\$\{[^}]*\}|\$\w+|\[\[\w+(?::\w+)?\]\]|[\d.][\w.]*|[=!]~|!=|[^]/gy
 
-const tokensOf = (expr: string): readonly Token[] =>
+/** The tokens of a PromQL expression, without spaces and comments. */
+export const tokensOf = (expr: string): readonly Token[] =>
   [...expr.matchAll(tokenPattern)].flatMap(({ 0: text, groups = {}, index }) => {
     if (groups['space'] !== undefined) return []
     const kind = groups['string'] !== undefined ? 'string' : groups['name'] !== undefined ? 'name' : 'other'
     return [{ kind, text, start: index, end: index + text.length } as const]
   })
+
+/** The expression in one spelling: without comments, line breaks and needless spaces. */
+export const canonicalQuery = (expr: string): string =>
+  tokensOf(expr)
+    .map(({ text }) => text)
+    .join(' ')
 
 const groupings = new Set(['by', 'without', 'on', 'ignoring', 'group_left', 'group_right'])
 const operators = new Set(['and', 'or', 'unless', 'atan2', 'bool', 'offset', 'inf', 'nan'])

@@ -56,7 +56,8 @@ export const helmOf = ({ config, tools, suite }: OnCluster): Helm => ({
 
 const observer = (cluster: OnCluster, kubernetes: Kubernetes) => {
   const helm = helmOf(cluster)
-  return (windowSeconds: number) => observe({ kubernetes, helm }, Math.ceil(windowSeconds))
+  return (windowSeconds: number, before?: Observation) =>
+    observe({ kubernetes, helm }, Math.ceil(windowSeconds), before)
 }
 
 /** Observes the old versions until nothing new appears. */
@@ -138,6 +139,6 @@ export const observeAfter = (
       optionalStep(timings, 'rules evaluated', () => rulesEvaluated(prometheus)),
       optionalStep(timings, 'all scraped', () => scrapedSince(prometheus, settledAt, within)),
     ])
-    return observeUntilRecovered(before, () => observeWindow(windowSeconds()), within)
+    return observeUntilRecovered(before, () => observeWindow(windowSeconds(), before), within)
   })
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { compare } from './compare.ts'
-import { base } from './exampleObservation.ts'
+import { alert, base } from './exampleObservation.ts'
 import type { Observation } from './observation.ts'
 import type { Difference } from './rootCauses.ts'
 
@@ -50,7 +50,7 @@ test('without a version change, events in a running cluster are no difference', 
     metrics: { ...base.metrics, http_errors_total: { jobs: ['kubelet'], labels: ['code'], series: 1 } },
     alertingRules: {
       ...base.alertingRules,
-      'node / HighLoad': { expr: 'instance:load > 8', state: 'firing', error: '' },
+      'node / HighLoad': alert('instance:load > 8', { state: 'firing' }),
     },
     dashboards: {
       ...base.dashboards,
@@ -166,7 +166,7 @@ test.each<Change>([
         'node / instance:load': { ...load, expr: 'x * y', answer: 'error: many-to-many' },
         'quota / namespace:quota': { ...quota, answer: 'data' },
       },
-      alertingRules: { 'node / HighLoad': { expr: 'instance:load > 8', state: 'firing', error: '' } },
+      alertingRules: { 'node / HighLoad': alert('instance:load > 8', { state: 'firing' }) },
     },
     findings: [
       'new high rule/node / instance:load',

@@ -1,4 +1,17 @@
-import type { Observation } from './observation.ts'
+import type { AlertingRule, Observation } from './observation.ts'
+
+/** An alerting rule that does not fire. */
+export const alert = (expr: string, more: Partial<AlertingRule> = {}): AlertingRule => ({
+  expr,
+  state: 'inactive',
+  error: '',
+  for: 300,
+  keepFiringFor: 0,
+  labels: { severity: 'warning' },
+  annotations: {},
+  selects: {},
+  ...more,
+})
 
 /** A small cluster, in which some things were broken all along. */
 export const base: Observation = {
@@ -32,8 +45,39 @@ export const base: Observation = {
     },
   },
   alertingRules: {
-    'node / HighLoad': { expr: 'instance:load > 8', state: 'inactive', error: '' },
-    'general / Watchdog': { expr: 'vector(1)', state: 'firing', error: '' },
+    'node / HighLoad': alert('instance:load > 8', { selects: { 'instance:load': 4 } }),
+    'general / Watchdog': alert('vector(1)', { state: 'firing', for: 0, labels: { severity: 'none' } }),
+  },
+  ruleGroups: { general: 30, node: 30, quota: 30 },
+  families: {
+    coredns_cache_hits_total: { type: 'counter', unit: '' },
+    node_load1: { type: 'gauge', unit: '' },
+    node_time_seconds: { type: 'gauge', unit: '' },
+  },
+  series: {
+    coredns_cache_hits_total: { coredns: { count: 4, sum: 900 } },
+    node_load1: { 'node-exporter': { count: 4, sum: 3.2 } },
+    node_time_seconds: { 'node-exporter': { count: 4, sum: 7e9 } },
+  },
+  buckets: { coredns_dns_request_duration_seconds_bucket: { coredns: ['0.1', '1', '+Inf'] } },
+  sideBySide: {},
+  notification: {
+    alertmanager: {
+      route: {
+        receiver: 'team',
+        group_by: ['namespace'],
+        routes: [{ receiver: 'null', matchers: ['alertname="Watchdog"'] }],
+      },
+      receivers: [{ name: 'null' }, { name: 'team', email_configs: [{ to: 'team@example.org' }] }],
+      inhibit_rules: [
+        {
+          source_matchers: ['severity="critical"'],
+          target_matchers: ['severity="warning"'],
+          equal: ['namespace'],
+        },
+      ],
+    },
+    relabelings: [],
   },
   dashboards: {
     nodes: {

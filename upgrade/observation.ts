@@ -1,10 +1,65 @@
+import type { Labels } from '../clients/prometheus.ts'
+import type { AlertmanagerConfiguration } from '../diagnosis/alertRoutes.ts'
+
 /** Values by name, in the order of the names. */
 export type Named<T> = Readonly<Record<string, T>>
 
 /** Whether a query has a result: `data`, `no data`, or `error: …`. */
 export type Answer = string
 
-export type Panel = Readonly<{ expr: string; answer: Answer }>
+/** What the series of a query were over a window. */
+export type Statistics = Readonly<{
+  series: number
+  /** Of the medians of the series. */
+  median: number
+  /** Of the median absolute deviations of the series, each as a part of its median. */
+  spread: number
+  /** Whether most of the series only grew, as counters and ages do. */
+  rises: boolean
+}>
+
+export type Panel = Readonly<{
+  expr: string
+  answer: Answer
+  /** The expression before its variables were filled in. */
+  template?: string
+  /** Of its values: `bytes`, `percentunit`. */
+  unit?: string
+  values?: Statistics
+}>
+
+/** What the old and the new expression of something return on the same data. */
+export type SideBySide = Readonly<{
+  old: string
+  now: string
+  /** How many series each returns, and how many of them have the same labels in both. */
+  series: Readonly<{ old: number; now: number; common: number }>
+  /** Label names that only one of the two returns. */
+  labels: Readonly<{ old: readonly string[]; now: readonly string[] }>
+  /** How many of the common series differ by more than a tenth. */
+  differing: number
+  /** The median value of each; undefined if it has none. */
+  median: Readonly<{ old?: number; now?: number }>
+  /** The median ratio of the new to the old values of the common series; undefined if they are 0. */
+  ratio?: number
+  /** How many of the common series have this ratio. */
+  atRatio: number
+  /** Why Prometheus does not evaluate one of the two. */
+  error?: string
+}>
+
+export type AlertingRule = Readonly<{
+  expr: string
+  state: string
+  error: string
+  /** Seconds. */
+  for: number
+  keepFiringFor: number
+  labels: Labels
+  annotations: Labels
+  /** By selector of the expression: how many series its metric has with its matchers of the job. */
+  selects: Named<number>
+}>
 
 /** Plain JSON of an object's fields that users depend on. */
 export type Fields = Readonly<Record<string, unknown>>
@@ -21,9 +76,27 @@ export type Observation = Readonly<{
   /** By name: the jobs that expose it (none if a rule records it), its label names, how many series it has now. */
   metrics: Named<Readonly<{ jobs: readonly string[]; labels: readonly string[]; series: number }>>
   /** By `group / record`; rules of the same name are numbered. */
-  recordingRules: Named<Readonly<{ record: string; expr: string; answer: Answer }>>
+  recordingRules: Named<
+    Readonly<{ record: string; expr: string; answer: Answer; labels?: Labels; values?: Statistics }>
+  >
   /** By `group / alert`. */
-  alertingRules: Named<Readonly<{ expr: string; state: string; error: string }>>
+  alertingRules: Named<AlertingRule>
+  /** How often each is evaluated, in seconds. */
+  ruleGroups: Named<number>
+  /** By metric, without the suffixes of histograms: its type, and its unit if that is known. */
+  families: Named<Readonly<{ type: string; unit: string }>>
+  /** By metric and job: how many series it has now, and the sum of their values. */
+  series: Named<Named<Readonly<{ count: number; sum: number }>>>
+  /** By histogram and job: the bounds of its buckets. */
+  buckets: Named<Named<readonly string[]>>
+  /** By finding id: the expressions that differ from another observation's. */
+  sideBySide: Named<SideBySide>
+  notification: Readonly<{
+    /** Alertmanager's configuration in force, its secrets masked. */
+    alertmanager: AlertmanagerConfiguration
+    /** By which Prometheus drops alerts or changes their labels before it sends them. */
+    relabelings: readonly unknown[]
+  }>
   /** By uid; panels by `title / refId`. */
   dashboards: Named<Readonly<{ title: string; panels: Named<Panel> }>>
   /** By name. */

@@ -1,3 +1,4 @@
+import { connectAlertmanager } from '../clients/alertmanager.ts'
 import { connectGrafana } from '../clients/grafana.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { connectOpenSearch } from '../clients/opensearch.ts'
@@ -7,37 +8,60 @@ import { observeDefinitions } from './facts/definitions.ts'
 import { observeGrafana } from './facts/grafana.ts'
 import { observeHelm, type Helm } from './facts/helm.ts'
 import { named } from './facts/named.ts'
+import { observeNotification } from './facts/notification.ts'
 import { observeObjects, observeSecrets } from './facts/objects.ts'
 import { observeOpenSearch } from './facts/opensearch.ts'
 import { observePrometheus } from './facts/prometheus.ts'
+import { observeSideBySide } from './facts/sideBySide.ts'
 import type { Observation } from './observation.ts'
+import { changedRules } from './rulePairs.ts'
 
 export type Observed = Readonly<{ kubernetes: Kubernetes; helm: Helm }>
 
 /**
  * Everything that users of the stacks see or depend on.
  * @param window in seconds: a query that had a result within it has a result
+ * @param before an earlier observation, whose expressions are evaluated beside those that replaced them
  * @throws an error of the client if a server does not answer
  */
-export const observe = async ({ kubernetes, helm }: Observed, window: number): Promise<Observation> => {
+export const observe = async (
+  { kubernetes, helm }: Observed,
+  window: number,
+  before?: Observation,
+): Promise<Observation> => {
   const takenAt = new Date().toISOString()
-  const [version, releases, prometheus, grafana, objects, secrets, definitions, opensearch] =
-    await Promise.all([
-      kubernetes.version(),
-      observeHelm(helm),
-      observePrometheus(connectPrometheus(endpoints.prometheus), window),
-      observeGrafana(connectGrafana(endpoints.grafana, grafanaLogin.user, grafanaLogin.password), window),
-      observeObjects(kubernetes),
-      observeSecrets(kubernetes),
-      observeDefinitions(kubernetes),
-      observeOpenSearch(connectOpenSearch(endpoints.opensearch)),
-    ])
+  const server = connectPrometheus(endpoints.prometheus)
+  const grafanaServer = connectGrafana(endpoints.grafana, grafanaLogin.user, grafanaLogin.password)
+  const [
+    version,
+    releases,
+    prometheus,
+    { changed, ...grafana },
+    notification,
+    objects,
+    secrets,
+    definitions,
+    opensearch,
+  ] = await Promise.all([
+    kubernetes.version(),
+    observeHelm(helm),
+    observePrometheus(server, window),
+    observeGrafana(grafanaServer, window, before?.dashboards),
+    observeNotification(connectAlertmanager(endpoints.alertmanager), server),
+    observeObjects(kubernetes),
+    observeSecrets(kubernetes),
+    observeDefinitions(kubernetes),
+    observeOpenSearch(connectOpenSearch(endpoints.opensearch)),
+  ])
+  const changedQueries = before ? [...changedRules(before, prometheus), ...changed] : []
   return {
     takenAt,
     kubernetes: version,
     releases: releases.releases,
     ...prometheus,
     ...grafana,
+    notification,
+    sideBySide: await observeSideBySide(server, changedQueries),
     images: named(Object.entries({ ...objects.images, ...releases.images })),
     objects: named(Object.entries({ ...objects.objects, ...releases.objects })),
     secrets,

@@ -2,7 +2,11 @@ import type { Rule } from './rules/common.ts'
 import { indices, logs, versions } from './rules/data.ts'
 import { dashboards, dataSources } from './rules/grafana.ts'
 import { customResources, definitions, images, objects, secrets } from './rules/objects.ts'
-import { alertingRules, metrics, recordingRules, targets } from './rules/prometheus.ts'
+import { alertDefinitions, alertingRules } from './rules/alerts.ts'
+import { inhibitions, receivers, relabelings, routes } from './rules/notification.ts'
+import { metrics, recordingRules, targets } from './rules/prometheus.ts'
+import { buckets, families, series } from './rules/series.ts'
+import { panelValues, recordedValues, ruleGroups } from './rules/values.ts'
 
 /** Everything by which two observations are compared. */
 export const rules: readonly Rule[] = [
@@ -10,8 +14,19 @@ export const rules: readonly Rule[] = [
   targets,
   metrics,
   recordingRules,
+  recordedValues,
+  ruleGroups,
+  families,
+  series,
+  buckets,
   alertingRules,
+  alertDefinitions,
+  routes,
+  receivers,
+  inhibitions,
+  relabelings,
   dashboards,
+  panelValues,
   dataSources,
   images,
   objects,

@@ -3,6 +3,7 @@ import type { Prometheus } from '../clients/prometheus.ts'
 import { messageOf } from '../lib/messages.ts'
 import { differences } from './compare.ts'
 import type { Observation } from './observation.ts'
+import type { Difference } from './rootCauses.ts'
 
 /** How far back an observation goes if no version changed: some things happen only every few minutes. */
 export const longWindowSeconds = 600
@@ -99,12 +100,12 @@ export const observeUntilStable = async (
   return state.latest ?? observeNow()
 }
 
-/** What may still recover: regressions, and missing things that nothing here needs. */
-const missing = (before: Observation, after: Observation): string =>
-  differences(before, after)
-    .filter(({ verdict, byEvents }) => verdict === 'new' || (verdict === 'change' && byEvents))
-    .map(({ sentence }) => sentence)
-    .join('\n')
+/** What may still recover: regressions, and missing things that nothing here needs. An alert stays pending for minutes. */
+const missing = (before: Observation, after: Observation): readonly Difference[] =>
+  differences(before, after).filter(
+    ({ verdict, byEvents, about }) =>
+      verdict === 'new' || (verdict === 'change' && byEvents && !about.startsWith('alert:')),
+  )
 
 /**
  * Observes until nothing is worse or missing, or until that no longer changes: a query needs a few scrapes after a restart.
@@ -121,9 +122,12 @@ export const observeUntilRecovered = async (
     'nothing is worse than before',
     async () => {
       state.latest = await observeNow()
-      const text = missing(before, state.latest)
-      if (text === '') return
-      if (text !== state.missing) Object.assign(state, { missing: text, since: performance.now() })
+      const found = missing(before, state.latest)
+      if (found.length === 0) return
+      // Their sentences have values in them, which differ at every look.
+      const ids = found.map(({ id }) => id).join('\n')
+      if (ids !== state.missing) Object.assign(state, { missing: ids, since: performance.now() })
+      const text = found.map(({ sentence }) => sentence).join('\n')
       throw performance.now() - state.since < unchangedForMs ? new Error(text) : new GiveUpError(text)
     },
     { within, every: everyMs },

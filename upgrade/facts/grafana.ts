@@ -1,12 +1,49 @@
 import pMap from 'p-map'
 import type { DataSource, Grafana } from '../../clients/grafana.ts'
 import { messageOf } from '../../lib/messages.ts'
-import { panelQueries } from '../../diagnosis/panels.ts'
+import { panelQueries, type NamedQuery } from '../../diagnosis/panels.ts'
+import { fillVariables, type VariableValues } from '../../diagnosis/variableValues.ts'
 import { variableResolver } from '../../diagnosis/variables.ts'
-import type { Observation, Panel } from '../observation.ts'
+import { canonicalQuery } from '../../lib/promql.ts'
+import type { Named, Observation, Panel } from '../observation.ts'
 import { named, numbered } from './named.ts'
+import type { ChangedQuery } from './sideBySide.ts'
+import { statisticsOf } from './statistics.ts'
 
 const concurrency = 4
+
+// What Grafana would fill in depends on the width of the panel.
+const builtIn: Readonly<Record<string, string>> = {
+  __rate_interval: '5m',
+  __interval: '1m',
+  __interval_ms: '60000',
+  __range: '10m',
+  __range_s: '600',
+  __range_ms: '600000',
+}
+const builtInValues: VariableValues = Object.fromEntries(
+  Object.entries(builtIn).map(([name, value]) => [name, { values: [value] }]),
+)
+/** A query that Prometheus itself can answer. */
+const inPrometheus = (template: string, values: VariableValues): string =>
+  fillVariables(template, { ...values, ...builtInValues })
+
+type Asked = Readonly<{ query: NamedQuery; values: VariableValues; panel: Panel }>
+
+/** Old and new queries, both with the new values of the variables, which name pods. */
+const changedPanels = (
+  uid: string,
+  panels: Named<Asked>,
+  before: Observation['dashboards'][string] | undefined,
+): readonly ChangedQuery[] =>
+  Object.entries(panels).flatMap(([name, { query, values }]) => {
+    const panel = before?.panels[name]
+    const old = panel?.template ?? panel?.expr
+    if (old === undefined || query.type !== 'prometheus') return []
+    if (canonicalQuery(old) === canonicalQuery(query.template)) return []
+    const [was, is] = [old, query.template].map((template) => inPrometheus(template, values))
+    return [{ id: `panel-value/${uid}/${name}`, old: was ?? '', now: is ?? '' }]
+  })
 
 /**
  * Every dashboard with the answer to each query of its panels, over the window instead of the time range of the dashboard,
@@ -16,7 +53,8 @@ const dashboards = async (
   grafana: Grafana,
   dataSources: readonly DataSource[],
   window: number,
-): Promise<Observation['dashboards']> => {
+  before: Observation['dashboards'],
+): Promise<Readonly<{ dashboards: Observation['dashboards']; changed: readonly ChangedQuery[] }>> => {
   const resolve = variableResolver(grafana, dataSources)
   const summaries = await grafana.dashboards()
   const found = await pMap(
@@ -29,42 +67,61 @@ const dashboards = async (
       const queries = panelQueries(dashboard, values, dataSources).queries.filter(
         ({ repetition }) => repetition === 0,
       )
-      return { uid, title, queries }
+      return { uid, title, queries, values }
     },
     { concurrency },
   )
   const asked = await pMap(
-    found.flatMap(({ uid, queries }) => queries.map((query) => ({ uid, query }))),
-    async ({ uid, query }) => {
+    found.flatMap(({ uid, queries, values }) => queries.map((query) => ({ uid, query, values }))),
+    async ({ uid, query, values }) => {
       const range = { ...query, instant: false, from: `now-${window}s`, to: 'now' }
-      const [shortfall] = await grafana
-        .queryShortfalls([range])
-        .catch((error: unknown) => [`error: ${messageOf(error)}`])
-      const panel: Panel = { expr: query.expr.replaceAll(/\s+/g, ' '), answer: shortfall ?? 'data' }
-      return { uid, panel: [`${query.panel} / ${query.refId}`, panel] as const }
+      const [result] = await grafana
+        .queryResults([range])
+        .catch((error: unknown) => [{ shortfall: `error: ${messageOf(error)}`, series: [] }])
+      const statistics = query.type === 'prometheus' ? statisticsOf(result?.series ?? []) : undefined
+      const panel: Panel = {
+        expr: query.expr.replaceAll(/\s+/g, ' '),
+        answer: result?.shortfall ?? 'data',
+        ...(query.template !== query.expr && { template: query.template }),
+        ...(query.unit !== '' && { unit: query.unit }),
+        ...(statistics && { values: statistics }),
+      }
+      return { uid, panel: [`${query.panel} / ${query.refId}`, { query, values, panel }] as const }
     },
     { concurrency },
   )
   const panels = Map.groupBy(asked, ({ uid }) => uid)
-  return named(
-    found.map(({ uid, title }) => [
-      uid,
-      { title, panels: numbered((panels.get(uid) ?? []).map(({ panel }) => panel)) },
-    ]),
-  )
+  const byUid = found.map(({ uid, title }) => ({
+    uid,
+    title,
+    panels: numbered((panels.get(uid) ?? []).map(({ panel }) => panel)),
+  }))
+  return {
+    dashboards: named(
+      byUid.map(({ uid, title, panels: all }) => [
+        uid,
+        { title, panels: named(Object.entries(all).map(([name, { panel }]) => [name, panel])) },
+      ]),
+    ),
+    changed: byUid.flatMap((one) => changedPanels(one.uid, one.panels, before[one.uid])),
+  }
 }
 
 /**
  * Dashboards and data sources.
  * @param window in seconds: a query that had a result within it has a result
+ * @param before an earlier observation: the queries that differ from its own are returned besides
  */
 export const observeGrafana = async (
   grafana: Grafana,
   window: number,
-): Promise<Pick<Observation, 'dashboards' | 'dataSources'>> => {
+  before: Observation['dashboards'] = {},
+): Promise<
+  Pick<Observation, 'dashboards' | 'dataSources'> & Readonly<{ changed: readonly ChangedQuery[] }>
+> => {
   const all = await grafana.dataSources()
   const [ofDashboards, ofDataSources] = await Promise.all([
-    dashboards(grafana, all, window),
+    dashboards(grafana, all, window, before),
     Promise.all(
       all.map(async ({ uid, name, type, url }) => {
         const health =
@@ -73,5 +130,5 @@ export const observeGrafana = async (
       }),
     ),
   ])
-  return { dashboards: ofDashboards, dataSources: named(ofDataSources) }
+  return { ...ofDashboards, dataSources: named(ofDataSources) }
 }

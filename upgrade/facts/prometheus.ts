@@ -1,8 +1,11 @@
 import pMap from 'p-map'
 import type { Prometheus, Rule, Sample } from '../../clients/prometheus.ts'
 import { messageOf } from '../../lib/messages.ts'
-import type { Answer, Observation } from '../observation.ts'
+import type { Answer, Observation, Statistics } from '../observation.ts'
+import { alertingRules } from './alertingRules.ts'
 import { distinct, named, numbered } from './named.ts'
+import { observeSeries } from './series.ts'
+import { statisticsOf } from './statistics.ts'
 
 // More queries at once would delay scrapes on two cores.
 const concurrency = 4
@@ -22,21 +25,21 @@ const targets = async (prometheus: Prometheus): Promise<Observation['targets']> 
   )
 }
 
+const allSeries = '{__name__=~".+",__name__!~"ALERTS.*"}'
+
 /**
  * Every metric that has series now, and without series those that had some within the window: some metrics have no series
  * until something happens.
+ * @param now all series
  * @param recorded metrics of rules, which may have been evaluated last before the window
  */
 const metrics = async (
   prometheus: Prometheus,
   window: number,
+  now: readonly Sample[],
   recorded: ReadonlySet<string>,
 ): Promise<Observation['metrics']> => {
-  const selector = '{__name__=~".+",__name__!~"ALERTS.*"}'
-  const [now, within] = await Promise.all([
-    prometheus.query(selector),
-    prometheus.query(`count by (__name__, job) (last_over_time(${selector}[${window}s]))`),
-  ])
+  const within = await prometheus.query(`count by (__name__, job) (last_over_time(${allSeries}[${window}s]))`)
   const nameOf = ({ labels }: Sample) => labels['__name__'] ?? ''
   const series = Map.groupBy(now, nameOf)
   const present = [...within, ...now.filter((sample) => recorded.has(nameOf(sample)))]
@@ -69,45 +72,82 @@ const answerOf = async (prometheus: Prometheus, expr: string, window: number): P
   }
 }
 
+// Long enough to see noise, and short enough to pass after a restart.
+const statisticsSeconds = 300
+const statisticsStep = 20
+
+/** What an expression returned over the window; undefined if that is too little. */
+const valuesOf = async (
+  prometheus: Prometheus,
+  expr: string,
+  window: number,
+): Promise<Statistics | undefined> => {
+  const seconds = Math.min(window, statisticsSeconds)
+  const series = await prometheus.range(expr, seconds, statisticsStep).catch(() => [])
+  return statisticsOf(series.map(({ values }) => values))
+}
+
 const recording = async (prometheus: Prometheus, rules: readonly Rule[], window: number) =>
   numbered(
     await pMap(
       rules,
-      async ({ group, name, query, health, lastError }) => {
+      async ({ group, name, query, labels = {}, health, lastError }) => {
         const answer = health === 'err' ? `error: ${lastError}` : await answerOf(prometheus, query, window)
-        return [`${group} / ${name}`, { record: name, expr: query, answer }] as const
+        const values = answer === 'data' ? await valuesOf(prometheus, query, window) : undefined
+        const rule = {
+          record: name,
+          expr: query,
+          answer,
+          ...(Object.keys(labels).length > 0 && { labels }),
+          ...(values && { values }),
+        }
+        return [`${group} / ${name}`, rule] as const
       },
       { concurrency },
     ),
   )
 
-const alerting = (rules: readonly Rule[]) =>
-  numbered(
-    rules.map(({ group, name, query, state = 'inactive', lastError }) => [
-      `${group} / ${name}`,
-      { expr: query, state, error: lastError },
-    ]),
-  )
+type FromPrometheus = Pick<
+  Observation,
+  | 'targets'
+  | 'metrics'
+  | 'recordingRules'
+  | 'alertingRules'
+  | 'ruleGroups'
+  | 'families'
+  | 'series'
+  | 'buckets'
+>
 
 /**
  * Targets, metrics and rules.
  * @param window in seconds: a query that had a result within it has a result
  */
-export const observePrometheus = async (
-  prometheus: Prometheus,
-  window: number,
-): Promise<Pick<Observation, 'targets' | 'metrics' | 'recordingRules' | 'alertingRules'>> => {
+export const observePrometheus = async (prometheus: Prometheus, window: number): Promise<FromPrometheus> => {
   const rules = (await prometheus.rules()).filter(({ group }) => !ofTheHarness.test(group))
   const of = (wanted: Rule['type']) => rules.filter(({ type }) => type === wanted)
-  const [ofTargets, ofMetrics, recordingRules] = await Promise.all([
+  const now = await prometheus.query(allSeries)
+  const recorded = new Set(of('recording').map(({ name }) => name))
+  const [ofTargets, ofMetrics, recordingRules, groups, metadata] = await Promise.all([
     targets(prometheus),
-    metrics(prometheus, window, new Set(of('recording').map(({ name }) => name))),
+    metrics(prometheus, window, now, recorded),
     recording(prometheus, of('recording'), window),
+    prometheus.ruleGroups(),
+    prometheus.metadata(),
   ])
   return {
     targets: ofTargets,
     metrics: ofMetrics,
     recordingRules,
-    alertingRules: alerting(of('alerting')),
+    alertingRules: alertingRules(of('alerting'), now),
+    ruleGroups: named(
+      groups
+        .filter(({ name }) => !ofTheHarness.test(name))
+        .map(({ name, interval }) => [name, interval] as const),
+    ),
+    ...observeSeries(
+      now.filter(({ labels }) => !ofTheHarness.test(labels['__name__'] ?? '')),
+      metadata,
+    ),
   }
 }

@@ -1,7 +1,7 @@
 import { countOf } from '../../lib/messages.ts'
-import type { Observation } from '../observation.ts'
 import { findingsAbout } from '../rootCauses.ts'
-import { compareEach, explainNewResult, metricsIn, needsOf, type Rule } from './common.ts'
+import { compareEach, explainNewResult, needsOf, type Rule } from './common.ts'
+import { describeUsers, usersOf } from './users.ts'
 
 /** Targets by job. */
 export const targets: Rule = (before, after) =>
@@ -31,29 +31,6 @@ export const targets: Rule = (before, after) =>
     return finding(old.down.length > 0 ? 'fixed' : 'change', 'low', counts)
   })
 
-/** The panels and rules that use a metric, in words. */
-const usersOf = (name: string, observation: Observation): readonly string[] => {
-  const metrics = { [name]: { jobs: [], labels: [], series: 0 } }
-  const uses = ({ expr }: Readonly<{ expr: string }>) =>
-    metricsIn(expr, { ...observation, metrics }).length > 0
-  const { dashboards, recordingRules, alertingRules } = observation
-  const panels = Object.values(dashboards).flatMap((dashboard) =>
-    Object.entries(dashboard.panels)
-      .filter(([, panel]) => uses(panel))
-      .map(([panel]) => `panel "${panel}" of "${dashboard.title}"`),
-  )
-  const rules = Object.values(recordingRules).filter(uses)
-  const alerts = Object.entries(alertingRules).filter(([, alert]) => uses(alert))
-  return [
-    ...panels,
-    ...rules.map(({ record }) => `rule ${record}`),
-    ...alerts.map(([alert]) => `alert ${alert}`),
-  ]
-}
-
-const several = (users: readonly string[]) =>
-  users.length > 3 ? `${users.slice(0, 2).join(', ')} and ${users.length - 2} more` : users.join(', ')
-
 /** Metrics that are gone, and labels that a metric lost. */
 export const metrics: Rule = (before, after) =>
   compareEach(before.metrics, after.metrics, (name, old, now) => {
@@ -62,14 +39,14 @@ export const metrics: Rule = (before, after) =>
     const finding = findingsAbout(`metric/${name}`, `metric:${name}`)
     const dependsOn = [`record:${name}`, ...old.jobs.map((job) => `job:${job}`)]
     if (!now) {
-      const users = usersOf(name, after)
+      const users = usersOf([name], after)
       const gone = `metric ${name}${old.jobs.length > 0 ? ` of job ${old.jobs.join(', ')}` : ''} is gone`
       if (users.length === 0) {
         const remedy = 'look for it in dashboards and alerts that are not installed here'
         const more = { dependsOn, byEvents: true }
         return finding('change', 'medium', `${gone}; no dashboard or rule here needs it`, remedy, more)
       }
-      const sentence = `${gone}, and ${several(users)} ${users.length === 1 ? 'needs' : 'need'} it`
+      const sentence = `${gone}, and ${describeUsers(users)} it`
       const remedy =
         "check whether the exporter renamed it or a relabeling drops it (the chart's metricRelabelings), and keep it"
       return finding('new', 'high', sentence, remedy, { dependsOn })
@@ -115,34 +92,5 @@ export const recordingRules: Rule = (before, after) => {
     if (old === undefined) return undefined
     const sentence = `rule ${name} has no result, as before: ${now.answer}`
     return finding('pre-existing', 'low', sentence, 'check whether what it counts exists in this cluster')
-  })
-}
-
-const nameOfAlert = (key: string) => key.slice(key.indexOf(' / ') + 3)
-
-/** Alerts that are gone, cannot be evaluated, or fire. */
-export const alertingRules: Rule = (before, after) => {
-  const alerts = new Set(Object.keys(after.alertingRules).map(nameOfAlert))
-  return compareEach(before.alertingRules, after.alertingRules, (name, old, now) => {
-    const finding = findingsAbout(`alert/${name}`, `alert:${nameOfAlert(name)}`)
-    if (!now) {
-      if (alerts.has(nameOfAlert(name))) return undefined
-      const remedy = "look for its replacement in the chart's changelog, or add it as your own PrometheusRule"
-      return finding('new', 'medium', `alert ${name} is gone: it no longer notifies anybody`, remedy)
-    }
-    if (now.error !== '') {
-      const remedy = 'correct its expression, or the recorded series that it joins'
-      return old === undefined || old.error === ''
-        ? finding('new', 'high', `alert ${name} cannot be evaluated: ${now.error}`, remedy)
-        : finding(
-            'pre-existing',
-            'high',
-            `alert ${name} cannot be evaluated, as before: ${now.error}`,
-            remedy,
-          )
-    }
-    if (now.state !== 'firing' || old?.state !== 'inactive') return undefined
-    const remedy = `look at its expression: \`${now.expr.replaceAll(/\s+/g, ' ')}\``
-    return finding('new', 'medium', `alert ${name} fires, but did not before`, remedy, { byEvents: true })
   })
 }

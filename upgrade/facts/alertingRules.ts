@@ -1,0 +1,55 @@
+import { acceptsValue } from '../../clients/alertMatchers.ts'
+import type { Rule, Sample } from '../../clients/prometheus.ts'
+import { selectorsOf, selectorText, type Matcher, type Selector } from '../../lib/promql.ts'
+import type { Observation } from '../observation.ts'
+import { named, numbered } from './named.ts'
+
+// By other labels, series come and go with events: `kube_pod_container_status_waiting_reason{reason="CrashLoopBackOff"}`.
+const ofTheJob = new Set(['job', 'metrics_path', 'service', 'endpoint'])
+const operators = ['=', '!=', '=~', '!~'] as const
+
+const accepts = ({ label, operator, value }: Matcher, { labels }: Sample): boolean => {
+  const known = operators.find((one) => one === operator)
+  return known === undefined || acceptsValue({ name: label, operator: known, value }, labels[label] ?? '')
+}
+
+/** The metric of a selector with its matchers of the job. */
+const sourceOf = ({ metric, matchers }: Selector): Pick<Selector, 'metric' | 'matchers'> => ({
+  metric,
+  matchers: matchers.filter(({ label }) => ofTheJob.has(label)),
+})
+
+/**
+ * Alerting rules.
+ * @param series all that exist now
+ */
+export const alertingRules = (
+  rules: readonly Rule[],
+  series: readonly Sample[],
+): Observation['alertingRules'] => {
+  const byMetric = Map.groupBy(series, ({ labels }) => labels['__name__'] ?? '')
+  const count = ({ metric, matchers }: Pick<Selector, 'metric' | 'matchers'>) =>
+    (byMetric.get(metric ?? '') ?? []).filter((sample) => matchers.every((one) => accepts(one, sample)))
+      .length
+  return numbered(
+    rules.map((rule) => {
+      const { group, name, query, state = 'inactive', lastError, labels = {}, annotations = {} } = rule
+      const sources = selectorsOf(query)
+        .filter(({ metric }) => metric !== undefined)
+        .map(sourceOf)
+      return [
+        `${group} / ${name}`,
+        {
+          expr: query,
+          state,
+          error: lastError,
+          for: rule.duration ?? 0,
+          keepFiringFor: rule.keepFiringFor ?? 0,
+          labels: named(Object.entries(labels)),
+          annotations: named(Object.entries(annotations)),
+          selects: named(sources.map((source) => [selectorText(source), count(source)])),
+        },
+      ]
+    }),
+  )
+}

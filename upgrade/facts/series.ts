@@ -1,0 +1,99 @@
+import type { Metadata, Sample } from '../../clients/prometheus.ts'
+import type { Observation } from '../observation.ts'
+import { distinct, named } from './named.ts'
+import { rounded } from './statistics.ts'
+
+const byName = (samples: readonly Sample[]) => Map.groupBy(samples, ({ labels }) => labels['__name__'] ?? '')
+const byJob = (samples: readonly Sample[]) => Map.groupBy(samples, ({ labels }) => labels['job'] ?? '')
+
+/**
+ * Labels whose values are new after every restart, or come with what runs in the cluster: the number of their series says
+ * nothing about the version.
+ */
+const volatile = new Set([
+  'address',
+  'configmap',
+  'container_id',
+  'device',
+  'id',
+  'interface',
+  'ip',
+  'job_name',
+  'le',
+  'lease',
+  'mountpoint',
+  'owner_name',
+  'pod_ip',
+  'replicaset',
+  'secret',
+  'uid',
+  'volumename',
+])
+// As labels of the target, they are the same in all its series.
+const ofTargets = ['pod', 'container']
+
+const isVolatile = (samples: readonly Sample[]): boolean => {
+  const count = (names: readonly string[]) =>
+    new Set(samples.map(({ labels }) => JSON.stringify(names.map((name) => labels[name])))).size
+  return (
+    samples.some(({ labels }) => Object.keys(labels).some((name) => volatile.has(name))) ||
+    count(['instance', ...ofTargets]) > count(['instance'])
+  )
+}
+
+/** How many bounds a histogram has does not depend on how often something was observed. */
+const bounds = (samples: readonly Sample[]): readonly string[] =>
+  [...new Set(samples.flatMap(({ labels }) => labels['le'] ?? []))].sort((a, b) => Number(a) - Number(b))
+
+const unitWords: Readonly<Record<string, RegExp>> = {
+  milliseconds: /\bmilli-?seconds?\b|\bms\b/i,
+  microseconds: /\bmicro-?seconds?\b/i,
+  nanoseconds: /\bnano-?seconds?\b/i,
+  seconds: /\bseconds?\b/i,
+  minutes: /\bminutes?\b/i,
+  bytes: /\bbytes?\b/i,
+  kilobytes: /\b(?:kilobytes?|kib|kb)\b/i,
+  megabytes: /\b(?:megabytes?|mib|mb)\b/i,
+}
+
+/** The unit that a help text names; empty if it names none, or several. */
+const unitIn = (help: string): string => {
+  const found = Object.keys(unitWords).filter((unit) => unitWords[unit]?.test(help))
+  return found.length === 1 ? (found[0] ?? '') : ''
+}
+
+const familyOf = (all: readonly Metadata[]): Observation['families'][string] => {
+  const types = distinct(all.map(({ type }) => type).filter((type) => type !== 'unknown'))
+  const units = distinct(all.map(({ unit, help }) => unit || unitIn(help)).filter((unit) => unit !== ''))
+  return { type: types.join(' or '), unit: units.length === 1 ? (units[0] ?? '') : '' }
+}
+
+/** What kind of numbers the metrics are, and how many series each job exposes of them. */
+export const observeSeries = (
+  now: readonly Sample[],
+  metadata: Readonly<Record<string, readonly Metadata[]>>,
+): Pick<Observation, 'families' | 'series' | 'buckets'> => {
+  const metrics = [...byName(now)].map(([name, all]) => ({
+    name,
+    jobs: [...byJob(all)].filter(([job]) => job !== ''),
+  }))
+  return {
+    families: named(Object.entries(metadata).map(([name, all]) => [name, familyOf(all)])),
+    series: named(
+      metrics.flatMap(({ name, jobs }) => {
+        const steady = jobs.filter(([, all]) => !isVolatile(all))
+        if (steady.length === 0) return []
+        const counts = steady.map(([job, all]) => {
+          const sum = all.reduce((total, { value }) => total + (Number.isFinite(value) ? value : 0), 0)
+          return [job, { count: all.length, sum: rounded(sum) }] as const
+        })
+        return [[name, named(counts)] as const]
+      }),
+    ),
+    buckets: named(
+      metrics
+        .filter(({ name }) => name.endsWith('_bucket'))
+        .map(({ name, jobs }) => [name, named(jobs.map(([job, all]) => [job, bounds(all)]))]),
+    ),
+  }
+}

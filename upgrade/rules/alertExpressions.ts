@@ -1,0 +1,88 @@
+import { selectorsOf, selectorText } from '../../lib/promql.ts'
+import { conditionsOf, type Threshold } from '../conditions.ts'
+import type { Verdict } from '../findings.ts'
+import type { SideBySide } from '../observation.ts'
+import { distinct } from '../facts/named.ts'
+import { describeNumber, judgeSideBySide } from './sideBySide.ts'
+
+type Judged = Readonly<{ verdict: Verdict; text: string }>
+
+const tolerance = 0.1
+const isClose = (a: number, b: number) => Math.abs(a - b) <= tolerance * Math.max(Math.abs(a), Math.abs(b))
+
+type Direction = 'later' | 'sooner' | 'otherwise' | 'same'
+
+/** What another threshold does to an alert. @param scale by how much the values that it is compared with are larger */
+const directionOf = (old: Threshold, now: Threshold, scale: number): Direction => {
+  const value = now.value / scale
+  if (scale === 1 ? value === old.value : isClose(value, old.value)) return 'same'
+  if (old.operator === '==' || old.operator === '!=') return 'otherwise'
+  return value > old.value === old.operator.startsWith('>') ? 'later' : 'sooner'
+}
+
+const describeThreshold = ({ operator, value }: Threshold) => `${operator} ${value}`
+
+const judgeThresholds = (old: readonly Threshold[], now: readonly Threshold[], scale = 1): Judged => {
+  const pairs = old.flatMap((was, index) => {
+    const is = now[index]
+    const direction = is && directionOf(was, is, scale)
+    return is && direction !== 'same'
+      ? [{ direction, text: `from ${describeThreshold(was)} to ${describeThreshold(is)}` }]
+      : []
+  })
+  const text = `its threshold changed ${pairs.map((pair) => pair.text).join(', ')}`
+  const later = pairs.some(({ direction }) => direction === 'later')
+  const otherwise = pairs.some(({ direction }) => direction === 'otherwise')
+  if (later) return { verdict: 'new', text: `fires later or never: ${text}` }
+  if (otherwise) return { verdict: 'new', text: `fires for something else: ${text}` }
+  return pairs.length > 0
+    ? { verdict: 'change', text: `fires sooner: ${text}` }
+    : { verdict: 'change', text: 'has another expression, which returns the same here' }
+}
+
+const operatorsOf = (thresholds: readonly Threshold[]) => thresholds.map(({ operator }) => operator).join()
+
+/** If none of the two has a series here, their selectors tell whether they ask for the same. */
+const judgeBySelectors = (old: string, now: string): Judged => {
+  const texts = (expr: string) => distinct(selectorsOf(expr).map(selectorText))
+  const isSame = JSON.stringify(texts(old)) === JSON.stringify(texts(now))
+  return {
+    verdict: 'change',
+    text: isSame
+      ? 'has another expression of the same series'
+      : 'has another expression, which cannot be compared because neither has a result here: read both',
+  }
+}
+
+/** Whether an alert with a new expression still fires for the same. */
+export const judgeExpression = (old: string, now: string, side: SideBySide | undefined): Judged => {
+  const [was, is] = [conditionsOf(old), conditionsOf(now)]
+  if (was.skeleton === is.skeleton) return judgeThresholds(was.thresholds, is.thresholds)
+  const sameOperators = operatorsOf(was.thresholds) === operatorsOf(is.thresholds)
+  const unknown = !side || side.error !== undefined || (side.series.old === 0 && side.series.now === 0)
+  if (unknown) {
+    const byThreshold = judgeThresholds(was.thresholds, is.thresholds)
+    return sameOperators && byThreshold.verdict === 'new' ? byThreshold : judgeBySelectors(old, now)
+  }
+  if (side.series.old > 0 && side.series.now === 0)
+    return {
+      verdict: 'new',
+      text: `can no longer fire for what it watched: the new expression finds none of the ${side.series.old} series that the old one finds: \`${now.replaceAll(/\s+/g, ' ')}\``,
+    }
+  if (side.series.old === 0)
+    return {
+      verdict: 'change',
+      text: 'has another expression, which finds series where the old one found none',
+    }
+  const scale = side.ratio === undefined || isClose(side.ratio, 1) ? 1 : side.ratio
+  const { isAltered, text } = judgeSideBySide(side, scale)
+  if (isAltered) return { verdict: 'new', text: `watches something else: ${text}` }
+  if ((was.comparesVectors || is.comparesVectors) && scale !== 1)
+    return { verdict: 'new', text: `fires at another distance: ${text}` }
+  if (!sameOperators)
+    return { verdict: 'change', text: `has other conditions, which hold alike here: ${text}` }
+  const judged = judgeThresholds(was.thresholds, is.thresholds, scale)
+  return judged.verdict === 'new' && scale !== 1
+    ? { verdict: 'new', text: `${judged.text}, while its values are ${describeNumber(scale)} times as large` }
+    : judged
+}

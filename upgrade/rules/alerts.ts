@@ -1,0 +1,205 @@
+import { expectedAlerts, isOwnAlert } from '../../diagnosis/expectedAlerts.ts'
+import { receiversOf } from '../notified.ts'
+import { describeSeconds } from '../../lib/progress.ts'
+import { countOf, few } from '../../lib/messages.ts'
+import { canonicalQuery, selectorsOf } from '../../lib/promql.ts'
+import type { AlertingRule, Observation } from '../observation.ts'
+import { findingsAbout, type Difference } from '../rootCauses.ts'
+import { alertPairs } from '../rulePairs.ts'
+import { structuredLabels } from './alertLabels.ts'
+import { judgeExpression } from './alertExpressions.ts'
+import { needsOf, type Rule } from './common.ts'
+import { alteredInputs } from './inputs.ts'
+
+const isExpected = (name: string) => expectedAlerts.some(({ alert }) => alert === name)
+const oneLine = (expr: string) => expr.replaceAll(/\s+/g, ' ')
+
+const stateDifferences = (
+  key: string,
+  name: string,
+  old: AlertingRule | undefined,
+  now: AlertingRule,
+): readonly Difference[] => {
+  const finding = findingsAbout(`alert/${key}`, `alert:${name}`)
+  if (now.error !== '') {
+    const remedy = 'correct its expression, or the recorded series that it joins'
+    const sentence = `alert ${key} cannot be evaluated`
+    return [
+      old === undefined || old.error === ''
+        ? finding('new', 'high', `${sentence}: ${now.error}`, remedy)
+        : finding('pre-existing', 'high', `${sentence}, as before: ${now.error}`, remedy),
+    ]
+  }
+  if (old?.state !== 'inactive' || now.state === 'inactive' || isOwnAlert({ alertname: name })) return []
+  const remedy = `look at its expression: \`${oneLine(now.expr)}\``
+  const more = { byEvents: true }
+  if (now.state === 'firing' && !isExpected(name))
+    return [finding('new', 'medium', `alert ${key} fires, but did not before`, remedy, more)]
+  const why = isExpected(name) ? ', as it may on a healthy cluster' : ''
+  return [finding('change', 'low', `alert ${key} is ${now.state}, but was not before${why}`, remedy, more)]
+}
+
+/** Alerts that are gone, cannot be evaluated, or are active. */
+export const alertingRules: Rule = (before, after) =>
+  alertPairs(before, after).flatMap(({ key, name, old, now }) => {
+    if (now) return stateDifferences(key, name, old, now)
+    const severity = old?.labels['severity']
+    const remedy = "look for its replacement in the chart's changelog, or add it as your own PrometheusRule"
+    return findingsAbout(`alert/${key}`, `alert:${name}`)(
+      'new',
+      'medium',
+      `alert ${key}${severity === undefined ? '' : ` (severity ${severity})`} is gone: it no longer notifies anybody`,
+      remedy,
+      { changesMeaning: true },
+    )
+  })
+
+type Changed = Readonly<{ key: string; name: string; old: AlertingRule; now: AlertingRule }>
+
+const expressionDifferences = (
+  { key, name, old, now }: Changed,
+  after: Observation,
+): readonly Difference[] => {
+  if (canonicalQuery(old.expr) === canonicalQuery(now.expr)) return []
+  const { verdict, text } = judgeExpression(old.expr, now.expr, after.sideBySide[`alert/${key}/expr`])
+  const finding = findingsAbout(`alert/${key}/expr`, `alert:${name}`)
+  const remedy = `if the old condition is what you want, disable the rule (defaultRules.disabled in the values) and add the old one as your own PrometheusRule: \`${oneLine(old.expr)}\``
+  return verdict === 'new'
+    ? [finding('new', 'high', `alert ${key} ${text}`, remedy, { changesMeaning: true })]
+    : [finding('change', 'low', `alert ${key} ${text}`)]
+}
+
+const times = [
+  ['for', 'pending', 'fires'],
+  ['keepFiringFor', 'kept firing', 'resolves'],
+] as const
+
+const timeDifferences = ({ key, name, old, now }: Changed): readonly Difference[] =>
+  times.flatMap(([field, state, verb]): readonly Difference[] => {
+    if (old[field] === now[field]) return []
+    const finding = findingsAbout(`alert/${key}/${field}`, `alert:${name}`)
+    const isLater = now[field] > old[field]
+    const sentence = `alert ${key} ${verb} ${isLater ? 'later' : 'sooner'}: it is ${state} for ${describeSeconds(now[field])}, ${describeSeconds(old[field])} before`
+    return field === 'for' && isLater
+      ? [
+          finding(
+            'new',
+            'medium',
+            sentence,
+            'add the rule with its old `for` as your own PrometheusRule, and disable the one of the chart',
+            { changesMeaning: true },
+          ),
+        ]
+      : [finding('change', 'low', sentence)]
+  })
+
+/** Metrics without a series now that the alert watches, unless nothing has happened that they count. */
+const blindness = (
+  { key, name, old, now }: Changed,
+  before: Observation,
+  after: Observation,
+): readonly Difference[] => {
+  // It fires because they are gone.
+  if (/\babsent(?:_over_time)?\s*\(/.test(now.expr)) return []
+  const lost = Object.entries(old.selects).filter(([selector, count]) => {
+    const [{ metric = '' } = {}] = selectorsOf(selector)
+    const isQuiet = after.metrics[metric]?.series === 0
+    return count > 0 && now.selects[selector] === 0 && !isQuiet
+  })
+  return lost.map(([selector, count]) => {
+    const jobs = selectorsOf(selector).flatMap(({ matchers }) =>
+      matchers.filter(({ label, operator }) => label === 'job' && operator === '='),
+    )
+    return findingsAbout(`alert/${key}/selects`, `alert:${name}`)(
+      'new',
+      'high',
+      `alert ${key} can no longer fire as before: ${selector} has no series, ${count} before`,
+      'correct its selector, or keep the labels of the old series with a relabeling',
+      {
+        changesMeaning: true,
+        dependsOn: [...needsOf(selector, before), ...jobs.map(({ value }) => `job:${value}`)],
+      },
+    )
+  })
+}
+
+/** An alert with the same expression of something that means something else. */
+const inputDifferences = (
+  { key, name, old, now }: Changed,
+  inputs: readonly string[],
+): readonly Difference[] =>
+  inputs.length === 0 || canonicalQuery(old.expr) !== canonicalQuery(now.expr)
+    ? []
+    : [
+        findingsAbout(`alert/${key}/inputs`, `alert:${name}`)(
+          'new',
+          'high',
+          `alert ${key} fires at another point: it compares other values with the same threshold: ${oneLine(now.expr)}`,
+          'adapt its threshold to the new values',
+          { dependsOn: inputs, changesMeaning: true },
+        ),
+      ]
+
+const annotationDifferences = (changed: readonly Changed[]): readonly Difference[] => {
+  const having = (isSame: (old: AlertingRule, now: AlertingRule) => boolean) =>
+    changed.filter(({ old, now }) => !isSame(old, now)).map(({ name }) => name)
+  const texts = ({ annotations }: AlertingRule) =>
+    JSON.stringify(Object.entries(annotations).filter(([name]) => name !== 'runbook_url'))
+  const runbook = ({ annotations }: AlertingRule) => annotations['runbook_url'] ?? ''
+  const reworded = having((old, now) => texts(old) === texts(now))
+  const gone = having((old, now) => runbook(old) === '' || runbook(now) !== '')
+  const moved = having(
+    (old, now) => [old, now].some((one) => runbook(one) === '') || runbook(old) === runbook(now),
+  )
+  const example = (names: readonly string[]) =>
+    changed.find(({ name, old, now }) => names.includes(name) && runbook(old) !== runbook(now))
+  const [movedExample] = [example(moved)]
+  return [
+    ...(gone.length > 0
+      ? [
+          findingsAbout('alerts/runbooks-gone', 'runbooks gone')(
+            'change',
+            'medium',
+            `${countOf(gone.length, 'alert')} no longer link to a runbook: ${few(gone)}`,
+            'set their annotation runbook_url in your own PrometheusRule, or defaultRules.runbookUrl in the values',
+          ),
+        ]
+      : []),
+    ...(moved.length > 0
+      ? [
+          findingsAbout('alerts/runbooks', 'runbooks')(
+            'change',
+            'low',
+            `${countOf(moved.length, 'alert')} link to other runbooks: ${few(moved)}; ${movedExample ? `${runbook(movedExample.old)} → ${runbook(movedExample.now)}` : ''}`,
+          ),
+        ]
+      : []),
+    ...(reworded.length > 0
+      ? [
+          findingsAbout('alerts/texts', 'texts of alerts')(
+            'change',
+            'low',
+            `the texts of ${countOf(reworded.length, 'alert')} changed: ${few(reworded)}`,
+          ),
+        ]
+      : []),
+  ]
+}
+
+/** Alerts that are defined in another way: when they fire, for how long, with which labels. */
+export const alertDefinitions: Rule = (before, after) => {
+  const inputsOf = alteredInputs(before, after)
+  const changed = alertPairs(before, after).flatMap(({ key, name, old, now }): readonly Changed[] =>
+    old && now ? [{ key, name, old, now }] : [],
+  )
+  return [
+    ...changed.flatMap((one) => [
+      ...expressionDifferences(one, after),
+      ...timeDifferences(one),
+      ...blindness(one, before, after),
+      ...inputDifferences(one, inputsOf(one.now.expr)),
+    ]),
+    ...structuredLabels(changed, (name, labels) => receiversOf(after, name, labels)),
+    ...annotationDifferences(changed),
+  ]
+}

@@ -1,0 +1,189 @@
+import { countOf, few } from '../../lib/messages.ts'
+import { selectorsOf } from '../../lib/promql.ts'
+import type { Observation } from '../observation.ts'
+import { findingsAbout, type Difference } from '../rootCauses.ts'
+import type { Rule } from './common.ts'
+import { describeUsers, expressionsIn, usersOf } from './users.ts'
+
+const suffixes = ['_bucket', '_sum', '_count', '_total']
+const metricsOfFamily = (family: string) => [family, ...suffixes.map((suffix) => `${family}${suffix}`)]
+
+/** The type of a metric; histograms and summaries count, as counters do. */
+const typeOf = (metric: string, { families }: Observation): string | undefined => {
+  const suffix = suffixes.find((one) => metric.endsWith(one)) ?? ''
+  const family = families[metric] ?? families[metric.slice(0, metric.length - suffix.length)]
+  return family?.type
+}
+
+type FamilyChange = Readonly<{
+  family: string
+  metrics: readonly string[]
+  field: 'type' | 'unit'
+  was: string
+  is: string
+}>
+
+/** The families whose type or unit changed, with their metrics. */
+export const changedFamilies = (before: Observation, after: Observation): readonly FamilyChange[] =>
+  Object.entries(before.families).flatMap(([family, old]) => {
+    const now = after.families[family]
+    return (['type', 'unit'] as const).flatMap((field): readonly FamilyChange[] => {
+      const [was, is = ''] = [old[field], now?.[field]]
+      return was === '' || is === '' || was === is
+        ? []
+        : [{ family, metrics: metricsOfFamily(family), field, was, is }]
+    })
+  })
+
+/** Metrics whose type or unit changed. */
+export const families: Rule = (before, after) =>
+  changedFamilies(before, after).map(({ family, metrics, field, was, is }) => {
+    const users = usersOf(metrics, after)
+    const finding = findingsAbout(`metric/${family}/${field}`, `family:${family}`)
+    const sentence = `the ${field} of metric ${family} changed from ${was} to ${is}`
+    return users.length > 0
+      ? finding(
+          'new',
+          'high',
+          `${sentence}, and ${describeUsers(users)} it as it was`,
+          `rewrite the queries of ${family}, or keep the old version of its exporter`,
+          { changesMeaning: true },
+        )
+      : finding('change', 'low', `${sentence}; no dashboard or rule here needs it`)
+  })
+
+const isQuiet = (target: Observation['targets'][string] | undefined) => target?.down.length === 0
+
+/** The metrics of which a job exposes about twice or half as many series, with as many targets. */
+export type SeriesChange = Readonly<{
+  job: string
+  change: 'doubled' | 'halved'
+  metric: string
+  old: number
+  now: number
+}>
+
+export const seriesChanges = (before: Observation, after: Observation): readonly SeriesChange[] =>
+  Object.entries(before.series).flatMap(([metric, jobs]) =>
+    Object.entries(jobs).flatMap(([job, old]): readonly SeriesChange[] => {
+      const now = after.series[metric]?.[job]
+      const [was, is] = [before.targets[job], after.targets[job]]
+      if (!now || was?.up !== is?.up || !isQuiet(was) || !isQuiet(is)) return []
+      // One or two more come with what happens in the cluster.
+      if (Math.abs(now.count - old.count) < 4) return []
+      const ratio = now.count / old.count
+      const isGauge = typeOf(metric, after) === 'gauge'
+      // The series of a counter appear with what it counts, and are gone after a restart, when it falls.
+      const hasRestarted = now.sum < old.sum * ratio * 0.9
+      if (ratio >= 1.8 && isGauge) return [{ job, change: 'doubled', metric, old: old.count, now: now.count }]
+      if (ratio <= 0.55 && (isGauge || !hasRestarted))
+        return [{ job, change: 'halved', metric, old: old.count, now: now.count }]
+      return []
+    }),
+  )
+
+/** Jobs that expose twice or half as many series. */
+export const series: Rule = (before, after) =>
+  [...Map.groupBy(seriesChanges(before, after), ({ job, change }) => `${job}/${change}`)].flatMap(
+    ([key, all]): readonly Difference[] => {
+      const [first] = all
+      if (!first) return []
+      const { job, change } = first
+      const metrics = all.map(({ metric, old, now }) => `${metric} ${old} → ${now}`)
+      const users = all.flatMap(({ metric }) => usersOf([metric], after))
+      const times = change === 'doubled' ? 'about twice as many' : 'about half as many'
+      const sentence = `job ${job} exposes ${times} series of ${countOf(all.length, 'metric')}, with as many targets: ${few(metrics)}`
+      const finding = findingsAbout(`series/${key}`, `series:${job}`)
+      const remedy =
+        'compare the labels of the series with the old ones: a relabeling, or another version of the exporter, adds or drops some; keep them in the values file'
+      const dependsOn = [`job:${job}`]
+      return users.length > 0
+        ? [
+            finding('new', 'high', `${sentence}; ${describeUsers(users)} it`, remedy, {
+              dependsOn,
+              changesMeaning: true,
+            }),
+          ]
+        : [
+            finding('change', 'medium', `${sentence}; no dashboard or rule here needs it`, remedy, {
+              dependsOn,
+            }),
+          ]
+    },
+  )
+
+const isSameNumber = (a: string, b: string) => Number(a) === Number(b)
+
+type BoundChange = Readonly<{
+  metric: string
+  job: string
+  gone: readonly string[]
+  respelled: readonly string[]
+}>
+
+const boundChanges = (before: Observation, after: Observation): readonly BoundChange[] =>
+  Object.entries(before.buckets).flatMap(([metric, jobs]) =>
+    Object.entries(jobs).flatMap(([job, old]): readonly BoundChange[] => {
+      const now = after.buckets[metric]?.[job]
+      if (!now) return []
+      const missing = old.filter((bound) => !now.includes(bound))
+      const respelled = missing.filter((bound) => now.some((other) => isSameNumber(bound, other)))
+      const gone = missing.filter((bound) => !respelled.includes(bound))
+      return missing.length > 0 ? [{ metric, job, gone, respelled }] : []
+    }),
+  )
+
+/** Who asks for one of these bounds by its text. */
+const namesBound = (expr: string, metric: string, bounds: readonly string[]): boolean =>
+  selectorsOf(expr).some(
+    (selector) =>
+      selector.metric === metric &&
+      selector.matchers.some(({ label, value }) => label === 'le' && bounds.includes(value)),
+  )
+
+/** Histograms whose bounds are gone, or spelled in another way: `le="1"` and `le="1.0"` are two series. */
+export const buckets: Rule = (before, after) => {
+  const judged = boundChanges(before, after).map((change) => {
+    const { metric, gone, respelled } = change
+    const users = expressionsIn(after).filter(
+      ({ expr }) =>
+        namesBound(expr, metric, [...gone, ...respelled]) ||
+        (gone.length > 0 && /\bhistogram_quantile\b/.test(expr) && expr.includes(metric)),
+    )
+    return { ...change, users: users.map(({ user }) => user) }
+  })
+  const describe = ({ metric, job, gone, respelled }: BoundChange) => {
+    const bounds = gone.length > 0 ? gone : respelled
+    const all = few(bounds.map((bound) => `le="${bound}"`))
+    const now = after.buckets[metric]?.[job]?.find((other) => isSameNumber(other, bounds[0] ?? ''))
+    return gone.length > 0
+      ? `histogram ${metric} of job ${job} no longer has ${all}`
+      : `histogram ${metric} of job ${job} no longer has ${all}, because it is spelled le="${now}" now`
+  }
+  const harmless = Map.groupBy(
+    judged.filter(({ users }) => users.length === 0),
+    ({ job }) => job,
+  )
+  return [
+    ...judged
+      .filter(({ users }) => users.length > 0)
+      .map((change) =>
+        findingsAbout(`buckets/${change.metric}`, `buckets:${change.metric}`)(
+          'new',
+          'high',
+          `${describe(change)}, and ${describeUsers(change.users)} it`,
+          'use a bound that exists in their queries; if it is only spelled differently, match both, `le=~"1|1.0"`, until the old samples are gone',
+          { changesMeaning: true, dependsOn: [`metric:${change.metric}`] },
+        ),
+      ),
+    ...[...harmless].map(([job, all]) => {
+      const [first, ...others] = all
+      const more = others.length > 0 ? ` (and ${countOf(others.length, 'histogram')} more of this job)` : ''
+      return findingsAbout(`buckets-of-job/${job}`, `buckets of job:${job}`)(
+        'change',
+        'low',
+        `${first ? describe(first) : ''}${more}; no dashboard or rule here needs it`,
+      )
+    }),
+  ]
+}

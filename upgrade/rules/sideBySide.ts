@@ -1,0 +1,89 @@
+import { canonicalQuery } from '../../lib/promql.ts'
+import type { SideBySide, Statistics } from '../observation.ts'
+
+/** How far apart the old and the new expression are, in words; `isAltered` if they mean something else. */
+export type Judgement = Readonly<{ isAltered: boolean; text: string }>
+
+/** The share of the series that may differ before the whole does. */
+const tolerated = 0.1
+
+export const describeNumber = (value: number | undefined): string =>
+  value === undefined ? 'no value' : String(Number(value.toPrecision(3)))
+
+/** `2 times as much`, `0.5 times as much` */
+const describeRatio = (ratio: number | undefined): string =>
+  ratio === undefined ? '' : `, ${describeNumber(ratio)} times as much`
+
+const windows = /\[[^\]]*\]/g
+// They add up what is in their window.
+const ofWindow = /\b(?:increase|delta|changes|resets|\w+_over_time)\s*\(/
+
+/** Whether two expressions look back over other times, and nothing else: a rate is smoother then, but the same rate. */
+const isSmoothing = (old: string, now: string): boolean =>
+  canonicalQuery(old).replaceAll(windows, '') === canonicalQuery(now).replaceAll(windows, '') &&
+  !ofWindow.test(now)
+
+/**
+ * Judges two expressions by what they returned at the same time.
+ * @param scale by how much the new values may be larger, because their unit is smaller
+ */
+export const judgeSideBySide = (side: SideBySide | undefined, scale = 1): Judgement => {
+  if (!side) return { isAltered: false, text: 'it was not evaluated beside the old one' }
+  const { old, now, series, labels, differing, median, ratio, atRatio, error } = side
+  if (error !== undefined)
+    return { isAltered: false, text: `it cannot be evaluated beside the old one: ${error}` }
+  if (series.old === 0 || series.now === 0)
+    return {
+      isAltered: series.old > 0,
+      text: `on the same data the old one has ${series.old} series, and the new one ${series.now}`,
+    }
+  const isScaled =
+    ratio !== undefined &&
+    Math.abs(ratio / scale - 1) <= tolerated &&
+    atRatio >= series.common * (1 - tolerated)
+  const values = `median ${describeNumber(median.old)} before, ${describeNumber(median.now)} now${describeRatio(ratio)}, on the same data`
+  if (labels.old.length > 0)
+    return { isAltered: true, text: `it no longer has label ${labels.old.join(', ')} (${values})` }
+  const lost = series.old - series.common
+  if (lost > series.old * tolerated)
+    return {
+      isAltered: true,
+      text: `on the same data it no longer has ${lost} of the ${series.old} series of the old one`,
+    }
+  if (series.now >= series.old * 1.8 && labels.now.length === 0)
+    return {
+      isAltered: true,
+      text: `on the same data it has ${series.now} series, and the old one ${series.old}`,
+    }
+  const isOther = scale === 1 ? differing > series.common * tolerated : !isScaled
+  return { isAltered: isOther && !isSmoothing(old, now), text: values }
+}
+
+// A factor between two units of the same quantity.
+const unitFactors = [60, 100, 1000, 1024, 3600, 1e6, 2 ** 20, 1e9]
+const steadySpread = 0.05
+const unitTolerance = 0.05
+
+/** Ages and times are others at every look. */
+const isOfTime = (expr: string) =>
+  /\btime\s*\(|\btimestamp\s*\(|_timestamp|_time\b|_time_seconds|uptime|_age|_created\b/.test(expr)
+
+/**
+ * By what factor the value of an unchanged expression changed, if neither noise nor a restart explains it. Without a known
+ * reason, it has to be one between two units, since memory, rates and counts are others after a restart.
+ */
+export const alteredBy = (
+  expr: string,
+  old: Statistics | undefined,
+  now: Statistics | undefined,
+  hasReason: boolean,
+): number | undefined => {
+  if (!old || !now || isOfTime(expr)) return undefined
+  if (old.rises || now.rises || old.median === 0 || now.median === 0) return undefined
+  if (old.spread > steadySpread || now.spread > steadySpread) return undefined
+  const ratio = now.median / old.median
+  const size = Math.max(Math.abs(ratio), 1 / Math.abs(ratio))
+  const isUnit = unitFactors.some((factor) => Math.abs(size / factor - 1) <= unitTolerance)
+  const isSign = ratio < 0 && size <= 1.1
+  return isUnit || isSign || (hasReason && size >= 1.5) ? ratio : undefined
+}

@@ -1,0 +1,35 @@
+/** How much one of each unit is, by quantity, in the names that Grafana uses. */
+const quantities: readonly Readonly<Record<string, number>>[] = [
+  { percent: 0.01, percentunit: 1 },
+  { ns: 1e-9, µs: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600, d: 86_400 },
+  {
+    bits: 1 / 8,
+    decbits: 1 / 8,
+    bytes: 1,
+    decbytes: 1,
+    kbytes: 1024,
+    deckbytes: 1000,
+    mbytes: 2 ** 20,
+    decmbytes: 1e6,
+    gbytes: 2 ** 30,
+    decgbytes: 1e9,
+  },
+  {
+    bps: 1 / 8,
+    binbps: 1 / 8,
+    Bps: 1,
+    binBps: 1,
+    KBs: 1000,
+    KiBs: 1024,
+    MBs: 1e6,
+    MiBs: 2 ** 20,
+  },
+  { reqps: 1, rps: 1, wps: 1, ops: 1, iops: 1, cps: 1, reqpm: 1 / 60, opm: 1 / 60, cpm: 1 / 60 },
+]
+
+/** By how much a value must be larger in the new unit to be the same amount; undefined if they are not comparable. */
+export const scaleOf = (old = '', now = ''): number | undefined => {
+  if (old === now) return 1
+  const quantity = quantities.find((units) => old in units && now in units)
+  return quantity && (quantity[old] ?? 1) / (quantity[now] ?? 1)
+}

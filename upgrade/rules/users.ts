@@ -1,0 +1,28 @@
+import { few } from '../../lib/messages.ts'
+import type { Observation } from '../observation.ts'
+import { metricsIn } from './common.ts'
+
+/** An expression and what it belongs to: a panel, a rule or an alert. */
+type Use = Readonly<{ user: string; expr: string }>
+
+export const expressionsIn = ({ dashboards, recordingRules, alertingRules }: Observation): readonly Use[] => [
+  ...Object.values(dashboards).flatMap(({ title, panels }) =>
+    Object.entries(panels).map(([panel, { expr }]) => ({ user: `panel "${panel}" of "${title}"`, expr })),
+  ),
+  ...Object.values(recordingRules).map(({ record, expr }) => ({ user: `rule ${record}`, expr })),
+  ...Object.entries(alertingRules).map(([alert, { expr }]) => ({ user: `alert ${alert}`, expr })),
+]
+
+/** The panels, rules and alerts that use any of these metrics, in words. */
+export const usersOf = (names: readonly string[], observation: Observation): readonly string[] => {
+  const metrics = Object.fromEntries(names.map((name) => [name, { jobs: [], labels: [], series: 0 }]))
+  return expressionsIn(observation)
+    .filter(({ expr }) => metricsIn(expr, { ...observation, metrics }).length > 0)
+    .map(({ user }) => user)
+}
+
+/** `rule a, panel "b" of "c" and 3 more need` */
+export const describeUsers = (users: readonly string[]): string => {
+  const all = [...new Set(users)]
+  return `${few(all, all.length > 3 ? 2 : 3)} ${all.length === 1 ? 'needs' : 'need'}`
+}
