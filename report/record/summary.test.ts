@@ -64,6 +64,14 @@ test('many changes are cut', () => {
   )
 })
 
+test('a Kubernetes version without a result of the last night is not green; one that is no longer tested is left out', () => {
+  const on = (minor: number) => ({ versions: { 'node image': `kindest/node:v1.${minor}.0` } })
+  const text = recordMarkdown([nightOf(1, on(33)), nightOf(19, on(34)), nightOf(20, on(35))], [])
+  expect(text).toContain('# ✗ Record: 1 of 2 green')
+  expect(text).toContain('| Kubernetes 1.34 | ? no result of the last night | 2026-11-19 |')
+  expect(text).not.toContain('1.33')
+})
+
 test('what could not be read is said first', () => {
   const text = recordMarkdown([nightOf(1)], ['record.jsonl:2: not a run'])
   expect(text).toMatch(

@@ -43,7 +43,7 @@ const overviewRow = (series: Series): Row => {
   const whole = durationsOf(series).find(isWholeRun)
   return [
     name,
-    `${isGreen(last) ? '✓' : '✗'} ${last.state}`,
+    series.isMissing ? '? no result of the last night' : `${isGreen(last) ? '✓' : '✗'} ${last.state}`,
     day(last.finishedAt),
     `${green.length} of ${runs.length}`,
     ...(whole ? [seconds(whole.last), seconds(whole.median), sparkline(whole.seconds)] : ['–', '–', '']),
@@ -120,7 +120,7 @@ const orNone = (head: readonly string[], rows: readonly Row[], text: string): st
  */
 export const recordMarkdown = (runs: readonly RecordedRun[], problems: readonly string[]): string => {
   const all = seriesOf(runs)
-  const green = all.filter(({ last }) => isGreen(last)).length
+  const green = all.filter(({ last, isMissing }) => !isMissing && isGreen(last)).length
   return [
     `# ${green === all.length && problems.length === 0 ? '✓' : '✗'} Record: ${green} of ${all.length} green`,
     '',

@@ -2,7 +2,13 @@ import { endOf } from '../page/clock.ts'
 import type { RecordedRun } from './run.ts'
 
 /** Runs on one minor version of Kubernetes, the oldest first; there is at least one. */
-export type Series = Readonly<{ name: string; runs: readonly RecordedRun[]; last: RecordedRun }>
+export type Series = Readonly<{
+  name: string
+  runs: readonly RecordedRun[]
+  last: RecordedRun
+  /** Other series have a run of a later night. */
+  isMissing: boolean
+}>
 
 /** So many runs of a series are looked at. */
 const window = 30
@@ -13,14 +19,23 @@ const seriesName = ({ versions }: RecordedRun): string => {
   return minor === undefined ? 'unknown Kubernetes version' : `Kubernetes ${minor}`
 }
 
-/** The last runs of each series. */
-export const seriesOf = (runs: readonly RecordedRun[]): readonly Series[] =>
-  [...Map.groupBy(runs, seriesName)]
+const hour = 3_600_000
+/** Runs of the same night end within this time. */
+const night = 20 * hour
+/** A series without a run for so long has ended: its Kubernetes version is no longer tested. */
+const retired = 14 * 24 * hour
+
+/** The last runs of each series that goes on. */
+export const seriesOf = (runs: readonly RecordedRun[]): readonly Series[] => {
+  const newest = Math.max(...runs.map(({ finishedAt }) => Date.parse(finishedAt)))
+  return [...Map.groupBy(runs, seriesName)]
     .toSorted(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
     .flatMap(([name, all]) => {
       const last = all.at(-1)
-      return last ? [{ name, runs: all.slice(-window), last }] : []
+      const age = last ? newest - Date.parse(last.finishedAt) : Infinity
+      return last && age < retired ? [{ name, runs: all.slice(-window), last, isMissing: age > night }] : []
     })
+}
 
 export const isGreen = ({ state }: RecordedRun): boolean => state === 'passed'
 
