@@ -12,10 +12,11 @@ import { resultsDocument } from './results.ts'
 type Contents = Readonly<Record<string, (result: RunResult) => string>>
 
 export const reportFile = join(outFolder, 'report.html')
+export const resultsFile = join(outFolder, 'results.json')
 
 /** These have the steps. */
 const jsonFiles: Contents = {
-  [join(outFolder, 'results.json')]: (result) => JSON.stringify(resultsDocument(result), null, 2),
+  [resultsFile]: (result) => JSON.stringify(resultsDocument(result), null, 2),
   [join(outFolder, 'timeline.json')]: ({ steps }) => JSON.stringify(steps, null, 2),
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { answered, failed, invalid, passed } from './exampleResults.ts'
+import { acceptExpected } from './expected.ts'
 import { describeUpgrade, upgradeMarkdown } from './report.ts'
 import type { UpgradeResult } from './result.ts'
 
@@ -55,6 +56,20 @@ test('nothing breaks', () => {
   )
   expect(text).toContain('0 new, 0 expected, 0 fixed, 0 pre-existing, 1 change')
   expect(text).not.toContain('✗')
+})
+
+test('everything answers, but something means something else: red, unless it is accepted', () => {
+  const findings = failed.findings.filter(({ changesMeaning }) => changesMeaning)
+  const red = describeUpgrade({ ...passed, findings })
+  expect(red).toMatch(/^✗ .* break nothing, 1 now means something else, 0 were not checked\n1 new, /)
+  expect(red).toContain('≠ severity/KubePodCrashLooping (high, means something else)')
+
+  const entry = { id: 'severity/KubePodCrashLooping', reason: 'agreed', until: '2027-01-31' }
+  const accepted = describeUpgrade({ ...passed, ...acceptExpected(findings, [entry], '2026-11-28') })
+  expect(accepted).toMatch(
+    /^✓ .* break nothing, 0 now mean something else, 0 were not checked\n0 new, 1 expected/,
+  )
+  expect(accepted).toContain('- severity/KubePodCrashLooping (expected, means something else)')
 })
 
 test.each([describeUpgrade, upgradeMarkdown])(
