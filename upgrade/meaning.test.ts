@@ -233,6 +233,12 @@ test.each<Change>([
     findings: ['new value/node / instance:load, another meaning'],
   },
   {
+    what: 'milliseconds in the query of a claim',
+    before: { queries: { 'promql-p95': { expr: 'x', values: values(0.24) } } },
+    after: { queries: { 'promql-p95': { expr: 'x', values: values(240) } } },
+    findings: ['new query/promql-p95, another meaning'],
+  },
+  {
     what: 'a value with the other sign',
     before: record({ ...load, values: values(0.24) }),
     after: record({ ...load, values: values(-0.24) }),

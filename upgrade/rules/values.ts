@@ -17,13 +17,14 @@ const shorten = (expr: string) => {
 }
 const fromTo = (old: string, now: string) => `from \`${shorten(old)}\` to \`${shorten(now)}\``
 
-type Was = Readonly<{ expr: string; answer: string; values?: Statistics }>
+type Query = Readonly<{ expr: string; values?: Statistics }>
+type Answered = Query & Readonly<{ answer: string }>
 
 /** What an unchanged expression returns, if that changed beyond noise. */
 const movedValue = (
   what: string,
-  old: Was,
-  now: Was,
+  old: Query,
+  now: Query,
   inputs: readonly string[],
   before: Observation,
 ): Readonly<{ sentence: string; dependsOn: readonly string[] }> | undefined => {
@@ -48,7 +49,7 @@ const rewritten = (id: string, what: string, names: readonly string[]): readonly
       ]
     : []
 
-const isJudged = (old: Was, now: Was) => old.answer === 'data' && now.answer === 'data'
+const isJudged = (old: Answered, now: Answered) => old.answer === 'data' && now.answer === 'data'
 
 /** What recording rules record, if it means something else. */
 export const recordedValues: Rule = (before, after) => {
@@ -92,6 +93,21 @@ export const recordedValues: Rule = (before, after) => {
       : relabeled
   })
   return [...altered, ...rewritten('values/rewritten', 'recording rule', harmless)]
+}
+
+/** What the PromQL of claims returns, if it means something else. */
+export const statedValues: Rule = (before, after) => {
+  const inputsOf = alteredInputs(before, after)
+  return compareEach(before.queries, after.queries, (claim, old, now) => {
+    if (!old || !now || !sameQuery(old.expr, now.expr)) return undefined
+    const moved = movedValue(`the query of claim ${claim}`, old, now, inputsOf(now.expr), before)
+    if (!moved) return undefined
+    const remedy = 'convert the values in your own queries, or keep the old version of what exposes them'
+    return findingsAbout(`query/${claim}`, `query:${claim}`)('new', 'high', moved.sentence, remedy, {
+      dependsOn: moved.dependsOn,
+      changesMeaning: true,
+    })
+  })
 }
 
 type Panel = Observation['dashboards'][string]['panels'][string]
