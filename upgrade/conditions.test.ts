@@ -34,6 +34,7 @@ test.each([
   ['a > 0.9', 'a'],
   ['a{x="=1"} != 0 and b > 2', 'a{x="=1"} and b'],
   ['a > on (x) group_left () b + c and d', 'a - on (x) group_left () (b + c) and d'],
+  ['a < on (x) group_left b', 'a - on (x) group_left () (b)'],
   ['absent(up{job="k"} == 1)', '(up{job="k"})'],
   ['a > bool 1', 'a > bool 1'],
   ['a >= b', 'a - (b)'],

@@ -166,6 +166,22 @@ test.each<Change>([
     findings: ['change values/rewritten'],
   },
   {
+    what: 'new expressions that could not be evaluated beside the old ones',
+    before: {
+      recordingRules: {
+        'a / x': { ...load, record: 'x', expr: 'x1', values: values(3) },
+        'a / y': { ...load, record: 'y', expr: 'y1' },
+      },
+    },
+    after: {
+      recordingRules: {
+        'a / x': { ...load, record: 'x', expr: 'x2', values: values(6) },
+        'a / y': { ...load, record: 'y', expr: 'y2' },
+      },
+    },
+    findings: ['new value/a / x, another meaning', 'change values/not-compared'],
+  },
+  {
     what: 'an expression with other white space',
     after: record({ ...load, expr: 'avg by(instance)(\n  node_load1 # of a minute\n)' }),
     findings: [],

@@ -50,7 +50,7 @@ const judgeBySelectors = (old: string, now: string): Judged => {
     verdict: 'change',
     text: isSame
       ? 'has another expression of the same series'
-      : 'has another expression, which cannot be compared because neither has a result here: read both',
+      : 'has another expression, which could not be compared with the old one on the data of this cluster: read both',
   }
 }
 
@@ -75,8 +75,8 @@ export const judgeExpression = (old: string, now: string, side: SideBySide | und
       text: 'has another expression, which finds series where the old one found none',
     }
   const scale = side.ratio === undefined || isClose(side.ratio, 1) ? 1 : side.ratio
-  const { isAltered, text } = judgeSideBySide(side, scale)
-  if (isAltered) return { verdict: 'new', text: `watches something else: ${text}` }
+  const { verdict, text } = judgeSideBySide(side, scale)
+  if (verdict === 'altered') return { verdict: 'new', text: `watches something else: ${text}` }
   if ((was.comparesVectors || is.comparesVectors) && scale !== 1)
     return { verdict: 'new', text: `fires at another distance: ${text}` }
   if (!sameOperators)
