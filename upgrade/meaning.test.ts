@@ -393,7 +393,7 @@ test.each<Change>([
       ...highLoad('(instance:load) > 8'),
       sideBySide: { [ofExpression]: beside(1) },
     },
-    findings: [`change ${ofExpression}`],
+    findings: ['change alerts/rewritten'],
   },
   {
     what: 'an alert in per cent, with a threshold in per cent',
@@ -401,7 +401,7 @@ test.each<Change>([
       ...highLoad('100 * instance:load > 800'),
       sideBySide: { [ofExpression]: beside(100) },
     },
-    findings: [`change ${ofExpression}`],
+    findings: ['change alerts/rewritten'],
   },
   {
     what: 'an alert in per cent, with the old threshold',
@@ -425,7 +425,7 @@ test.each<Change>([
       ...highLoad('max by (cluster) (instance:load) > 8'),
       sideBySide: { [ofExpression]: beside(1, { series: { old: 0, now: 0, common: 0 } }) },
     },
-    findings: [`change ${ofExpression}`],
+    findings: ['change alerts/rewritten'],
   },
   {
     what: 'a threshold that is reached sooner',

@@ -25,6 +25,8 @@ const volatile = new Set([
   'owner_name',
   'pod_ip',
   'replicaset',
+  'rule_group',
+  'scrape_job',
   'secret',
   'uid',
   'volumename',

@@ -1,10 +1,10 @@
 import { canonicalQuery } from '../../lib/promql.ts'
-import { countOf, few } from '../../lib/messages.ts'
 import type { Observation, SideBySide, Statistics } from '../observation.ts'
 import { findingsAbout, type Difference } from '../rootCauses.ts'
 import { recordPairs } from '../rulePairs.ts'
 import { compareEach, isSame, needsOf, type Rule } from './common.ts'
 import { alteredInputs } from './inputs.ts'
+import { rewritten, type Rewritten } from './rewritten.ts'
 import { alteredBy, describeNumber, judgeSideBySide, type Judgement } from './sideBySide.ts'
 import { scaleOf } from './units.ts'
 
@@ -56,44 +56,11 @@ const changedValue = (
     : judged
 }
 
-/** One finding each about all whose new expressions mean the same, and about those that could not be compared. */
-const rewritten = (
-  id: string,
-  what: string,
-  judged: readonly Readonly<{ name: string; verdict: Judgement['verdict'] }>[],
-): readonly Difference[] => {
-  const of = (wanted: Judgement['verdict']) =>
-    judged.filter(({ verdict }) => verdict === wanted).map(({ name }) => name)
-  const [same, unknown] = [of('same'), of('unknown')]
-  const changed = (names: readonly string[]) => `the expressions of ${countOf(names.length, what)} changed`
-  return [
-    ...(same.length > 0
-      ? [
-          findingsAbout(`${id}/rewritten`, `${id}/rewritten`)(
-            'change',
-            'low',
-            `${changed(same)}, which alters no value here: ${few(same)}`,
-          ),
-        ]
-      : []),
-    ...(unknown.length > 0
-      ? [
-          findingsAbout(`${id}/not-compared`, `${id}/not-compared`)(
-            'change',
-            'medium',
-            `${changed(unknown)} and could not be compared with the old ones on the same data: ${few(unknown)}`,
-            'read both expressions',
-          ),
-        ]
-      : []),
-  ]
-}
-
 const isJudged = (old: Answered, now: Answered) => old.answer === 'data' && now.answer === 'data'
 
 /** What recording rules record, if it means something else. */
 export const recordedValues: Rule = (before, after) => {
-  const judged: Readonly<{ name: string; verdict: Judgement['verdict'] }>[] = []
+  const judged: Rewritten[] = []
   const inputsOf = alteredInputs(before, after)
   const altered = recordPairs(before, after).flatMap(({ key, name, old, now }): readonly Difference[] => {
     if (!old || !now) return []
@@ -164,7 +131,7 @@ const unitDifference = (old: Panel, now: Panel, side: SideBySide | undefined): s
 
 /** What panels show, if it means something else. */
 export const panelValues: Rule = (before, after) => {
-  const judged: Readonly<{ name: string; verdict: Judgement['verdict'] }>[] = []
+  const judged: Rewritten[] = []
   const inputsOf = alteredInputs(before, after)
   const altered = compareEach(before.dashboards, after.dashboards, (uid, was, is) =>
     compareEach(was?.panels ?? {}, is?.panels ?? {}, (name, old, now) => {
