@@ -16,6 +16,7 @@ import {
   seriesOfPods,
 } from './support/appMetrics.ts'
 import { area, expectNone, type Probe } from './support/claim.ts'
+import { statedQueries } from './support/statedQueries.ts'
 
 const testClaim = area('custom metrics app', ['kube-prometheus-stack', 'custom-metrics-app'])
 
@@ -43,11 +44,9 @@ const oneValueBetween =
 
 /** Every order takes from 0.1 to 0.5 s; the bounds are the nearest bucket edges around that. */
 const quantileInBounds =
-  (quantile: number): Probe =>
+  (query: string): Probe =>
   async ({ kubernetes, prometheus }) => {
-    const buckets = 'api_response_time_seconds_bucket{endpoint="/order"}[5m]'
-    const quantiles = await prometheus.query(`histogram_quantile(${quantile}, rate(${buckets}))`)
-    const { series, missing } = await seriesOfPods(kubernetes, quantiles)
+    const { series, missing } = await seriesOfPods(kubernetes, await prometheus.query(query))
     expectNone([...missing, ...notBetween(series, 0.1, 0.75)])
   }
 
@@ -109,7 +108,7 @@ testClaim(
   'orders_total has both statuses from both pods and never falls',
   { items: [10] },
   async ({ kubernetes, prometheus }) => {
-    const orders = await prometheus.query('orders_total')
+    const orders = await prometheus.query(statedQueries['promql-orders'])
     expectNone([
       ...withRemedy(orderShortfalls(await appPodNames(kubernetes), orders), orderRemedy),
       ...(await fallenCounters(prometheus, 'orders_total')),
@@ -121,14 +120,14 @@ testClaim(
   'promql-order-rate',
   'successful orders per minute are above 0 for each pod',
   { items: [10] },
-  positiveForEachPod('rate(orders_total{status="success"}[5m]) * 60'),
+  positiveForEachPod(statedQueries['promql-order-rate']),
 )
 
 testClaim(
   'promql-active-users',
   'active users average between 50 and 200',
   { items: [10] },
-  oneValueBetween('avg(active_users)', 50, 200),
+  oneValueBetween(statedQueries['promql-active-users'], 50, 200),
 )
 
 testClaim(
@@ -136,7 +135,7 @@ testClaim(
   'the sum of payments is above 0 and never falls',
   { items: [10] },
   async ({ kubernetes, prometheus }) => {
-    const sum = await prometheus.query('sum(payment_amount_total)')
+    const sum = await prometheus.query(statedQueries['promql-payment'])
     expect(sum.length, 'series of sum(payment_amount_total)').toBe(1)
     expectNone([
       ...(await notPositive(kubernetes, sum)),
@@ -150,32 +149,28 @@ testClaim(
   'the success rate is between 85 and 95 %',
   { items: [10] },
   // Each pod fails every tenth order; one order more or less at the edges of the window shifts the rate.
-  oneValueBetween(
-    'sum(rate(orders_total{status="success"}[5m])) / sum(rate(orders_total[5m])) * 100',
-    85,
-    95,
-  ),
+  oneValueBetween(statedQueries['promql-success-rate'], 85, 95),
 )
 
 testClaim(
   'promql-p95',
   'the 95th percentile of the response time is between 0.1 and 0.75 s',
   { items: [10] },
-  quantileInBounds(0.95),
+  quantileInBounds(statedQueries['promql-p95']),
 )
 
 testClaim(
   'promql-p99',
   'the 99th percentile of the response time is between 0.1 and 0.75 s',
   { items: [10] },
-  quantileInBounds(0.99),
+  quantileInBounds(statedQueries['promql-p99']),
 )
 
 testClaim(
   'promql-payment-rate',
   'payments per minute are above 0 for each pod',
   { items: [10] },
-  positiveForEachPod('rate(payment_amount_total[1m]) * 60'),
+  positiveForEachPod(statedQueries['promql-payment-rate']),
 )
 
 testClaim(

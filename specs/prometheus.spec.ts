@@ -5,6 +5,7 @@ import { explainBackends } from '../diagnosis/services.ts'
 import { expectedPools, readMonitoredCluster } from '../diagnosis/serviceMonitors.ts'
 import { nodeCount } from '../setup/cluster.ts'
 import { area, expectNone } from './support/claim.ts'
+import { statedQueries } from './support/statedQueries.ts'
 import { inventory, jobShortfalls, targetShortfalls } from '../diagnosis/targets.ts'
 
 const testClaim = area('Prometheus', ['kube-prometheus-stack'])
@@ -88,7 +89,7 @@ testClaim(
   async ({ kubernetes, prometheus }) => {
     const [pods, counted] = await Promise.all([
       kubernetes.core.listPodForAllNamespaces(),
-      prometheus.query('count(kube_pod_info)'),
+      prometheus.query(statedQueries['promql-pods']),
     ])
     const [count] = counted
     if (!count) throw new Error('kube_pod_info has no series: is kube-state-metrics up and scraped?')
@@ -103,7 +104,7 @@ testClaim(
   async ({ kubernetes, prometheus }) => {
     const [pods, counted] = await Promise.all([
       kubernetes.core.listPodForAllNamespaces(),
-      prometheus.query('count by (namespace) (kube_pod_info)'),
+      prometheus.query(statedQueries['promql-pods-by-namespace']),
     ])
     const byNamespace = Object.entries(
       Object.groupBy(pods.items, ({ metadata }) => metadata?.namespace ?? ''),
@@ -126,9 +127,7 @@ testClaim(
   'CPU use by instance has four series between 0 and 100 %',
   {},
   async ({ prometheus }) => {
-    const busy = await prometheus.query(
-      '100 - (avg by (instance) (rate(node_cpu_seconds_total{mode="idle"}[5m])) * 100)',
-    )
+    const busy = await prometheus.query(statedQueries['promql-node-cpu'])
     expect(busy.length, 'series, one for each node').toBe(await nodeCount())
     expectNone(
       busy

@@ -148,8 +148,10 @@ export const distanceQuery = (expr: string, kept: readonly Threshold[] = []): st
     for (let index = from; index < (constant?.to ?? to); index += 1) dropped.add(index)
     if (constant) continue
     const { begin, end } = rightSide(tokens, to)
+    // Without labels of its own, it would take what follows in brackets for them.
+    const open = /^group_(?:left|right)$/i.test(tokens[begin - 1]?.text ?? '') ? '() (' : '('
     before.set(to, '-')
-    before.set(begin, begin === to ? '- (' : '(')
+    before.set(begin, begin === to ? `- ${open}` : ` ${open}`)
     after.set(end - 1, `${after.get(end - 1) ?? ''})`)
   }
   return tokens

@@ -44,6 +44,7 @@ export const base: Observation = {
       answer: 'no data',
     },
   },
+  queries: { 'promql-pods': { expr: 'count(kube_pod_info)' } },
   alertingRules: {
     'node / HighLoad': alert('instance:load > 8', { selects: { 'instance:load': 4 } }),
     'general / Watchdog': alert('vector(1)', { state: 'firing', for: 0, labels: { severity: 'none' } }),

@@ -79,6 +79,8 @@ export type Observation = Readonly<{
   recordingRules: Named<
     Readonly<{ record: string; expr: string; answer: Answer; labels?: Labels; values?: Statistics }>
   >
+  /** The PromQL that claims state, by the id of the claim. */
+  queries: Named<Readonly<{ expr: string; values?: Statistics }>>
   /** By `group / alert`. */
   alertingRules: Named<AlertingRule>
   /** How often each is evaluated, in seconds. */

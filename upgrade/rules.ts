@@ -6,7 +6,7 @@ import { alertDefinitions, alertingRules } from './rules/alerts.ts'
 import { inhibitions, receivers, relabelings, routes } from './rules/notification.ts'
 import { metrics, recordingRules, targets } from './rules/prometheus.ts'
 import { buckets, families, series } from './rules/series.ts'
-import { panelValues, recordedValues, ruleGroups } from './rules/values.ts'
+import { panelValues, recordedValues, ruleGroups, statedValues } from './rules/values.ts'
 
 /** Everything by which two observations are compared. */
 export const rules: readonly Rule[] = [
@@ -15,6 +15,7 @@ export const rules: readonly Rule[] = [
   metrics,
   recordingRules,
   recordedValues,
+  statedValues,
   ruleGroups,
   families,
   series,

@@ -1,6 +1,7 @@
 import pMap from 'p-map'
 import type { Prometheus, Rule, Sample } from '../../clients/prometheus.ts'
 import { messageOf } from '../../lib/messages.ts'
+import { statedQueries } from '../../specs/support/statedQueries.ts'
 import type { Answer, Observation, Statistics } from '../observation.ts'
 import { alertingRules } from './alertingRules.ts'
 import { distinct, named, numbered } from './named.ts'
@@ -87,6 +88,18 @@ const valuesOf = async (
   return statisticsOf(series.map(({ values }) => values))
 }
 
+const stated = async (prometheus: Prometheus, window: number): Promise<Observation['queries']> =>
+  named(
+    await pMap(
+      Object.entries(statedQueries),
+      async ([claim, expr]) => {
+        const values = await valuesOf(prometheus, expr, window)
+        return [claim, { expr, ...(values && { values }) }] as const
+      },
+      { concurrency },
+    ),
+  )
+
 const recording = async (prometheus: Prometheus, rules: readonly Rule[], window: number) =>
   numbered(
     await pMap(
@@ -112,6 +125,7 @@ type FromPrometheus = Pick<
   | 'targets'
   | 'metrics'
   | 'recordingRules'
+  | 'queries'
   | 'alertingRules'
   | 'ruleGroups'
   | 'families'
@@ -128,10 +142,11 @@ export const observePrometheus = async (prometheus: Prometheus, window: number):
   const of = (wanted: Rule['type']) => rules.filter(({ type }) => type === wanted)
   const now = await prometheus.query(allSeries)
   const recorded = new Set(of('recording').map(({ name }) => name))
-  const [ofTargets, ofMetrics, recordingRules, groups, metadata] = await Promise.all([
+  const [ofTargets, ofMetrics, recordingRules, queries, groups, metadata] = await Promise.all([
     targets(prometheus),
     metrics(prometheus, window, now, recorded),
     recording(prometheus, of('recording'), window),
+    stated(prometheus, window),
     prometheus.ruleGroups(),
     prometheus.metadata(),
   ])
@@ -139,6 +154,7 @@ export const observePrometheus = async (prometheus: Prometheus, window: number):
     targets: ofTargets,
     metrics: ofMetrics,
     recordingRules,
+    queries,
     alertingRules: alertingRules(of('alerting'), now),
     ruleGroups: named(
       groups

@@ -25,6 +25,8 @@ const volatile = new Set([
   'owner_name',
   'pod_ip',
   'replicaset',
+  'rule_group',
+  'scrape_job',
   'secret',
   'uid',
   'volumename',
@@ -41,9 +43,10 @@ const isVolatile = (samples: readonly Sample[]): boolean => {
   )
 }
 
+const boundOf = (le: string) => (le === '+Inf' ? Infinity : Number(le))
 /** How many bounds a histogram has does not depend on how often something was observed. */
 const bounds = (samples: readonly Sample[]): readonly string[] =>
-  [...new Set(samples.flatMap(({ labels }) => labels['le'] ?? []))].sort((a, b) => Number(a) - Number(b))
+  [...new Set(samples.flatMap(({ labels }) => labels['le'] ?? []))].sort((a, b) => boundOf(a) - boundOf(b))
 
 const unitWords: Readonly<Record<string, RegExp>> = {
   milliseconds: /\bmilli-?seconds?\b|\bms\b/i,

@@ -1,11 +1,11 @@
 import { selectorsOf, selectorText } from '../../lib/promql.ts'
 import { conditionsOf, type Threshold } from '../conditions.ts'
-import type { Verdict } from '../findings.ts'
 import type { SideBySide } from '../observation.ts'
 import { distinct } from '../facts/named.ts'
 import { describeNumber, judgeSideBySide } from './sideBySide.ts'
 
-type Judged = Readonly<{ verdict: Verdict; text: string }>
+/** Whether an alert is worse, merely different, the same, or cannot be compared; with what it does now. */
+type Judged = Readonly<{ verdict: 'new' | 'change' | 'same' | 'unknown'; text: string }>
 
 const tolerance = 0.1
 const isClose = (a: number, b: number) => Math.abs(a - b) <= tolerance * Math.max(Math.abs(a), Math.abs(b))
@@ -37,7 +37,7 @@ const judgeThresholds = (old: readonly Threshold[], now: readonly Threshold[], s
   if (otherwise) return { verdict: 'new', text: `fires for something else: ${text}` }
   return pairs.length > 0
     ? { verdict: 'change', text: `fires sooner: ${text}` }
-    : { verdict: 'change', text: 'has another expression, which returns the same here' }
+    : { verdict: 'same', text: '' }
 }
 
 const operatorsOf = (thresholds: readonly Threshold[]) => thresholds.map(({ operator }) => operator).join()
@@ -46,12 +46,7 @@ const operatorsOf = (thresholds: readonly Threshold[]) => thresholds.map(({ oper
 const judgeBySelectors = (old: string, now: string): Judged => {
   const texts = (expr: string) => distinct(selectorsOf(expr).map(selectorText))
   const isSame = JSON.stringify(texts(old)) === JSON.stringify(texts(now))
-  return {
-    verdict: 'change',
-    text: isSame
-      ? 'has another expression of the same series'
-      : 'has another expression, which cannot be compared because neither has a result here: read both',
-  }
+  return { verdict: isSame ? 'same' : 'unknown', text: '' }
 }
 
 /** Whether an alert with a new expression still fires for the same. */
@@ -75,8 +70,8 @@ export const judgeExpression = (old: string, now: string, side: SideBySide | und
       text: 'has another expression, which finds series where the old one found none',
     }
   const scale = side.ratio === undefined || isClose(side.ratio, 1) ? 1 : side.ratio
-  const { isAltered, text } = judgeSideBySide(side, scale)
-  if (isAltered) return { verdict: 'new', text: `watches something else: ${text}` }
+  const { verdict, text } = judgeSideBySide(side, scale)
+  if (verdict === 'altered') return { verdict: 'new', text: `watches something else: ${text}` }
   if ((was.comparesVectors || is.comparesVectors) && scale !== 1)
     return { verdict: 'new', text: `fires at another distance: ${text}` }
   if (!sameOperators)

@@ -10,6 +10,7 @@ import { structuredLabels } from './alertLabels.ts'
 import { judgeExpression } from './alertExpressions.ts'
 import { needsOf, type Rule } from './common.ts'
 import { alteredInputs } from './inputs.ts'
+import { rewritten } from './rewritten.ts'
 
 const isExpected = (name: string) => expectedAlerts.some(({ alert }) => alert === name)
 const oneLine = (expr: string) => expr.replaceAll(/\s+/g, ' ')
@@ -57,16 +58,24 @@ export const alertingRules: Rule = (before, after) =>
 type Changed = Readonly<{ key: string; name: string; old: AlertingRule; now: AlertingRule }>
 
 const expressionDifferences = (
-  { key, name, old, now }: Changed,
-  after: Observation,
+  changed: readonly Changed[],
+  { sideBySide }: Observation,
 ): readonly Difference[] => {
-  if (canonicalQuery(old.expr) === canonicalQuery(now.expr)) return []
-  const { verdict, text } = judgeExpression(old.expr, now.expr, after.sideBySide[`alert/${key}/expr`])
-  const finding = findingsAbout(`alert/${key}/expr`, `alert:${name}`)
-  const remedy = `if the old condition is what you want, disable the rule (defaultRules.disabled in the values) and add the old one as your own PrometheusRule: \`${oneLine(old.expr)}\``
-  return verdict === 'new'
-    ? [finding('new', 'high', `alert ${key} ${text}`, remedy, { changesMeaning: true })]
-    : [finding('change', 'low', `alert ${key} ${text}`)]
+  const judged = changed
+    .filter(({ old, now }) => canonicalQuery(old.expr) !== canonicalQuery(now.expr))
+    .map((one) => ({
+      ...one,
+      ...judgeExpression(one.old.expr, one.now.expr, sideBySide[`alert/${one.key}/expr`]),
+    }))
+  const different = judged.flatMap(({ key, name, old, verdict, text }): readonly Difference[] => {
+    const finding = findingsAbout(`alert/${key}/expr`, `alert:${name}`)
+    const remedy = `if the old condition is what you want, disable the rule (defaultRules.disabled in the values) and add the old one as your own PrometheusRule: \`${oneLine(old.expr)}\``
+    if (verdict === 'new')
+      return [finding('new', 'high', `alert ${key} ${text}`, remedy, { changesMeaning: true })]
+    return verdict === 'change' ? [finding('change', 'low', `alert ${key} ${text}`)] : []
+  })
+  const rest = judged.map(({ key, verdict }) => ({ name: key, verdict }))
+  return [...different, ...rewritten('alerts', 'alert', rest)]
 }
 
 const times = [
@@ -193,8 +202,8 @@ export const alertDefinitions: Rule = (before, after) => {
     old && now ? [{ key, name, old, now }] : [],
   )
   return [
+    ...expressionDifferences(changed, after),
     ...changed.flatMap((one) => [
-      ...expressionDifferences(one, after),
       ...timeDifferences(one),
       ...blindness(one, before, after),
       ...inputDifferences(one, inputsOf(one.now.expr)),

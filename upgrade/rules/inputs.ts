@@ -13,7 +13,7 @@ export const alteredInputs = (
     metrics.map((metric) => ({ metric, cause: `family:${family}` })),
   )
   const ofRules = Object.entries(before.recordingRules).flatMap(([key, { record }]) =>
-    judgeSideBySide(after.sideBySide[`value/${key}`]).isAltered
+    judgeSideBySide(after.sideBySide[`value/${key}`]).verdict === 'altered'
       ? [{ metric: record, cause: `record:${record}` }]
       : [],
   )

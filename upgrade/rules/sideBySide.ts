@@ -1,8 +1,8 @@
 import { canonicalQuery } from '../../lib/promql.ts'
 import type { SideBySide, Statistics } from '../observation.ts'
 
-/** How far apart the old and the new expression are, in words; `isAltered` if they mean something else. */
-export type Judgement = Readonly<{ isAltered: boolean; text: string }>
+/** Whether the new expression means the same as the old one, and what they return. */
+export type Judgement = Readonly<{ verdict: 'same' | 'altered' | 'unknown'; text: string }>
 
 /** The share of the series that may differ before the whole does. */
 const tolerated = 0.1
@@ -28,13 +28,13 @@ const isSmoothing = (old: string, now: string): boolean =>
  * @param scale by how much the new values may be larger, because their unit is smaller
  */
 export const judgeSideBySide = (side: SideBySide | undefined, scale = 1): Judgement => {
-  if (!side) return { isAltered: false, text: 'it was not evaluated beside the old one' }
+  if (!side) return { verdict: 'unknown', text: 'it was not evaluated beside the old one' }
   const { old, now, series, labels, differing, median, ratio, atRatio, error } = side
   if (error !== undefined)
-    return { isAltered: false, text: `it cannot be evaluated beside the old one: ${error}` }
+    return { verdict: 'unknown', text: `it cannot be evaluated beside the old one: ${error}` }
   if (series.old === 0 || series.now === 0)
     return {
-      isAltered: series.old > 0,
+      verdict: series.old > 0 ? 'altered' : 'unknown',
       text: `on the same data the old one has ${series.old} series, and the new one ${series.now}`,
     }
   const isScaled =
@@ -43,20 +43,20 @@ export const judgeSideBySide = (side: SideBySide | undefined, scale = 1): Judgem
     atRatio >= series.common * (1 - tolerated)
   const values = `median ${describeNumber(median.old)} before, ${describeNumber(median.now)} now${describeRatio(ratio)}, on the same data`
   if (labels.old.length > 0)
-    return { isAltered: true, text: `it no longer has label ${labels.old.join(', ')} (${values})` }
+    return { verdict: 'altered', text: `it no longer has label ${labels.old.join(', ')} (${values})` }
   const lost = series.old - series.common
   if (lost > series.old * tolerated)
     return {
-      isAltered: true,
+      verdict: 'altered',
       text: `on the same data it no longer has ${lost} of the ${series.old} series of the old one`,
     }
   if (series.now >= series.old * 1.8 && labels.now.length === 0)
     return {
-      isAltered: true,
+      verdict: 'altered',
       text: `on the same data it has ${series.now} series, and the old one ${series.old}`,
     }
   const isOther = scale === 1 ? differing > series.common * tolerated : !isScaled
-  return { isAltered: isOther && !isSmoothing(old, now), text: values }
+  return { verdict: isOther && !isSmoothing(old, now) ? 'altered' : 'same', text: values }
 }
 
 // A factor between two units of the same quantity.

@@ -1,11 +1,11 @@
 import { canonicalQuery } from '../../lib/promql.ts'
-import { countOf, few } from '../../lib/messages.ts'
 import type { Observation, SideBySide, Statistics } from '../observation.ts'
 import { findingsAbout, type Difference } from '../rootCauses.ts'
 import { recordPairs } from '../rulePairs.ts'
 import { compareEach, isSame, needsOf, type Rule } from './common.ts'
 import { alteredInputs } from './inputs.ts'
-import { alteredBy, describeNumber, judgeSideBySide } from './sideBySide.ts'
+import { rewritten, type Rewritten } from './rewritten.ts'
+import { alteredBy, describeNumber, judgeSideBySide, type Judgement } from './sideBySide.ts'
 import { scaleOf } from './units.ts'
 
 const sameQuery = (a: string, b: string) => canonicalQuery(a) === canonicalQuery(b)
@@ -17,42 +17,50 @@ const shorten = (expr: string) => {
 }
 const fromTo = (old: string, now: string) => `from \`${shorten(old)}\` to \`${shorten(now)}\``
 
-type Was = Readonly<{ expr: string; answer: string; values?: Statistics }>
+type Query = Readonly<{ expr: string; values?: Statistics }>
+type Answered = Query & Readonly<{ answer: string }>
+
+const describeMedians = (old: Query, now: Query, ratio: number) =>
+  `median ${describeNumber(old.values?.median)} before, ${describeNumber(now.values?.median)} now, ${describeNumber(ratio)} times as much`
 
 /** What an unchanged expression returns, if that changed beyond noise. */
 const movedValue = (
   what: string,
-  old: Was,
-  now: Was,
+  old: Query,
+  now: Query,
   inputs: readonly string[],
   before: Observation,
 ): Readonly<{ sentence: string; dependsOn: readonly string[] }> | undefined => {
   const ratio = alteredBy(now.expr, old.values, now.values, inputs.length > 0)
   if (ratio === undefined) return undefined
-  const medians = `median ${describeNumber(old.values?.median)} before, ${describeNumber(now.values?.median)} now, ${describeNumber(ratio)} times as much`
   return {
-    sentence: `${what} returns other values with the same expression: ${medians}; what it reads has another unit or other series: \`${shorten(now.expr)}\``,
+    sentence: `${what} returns other values with the same expression: ${describeMedians(old, now, ratio)}; what it reads has another unit or other series: \`${shorten(now.expr)}\``,
     dependsOn: [...inputs, ...needsOf(now.expr, before)],
   }
 }
 
-/** One finding about everything whose expression changed and that means the same. */
-const rewritten = (id: string, what: string, names: readonly string[]): readonly Difference[] =>
-  names.length > 0
-    ? [
-        findingsAbout(id, id)(
-          'change',
-          'low',
-          `the expressions of ${countOf(names.length, what)} changed, which alters no value here: ${few(names)}`,
-        ),
-      ]
-    : []
+/**
+ * What a new expression returns beside the old one. Without that, its values of before and after are compared, which noise
+ * and the upgrade itself change too.
+ */
+const changedValue = (
+  old: Query,
+  now: Query,
+  side: SideBySide | undefined,
+  scale: number | undefined,
+): Judgement => {
+  const judged = judgeSideBySide(side, scale)
+  const ratio = scale === 1 ? alteredBy(now.expr, old.values, now.values, true) : undefined
+  return judged.verdict === 'unknown' && ratio !== undefined
+    ? { verdict: 'altered', text: describeMedians(old, now, ratio) }
+    : judged
+}
 
-const isJudged = (old: Was, now: Was) => old.answer === 'data' && now.answer === 'data'
+const isJudged = (old: Answered, now: Answered) => old.answer === 'data' && now.answer === 'data'
 
 /** What recording rules record, if it means something else. */
 export const recordedValues: Rule = (before, after) => {
-  const harmless: string[] = []
+  const judged: Rewritten[] = []
   const inputsOf = alteredInputs(before, after)
   const altered = recordPairs(before, after).flatMap(({ key, name, old, now }): readonly Difference[] => {
     if (!old || !now) return []
@@ -76,9 +84,9 @@ export const recordedValues: Rule = (before, after) => {
       const { sentence, dependsOn } = moved
       return [...relabeled, finding('new', 'high', sentence, remedy, { dependsOn, changesMeaning: true })]
     }
-    const { isAltered, text } = judgeSideBySide(after.sideBySide[`value/${key}`])
-    if (!isAltered) harmless.push(key)
-    return isAltered
+    const { verdict, text } = changedValue(old, now, after.sideBySide[`value/${key}`], 1)
+    judged.push({ name: key, verdict })
+    return verdict === 'altered'
       ? [
           ...relabeled,
           finding(
@@ -91,7 +99,22 @@ export const recordedValues: Rule = (before, after) => {
         ]
       : relabeled
   })
-  return [...altered, ...rewritten('values/rewritten', 'recording rule', harmless)]
+  return [...altered, ...rewritten('values', 'recording rule', judged)]
+}
+
+/** What the PromQL of claims returns, if it means something else. */
+export const statedValues: Rule = (before, after) => {
+  const inputsOf = alteredInputs(before, after)
+  return compareEach(before.queries, after.queries, (claim, old, now) => {
+    if (!old || !now || !sameQuery(old.expr, now.expr)) return undefined
+    const moved = movedValue(`the query of claim ${claim}`, old, now, inputsOf(now.expr), before)
+    if (!moved) return undefined
+    const remedy = 'convert the values in your own queries, or keep the old version of what exposes them'
+    return findingsAbout(`query/${claim}`, `query:${claim}`)('new', 'high', moved.sentence, remedy, {
+      dependsOn: moved.dependsOn,
+      changesMeaning: true,
+    })
+  })
 }
 
 type Panel = Observation['dashboards'][string]['panels'][string]
@@ -108,7 +131,7 @@ const unitDifference = (old: Panel, now: Panel, side: SideBySide | undefined): s
 
 /** What panels show, if it means something else. */
 export const panelValues: Rule = (before, after) => {
-  const harmless: string[] = []
+  const judged: Rewritten[] = []
   const inputsOf = alteredInputs(before, after)
   const altered = compareEach(before.dashboards, after.dashboards, (uid, was, is) =>
     compareEach(was?.panels ?? {}, is?.panels ?? {}, (name, old, now) => {
@@ -133,9 +156,9 @@ export const panelValues: Rule = (before, after) => {
           })
         )
       }
-      const { isAltered, text } = judgeSideBySide(side, scaleOf(old.unit, now.unit))
-      if (!isAltered) harmless.push(`"${name}" of "${is?.title}"`)
-      return isAltered
+      const { verdict, text } = changedValue(old, now, side, scaleOf(old.unit, now.unit))
+      judged.push({ name: `"${name}" of "${is?.title}"`, verdict })
+      return verdict === 'altered'
         ? finding(
             'new',
             'medium',
@@ -146,7 +169,7 @@ export const panelValues: Rule = (before, after) => {
         : undefined
     }),
   )
-  return [...altered, ...rewritten('panels/rewritten', 'panel', harmless)]
+  return [...altered, ...rewritten('panels', 'panel', judged)]
 }
 
 /** How often rule groups are evaluated. */

@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest'
+import type { Rule, Sample } from '../../clients/prometheus.ts'
+import { alertingRules } from './alertingRules.ts'
+import { observeNotification } from './notification.ts'
+import { observeSeries } from './series.ts'
+
+const series = (name: string, labels: Readonly<Record<string, string>>, value = 1): Sample => ({
+  labels: { __name__: name, ...labels },
+  value,
+})
+
+test('series by job, without those that come and go with pods; the bounds of histograms in order', () => {
+  const target = { job: 'app', instance: 'a:1', pod: 'a' }
+  const now = [
+    series('users', { ...target, region: 'x' }, 3),
+    series('users', { ...target, region: 'y' }, 4),
+    // Of kube-state-metrics: the label names the pod that it is about.
+    series('kube_pod_info', { job: 'ksm', instance: 'k:1', pod: 'a' }),
+    series('kube_pod_info', { job: 'ksm', instance: 'k:1', pod: 'b' }),
+    series('recorded', {}),
+    ...['+Inf', '10', '0.5'].map((le) => series('seconds_bucket', { ...target, le })),
+  ]
+  expect(observeSeries(now, {})).toEqual({
+    families: {},
+    series: { users: { app: { count: 2, sum: 7 } } },
+    buckets: { seconds_bucket: { app: ['0.5', '10', '+Inf'] } },
+  })
+})
+
+test('types and units: from OpenMetrics, or the one that the help text names', () => {
+  const metadata = {
+    a: [{ type: 'gauge', unit: 'bytes', help: 'In milliseconds.' }],
+    b: [
+      { type: 'counter', unit: '', help: 'Time spent in milliseconds.' },
+      { type: 'unknown', unit: '', help: '' },
+    ],
+    c: [{ type: 'gauge', unit: '', help: 'Bytes per second.' }],
+  }
+  expect(observeSeries([], metadata).families).toEqual({
+    a: { type: 'gauge', unit: 'bytes' },
+    b: { type: 'counter', unit: 'milliseconds' },
+    c: { type: 'gauge', unit: '' },
+  })
+})
+
+test('an alerting rule: how many series its metrics have with its matchers of the job', () => {
+  const rule: Rule = {
+    group: 'node',
+    name: 'Full',
+    type: 'alerting',
+    query: 'free{job=~"n.*",mode="rw"} / size{job="n"} < 0.1',
+    labels: { severity: 'warning' },
+    annotations: { summary: 'full' },
+    state: 'inactive',
+    duration: 300,
+    keepFiringFor: 60,
+    health: 'ok',
+    lastError: '',
+  }
+  const now = [series('free', { job: 'node' }), series('free', { job: 'other' })]
+  expect(alertingRules([rule], now)).toEqual({
+    'node / Full': {
+      expr: rule.query,
+      state: 'inactive',
+      error: '',
+      for: 300,
+      keepFiringFor: 60,
+      labels: { severity: 'warning' },
+      annotations: { summary: 'full' },
+      selects: { 'free{job=~"n.*"}': 1, 'size{job="n"}': 0 },
+    },
+  })
+})
+
+test('notification: the configuration of Alertmanager, and the relabelings of Prometheus', async () => {
+  const drop = { action: 'drop', source_labels: ['severity'], regex: 'info' }
+  const status = async () => ({
+    cluster: { status: 'disabled' },
+    versionInfo: { version: '0.34.0' },
+    config: { original: 'route: {receiver: team}\nreceivers: [{name: team}]\n' },
+  })
+  const configuration = async () =>
+    `alerting: ${JSON.stringify({ alert_relabel_configs: [], alertmanagers: [{ alert_relabel_configs: [drop] }] })}`
+  expect(await observeNotification({ status }, { configuration })).toEqual({
+    alertmanager: { route: { receiver: 'team' }, receivers: [{ name: 'team' }] },
+    relabelings: [drop],
+  })
+})
