@@ -42,7 +42,10 @@ test.runIf(process.platform === 'linux')('both stores of the last cluster are us
     `${image}\n${existing(...bothStores)}\n'volume inspect'*) echo /v/0; echo /v/1;;`,
   )
   const stores = { volumes: bothStores, folders: ['/v/0', '/v/1'] }
-  expect(await prepareNodeStores(options)).toEqual({ ...stores, image: `observability-e2e/node:${digest}-bare` })
+  expect(await prepareNodeStores(options)).toEqual({
+    ...stores,
+    image: `observability-e2e/node:${digest}-bare`,
+  })
   expect(await asked('run')).toHaveLength(2)
   expect(await asked('volume rm')).toEqual([])
 })
