@@ -62,11 +62,11 @@ const missingDataSources = (
   })
 }
 
-const recently = 'now-2m'
+const recently = 'now-1m'
 
 /**
  * What is wrong with each query. Asked is what it shows at the end of its range, where a metric that is gone is gone at
- * once; then what it has shown within two minutes, because a rate over a short window may have a gap.
+ * once; then what it has shown within a minute, because a rate over a short window may have a gap.
  */
 const shortfallsOf = async (
   grafana: Grafana,
