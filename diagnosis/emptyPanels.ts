@@ -214,6 +214,13 @@ export const emptyReasons: readonly EmptyReason[] = [
     condition: allUp('job="coredns"'),
   },
 
+  // Prometheus.
+  {
+    reason: 'Prometheus has found no Alertmanager, and has a queue for each that it has found',
+    metric: /^prometheus_notifications_queue_length$/,
+    condition: 'max(prometheus_notifications_alertmanagers_discovered) == 0',
+  },
+
   // What other versions have.
   {
     reason: 'CoreDNS renamed it in 1.7',
