@@ -1,12 +1,12 @@
 import { expectedAlerts, isOwnAlert } from '../../diagnosis/expectedAlerts.ts'
 import { receiversOf } from '../notified.ts'
 import { describeSeconds } from '../../lib/progress.ts'
-import { countOf, few } from '../../lib/messages.ts'
 import { canonicalQuery, selectorsOf } from '../../lib/promql.ts'
 import type { AlertingRule, Observation } from '../observation.ts'
 import { findingsAbout, type Difference } from '../rootCauses.ts'
-import { alertPairs } from '../rulePairs.ts'
-import { structuredLabels } from './alertLabels.ts'
+import { alertPairs, type ChangedAlert } from '../rulePairs.ts'
+import { annotationDifferences } from './alertTexts.ts'
+import { labelDifferences } from './alertLabels.ts'
 import { judgeExpression } from './alertExpressions.ts'
 import { needsOf, type Rule } from './common.ts'
 import { alteredInputs } from './inputs.ts'
@@ -55,10 +55,8 @@ export const alertingRules: Rule = (before, after) =>
     )
   })
 
-type Changed = Readonly<{ key: string; name: string; old: AlertingRule; now: AlertingRule }>
-
 const expressionDifferences = (
-  changed: readonly Changed[],
+  changed: readonly ChangedAlert[],
   { sideBySide }: Observation,
 ): readonly Difference[] => {
   const judged = changed
@@ -83,7 +81,7 @@ const times = [
   ['keepFiringFor', 'kept firing', 'resolves'],
 ] as const
 
-const timeDifferences = ({ key, name, old, now }: Changed): readonly Difference[] =>
+const timeDifferences = ({ key, name, old, now }: ChangedAlert): readonly Difference[] =>
   times.flatMap(([field, state, verb]): readonly Difference[] => {
     if (old[field] === now[field]) return []
     const finding = findingsAbout(`alert/${key}/${field}`, `alert:${name}`)
@@ -104,7 +102,7 @@ const timeDifferences = ({ key, name, old, now }: Changed): readonly Difference[
 
 /** Metrics without a series now that the alert watches, unless nothing has happened that they count. */
 const blindness = (
-  { key, name, old, now }: Changed,
+  { key, name, old, now }: ChangedAlert,
   before: Observation,
   after: Observation,
 ): readonly Difference[] => {
@@ -134,7 +132,7 @@ const blindness = (
 
 /** An alert with the same expression of something that means something else. */
 const inputDifferences = (
-  { key, name, old, now }: Changed,
+  { key, name, old, now }: ChangedAlert,
   inputs: readonly string[],
 ): readonly Difference[] =>
   inputs.length === 0 || canonicalQuery(old.expr) !== canonicalQuery(now.expr)
@@ -149,56 +147,10 @@ const inputDifferences = (
         ),
       ]
 
-const annotationDifferences = (changed: readonly Changed[]): readonly Difference[] => {
-  const having = (isSame: (old: AlertingRule, now: AlertingRule) => boolean) =>
-    changed.filter(({ old, now }) => !isSame(old, now)).map(({ name }) => name)
-  const texts = ({ annotations }: AlertingRule) =>
-    JSON.stringify(Object.entries(annotations).filter(([name]) => name !== 'runbook_url'))
-  const runbook = ({ annotations }: AlertingRule) => annotations['runbook_url'] ?? ''
-  const reworded = having((old, now) => texts(old) === texts(now))
-  const gone = having((old, now) => runbook(old) === '' || runbook(now) !== '')
-  const moved = having(
-    (old, now) => [old, now].some((one) => runbook(one) === '') || runbook(old) === runbook(now),
-  )
-  const example = (names: readonly string[]) =>
-    changed.find(({ name, old, now }) => names.includes(name) && runbook(old) !== runbook(now))
-  const [movedExample] = [example(moved)]
-  return [
-    ...(gone.length > 0
-      ? [
-          findingsAbout('alerts/runbooks-gone', 'runbooks gone')(
-            'change',
-            'medium',
-            `${countOf(gone.length, 'alert')} no longer link to a runbook: ${few(gone)}`,
-            'set their annotation runbook_url in your own PrometheusRule, or defaultRules.runbookUrl in the values',
-          ),
-        ]
-      : []),
-    ...(moved.length > 0
-      ? [
-          findingsAbout('alerts/runbooks', 'runbooks')(
-            'change',
-            'low',
-            `${countOf(moved.length, 'alert')} link to other runbooks: ${few(moved)}; ${movedExample ? `${runbook(movedExample.old)} → ${runbook(movedExample.now)}` : ''}`,
-          ),
-        ]
-      : []),
-    ...(reworded.length > 0
-      ? [
-          findingsAbout('alerts/texts', 'texts of alerts')(
-            'change',
-            'low',
-            `the texts of ${countOf(reworded.length, 'alert')} changed: ${few(reworded)}`,
-          ),
-        ]
-      : []),
-  ]
-}
-
 /** Alerts that are defined in another way: when they fire, for how long, with which labels. */
 export const alertDefinitions: Rule = (before, after) => {
   const inputsOf = alteredInputs(before, after)
-  const changed = alertPairs(before, after).flatMap(({ key, name, old, now }): readonly Changed[] =>
+  const changed = alertPairs(before, after).flatMap(({ key, name, old, now }): readonly ChangedAlert[] =>
     old && now ? [{ key, name, old, now }] : [],
   )
   return [
@@ -208,7 +160,7 @@ export const alertDefinitions: Rule = (before, after) => {
       ...blindness(one, before, after),
       ...inputDifferences(one, inputsOf(one.now.expr)),
     ]),
-    ...structuredLabels(changed, (name, labels) => receiversOf(after, name, labels)),
+    ...labelDifferences(changed, (name, labels) => receiversOf(after, name, labels)),
     ...annotationDifferences(changed),
   ]
 }
