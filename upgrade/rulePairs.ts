@@ -9,6 +9,9 @@ export type RulePair<T> = Readonly<{ key: string; name: string; old?: T; now?: T
 /** An alerting rule of both. */
 export type ChangedAlert = Required<RulePair<AlertingRule>>
 
+/** The group in `group / name #2`. */
+export const groupOf = (key: string): string => key.slice(0, key.indexOf(' / '))
+
 /** The name of the rule in `group / name #2`. */
 export const ruleName = (key: string): string => key.slice(key.indexOf(' / ') + 3).replace(/ #\d+$/, '')
 

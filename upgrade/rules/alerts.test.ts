@@ -24,6 +24,24 @@ test('a threshold that is a hundred times as high', () => {
     `)
 })
 
+test('a rule group that is gone: its alerts are consequences', () => {
+  const before = { alertingRules: { 'etcd / X': alert('x > 1'), 'etcd / Y': alert('y > 1') } }
+  const found = findings({
+    before: { ...before, ruleGroups: { ...base.ruleGroups, etcd: 30 } },
+    after: { alertingRules: {}, ruleGroups: base.ruleGroups },
+  })
+  expect(found).toMatchObject([
+    {
+      id: 'rule-group/etcd',
+      sentence: 'rule group etcd is gone, and with it 2 alerts: X, Y',
+      consequences: [
+        expect.stringContaining('alert etcd / X (severity warning) is gone'),
+        expect.stringContaining('alert etcd / Y (severity warning) is gone'),
+      ],
+    },
+  ])
+})
+
 test('another severity, and who is notified then', () => {
   const withInfo = {
     ...route,

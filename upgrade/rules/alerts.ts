@@ -1,10 +1,11 @@
 import { expectedAlerts, isOwnAlert } from '../../diagnosis/expectedAlerts.ts'
 import { receiversOf } from '../notified.ts'
+import { countOf, few } from '../../lib/messages.ts'
 import { describeSeconds } from '../../lib/progress.ts'
 import { canonicalQuery, selectorsOf } from '../../lib/promql.ts'
 import type { AlertingRule, Observation } from '../observation.ts'
 import { findingsAbout, type Difference } from '../rootCauses.ts'
-import { alertPairs, type ChangedAlert } from '../rulePairs.ts'
+import { alertPairs, groupOf, ruleName, type ChangedAlert } from '../rulePairs.ts'
 import { annotationDifferences } from './alertTexts.ts'
 import { labelDifferences } from './alertLabels.ts'
 import { judgeExpression } from './alertExpressions.ts'
@@ -40,9 +41,27 @@ const stateDifferences = (
   return [finding('change', 'low', `alert ${key} is ${now.state}, but was not before${why}`, remedy, more)]
 }
 
+/** Rule groups that are gone with alerts in them. */
+const goneGroups = (gone: readonly string[], after: Observation): readonly Difference[] =>
+  [...Map.groupBy(gone, groupOf)].flatMap(([group, keys]): readonly Difference[] =>
+    group in after.ruleGroups || keys.length === 1
+      ? []
+      : [
+          findingsAbout(`rule-group/${group}`, `rule group:${group}`)(
+            'new',
+            'high',
+            `rule group ${group} is gone, and with it ${countOf(keys.length, 'alert')}: ${few(keys.map(ruleName))}`,
+            "see defaultRules in the chart's values, or add the group as your own PrometheusRule",
+            { changesMeaning: true },
+          ),
+        ],
+  )
+
 /** Alerts that are gone, cannot be evaluated, or are active. */
-export const alertingRules: Rule = (before, after) =>
-  alertPairs(before, after).flatMap(({ key, name, old, now }) => {
+export const alertingRules: Rule = (before, after) => {
+  const pairs = alertPairs(before, after)
+  const gone = pairs.filter(({ now }) => now === undefined).map(({ key }) => key)
+  const differences = pairs.flatMap(({ key, name, old, now }) => {
     if (now) return stateDifferences(key, name, old, now)
     const severity = old?.labels['severity']
     const remedy = "look for its replacement in the chart's changelog, or add it as your own PrometheusRule"
@@ -51,9 +70,11 @@ export const alertingRules: Rule = (before, after) =>
       'medium',
       `alert ${key}${severity === undefined ? '' : ` (severity ${severity})`} is gone: it no longer notifies anybody`,
       remedy,
-      { changesMeaning: true },
+      { changesMeaning: true, dependsOn: [`rule group:${groupOf(key)}`] },
     )
   })
+  return [...goneGroups(gone, after), ...differences]
+}
 
 const expressionDifferences = (
   changed: readonly ChangedAlert[],
