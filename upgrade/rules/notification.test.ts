@@ -31,19 +31,19 @@ test.each<Change>([
     what: 'notifications that are repeated less often, and ones that wait a little longer',
     after: routing({ route: { ...route, repeat_interval: '48h', group_interval: '6m' } }),
     findings: [
+      'new route/null/repeat_interval, another meaning',
       'new route/team/repeat_interval, another meaning',
-      // Of its alerts, nobody is notified.
       'change route/null/group_interval',
-      'change route/null/repeat_interval',
       'change route/team/group_interval',
     ],
   },
   {
-    what: 'other intervals of alerts of which nobody is notified',
+    what: 'one receiver that notifies nobody instead of another',
     after: routing({
-      route: { ...route, routes: [{ ...route.routes?.[0], receiver: 'null', repeat_interval: '48h' }] },
+      route: { ...route, routes: [{ receiver: 'nobody', matchers: ['alertname="Watchdog"'] }] },
+      receivers: [...(base.notification.alertmanager.receivers ?? []), { name: 'nobody' }],
     }),
-    findings: ['change route/null/repeat_interval'],
+    findings: ['change route/null to nobody'],
   },
   {
     what: 'a route that mutes at night',

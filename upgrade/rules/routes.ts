@@ -36,12 +36,7 @@ type RouteChange = Readonly<{
 const namesIn = (names: readonly string[]) => (names.length > 0 ? [...names].sort().join(', ') : 'none')
 
 /** What changed between two routes of one alert to the same receivers. */
-const settingChanges = (
-  old: MatchedRoute,
-  now: MatchedRoute,
-  kind: Kind,
-  idle: boolean,
-): readonly RouteChange[] => {
+const settingChanges = (old: MatchedRoute, now: MatchedRoute, kind: Kind): readonly RouteChange[] => {
   const { receiver } = now
   const lists = [
     ['mute_time_intervals', old.muteTimeIntervals, now.muteTimeIntervals, now.muteTimeIntervals.length > 0],
@@ -59,12 +54,12 @@ const settingChanges = (
       const [was, is] = [durationSeconds(old[field]), durationSeconds(now[field])]
       if (was === is) return []
       const sentence = `${name} of receiver ${receiver} changed from ${old[field]} to ${now[field]}: ${effect} ${now[field]}`
-      return [{ id: `route/${receiver}/${name}`, sentence, isWorse: !idle && is >= was * 2, kind }]
+      return [{ id: `route/${receiver}/${name}`, sentence, isWorse: is >= was * 2, kind }]
     }),
     ...lists.flatMap(([name, was, is, isWorse]): readonly RouteChange[] => {
       if (namesIn(was) === namesIn(is)) return []
       const sentence = `${name} of receiver ${receiver} changed from ${namesIn(was)} to ${namesIn(is)}`
-      return [{ id: `route/${receiver}/${name}`, sentence, isWorse: !idle && isWorse, kind }]
+      return [{ id: `route/${receiver}/${name}`, sentence, isWorse, kind }]
     }),
   ]
 }
@@ -82,10 +77,9 @@ const routeChanges = (before: Observation, after: Observation): readonly RouteCh
       const sentence = `notifications move from ${describeReceivers(was, names)} to ${describeReceivers(is, newNames)}`
       return [{ id: `route/${names} to ${newNames}`, sentence, isWorse: !bothIdle && !isRenamed, kind }]
     }
-    const idle = isIdle(was, names)
     return old.flatMap((route, index) => {
       const other = now[index]
-      return other ? settingChanges(route, other, kind, idle) : []
+      return other ? settingChanges(route, other, kind) : []
     })
   })
 }
