@@ -69,6 +69,12 @@ export const judgeExpression = (old: string, now: string, side: SideBySide | und
       verdict: 'change',
       text: 'has another expression, which finds series where the old one found none',
     }
+  const isMore = side.series.now >= side.series.old * 1.8 && side.series.common === side.series.old
+  if (isMore && side.differing === 0)
+    return {
+      verdict: 'change',
+      text: `watches more: the new expression finds ${side.series.now} series, and the old one ${side.series.old}`,
+    }
   const scale = side.ratio === undefined || isClose(side.ratio, 1) ? 1 : side.ratio
   const { verdict, text } = judgeSideBySide(side, scale)
   if (verdict === 'altered') return { verdict: 'new', text: `watches something else: ${text}` }

@@ -183,6 +183,14 @@ test.each<Change>([
     findings: [`new ${ofExpression}, another meaning`],
   },
   {
+    what: 'an alert without a filter that it had',
+    after: {
+      ...highLoad('instance:load{} > 8'),
+      sideBySide: { [ofExpression]: beside(1, { series: { old: 4, now: 9, common: 4 } }) },
+    },
+    findings: [`change ${ofExpression}`],
+  },
+  {
     what: 'a comparison the other way round',
     before: highLoad('instance:load > instance:cpus'),
     after: {

@@ -28,9 +28,9 @@ export const changedFamilies = (before: Observation, after: Observation): readon
     const now = after.families[family]
     return (['type', 'unit'] as const).flatMap((field): readonly FamilyChange[] => {
       const [was, is = ''] = [old[field], now?.[field]]
-      return was === '' || is === '' || was === is
-        ? []
-        : [{ family, metrics: metricsOfFamily(family), field, was, is }]
+      // Several exporters may disagree about it, and need not all be scraped at once.
+      const isKnown = [was, is].every((one) => one !== '' && !one.includes(' or '))
+      return !isKnown || was === is ? [] : [{ family, metrics: metricsOfFamily(family), field, was, is }]
     })
   })
 
@@ -88,8 +88,11 @@ export const series: Rule = (before, after) =>
       const [first] = all
       if (!first) return []
       const { job, change } = first
-      const metrics = all.map(({ metric, old, now }) => `${metric} ${old} → ${now}`)
-      const users = all.flatMap(({ metric }) => usersOf([metric], after))
+      const usedBy = all.map((one) => ({ ...one, users: usersOf([one.metric], after) }))
+      const users = usedBy.flatMap((one) => one.users)
+      const metrics = usedBy
+        .toSorted((a, b) => b.users.length - a.users.length)
+        .map(({ metric, old, now }) => `${metric} ${old} → ${now}`)
       const times = change === 'doubled' ? 'about twice as many' : 'about half as many'
       const sentence = `job ${job} exposes ${times} series of ${countOf(all.length, 'metric')}, with as many targets: ${few(metrics)}`
       const finding = findingsAbout(`series/${key}`, `series:${job}`)
