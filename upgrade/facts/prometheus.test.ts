@@ -34,7 +34,7 @@ test('types and units: from OpenMetrics, or the one that the help text names', (
       { type: 'counter', unit: '', help: 'Time spent in milliseconds.' },
       { type: 'unknown', unit: '', help: '' },
     ],
-    c: [{ type: 'gauge', unit: '', help: 'Bytes per second.' }],
+    c: [{ type: 'info', unit: '', help: 'Bytes per second.' }],
   }
   expect(observeSeries([], metadata).families).toEqual({
     a: { type: 'gauge', unit: 'bytes' },
