@@ -98,7 +98,7 @@ test.each<Change>([
       ...highLoad('max by (cluster) (instance:load) > 8'),
       sideBySide: { [ofExpression]: beside(1, { series: { old: 0, now: 0, common: 0 } }) },
     },
-    findings: ['change alerts/rewritten'],
+    findings: ['change alerts/not-compared'],
   },
   {
     what: 'a threshold that is reached sooner',

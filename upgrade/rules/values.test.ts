@@ -135,6 +135,24 @@ test.each<Change>([
     findings: ['new value/a / x, another meaning', 'change values/not-compared'],
   },
   {
+    what: 'a factor of values that are all 0 here',
+    after: {
+      ...record(doubled),
+      sideBySide: {
+        'value/node / instance:load': {
+          old: load.expr,
+          now: doubled.expr,
+          series: { old: 4, now: 4, common: 4 },
+          labels: { old: [], now: [] },
+          differing: 0,
+          median: { old: 0, now: 0 },
+          atRatio: 4,
+        },
+      },
+    },
+    findings: ['change values/not-compared'],
+  },
+  {
     what: 'an expression with other white space',
     after: record({ ...load, expr: 'avg by(instance)(\n  node_load1 # of a minute\n)' }),
     findings: [],
