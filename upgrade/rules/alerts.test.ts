@@ -42,6 +42,26 @@ test('a rule group that is gone: its alerts are consequences', () => {
   ])
 })
 
+test('a threshold that follows what a rule records: one finding, about the rule', () => {
+  const load = { record: 'instance:load', answer: 'data' }
+  const found = findings({
+    after: {
+      recordingRules: {
+        ...base.recordingRules,
+        'node / instance:load': { ...load, expr: '100 * avg by (instance) (node_load1)' },
+      },
+      ...highLoad('instance:load > 800'),
+      sideBySide: { 'value/node / instance:load': beside(100) },
+    },
+  })
+  expect(found).toMatchObject([
+    {
+      id: 'value/node / instance:load',
+      consequences: [expect.stringContaining('its threshold changed from > 8 to > 800')],
+    },
+  ])
+})
+
 test('another severity, and who is notified then', () => {
   const withInfo = {
     ...route,

@@ -79,6 +79,7 @@ export const alertingRules: Rule = (before, after) => {
 const expressionDifferences = (
   changed: readonly ChangedAlert[],
   { sideBySide }: Observation,
+  inputsOf: (expr: string) => readonly string[],
 ): readonly Difference[] => {
   const judged = changed
     .filter(({ old, now }) => canonicalQuery(old.expr) !== canonicalQuery(now.expr))
@@ -86,11 +87,12 @@ const expressionDifferences = (
       ...one,
       ...judgeExpression(one.old.expr, one.now.expr, sideBySide[`alert/${one.key}/expr`]),
     }))
-  const different = judged.flatMap(({ key, name, old, verdict, text }): readonly Difference[] => {
+  const different = judged.flatMap(({ key, name, old, now, verdict, text }): readonly Difference[] => {
     const finding = findingsAbout(`alert/${key}/expr`, `alert:${name}`)
     const remedy = `if the old condition is what you want, disable the rule (defaultRules.disabled in the values) and add the old one as your own PrometheusRule: \`${oneLine(old.expr)}\``
-    if (verdict === 'new')
-      return [finding('new', 'high', `alert ${key} ${text}`, remedy, { changesMeaning: true })]
+    // It may have been adapted to what it reads.
+    const more = { changesMeaning: true, dependsOn: inputsOf(now.expr) } as const
+    if (verdict === 'new') return [finding('new', 'high', `alert ${key} ${text}`, remedy, more)]
     return verdict === 'change' ? [finding('change', 'low', `alert ${key} ${text}`)] : []
   })
   const rest = judged.map(({ key, verdict }) => ({ name: key, verdict }))
@@ -175,7 +177,7 @@ export const alertDefinitions: Rule = (before, after) => {
     old && now ? [{ key, name, old, now }] : [],
   )
   return [
-    ...expressionDifferences(changed, after),
+    ...expressionDifferences(changed, after, inputsOf),
     ...changed.flatMap((one) => [
       ...timeDifferences(one),
       ...blindness(one, before, after),
