@@ -15,7 +15,8 @@ export const ownLabels = (name: string, labels: Labels): Labels => ({
   ...Object.fromEntries(Object.entries(labels).filter(([, value]) => !value.includes('{{'))),
 })
 
-const nameless = /^[\w./:@-]+(?:\|[\w./:@-]+)*$/
+// Without a pattern in it, a value or several.
+const plainValues = /^[\w./:@-]+(?:\|[\w./:@-]+)*$/
 
 /**
  * An alert with its own labels alone, and with each value that a matcher asks for of a label that may come from its
@@ -28,7 +29,7 @@ export const labelVariants = (
   const added = configurations
     .flatMap(allMatchers)
     .flatMap(({ name, operator, value }) =>
-      name in own || !['=', '=~'].includes(operator) || !nameless.test(value)
+      name in own || !['=', '=~'].includes(operator) || !plainValues.test(value)
         ? []
         : value.split('|').map((one) => JSON.stringify([name, one])),
     )
@@ -47,7 +48,7 @@ export const receiversOf = (
   labels: Labels,
 ): string => receiverNames(matchedRoutes(alertmanager, ownLabels(name, labels)))
 
-/** Whether a receiver has an integration; without one, nobody is notified. */
+/** The integrations of a receiver, by kind; without one, it notifies nobody. */
 export const integrationsOf = (
   { receivers = [] }: AlertmanagerConfiguration,
   name: string,

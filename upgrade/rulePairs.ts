@@ -6,6 +6,12 @@ import type { AlertingRule, Named, Observation } from './observation.ts'
 /** A rule as it was and as it is; its key is the old one if there is one. */
 export type RulePair<T> = Readonly<{ key: string; name: string; old?: T; now?: T }>
 
+/** An alerting rule of both. */
+export type ChangedAlert = Required<RulePair<AlertingRule>>
+
+/** The group in `group / name #2`. */
+export const groupOf = (key: string): string => key.slice(0, key.indexOf(' / '))
+
 /** The name of the rule in `group / name #2`. */
 export const ruleName = (key: string): string => key.slice(key.indexOf(' / ') + 3).replace(/ #\d+$/, '')
 

@@ -3,10 +3,15 @@ import { indices, logs, versions } from './rules/data.ts'
 import { dashboards, dataSources } from './rules/grafana.ts'
 import { customResources, definitions, images, objects, secrets } from './rules/objects.ts'
 import { alertDefinitions, alertingRules } from './rules/alerts.ts'
-import { inhibitions, receivers, relabelings, routes } from './rules/notification.ts'
+import { relabelings } from './rules/alertRelabelings.ts'
+import { inhibitions } from './rules/inhibitions.ts'
+import { receivers } from './rules/receivers.ts'
+import { routes } from './rules/routes.ts'
 import { metrics, recordingRules, targets } from './rules/prometheus.ts'
-import { buckets, families, series } from './rules/series.ts'
-import { panelValues, recordedValues, ruleGroups, statedValues } from './rules/values.ts'
+import { buckets } from './rules/buckets.ts'
+import { families, series } from './rules/series.ts'
+import { panelValues } from './rules/panelValues.ts'
+import { recordedValues, ruleGroups, statedValues } from './rules/values.ts'
 
 /** Everything by which two observations are compared. */
 export const rules: readonly Rule[] = [

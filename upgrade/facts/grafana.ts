@@ -1,49 +1,15 @@
 import pMap from 'p-map'
 import type { DataSource, Grafana } from '../../clients/grafana.ts'
 import { messageOf } from '../../lib/messages.ts'
-import { panelQueries, type NamedQuery } from '../../diagnosis/panels.ts'
-import { fillVariables, type VariableValues } from '../../diagnosis/variableValues.ts'
+import { panelQueries } from '../../diagnosis/panels.ts'
 import { variableResolver } from '../../diagnosis/variables.ts'
-import { canonicalQuery } from '../../lib/promql.ts'
-import type { Named, Observation, Panel } from '../observation.ts'
+import type { Observation, Panel } from '../observation.ts'
+import { changedPanels } from './changedPanels.ts'
 import { named, numbered } from './named.ts'
 import type { ChangedQuery } from './sideBySide.ts'
 import { statisticsOf } from './statistics.ts'
 
 const concurrency = 4
-
-// What Grafana would fill in depends on the width of the panel.
-const builtIn: Readonly<Record<string, string>> = {
-  __rate_interval: '5m',
-  __interval: '1m',
-  __interval_ms: '60000',
-  __range: '10m',
-  __range_s: '600',
-  __range_ms: '600000',
-}
-const builtInValues: VariableValues = Object.fromEntries(
-  Object.entries(builtIn).map(([name, value]) => [name, { values: [value] }]),
-)
-/** A query that Prometheus itself can answer. */
-const inPrometheus = (template: string, values: VariableValues): string =>
-  fillVariables(template, { ...values, ...builtInValues })
-
-type Asked = Readonly<{ query: NamedQuery; values: VariableValues; panel: Panel }>
-
-/** Old and new queries, both with the new values of the variables, which name pods. */
-const changedPanels = (
-  uid: string,
-  panels: Named<Asked>,
-  before: Observation['dashboards'][string] | undefined,
-): readonly ChangedQuery[] =>
-  Object.entries(panels).flatMap(([name, { query, values }]) => {
-    const panel = before?.panels[name]
-    const old = panel?.template ?? panel?.expr
-    if (old === undefined || query.type !== 'prometheus') return []
-    if (canonicalQuery(old) === canonicalQuery(query.template)) return []
-    const [was, is] = [old, query.template].map((template) => inPrometheus(template, values))
-    return [{ id: `panel-value/${uid}/${name}`, old: was ?? '', now: is ?? '' }]
-  })
 
 /**
  * Every dashboard with the answer to each query of its panels, over the window instead of the time range of the dashboard,

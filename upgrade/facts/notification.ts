@@ -10,9 +10,9 @@ type Alerting = Relabelings & Readonly<{ alertmanagers?: readonly Relabelings[] 
 /** What decides who is notified of an alert. */
 export const observeNotification = async (
   alertmanager: Pick<Alertmanager, 'status'>,
-  prometheus: Pick<Prometheus, 'configuration'>,
+  prometheus: Pick<Prometheus, 'loadedConfig'>,
 ): Promise<Observation['notification']> => {
-  const [{ config }, yaml] = await Promise.all([alertmanager.status(), prometheus.configuration()])
+  const [{ config }, yaml] = await Promise.all([alertmanager.status(), prometheus.loadedConfig()])
   const { alerting = {} } = parse(yaml) as Readonly<{ alerting?: Alerting }>
   const { alert_relabel_configs: all = [], alertmanagers = [] } = alerting
   return {

@@ -34,7 +34,7 @@ test('types and units: from OpenMetrics, or the one that the help text names', (
       { type: 'counter', unit: '', help: 'Time spent in milliseconds.' },
       { type: 'unknown', unit: '', help: '' },
     ],
-    c: [{ type: 'gauge', unit: '', help: 'Bytes per second.' }],
+    c: [{ type: 'info', unit: '', help: 'Bytes per second.' }],
   }
   expect(observeSeries([], metadata).families).toEqual({
     a: { type: 'gauge', unit: 'bytes' },
@@ -79,9 +79,9 @@ test('notification: the configuration of Alertmanager, and the relabelings of Pr
     versionInfo: { version: '0.34.0' },
     config: { original: 'route: {receiver: team}\nreceivers: [{name: team}]\n' },
   })
-  const configuration = async () =>
+  const loadedConfig = async () =>
     `alerting: ${JSON.stringify({ alert_relabel_configs: [], alertmanagers: [{ alert_relabel_configs: [drop] }] })}`
-  expect(await observeNotification({ status }, { configuration })).toEqual({
+  expect(await observeNotification({ status }, { loadedConfig })).toEqual({
     alertmanager: { route: { receiver: 'team' }, receivers: [{ name: 'team' }] },
     relabelings: [drop],
   })

@@ -32,15 +32,14 @@ const allSeries = '{__name__=~".+",__name__!~"ALERTS.*"}'
  * Every metric that has series now, and without series those that had some within the window: some metrics have no series
  * until something happens.
  * @param now all series
+ * @param within one for each metric and job that had series within the window
  * @param recorded metrics of rules, which may have been evaluated last before the window
  */
-const metrics = async (
-  prometheus: Prometheus,
-  window: number,
+const metrics = (
   now: readonly Sample[],
+  within: readonly Sample[],
   recorded: ReadonlySet<string>,
-): Promise<Observation['metrics']> => {
-  const within = await prometheus.query(`count by (__name__, job) (last_over_time(${allSeries}[${window}s]))`)
+): Observation['metrics'] => {
   const nameOf = ({ labels }: Sample) => labels['__name__'] ?? ''
   const series = Map.groupBy(now, nameOf)
   const present = [...within, ...now.filter((sample) => recorded.has(nameOf(sample)))]
@@ -140,11 +139,10 @@ type FromPrometheus = Pick<
 export const observePrometheus = async (prometheus: Prometheus, window: number): Promise<FromPrometheus> => {
   const rules = (await prometheus.rules()).filter(({ group }) => !ofTheHarness.test(group))
   const of = (wanted: Rule['type']) => rules.filter(({ type }) => type === wanted)
-  const now = await prometheus.query(allSeries)
-  const recorded = new Set(of('recording').map(({ name }) => name))
-  const [ofTargets, ofMetrics, recordingRules, queries, groups, metadata] = await Promise.all([
+  const [now, within, ofTargets, recordingRules, queries, groups, metadata] = await Promise.all([
+    prometheus.query(allSeries),
+    prometheus.query(`count by (__name__, job) (last_over_time(${allSeries}[${window}s]))`),
     targets(prometheus),
-    metrics(prometheus, window, now, recorded),
     recording(prometheus, of('recording'), window),
     stated(prometheus, window),
     prometheus.ruleGroups(),
@@ -152,7 +150,7 @@ export const observePrometheus = async (prometheus: Prometheus, window: number):
   ])
   return {
     targets: ofTargets,
-    metrics: ofMetrics,
+    metrics: metrics(now, within, new Set(of('recording').map(({ name }) => name))),
     recordingRules,
     queries,
     alertingRules: alertingRules(of('alerting'), now),

@@ -65,8 +65,11 @@ const unitIn = (help: string): string => {
   return found.length === 1 ? (found[0] ?? '') : ''
 }
 
+// OpenMetrics tells apart what Prometheus' own format calls a gauge; which of them is scraped, the two ends negotiate.
+const asType = (type: string) => (['info', 'stateset'].includes(type) ? 'gauge' : type)
+
 const familyOf = (all: readonly Metadata[]): Observation['families'][string] => {
-  const types = distinct(all.map(({ type }) => type).filter((type) => type !== 'unknown'))
+  const types = distinct(all.map(({ type }) => asType(type)).filter((type) => type !== 'unknown'))
   const units = distinct(all.map(({ unit, help }) => unit || unitIn(help)).filter((unit) => unit !== ''))
   return { type: types.join(' or '), unit: units.length === 1 ? (units[0] ?? '') : '' }
 }

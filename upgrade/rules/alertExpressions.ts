@@ -1,8 +1,6 @@
-import { selectorsOf, selectorText } from '../../lib/promql.ts'
 import { conditionsOf, type Threshold } from '../conditions.ts'
 import type { SideBySide } from '../observation.ts'
-import { distinct } from '../facts/named.ts'
-import { describeNumber, judgeSideBySide } from './sideBySide.ts'
+import { describeNumber, isReordered, judgeSideBySide } from './sideBySide.ts'
 
 /** Whether an alert is worse, merely different, the same, or cannot be compared; with what it does now. */
 type Judged = Readonly<{ verdict: 'new' | 'change' | 'same' | 'unknown'; text: string }>
@@ -42,23 +40,18 @@ const judgeThresholds = (old: readonly Threshold[], now: readonly Threshold[], s
 
 const operatorsOf = (thresholds: readonly Threshold[]) => thresholds.map(({ operator }) => operator).join()
 
-/** If none of the two has a series here, their selectors tell whether they ask for the same. */
-const judgeBySelectors = (old: string, now: string): Judged => {
-  const texts = (expr: string) => distinct(selectorsOf(expr).map(selectorText))
-  const isSame = JSON.stringify(texts(old)) === JSON.stringify(texts(now))
-  return { verdict: isSame ? 'same' : 'unknown', text: '' }
-}
-
 /** Whether an alert with a new expression still fires for the same. */
 export const judgeExpression = (old: string, now: string, side: SideBySide | undefined): Judged => {
   const [was, is] = [conditionsOf(old), conditionsOf(now)]
   if (was.skeleton === is.skeleton) return judgeThresholds(was.thresholds, is.thresholds)
   const sameOperators = operatorsOf(was.thresholds) === operatorsOf(is.thresholds)
-  const unknown = !side || side.error !== undefined || (side.series.old === 0 && side.series.now === 0)
-  if (unknown) {
+  const judgeByText = (): Judged => {
     const byThreshold = judgeThresholds(was.thresholds, is.thresholds)
-    return sameOperators && byThreshold.verdict === 'new' ? byThreshold : judgeBySelectors(old, now)
+    if (sameOperators && byThreshold.verdict === 'new') return byThreshold
+    return { verdict: isReordered(old, now) ? 'same' : 'unknown', text: '' }
   }
+  if (!side || side.error !== undefined || (side.series.old === 0 && side.series.now === 0))
+    return judgeByText()
   if (side.series.old > 0 && side.series.now === 0)
     return {
       verdict: 'new',
@@ -69,8 +62,15 @@ export const judgeExpression = (old: string, now: string, side: SideBySide | und
       verdict: 'change',
       text: 'has another expression, which finds series where the old one found none',
     }
+  const isMore = side.series.now >= side.series.old * 1.8 && side.series.common === side.series.old
+  if (isMore && side.differing === 0)
+    return {
+      verdict: 'change',
+      text: `watches more: the new expression finds ${side.series.now} series, and the old one ${side.series.old}`,
+    }
   const scale = side.ratio === undefined || isClose(side.ratio, 1) ? 1 : side.ratio
   const { verdict, text } = judgeSideBySide(side, scale)
+  if (verdict === 'unknown') return judgeByText()
   if (verdict === 'altered') return { verdict: 'new', text: `watches something else: ${text}` }
   if ((was.comparesVectors || is.comparesVectors) && scale !== 1)
     return { verdict: 'new', text: `fires at another distance: ${text}` }

@@ -1,15 +1,14 @@
 import { countOf, few } from '../../lib/messages.ts'
 import type { Labels } from '../../clients/prometheus.ts'
-import type { AlertingRule } from '../observation.ts'
 import { findingsAbout, type Difference } from '../rootCauses.ts'
+import type { ChangedAlert } from '../rulePairs.ts'
 import { sortedPairs } from '../structuralDiff.ts'
 
-type Changed = Readonly<{ key: string; name: string; old: AlertingRule; now: AlertingRule }>
-type LabelChange = Changed &
+type LabelChange = ChangedAlert &
   Readonly<{ label: string; was: string | undefined; is: string | undefined; route: string }>
 
 const labelChanges = (
-  changed: readonly Changed[],
+  changed: readonly ChangedAlert[],
   receivers: (name: string, labels: Labels) => string,
 ): readonly LabelChange[] =>
   changed.flatMap((one) =>
@@ -31,13 +30,13 @@ const describeChange = ({ label, was, is }: LabelChange) => {
  * The labels that alerting rules add, by change: one value may change many alerts.
  * @param receivers who gets an alert of this name with these labels, with the new configuration
  */
-export const structuredLabels = (
-  changed: readonly Changed[],
+export const labelDifferences = (
+  changed: readonly ChangedAlert[],
   receivers: (name: string, labels: Labels) => string,
 ): readonly Difference[] => {
   const groups = Map.groupBy(
     labelChanges(changed, receivers),
-    (one) => `${one.label}/${one.was ?? ''}→${one.is ?? ''}${one.route && ` ${one.route}`}`,
+    (one) => `${one.label}/${one.was ?? 'none'} to ${one.is ?? 'none'}${one.route && ` ${one.route}`}`,
   )
   return [...groups].flatMap(([group, all]): readonly Difference[] => {
     const [first] = all

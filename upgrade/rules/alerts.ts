@@ -1,12 +1,13 @@
 import { expectedAlerts, isOwnAlert } from '../../diagnosis/expectedAlerts.ts'
 import { receiversOf } from '../notified.ts'
-import { describeSeconds } from '../../lib/progress.ts'
 import { countOf, few } from '../../lib/messages.ts'
+import { describeSeconds } from '../../lib/progress.ts'
 import { canonicalQuery, selectorsOf } from '../../lib/promql.ts'
 import type { AlertingRule, Observation } from '../observation.ts'
 import { findingsAbout, type Difference } from '../rootCauses.ts'
-import { alertPairs } from '../rulePairs.ts'
-import { structuredLabels } from './alertLabels.ts'
+import { alertPairs, groupOf, ruleName, type ChangedAlert } from '../rulePairs.ts'
+import { annotationDifferences } from './alertTexts.ts'
+import { labelDifferences } from './alertLabels.ts'
 import { judgeExpression } from './alertExpressions.ts'
 import { needsOf, type Rule } from './common.ts'
 import { alteredInputs } from './inputs.ts'
@@ -40,9 +41,27 @@ const stateDifferences = (
   return [finding('change', 'low', `alert ${key} is ${now.state}, but was not before${why}`, remedy, more)]
 }
 
+/** Rule groups that are gone with alerts in them. */
+const goneGroups = (gone: readonly string[], after: Observation): readonly Difference[] =>
+  [...Map.groupBy(gone, groupOf)].flatMap(([group, keys]): readonly Difference[] =>
+    group in after.ruleGroups || keys.length === 1
+      ? []
+      : [
+          findingsAbout(`rule-group/${group}`, `rule group:${group}`)(
+            'new',
+            'high',
+            `rule group ${group} is gone, and with it ${countOf(keys.length, 'alert')}: ${few(keys.map(ruleName))}`,
+            "see defaultRules in the chart's values, or add the group as your own PrometheusRule",
+            { changesMeaning: true },
+          ),
+        ],
+  )
+
 /** Alerts that are gone, cannot be evaluated, or are active. */
-export const alertingRules: Rule = (before, after) =>
-  alertPairs(before, after).flatMap(({ key, name, old, now }) => {
+export const alertingRules: Rule = (before, after) => {
+  const pairs = alertPairs(before, after)
+  const gone = pairs.filter(({ now }) => now === undefined).map(({ key }) => key)
+  const differences = pairs.flatMap(({ key, name, old, now }) => {
     if (now) return stateDifferences(key, name, old, now)
     const severity = old?.labels['severity']
     const remedy = "look for its replacement in the chart's changelog, or add it as your own PrometheusRule"
@@ -51,15 +70,16 @@ export const alertingRules: Rule = (before, after) =>
       'medium',
       `alert ${key}${severity === undefined ? '' : ` (severity ${severity})`} is gone: it no longer notifies anybody`,
       remedy,
-      { changesMeaning: true },
+      { changesMeaning: true, dependsOn: [`rule group:${groupOf(key)}`] },
     )
   })
-
-type Changed = Readonly<{ key: string; name: string; old: AlertingRule; now: AlertingRule }>
+  return [...goneGroups(gone, after), ...differences]
+}
 
 const expressionDifferences = (
-  changed: readonly Changed[],
+  changed: readonly ChangedAlert[],
   { sideBySide }: Observation,
+  inputsOf: (expr: string) => readonly string[],
 ): readonly Difference[] => {
   const judged = changed
     .filter(({ old, now }) => canonicalQuery(old.expr) !== canonicalQuery(now.expr))
@@ -67,11 +87,12 @@ const expressionDifferences = (
       ...one,
       ...judgeExpression(one.old.expr, one.now.expr, sideBySide[`alert/${one.key}/expr`]),
     }))
-  const different = judged.flatMap(({ key, name, old, verdict, text }): readonly Difference[] => {
+  const different = judged.flatMap(({ key, name, old, now, verdict, text }): readonly Difference[] => {
     const finding = findingsAbout(`alert/${key}/expr`, `alert:${name}`)
     const remedy = `if the old condition is what you want, disable the rule (defaultRules.disabled in the values) and add the old one as your own PrometheusRule: \`${oneLine(old.expr)}\``
-    if (verdict === 'new')
-      return [finding('new', 'high', `alert ${key} ${text}`, remedy, { changesMeaning: true })]
+    // It may have been adapted to what it reads.
+    const more = { changesMeaning: true, dependsOn: inputsOf(now.expr) } as const
+    if (verdict === 'new') return [finding('new', 'high', `alert ${key} ${text}`, remedy, more)]
     return verdict === 'change' ? [finding('change', 'low', `alert ${key} ${text}`)] : []
   })
   const rest = judged.map(({ key, verdict }) => ({ name: key, verdict }))
@@ -83,7 +104,7 @@ const times = [
   ['keepFiringFor', 'kept firing', 'resolves'],
 ] as const
 
-const timeDifferences = ({ key, name, old, now }: Changed): readonly Difference[] =>
+const timeDifferences = ({ key, name, old, now }: ChangedAlert): readonly Difference[] =>
   times.flatMap(([field, state, verb]): readonly Difference[] => {
     if (old[field] === now[field]) return []
     const finding = findingsAbout(`alert/${key}/${field}`, `alert:${name}`)
@@ -104,7 +125,7 @@ const timeDifferences = ({ key, name, old, now }: Changed): readonly Difference[
 
 /** Metrics without a series now that the alert watches, unless nothing has happened that they count. */
 const blindness = (
-  { key, name, old, now }: Changed,
+  { key, name, old, now }: ChangedAlert,
   before: Observation,
   after: Observation,
 ): readonly Difference[] => {
@@ -134,7 +155,7 @@ const blindness = (
 
 /** An alert with the same expression of something that means something else. */
 const inputDifferences = (
-  { key, name, old, now }: Changed,
+  { key, name, old, now }: ChangedAlert,
   inputs: readonly string[],
 ): readonly Difference[] =>
   inputs.length === 0 || canonicalQuery(old.expr) !== canonicalQuery(now.expr)
@@ -149,66 +170,20 @@ const inputDifferences = (
         ),
       ]
 
-const annotationDifferences = (changed: readonly Changed[]): readonly Difference[] => {
-  const having = (isSame: (old: AlertingRule, now: AlertingRule) => boolean) =>
-    changed.filter(({ old, now }) => !isSame(old, now)).map(({ name }) => name)
-  const texts = ({ annotations }: AlertingRule) =>
-    JSON.stringify(Object.entries(annotations).filter(([name]) => name !== 'runbook_url'))
-  const runbook = ({ annotations }: AlertingRule) => annotations['runbook_url'] ?? ''
-  const reworded = having((old, now) => texts(old) === texts(now))
-  const gone = having((old, now) => runbook(old) === '' || runbook(now) !== '')
-  const moved = having(
-    (old, now) => [old, now].some((one) => runbook(one) === '') || runbook(old) === runbook(now),
-  )
-  const example = (names: readonly string[]) =>
-    changed.find(({ name, old, now }) => names.includes(name) && runbook(old) !== runbook(now))
-  const [movedExample] = [example(moved)]
-  return [
-    ...(gone.length > 0
-      ? [
-          findingsAbout('alerts/runbooks-gone', 'runbooks gone')(
-            'change',
-            'medium',
-            `${countOf(gone.length, 'alert')} no longer link to a runbook: ${few(gone)}`,
-            'set their annotation runbook_url in your own PrometheusRule, or defaultRules.runbookUrl in the values',
-          ),
-        ]
-      : []),
-    ...(moved.length > 0
-      ? [
-          findingsAbout('alerts/runbooks', 'runbooks')(
-            'change',
-            'low',
-            `${countOf(moved.length, 'alert')} link to other runbooks: ${few(moved)}; ${movedExample ? `${runbook(movedExample.old)} → ${runbook(movedExample.now)}` : ''}`,
-          ),
-        ]
-      : []),
-    ...(reworded.length > 0
-      ? [
-          findingsAbout('alerts/texts', 'texts of alerts')(
-            'change',
-            'low',
-            `the texts of ${countOf(reworded.length, 'alert')} changed: ${few(reworded)}`,
-          ),
-        ]
-      : []),
-  ]
-}
-
 /** Alerts that are defined in another way: when they fire, for how long, with which labels. */
 export const alertDefinitions: Rule = (before, after) => {
   const inputsOf = alteredInputs(before, after)
-  const changed = alertPairs(before, after).flatMap(({ key, name, old, now }): readonly Changed[] =>
+  const changed = alertPairs(before, after).flatMap(({ key, name, old, now }): readonly ChangedAlert[] =>
     old && now ? [{ key, name, old, now }] : [],
   )
   return [
-    ...expressionDifferences(changed, after),
+    ...expressionDifferences(changed, after, inputsOf),
     ...changed.flatMap((one) => [
       ...timeDifferences(one),
       ...blindness(one, before, after),
       ...inputDifferences(one, inputsOf(one.now.expr)),
     ]),
-    ...structuredLabels(changed, (name, labels) => receiversOf(after, name, labels)),
+    ...labelDifferences(changed, (name, labels) => receiversOf(after, name, labels)),
     ...annotationDifferences(changed),
   ]
 }

@@ -1,5 +1,6 @@
 import { countOf } from '../../lib/messages.ts'
 import { findingsAbout } from '../rootCauses.ts'
+import { groupOf } from '../rulePairs.ts'
 import { compareEach, explainNewResult, needsOf, type Rule } from './common.ts'
 import { describeUsers, usersOf } from './users.ts'
 
@@ -73,7 +74,8 @@ export const recordingRules: Rule = (before, after) => {
     if (!now) {
       if (recorded.has(record)) return undefined
       const remedy = `replace ${record} in your queries by \`${old?.expr}\`, or add the rule as your own PrometheusRule`
-      return finding('new', 'medium', `rule ${name} is gone: nothing records ${record} any longer`, remedy)
+      const sentence = `rule ${name} is gone: nothing records ${record} any longer`
+      return finding('new', 'medium', sentence, remedy, { dependsOn: [`rule group:${groupOf(name)}`] })
     }
     if (now.answer === 'data') {
       if (old === undefined || old.answer === 'data') return undefined

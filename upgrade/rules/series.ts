@@ -1,9 +1,8 @@
 import { countOf, few } from '../../lib/messages.ts'
-import { selectorsOf } from '../../lib/promql.ts'
 import type { Observation } from '../observation.ts'
 import { findingsAbout, type Difference } from '../rootCauses.ts'
 import type { Rule } from './common.ts'
-import { describeUsers, expressionsIn, usersOf } from './users.ts'
+import { describeUsers, usersOf } from './users.ts'
 
 const suffixes = ['_bucket', '_sum', '_count', '_total']
 const metricsOfFamily = (family: string) => [family, ...suffixes.map((suffix) => `${family}${suffix}`)]
@@ -29,9 +28,9 @@ export const changedFamilies = (before: Observation, after: Observation): readon
     const now = after.families[family]
     return (['type', 'unit'] as const).flatMap((field): readonly FamilyChange[] => {
       const [was, is = ''] = [old[field], now?.[field]]
-      return was === '' || is === '' || was === is
-        ? []
-        : [{ family, metrics: metricsOfFamily(family), field, was, is }]
+      // Several exporters may disagree about it, and need not all be scraped at once.
+      const isKnown = [was, is].every((one) => one !== '' && !one.includes(' or '))
+      return !isKnown || was === is ? [] : [{ family, metrics: metricsOfFamily(family), field, was, is }]
     })
   })
 
@@ -89,8 +88,11 @@ export const series: Rule = (before, after) =>
       const [first] = all
       if (!first) return []
       const { job, change } = first
-      const metrics = all.map(({ metric, old, now }) => `${metric} ${old} → ${now}`)
-      const users = all.flatMap(({ metric }) => usersOf([metric], after))
+      const usedBy = all.map((one) => ({ ...one, users: usersOf([one.metric], after) }))
+      const users = usedBy.flatMap((one) => one.users)
+      const metrics = usedBy
+        .toSorted((a, b) => b.users.length - a.users.length)
+        .map(({ metric, old, now }) => `${metric} ${old} → ${now}`)
       const times = change === 'doubled' ? 'about twice as many' : 'about half as many'
       const sentence = `job ${job} exposes ${times} series of ${countOf(all.length, 'metric')}, with as many targets: ${few(metrics)}`
       const finding = findingsAbout(`series/${key}`, `series:${job}`)
@@ -111,79 +113,3 @@ export const series: Rule = (before, after) =>
           ]
     },
   )
-
-const isSameNumber = (a: string, b: string) => Number(a) === Number(b)
-
-type BoundChange = Readonly<{
-  metric: string
-  job: string
-  gone: readonly string[]
-  respelled: readonly string[]
-}>
-
-const boundChanges = (before: Observation, after: Observation): readonly BoundChange[] =>
-  Object.entries(before.buckets).flatMap(([metric, jobs]) =>
-    Object.entries(jobs).flatMap(([job, old]): readonly BoundChange[] => {
-      const now = after.buckets[metric]?.[job]
-      if (!now) return []
-      const missing = old.filter((bound) => !now.includes(bound))
-      const respelled = missing.filter((bound) => now.some((other) => isSameNumber(bound, other)))
-      const gone = missing.filter((bound) => !respelled.includes(bound))
-      return missing.length > 0 ? [{ metric, job, gone, respelled }] : []
-    }),
-  )
-
-/** Who asks for one of these bounds by its text. */
-const namesBound = (expr: string, metric: string, bounds: readonly string[]): boolean =>
-  selectorsOf(expr).some(
-    (selector) =>
-      selector.metric === metric &&
-      selector.matchers.some(({ label, value }) => label === 'le' && bounds.includes(value)),
-  )
-
-/** Histograms whose bounds are gone, or spelled in another way: `le="1"` and `le="1.0"` are two series. */
-export const buckets: Rule = (before, after) => {
-  const judged = boundChanges(before, after).map((change) => {
-    const { metric, gone, respelled } = change
-    const users = expressionsIn(after).filter(
-      ({ expr }) =>
-        namesBound(expr, metric, [...gone, ...respelled]) ||
-        (gone.length > 0 && /\bhistogram_quantile\b/.test(expr) && expr.includes(metric)),
-    )
-    return { ...change, users: users.map(({ user }) => user) }
-  })
-  const describe = ({ metric, job, gone, respelled }: BoundChange) => {
-    const bounds = gone.length > 0 ? gone : respelled
-    const all = few(bounds.map((bound) => `le="${bound}"`))
-    const now = after.buckets[metric]?.[job]?.find((other) => isSameNumber(other, bounds[0] ?? ''))
-    return gone.length > 0
-      ? `histogram ${metric} of job ${job} no longer has ${all}`
-      : `histogram ${metric} of job ${job} no longer has ${all}, because it is spelled le="${now}" now`
-  }
-  const harmless = Map.groupBy(
-    judged.filter(({ users }) => users.length === 0),
-    ({ job }) => job,
-  )
-  return [
-    ...judged
-      .filter(({ users }) => users.length > 0)
-      .map((change) =>
-        findingsAbout(`buckets/${change.metric}`, `buckets:${change.metric}`)(
-          'new',
-          'high',
-          `${describe(change)}, and ${describeUsers(change.users)} it`,
-          'use a bound that exists in their queries; if it is only spelled differently, match both, `le=~"1|1.0"`, until the old samples are gone',
-          { changesMeaning: true, dependsOn: [`metric:${change.metric}`] },
-        ),
-      ),
-    ...[...harmless].map(([job, all]) => {
-      const [first, ...others] = all
-      const more = others.length > 0 ? ` (and ${countOf(others.length, 'histogram')} more of this job)` : ''
-      return findingsAbout(`buckets-of-job/${job}`, `buckets of job:${job}`)(
-        'change',
-        'low',
-        `${first ? describe(first) : ''}${more}; no dashboard or rule here needs it`,
-      )
-    }),
-  ]
-}

@@ -23,6 +23,17 @@ const isSmoothing = (old: string, now: string): boolean =>
   canonicalQuery(old).replaceAll(windows, '') === canonicalQuery(now).replaceAll(windows, '') &&
   !ofWindow.test(now)
 
+/** Whether two expressions have the same words, in whatever order and brackets. */
+export const isReordered = (old: string, now: string): boolean => {
+  const words = (expr: string) =>
+    canonicalQuery(expr)
+      .split(' ')
+      .filter((word) => word !== '(' && word !== ')')
+      .sort()
+      .join(' ')
+  return words(old) === words(now)
+}
+
 /**
  * Judges two expressions by what they returned at the same time.
  * @param scale by how much the new values may be larger, because their unit is smaller
@@ -32,9 +43,10 @@ export const judgeSideBySide = (side: SideBySide | undefined, scale = 1): Judgem
   const { old, now, series, labels, differing, median, ratio, atRatio, error } = side
   if (error !== undefined)
     return { verdict: 'unknown', text: `it cannot be evaluated beside the old one: ${error}` }
+  const isEmpty = series.old === 0 && series.now === 0
   if (series.old === 0 || series.now === 0)
     return {
-      verdict: series.old > 0 ? 'altered' : 'unknown',
+      verdict: series.old > 0 ? 'altered' : isEmpty && isReordered(old, now) ? 'same' : 'unknown',
       text: `on the same data the old one has ${series.old} series, and the new one ${series.now}`,
     }
   const isScaled =
@@ -55,6 +67,9 @@ export const judgeSideBySide = (side: SideBySide | undefined, scale = 1): Judgem
       verdict: 'altered',
       text: `on the same data it has ${series.now} series, and the old one ${series.old}`,
     }
+  // Twice 0 is 0.
+  if (ratio === undefined && differing === 0 && !isReordered(old, now))
+    return { verdict: 'unknown', text: 'every value is 0' }
   const isOther = scale === 1 ? differing > series.common * tolerated : !isScaled
   return { verdict: isOther && !isSmoothing(old, now) ? 'altered' : 'same', text: values }
 }

@@ -1,0 +1,64 @@
+import type { Observation, SideBySide } from '../observation.ts'
+import { findingsAbout } from '../rootCauses.ts'
+import { compareEach, type Rule } from './common.ts'
+import { alteredInputs } from './inputs.ts'
+import { changedValue, fromTo, isJudged, movedValue, sameQuery } from './queries.ts'
+import { rewritten, type Rewritten } from './rewritten.ts'
+import { scaleOf } from './units.ts'
+
+type Panel = Observation['dashboards'][string]['panels'][string]
+
+/** The unit of a panel, if the same number is another amount in the new one. */
+const unitDifference = (old: Panel, now: Panel, side: SideBySide | undefined): string | undefined => {
+  const scale = scaleOf(old.unit, now.unit)
+  if (scale === undefined || scale === 1) return undefined
+  const follows = side?.ratio !== undefined && Math.abs(side.ratio / scale - 1) <= 0.1
+  return follows
+    ? undefined
+    : `its unit changed from ${old.unit} to ${now.unit}, and its values did not follow`
+}
+
+/** What panels show, if it means something else. */
+export const panelValues: Rule = (before, after) => {
+  const judged: Rewritten[] = []
+  const inputsOf = alteredInputs(before, after)
+  const altered = compareEach(before.dashboards, after.dashboards, (uid, was, is) =>
+    compareEach(was?.panels ?? {}, is?.panels ?? {}, (name, old, now) => {
+      if (!old || !now || !isJudged(old, now)) return undefined
+      const finding = findingsAbout(`panel-value/${uid}/${name}`, `panel value:${name}`)
+      const panel = `panel "${name}" of "${is?.title}"`
+      const remedy = 'inform those who read it, or keep the old dashboard as your own ConfigMap'
+      const side = after.sideBySide[`panel-value/${uid}/${name}`]
+      const unit = unitDifference(old, now, side)
+      if (unit !== undefined)
+        return finding('new', 'medium', `${panel} shows another amount: ${unit}`, remedy, {
+          changesMeaning: true,
+        })
+      const [template, newTemplate] = [old.template ?? old.expr, now.template ?? now.expr]
+      if (sameQuery(template, newTemplate)) {
+        // It may be of another pod or node.
+        if (!sameQuery(old.expr, now.expr)) return undefined
+        const moved = movedValue(panel, old, now, inputsOf(now.expr), before)
+        return (
+          moved &&
+          finding('new', 'medium', moved.sentence, remedy, {
+            dependsOn: moved.dependsOn,
+            changesMeaning: true,
+          })
+        )
+      }
+      const { verdict, text } = changedValue(old, now, side, scaleOf(old.unit, now.unit))
+      judged.push({ name: `"${name}" of "${is?.title}"`, verdict })
+      return verdict === 'altered'
+        ? finding(
+            'new',
+            'medium',
+            `${panel} shows other values: ${text}; its expression changed ${fromTo(template, newTemplate)}`,
+            remedy,
+            { changesMeaning: true },
+          )
+        : undefined
+    }),
+  )
+  return [...altered, ...rewritten('panels', 'panel', judged)]
+}

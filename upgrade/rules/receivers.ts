@@ -1,0 +1,62 @@
+import { matchedRoutes, type AlertmanagerConfiguration } from '../../diagnosis/alertRoutes.ts'
+import { few } from '../../lib/messages.ts'
+import { integrationsOf } from '../notified.ts'
+import { findingsAbout, type Difference } from '../rootCauses.ts'
+import { describeDifference, differences, sortedPairs } from '../structuralDiff.ts'
+import { kindsOf, routingRemedy } from './alertKinds.ts'
+import { isSame, type Rule } from './common.ts'
+
+const intervalsOf = (configuration: AlertmanagerConfiguration): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    [...(configuration.time_intervals ?? []), ...(configuration.mute_time_intervals ?? [])].map(
+      ({ name, ...rest }) => [name, rest],
+    ),
+  )
+
+const timeIntervals = (
+  was: AlertmanagerConfiguration,
+  is: AlertmanagerConfiguration,
+): readonly Difference[] =>
+  sortedPairs(intervalsOf(was), intervalsOf(is))
+    .filter(({ before, after }) => before !== undefined && after !== undefined && !isSame(before, after))
+    .map(({ name, before, after }) =>
+      findingsAbout(`time-interval/${name}`, `time interval:${name}`)(
+        'new',
+        'high',
+        `time interval ${name} mutes at other times: ${few(differences(before, after).map(describeDifference))}`,
+        routingRemedy,
+        { changesMeaning: true },
+      ),
+    )
+
+/** The fields of an integration that say where a notification goes and whether it does; not those of the connection. */
+const isTarget = (path: readonly string[]) => !path.includes('http_config') && !path.includes('tls_config')
+
+/** Receivers that notify in another way, and the time intervals that mute. */
+export const receivers: Rule = (before, after) => {
+  const [was, is] = [before.notification.alertmanager, after.notification.alertmanager]
+  const named = ({ receivers: all = [] }: AlertmanagerConfiguration) => all.map(({ name }) => name)
+  const kept = named(was).filter((name) => named(is).includes(name))
+  const used = new Set(
+    kindsOf(before, after).flatMap(({ labels }) => matchedRoutes(is, labels).map(({ receiver }) => receiver)),
+  )
+  const ofReceivers = kept.flatMap((name): readonly Difference[] => {
+    const [old, now] = [integrationsOf(was, name), integrationsOf(is, name)]
+    const found = differences(old, now)
+    if (found.length === 0) return []
+    const isLost = sortedPairs(old, now).some(
+      (pair) => (pair.before ?? []).length > (pair.after ?? []).length,
+    )
+    const isOther = found.some(
+      ({ path, before: from, after: to }) => from !== undefined && to !== undefined && isTarget(path),
+    )
+    const finding = findingsAbout(`receiver/${name}`, `receiver:${name}`)
+    const sentence = `receiver ${name} notifies in another way: ${few(found.map(describeDifference))}`
+    return [
+      used.has(name) && (isLost || isOther)
+        ? finding('new', 'high', sentence, routingRemedy, { changesMeaning: true })
+        : finding('change', 'low', sentence),
+    ]
+  })
+  return [...ofReceivers, ...timeIntervals(was, is)]
+}
