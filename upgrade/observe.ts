@@ -1,18 +1,61 @@
+import { connectDashboards } from '../clients/dashboards.ts'
 import { connectGrafana } from '../clients/grafana.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { connectOpenSearch } from '../clients/opensearch.ts'
 import { connectPrometheus } from '../clients/prometheus.ts'
 import { endpoints, grafanaLogin } from '../config/endpoints.ts'
+import { observeDashboards } from './facts/dashboards.ts'
 import { observeDefinitions } from './facts/definitions.ts'
 import { observeGrafana } from './facts/grafana.ts'
 import { observeHelm, type Helm } from './facts/helm.ts'
+import { logStoreSettings, recentLogs } from './facts/logStore.ts'
 import { named } from './facts/named.ts'
 import { observeObjects, observeSecrets } from './facts/objects.ts'
 import { observeOpenSearch } from './facts/opensearch.ts'
+import { observePipeline } from './facts/pipeline.ts'
 import { observePrometheus } from './facts/prometheus.ts'
+import { scrapeSettings, scrapesOf, sharedTargetsOf } from './facts/scrapes.ts'
+import { grafanaSettings, prometheusSettings } from './facts/serverSettings.ts'
+import { observeUsage } from './facts/usage.ts'
 import type { Observation } from './observation.ts'
 
 export type Observed = Readonly<{ kubernetes: Kubernetes; helm: Helm }>
+
+type State = Pick<Observation, 'settings' | 'scrapes' | 'sharedTargets' | 'indexPatterns' | 'recentLogs'>
+
+/** Settings in force, and what the servers do by them. */
+const observeState = async (kubernetes: Kubernetes, since: string): Promise<State> => {
+  const prometheus = connectPrometheus(endpoints.prometheus)
+  const grafana = connectGrafana(endpoints.grafana, grafanaLogin.user, grafanaLogin.password)
+  const opensearch = connectOpenSearch(endpoints.opensearch)
+  const [targets, configuration, ofPrometheus, ofGrafana, ofLogs, ofDashboards, ofVector, logs] =
+    await Promise.all([
+      prometheus.targets(),
+      prometheus.configuration(),
+      prometheusSettings(prometheus),
+      grafanaSettings(grafana),
+      logStoreSettings(opensearch),
+      observeDashboards(connectDashboards(endpoints.dashboards)),
+      observePipeline(kubernetes),
+      recentLogs(opensearch, since),
+    ])
+  return {
+    scrapes: scrapesOf(targets),
+    sharedTargets: sharedTargetsOf(targets),
+    settings: named(
+      Object.entries({
+        ...scrapeSettings(configuration, targets),
+        ...ofLogs,
+        ...ofDashboards.settings,
+        ...ofVector,
+        Prometheus: ofPrometheus,
+        Grafana: ofGrafana,
+      }),
+    ),
+    indexPatterns: ofDashboards.indexPatterns,
+    recentLogs: logs,
+  }
+}
 
 /**
  * Everything that users of the stacks see or depend on.
@@ -21,7 +64,8 @@ export type Observed = Readonly<{ kubernetes: Kubernetes; helm: Helm }>
  */
 export const observe = async ({ kubernetes, helm }: Observed, window: number): Promise<Observation> => {
   const takenAt = new Date().toISOString()
-  const [version, releases, prometheus, grafana, objects, secrets, definitions, opensearch] =
+  const since = new Date(Date.now() - window * 1000).toISOString()
+  const [version, releases, prometheus, grafana, objects, secrets, definitions, opensearch, state] =
     await Promise.all([
       kubernetes.version(),
       observeHelm(helm),
@@ -31,7 +75,9 @@ export const observe = async ({ kubernetes, helm }: Observed, window: number): P
       observeSecrets(kubernetes),
       observeDefinitions(kubernetes),
       observeOpenSearch(connectOpenSearch(endpoints.opensearch)),
+      observeState(kubernetes, since),
     ])
+  const usage = await observeUsage(kubernetes, connectPrometheus(endpoints.prometheus), objects, window)
   return {
     takenAt,
     kubernetes: version,
@@ -43,5 +89,7 @@ export const observe = async ({ kubernetes, helm }: Observed, window: number): P
     secrets,
     ...definitions,
     ...opensearch,
+    ...state,
+    usage,
   }
 }

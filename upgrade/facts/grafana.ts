@@ -1,12 +1,36 @@
 import pMap from 'p-map'
-import type { DataSource, Grafana } from '../../clients/grafana.ts'
+import type {
+  Dashboard,
+  DataSource,
+  DataSourceReference,
+  Grafana,
+  Panel as StoredPanel,
+} from '../../clients/grafana.ts'
 import { messageOf } from '../../lib/messages.ts'
 import { panelQueries } from '../../diagnosis/panels.ts'
 import { variableResolver } from '../../diagnosis/variables.ts'
 import type { Observation, Panel } from '../observation.ts'
-import { named, numbered } from './named.ts'
+import { distinct, named, numbered } from './named.ts'
 
 const concurrency = 4
+
+const referenceOf = (reference: DataSourceReference | undefined): string =>
+  (typeof reference === 'string' ? reference : reference?.uid) ?? ''
+
+const referencesOf = ({ datasource, targets = [], panels = [] }: StoredPanel): readonly string[] => [
+  referenceOf(datasource),
+  ...targets.map((target) => referenceOf(target.datasource)),
+  ...panels.flatMap(referencesOf),
+]
+
+/** The data sources that a dashboard names: neither its variables nor Grafana's own. */
+const namedSources = ({ panels, templating }: Dashboard): readonly string[] =>
+  distinct([
+    ...panels.flatMap(referencesOf),
+    ...(templating?.list ?? []).map(({ datasource }) => referenceOf(datasource)),
+  ]).filter((reference) => !/^$|^\$|^\[\[|^--|^__expr__$|^grafana$|^default$/.test(reference))
+
+type Found = Pick<Observation, 'dashboards' | 'dataSourceUsers'>
 
 /**
  * Every dashboard with the answer to each query of its panels, over the window instead of the time range of the dashboard,
@@ -16,7 +40,7 @@ const dashboards = async (
   grafana: Grafana,
   dataSources: readonly DataSource[],
   window: number,
-): Promise<Observation['dashboards']> => {
+): Promise<Found> => {
   const resolve = variableResolver(grafana, dataSources)
   const summaries = await grafana.dashboards()
   const found = await pMap(
@@ -29,7 +53,7 @@ const dashboards = async (
       const queries = panelQueries(dashboard, values, dataSources).queries.filter(
         ({ repetition }) => repetition === 0,
       )
-      return { uid, title, queries }
+      return { uid, title, queries, sources: namedSources(dashboard) }
     },
     { concurrency },
   )
@@ -46,12 +70,21 @@ const dashboards = async (
     { concurrency },
   )
   const panels = Map.groupBy(asked, ({ uid }) => uid)
-  return named(
-    found.map(({ uid, title }) => [
-      uid,
-      { title, panels: numbered((panels.get(uid) ?? []).map(({ panel }) => panel)) },
-    ]),
-  )
+  const uses = found.flatMap(({ title, sources }) => sources.map((source) => ({ title, source })))
+  return {
+    dashboards: named(
+      found.map(({ uid, title }) => [
+        uid,
+        { title, panels: numbered((panels.get(uid) ?? []).map(({ panel }) => panel)) },
+      ]),
+    ),
+    dataSourceUsers: named(
+      [...Map.groupBy(uses, ({ source }) => source)].map(([source, own]) => [
+        source,
+        distinct(own.map(({ title }) => title)),
+      ]),
+    ),
+  }
 }
 
 /**
@@ -61,17 +94,17 @@ const dashboards = async (
 export const observeGrafana = async (
   grafana: Grafana,
   window: number,
-): Promise<Pick<Observation, 'dashboards' | 'dataSources'>> => {
+): Promise<Found & Pick<Observation, 'dataSources'>> => {
   const all = await grafana.dataSources()
   const [ofDashboards, ofDataSources] = await Promise.all([
     dashboards(grafana, all, window),
     Promise.all(
-      all.map(async ({ uid, name, type, url }) => {
+      all.map(async ({ uid, name, type, url, isDefault }) => {
         const health =
           type === 'prometheus' ? (await grafana.dataSourceHealth(uid)).status : 'not asked: not Prometheus'
-        return [name, { type, url, health }] as const
+        return [name, { type, url, health, uid, isDefault }] as const
       }),
     ),
   ])
-  return { dashboards: ofDashboards, dataSources: named(ofDataSources) }
+  return { ...ofDashboards, dataSources: named(ofDataSources) }
 }

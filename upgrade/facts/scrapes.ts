@@ -1,0 +1,70 @@
+import { parse } from 'yaml'
+import type { Target } from '../../clients/prometheus.ts'
+import { durationSeconds } from '../../lib/promql.ts'
+import type { Observation, Scrape } from '../observation.ts'
+import { distinct, flatten, named } from './named.ts'
+
+type ScrapeConfig = Readonly<Record<string, unknown>> & Readonly<{ job_name: string }>
+type Configuration = Readonly<{ scrape_configs?: readonly ScrapeConfig[] | null }>
+
+/**
+ * What decides which samples a scrape yields and how they are labelled. Relabelings are compared as the monitors have
+ * them: the operator adds its own, which differ between its versions.
+ */
+const compared = [
+  'scrape_timeout',
+  'scheme',
+  'honor_labels',
+  'honor_timestamps',
+  'sample_limit',
+  'label_limit',
+  'target_limit',
+  'body_size_limit',
+  'scrape_classic_histograms',
+  'always_scrape_classic_histograms',
+  'convert_classic_histograms_to_nhcb',
+]
+
+const keyOf = ({ labels, scrapeUrl }: Target): string => {
+  const { port, pathname } = new URL(scrapeUrl)
+  return `${labels['job']} ${labels['endpoint'] ?? port}${pathname}`
+}
+
+const scrapeOf = (targets: readonly Target[]): Scrape => ({
+  job: targets[0]?.labels['job'] ?? '',
+  targets: targets.length,
+  hosts: distinct(targets.map(({ scrapeUrl }) => new URL(scrapeUrl).hostname)).length,
+  interval: Math.max(...targets.map(({ scrapeInterval }) => durationSeconds(scrapeInterval))),
+  labels: distinct(targets.flatMap(({ labels }) => Object.keys(labels))),
+})
+
+/** How each endpoint of each job is scraped. */
+export const scrapesOf = (targets: readonly Target[]): Observation['scrapes'] =>
+  named([...Map.groupBy(targets, keyOf)].map(([key, own]) => [key, scrapeOf(own)]))
+
+/** How many URLs are scraped more than once, by the jobs that do. */
+export const sharedTargetsOf = (targets: readonly Target[]): Observation['sharedTargets'] => {
+  const shared = [...Map.groupBy(targets, ({ scrapeUrl }) => scrapeUrl).values()]
+    .filter((twins) => twins.length > 1)
+    .map((twins) => distinct(twins.map(({ labels }) => labels['job'] ?? '')).join(' and '))
+  return named([...Map.groupBy(shared, (jobs) => jobs)].map(([jobs, urls]) => [jobs, urls.length]))
+}
+
+/**
+ * The settings of each scrape in force.
+ * @param configuration of Prometheus as YAML
+ */
+export const scrapeSettings = (
+  configuration: string,
+  targets: readonly Target[],
+): Observation['settings'] => {
+  const { scrape_configs } = parse(configuration) as Configuration
+  const byPool = new Map((scrape_configs ?? []).map((config) => [config.job_name, config]))
+  return named(
+    [...Map.groupBy(targets, keyOf)].map(([key, [target]]) => {
+      const config = byPool.get(target?.scrapePool ?? '') ?? {}
+      const own = Object.entries(config).filter(([name]) => compared.includes(name))
+      return [`scrape of ${key}`, flatten(Object.fromEntries(own))] as const
+    }),
+  )
+}

@@ -1,0 +1,133 @@
+import type { Fields, Named, Observation } from '../observation.ts'
+import { findingsAbout, type Difference } from '../rootCauses.ts'
+import { compareEach, type Rule } from './common.ts'
+
+type Objects = Observation['objects']
+
+const list = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : [])
+
+/** Where a binding grants the permissions of its role: in its namespace, or everywhere. */
+const scopeOf = (binding: string): string => {
+  const [kind = '', name = ''] = binding.split(' ')
+  return kind === 'RoleBinding' ? ` in ${name.split('/')[0]}` : ''
+}
+
+const roleOf = (binding: string, { role }: Fields): string => {
+  const [kind, name] = String(role).split(' ')
+  return kind === 'Role' ? `Role ${binding.split(' ')[1]?.split('/')[0]}/${name}` : `ClusterRole ${name}`
+}
+
+/** What each subject may do, whichever roles grant it. Roles of Kubernetes itself are not observed. */
+const permissionsOf = (objects: Objects): Named<readonly string[]> => {
+  const granted = Object.entries(objects)
+    .filter(([name]) => /^(Cluster)?RoleBinding /.test(name))
+    .flatMap(([name, fields]) =>
+      list(fields['subjects']).map((subject) => {
+        const rules = list(objects[roleOf(name, fields)]?.['rules'])
+        return { subject, rules: rules.map((rule) => `${rule}${scopeOf(name)}`) }
+      }),
+    )
+  return Object.fromEntries(
+    [...Map.groupBy(granted, ({ subject }) => subject)].map(([subject, own]) => [
+      subject,
+      [...new Set(own.flatMap(({ rules }) => rules))],
+    ]),
+  )
+}
+
+const shown = (permissions: readonly string[]) =>
+  permissions.length > 5
+    ? `${permissions.slice(0, 4).join(', ')} and ${permissions.length - 4} more`
+    : permissions.join(', ')
+
+// A permission for everything, or for passwords and keys.
+const isWide = (permission: string) => /(^|[ .])\*|^(get|list|watch) secrets\b/.test(permission)
+
+/** What ServiceAccounts and users may no longer do, and what they may do now. */
+export const permissions: Rule = (before, after) =>
+  compareEach(
+    permissionsOf(before.objects),
+    permissionsOf(after.objects),
+    (subject, old, now): readonly Difference[] => {
+      // A new or missing binding is a finding of its own.
+      if (!old || !now) return []
+      const lost = old.filter((permission) => !now.includes(permission))
+      const gained = now.filter((permission) => !old.includes(permission))
+      const isWider = gained.some(isWide)
+      return [
+        ...(lost.length > 0
+          ? [
+              findingsAbout(`permissions-lost/${subject}`, `permissions:${subject}`)(
+                'change',
+                'medium',
+                `${subject} may no longer: ${shown(lost)}`,
+                'look for `forbidden` in the logs of its pods, and add a Role of your own if they need it',
+              ),
+            ]
+          : []),
+        ...(gained.length > 0
+          ? [
+              findingsAbout(`permissions-gained/${subject}`, `permissions:${subject}`)(
+                'change',
+                isWider ? 'medium' : 'low',
+                `${subject} may now: ${shown([...gained.filter(isWide), ...gained.filter((one) => !isWide(one))])}`,
+                isWider ? 'check whether it may: whoever runs as it reads or changes more than before' : '',
+              ),
+            ]
+          : []),
+      ]
+    },
+  )
+
+const levels = ['nobody', 'some', 'everyone']
+
+/** Who may connect to each port that a policy selects: policies add up. */
+const admissionsOf = (objects: Objects): Named<string> => {
+  const admits = Object.entries(objects)
+    .filter(([name]) => name.startsWith('NetworkPolicy '))
+    .flatMap(([, fields]) => Object.entries((fields['admits'] ?? {}) as Named<string>))
+  return Object.fromEntries(
+    [...Map.groupBy(admits, ([port]) => port)].map(([port, own]) => [
+      port,
+      levels[Math.max(...own.map(([, level]) => levels.indexOf(level)))] ?? 'everyone',
+    ]),
+  )
+}
+
+/** Whether clients outside the cluster reach the port through a Service. */
+const isPublic = (port: string, objects: Objects): boolean => {
+  const [workload = '', name = ''] = port.split(/: (?=[^:]+$)/)
+  const labels = (objects[workload]?.['selector'] ?? {}) as Named<string>
+  const namespace = workload.split(/[ /]/)[1]
+  return Object.entries(objects).some(([service, { type, selector, ports }]) => {
+    if (!service.startsWith(`Service ${namespace}/`) || type === 'ClusterIP') return false
+    const selects = Object.entries((selector ?? {}) as Named<string>)
+    const targets = Object.values((ports ?? {}) as Named<Readonly<{ targetPort?: string }>>)
+    return (
+      selects.length > 0 &&
+      selects.every(([key, value]) => labels[key] === undefined || labels[key] === value) &&
+      targets.some(({ targetPort }) => targetPort === name)
+    )
+  })
+}
+
+/** Ports that NetworkPolicies admit fewer clients to. */
+export const admissions: Rule = (before, after) => {
+  const [old, now] = [admissionsOf(before.objects), admissionsOf(after.objects)]
+  return compareEach(old, now, (port, was = 'everyone', is = 'everyone') => {
+    if (levels.indexOf(is) >= levels.indexOf(was)) return undefined
+    const finding = findingsAbout(`network/${port}`, `network:${port}`)
+    const remedy = 'allow the clients in a NetworkPolicy, or switch off the one of the chart'
+    if (is === 'nobody')
+      return finding(
+        'new',
+        'high',
+        `NetworkPolicies admit nobody to port ${port}: its clients time out`,
+        remedy,
+      )
+    const sentence = `NetworkPolicies admit only the pods that they name to port ${port}`
+    return isPublic(port, after.objects)
+      ? finding('new', 'high', `${sentence}: clients outside the cluster time out`, remedy)
+      : finding('change', 'medium', sentence, remedy)
+  })
+}

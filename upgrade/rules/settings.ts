@@ -1,0 +1,55 @@
+import type { Observation } from '../observation.ts'
+import { findingsAbout, type Difference } from '../rootCauses.ts'
+import { sortedPairs } from '../structuralDiff.ts'
+import { compareEach, type Rule } from './common.ts'
+import { judge, type Judged } from './judgements.ts'
+
+/** A finding about a changed setting; its effect is the end of the sentence. */
+export const judgedDifference = (
+  id: string,
+  about: string,
+  sentence: string,
+  { verdict, severity, effect, remedy, changesMeaning }: Judged,
+): Difference =>
+  findingsAbout(id, about)(
+    verdict,
+    severity,
+    effect === '' ? sentence : `${sentence}: ${effect}`,
+    remedy,
+    changesMeaning ? { changesMeaning } : {},
+  )
+
+// Where these are new or missing, other findings say so: the job, the index.
+const isFoundElsewhere = /^(scrape of |OpenSearch index )/
+
+/** What became of one setting. */
+const describe = (subject: string, name: string, old: string | undefined, now: string | undefined) =>
+  old === undefined
+    ? `${subject}: ${name} is new (${now})`
+    : now === undefined
+      ? `${subject}: ${name} is gone (${old} before)`
+      : `${subject}: ${name} changed from ${old} to ${now}`
+
+type Settings = Observation['settings'][string]
+
+/** A part that is new or gone is one finding, by its type. */
+const comparedSettings = (old: Settings | undefined, now: Settings | undefined) =>
+  sortedPairs(old ?? {}, now ?? {}).filter(
+    ({ name, before, after }) => before !== after && ((old && now) || name === 'type'),
+  )
+
+/** Settings in force that changed: retention, indices, snapshots, the log pipeline, scrapes. */
+export const settings: Rule = (before, after) =>
+  compareEach(before.settings, after.settings, (subject, old, now) => {
+    if ((!old || !now) && isFoundElsewhere.test(subject)) return undefined
+    return comparedSettings(old, now)
+      .filter(({ name }) => !name.startsWith('folder of ') || (name in (old ?? {}) && name in (now ?? {})))
+      .map(({ name, before: was, after: is }) =>
+        judgedDifference(
+          `setting/${subject}/${name}`,
+          `setting:${subject}/${name}`,
+          describe(subject, name, was, is),
+          judge(subject, name, was, is),
+        ),
+      )
+  })
