@@ -17,6 +17,7 @@ import { readQuestion } from '../upgrade/question.ts'
 import { describeUpgrade } from '../upgrade/report.ts'
 import { hasRegressions, type UpgradeResult } from '../upgrade/result.ts'
 import { groupByRootCause } from '../upgrade/rootCauses.ts'
+import { notCheckedIn } from '../upgrade/uncovered.ts'
 import { writeUpgrade } from '../upgrade/write.ts'
 
 const print = (line: string) => console.log(line)
@@ -110,7 +111,9 @@ const result: UpgradeResult = {
     ...(freshClaims ? { fresh: freshClaims } : {}),
   },
   ...acceptExpected(findings, question.expected),
-  ...(checked ? { traffic: checked.traffic } : {}),
+  ...(checked
+    ? { traffic: checked.traffic, notChecked: notCheckedIn({ ...checked, stacks: config.stacks }) }
+    : {}),
   manifests: checked?.manifests ?? [],
   definitions: checked?.definitions ?? [],
   steps,

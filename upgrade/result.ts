@@ -79,6 +79,7 @@ export type UpgradeResult = Readonly<{
   /** The worst first. */
   findings: readonly Finding[]
   idleEntries: readonly IdleEntry[]
+  notChecked?: readonly Readonly<{ what: string; why: string }>[]
   traffic?: Traffic
   manifests: readonly ManifestChange[]
   definitions: readonly CrdChange[]

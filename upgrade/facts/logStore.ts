@@ -60,12 +60,12 @@ const policyText = (policy: unknown): string =>
     : ''
 
 // Index state management sets it once, some time after the server has started.
-const ofServer = /template_migration/
+const templateMigration = 'template_migration'
 
 const retentionOf = (retention: Retention): Named<string> =>
   named([
     ...Object.entries(flatten(retention.settings))
-      .filter(([name]) => !ofServer.test(name))
+      .filter(([name]) => !name.includes(templateMigration))
       .map(([name, value]) => [`cluster setting ${name}`, value] as const),
     ...Object.entries(retention.repositories).map(
       ([name, repository]) => [`snapshot repository ${name}`, JSON.stringify(repository)] as const,

@@ -21,6 +21,8 @@ import type { Fields, Observation } from '../observation.ts'
 import { distinct, hash, named, nameOf, numbered, prefixed } from './named.ts'
 
 type Workload = Readonly<{
+  /** Absent in a DaemonSet. */
+  replicas?: number
   selector?: Readonly<{ matchLabels?: Readonly<Record<string, string>> }>
   template: V1PodTemplateSpec
   volumeClaimTemplates?: readonly Readonly<{ metadata?: Readonly<{ name?: string }> }>[]
@@ -86,6 +88,7 @@ const workloadFields = ({ spec }: Found): Fields => {
   const [, retention] = args.flatMap((arg) => /^--data\.retention=(.+)$/.exec(arg) ?? [])
   return {
     selector: named(Object.entries(workload.selector?.matchLabels ?? {})),
+    ...(workload.replicas === undefined ? {} : { replicas: workload.replicas }),
     containers: containers.map(({ name }) => name),
     serviceAccount: pod?.serviceAccountName ?? 'default',
     volumeClaims: workload.volumeClaimTemplates?.map(({ metadata }) => metadata?.name) ?? [],

@@ -11,19 +11,18 @@ type Configuration = Readonly<{ scrape_configs?: readonly ScrapeConfig[] | null 
  * What decides which samples a scrape yields and how they are labelled. Relabelings are compared as the monitors have
  * them: the operator adds its own, which differ between its versions.
  */
-const compared = [
-  'scrape_timeout',
-  'scheme',
-  'honor_labels',
-  'honor_timestamps',
-  'sample_limit',
-  'label_limit',
-  'target_limit',
-  'body_size_limit',
-  'scrape_classic_histograms',
-  'always_scrape_classic_histograms',
-  'convert_classic_histograms_to_nhcb',
-]
+const defaults = {
+  scrape_timeout: '10s',
+  scheme: 'http',
+  honor_labels: false,
+  honor_timestamps: true,
+  sample_limit: 0,
+  label_limit: 0,
+  target_limit: 0,
+  body_size_limit: '0B',
+  always_scrape_classic_histograms: false,
+  convert_classic_histograms_to_nhcb: false,
+}
 
 const keyOf = ({ labels, scrapeUrl }: Target): string => {
   const { port, pathname } = new URL(scrapeUrl)
@@ -63,8 +62,8 @@ export const scrapeSettings = (
   return named(
     [...Map.groupBy(targets, keyOf)].map(([key, [target]]) => {
       const config = byPool.get(target?.scrapePool ?? '') ?? {}
-      const own = Object.entries(config).filter(([name]) => compared.includes(name))
-      return [`scrape of ${key}`, flatten(Object.fromEntries(own))] as const
+      const own = Object.entries(config).filter(([name]) => name in defaults)
+      return [`scrape of ${key}`, flatten({ ...defaults, ...Object.fromEntries(own) })] as const
     }),
   )
 }

@@ -145,6 +145,11 @@ export const judgements: readonly Judgement[] = [
       ),
     ),
   },
+  {
+    subject: /^(Deployment|StatefulSet) /,
+    setting: /^replicas$/,
+    judge: ifLower(Number, 1, harmless('medium', 'fewer pods are left if a node fails')),
+  },
   { subject: /^(Deployment|StatefulSet|DaemonSet) /, setting: /^volumes\./, judge: lostVolume },
   {
     subject: /^(Deployment|StatefulSet|DaemonSet) /,
@@ -343,6 +348,14 @@ export const judgements: readonly Judgement[] = [
       'true',
       always(meaning('medium', 'what was one log document is several, or the other way round')),
     ),
+  },
+  {
+    subject: /^Vector sources\./,
+    setting: /^glob_minimum_cooldown_ms$/,
+    judge: (old = '60000', now = '60000') =>
+      Number(now) > Number(old)
+        ? harmless('medium', 'the logs of new pods arrive later, and those of short-lived pods can be lost')
+        : harmless('low'),
   },
   {
     subject: /^Vector sources\./,

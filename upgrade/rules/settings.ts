@@ -35,7 +35,7 @@ type Settings = Observation['settings'][string]
 /** A part that is new or gone is one finding, by its type. */
 const comparedSettings = (old: Settings | undefined, now: Settings | undefined) =>
   sortedPairs(old ?? {}, now ?? {}).filter(
-    ({ name, before, after }) => before !== after && ((old && now) || name === 'type'),
+    ({ name, before, after }) => before !== after && (name === 'type' || (old && now) !== undefined),
   )
 
 /** Settings in force that changed: retention, indices, snapshots, the log pipeline, scrapes. */
@@ -43,7 +43,7 @@ export const settings: Rule = (before, after) =>
   compareEach(before.settings, after.settings, (subject, old, now) => {
     if ((!old || !now) && isFoundElsewhere.test(subject)) return undefined
     return comparedSettings(old, now)
-      .filter(({ name }) => !name.startsWith('folder of ') || (name in (old ?? {}) && name in (now ?? {})))
+      .filter(({ name }) => !name.startsWith('folder of ') || (name in { ...old } && name in { ...now }))
       .map(({ name, before: was, after: is }) =>
         judgedDifference(
           `setting/${subject}/${name}`,
