@@ -265,14 +265,16 @@ test('permissions by who has them, whichever role grants them', () => {
 })
 
 test('a NetworkPolicy: whom it still admits', () => {
-  const service = {
-    'Service monitoring/prometheus': {
-      type: 'NodePort',
-      selector: { app: 'prometheus' },
-      ports: { web: { port: 9090, targetPort: 'web' } },
-    },
+  const service = (type: string, port: string) => ({
+    type,
+    selector: { app: 'prometheus' },
+    ports: { [port]: { port: 80, targetPort: port } },
+  })
+  const objects = {
+    ...storage({}).objects,
+    'Service monitoring/prometheus': service('NodePort', 'web'),
+    'Service monitoring/reloader': service('ClusterIP', 'reloader'),
   }
-  const objects = { ...storage({}).objects, ...service }
   const policy = (level: string, port = 'web') => ({
     objects: {
       ...objects,
@@ -281,6 +283,7 @@ test('a NetworkPolicy: whom it still admits', () => {
   })
   const isNew = 'change low object/NetworkPolicy monitoring/p'
   expect(found(policy('everyone'), { objects })).toEqual([isNew])
+  expect(found(policy('nobody', 'profiling'), { objects })).toEqual([isNew])
   expect(found(policy('some'), { objects })).toEqual([`new high network/${workload}: web`, isNew])
   expect(found(policy('some', 'reloader'), { objects })).toEqual([
     `change medium network/${workload}: reloader`,
@@ -300,4 +303,25 @@ test('a restart of every pod is no difference', () => {
     recentLogs: { documents: 130, fields: { ...base.recentLogs.fields, 'kubernetes.labels': 0.4 } },
   }
   expect(found(restarted)).toEqual([])
+})
+
+test('the panels that name the data source are consequences of its new uid', () => {
+  const panels = { 'Hits / A': { expr: 'rate(coredns_cache_hits_total[5m])', answer: 'error: not found' } }
+  const dashboards = { ...base.dashboards, dns: { title: 'DNS', panels } }
+  expect(found({ ...dataSource({ uid: 'main' }), dashboards })).toEqual([
+    'new high data-source/Prometheus/uid meaning',
+  ])
+})
+
+test('a ServiceAccount that loses its binding, and a new one that may read Secrets', () => {
+  expect(found({ objects: base.objects }, agent('agent', ['get pods']))).toEqual([
+    'change medium permissions-lost/ServiceAccount monitoring/agent',
+    'change low object/ClusterRole agent',
+    'change low object/ClusterRoleBinding agent',
+  ])
+  expect(found(agent('agent', ['get pods', 'list secrets']))).toEqual([
+    'change medium permissions-gained/ServiceAccount monitoring/agent',
+    'change low object/ClusterRole agent',
+    'change low object/ClusterRoleBinding agent',
+  ])
 })

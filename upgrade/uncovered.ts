@@ -24,7 +24,7 @@ const covered: readonly (readonly [object: RegExp, fields: RegExp])[] = [
   [/^ConfigMap /, /^data(\.[\w-]+$|\["[^"]*\.json"\]|\["datasource\.yaml"\]|\["vector\.yaml"\])/],
   [/^Service /, /^spec\.(type|clusterIP|ports|selector)\b/],
   [/^(Validating|Mutating)WebhookConfiguration /, /^webhooks\[[^\]]*\](\.failurePolicy)?$/],
-  [workload, new RegExp(`^${pods}(init)?[cC]ontainers\\[[^\\]]*\\](\\.(image|resources)\\b.*)?$`)],
+  [workload, new RegExp(`^${pods}(init)?[cC]ontainers(\\[[^\\]]*\\])?(\\.(image|resources)\\b.*)?$`)],
   [
     workload,
     new RegExp(
@@ -32,7 +32,9 @@ const covered: readonly (readonly [object: RegExp, fields: RegExp])[] = [
     ),
   ],
   [workload, new RegExp(`^${pods}volumes\\[[^\\]]*\\]\\.(emptyDir|persistentVolumeClaim|hostPath)\\b`)],
-  [workload, new RegExp(`^${pods}.*args\\[--data\\.retention\\]`)],
+  [workload, new RegExp(`^${pods}.*args\\[--(data\\.retention|prometheus-config-reloader|[\\w-]+-image)\\]`)],
+  // They follow from the configuration, which is listed itself.
+  [workload, /^spec\.template\.metadata\.annotations\b.*checksum/],
   [workload, /^spec\.(replicas|selector|volumeClaimTemplates)\b/],
   [
     /^Job /,

@@ -91,7 +91,6 @@ const workloadFields = ({ spec }: Found): Fields => {
     ...(workload.replicas === undefined ? {} : { replicas: workload.replicas }),
     containers: containers.map(({ name }) => name),
     serviceAccount: pod?.serviceAccountName ?? 'default',
-    volumeClaims: workload.volumeClaimTemplates?.map(({ metadata }) => metadata?.name) ?? [],
     volumes: volumesOf(workload),
     resources: named(containers.map((container) => [container.name, resourcesOf(container)])),
     securityContext: { runAsUser, runAsGroup, fsGroup },

@@ -48,11 +48,12 @@ export const permissions: Rule = (before, after) =>
   compareEach(
     permissionsOf(before.objects),
     permissionsOf(after.objects),
-    (subject, old, now): readonly Difference[] => {
-      // A new or missing binding is a finding of its own.
-      if (!old || !now) return []
+    (subject, old = [], now = []): readonly Difference[] => {
       const lost = old.filter((permission) => !now.includes(permission))
-      const gained = now.filter((permission) => !old.includes(permission))
+      // What is new needs permissions of its own.
+      const gained = now.filter(
+        (permission) => !old.includes(permission) && (old.length > 0 || isWide(permission)),
+      )
       const isWider = gained.some(isWide)
       return [
         ...(lost.length > 0
@@ -94,39 +95,41 @@ const admissionsOf = (objects: Objects): Named<string> => {
   )
 }
 
-/** Whether clients outside the cluster reach the port through a Service. */
-const isPublic = (port: string, objects: Objects): boolean => {
+type Client = 'outside' | 'inside' | 'none'
+
+/** Where the clients of a port may be, by the Services that lead to it. */
+const clientsOf = (port: string, objects: Objects): Client => {
   const [workload = '', name = ''] = port.split(/: (?=[^:]+$)/)
   const labels = (objects[workload]?.['selector'] ?? {}) as Named<string>
   const namespace = workload.split(/[ /]/)[1]
-  return Object.entries(objects).some(([service, { type, selector, ports }]) => {
-    if (!service.startsWith(`Service ${namespace}/`) || type === 'ClusterIP') return false
+  const types = Object.entries(objects).flatMap(([service, { type, selector, ports }]) => {
     const selects = Object.entries((selector ?? {}) as Named<string>)
     const targets = Object.values((ports ?? {}) as Named<Readonly<{ targetPort?: string }>>)
-    return (
+    const isOfPort =
+      service.startsWith(`Service ${namespace}/`) &&
       selects.length > 0 &&
       selects.every(([key, value]) => labels[key] === undefined || labels[key] === value) &&
       targets.some(({ targetPort }) => targetPort === name)
-    )
+    return isOfPort ? [type] : []
   })
+  if (types.length === 0) return 'none'
+  return types.every((type) => type === 'ClusterIP') ? 'inside' : 'outside'
 }
 
-/** Ports that NetworkPolicies admit fewer clients to. */
+/** Ports of Services that NetworkPolicies admit fewer clients to. */
 export const admissions: Rule = (before, after) => {
   const [old, now] = [admissionsOf(before.objects), admissionsOf(after.objects)]
   return compareEach(old, now, (port, was = 'everyone', is = 'everyone') => {
-    if (levels.indexOf(is) >= levels.indexOf(was)) return undefined
+    const clients = clientsOf(port, after.objects)
+    if (levels.indexOf(is) >= levels.indexOf(was) || clients === 'none') return undefined
     const finding = findingsAbout(`network/${port}`, `network:${port}`)
     const remedy = 'allow the clients in a NetworkPolicy, or switch off the one of the chart'
-    if (is === 'nobody')
-      return finding(
-        'new',
-        'high',
-        `NetworkPolicies admit nobody to port ${port}: its clients time out`,
-        remedy,
-      )
+    if (is === 'nobody') {
+      const sentence = `NetworkPolicies admit nobody to port ${port}: its clients time out`
+      return finding('new', 'high', sentence, remedy)
+    }
     const sentence = `NetworkPolicies admit only the pods that they name to port ${port}`
-    return isPublic(port, after.objects)
+    return clients === 'outside'
       ? finding('new', 'high', `${sentence}: clients outside the cluster time out`, remedy)
       : finding('change', 'medium', sentence, remedy)
   })

@@ -5,6 +5,12 @@ import { compareEach, explainNewResult, needsOf, type Rule } from './common.ts'
 
 type Dashboard = Observation['dashboards'][string]
 
+/** The data sources that a dashboard names. */
+const sourcesOf = (title: string, { dataSources: all, dataSourceUsers }: Observation): readonly string[] =>
+  Object.entries(all)
+    .filter(([name, { uid }]) => [name, uid].some((known) => dataSourceUsers[known]?.includes(title)))
+    .map(([name]) => `data source:${name}`)
+
 const panelDifferences = (
   uid: string,
   old: Dashboard,
@@ -31,7 +37,7 @@ const panelDifferences = (
       isEmpty ? 'medium' : 'high',
       `${panel} ${isEmpty ? 'has no data' : `shows an error (${is.answer})`}: ${is.expr}`,
       'run its query in Prometheus part by part to find the part without a result',
-      { dependsOn: [`dashboard:${old.title}`, ...needsOf(is.expr, before)] },
+      { dependsOn: [`dashboard:${old.title}`, ...sourcesOf(old.title, before), ...needsOf(is.expr, before)] },
     )
   })
 
