@@ -257,6 +257,13 @@ test('permissions by who has them, whichever role grants them', () => {
   expect(found(agent('agent', ['get pods', 'list pods', 'list secrets']), before)).toEqual([
     `change medium permissions-gained/${id}`,
   ])
+  const all = agent('agent', ['* *.apps', 'get pods in monitoring'])
+  expect(found(agent('agent', ['get deployments.apps', '* *.apps', 'get pods']), all)).toEqual([
+    `change low permissions-gained/${id}`,
+  ])
+  expect(found(agent('agent', ['* deployments.apps', 'get pods in monitoring']), all)).toEqual([
+    `change medium permissions-lost/${id}`,
+  ])
   expect(found(agent('other', ['get pods', 'list pods']), before)).toEqual([
     'change low object/ClusterRole agent',
     'change low object/ClusterRole other',

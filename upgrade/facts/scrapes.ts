@@ -24,6 +24,15 @@ const defaults = {
   convert_classic_histograms_to_nhcb: false,
 }
 
+// Their values do not change with a pod's restart.
+const constantLabels = ['namespace', 'service', 'container']
+
+const labelValues = (targets: readonly Target[]) =>
+  constantLabels.flatMap((label) => {
+    const values = distinct(targets.flatMap(({ labels }) => labels[label] ?? []))
+    return values.length === 0 ? [] : [[`label ${label}`, values.join(', ')] as const]
+  })
+
 const keyOf = ({ labels, scrapeUrl }: Target): string => {
   const { port, pathname } = new URL(scrapeUrl)
   return `${labels['job']} ${labels['endpoint'] ?? port}${pathname}`
@@ -60,10 +69,13 @@ export const scrapeSettings = (
   const { scrape_configs } = parse(configuration) as Configuration
   const byPool = new Map((scrape_configs ?? []).map((config) => [config.job_name, config]))
   return named(
-    [...Map.groupBy(targets, keyOf)].map(([key, [target]]) => {
-      const config = byPool.get(target?.scrapePool ?? '') ?? {}
+    [...Map.groupBy(targets, keyOf)].map(([key, targetsOfKey]) => {
+      const config = byPool.get(targetsOfKey[0]?.scrapePool ?? '') ?? {}
       const own = Object.entries(config).filter(([name]) => name in defaults)
-      return [`scrape of ${key}`, flatten({ ...defaults, ...Object.fromEntries(own) })] as const
+      return [
+        `scrape of ${key}`,
+        flatten({ ...defaults, ...Object.fromEntries([...own, ...labelValues(targetsOfKey)]) }),
+      ] as const
     }),
   )
 }

@@ -43,16 +43,37 @@ const shown = (permissions: readonly string[]) =>
 // A permission for everything, or for passwords and keys.
 const isWide = (permission: string) => /(^|[ .])\*|^(get|list|watch) secrets\b/.test(permission)
 
+const isWithin = (part: string | undefined, granted: string | undefined) =>
+  granted === '*' || granted === part
+
+/** Whether one of the permissions grants another, by name or by `*`. */
+const isGranted = (permission: string, all: readonly string[]): boolean => {
+  const partsOf = (text: string) => {
+    const [, verb, resource, group, scope] = /^(\S+) ([^\s.]+)\.?(\S*)(.*)$/.exec(text) ?? [undefined, text]
+    return { verb, resource, group, scope }
+  }
+  const wanted = partsOf(permission)
+  return all
+    .map(partsOf)
+    .some(
+      (one) =>
+        isWithin(wanted.verb, one.verb) &&
+        isWithin(wanted.resource, one.resource) &&
+        isWithin(wanted.group, one.group) &&
+        (one.scope === '' || one.scope === wanted.scope),
+    )
+}
+
 /** What ServiceAccounts and users may no longer do, and what they may do now. */
 export const permissions: Rule = (before, after) =>
   compareEach(
     permissionsOf(before.objects),
     permissionsOf(after.objects),
     (subject, old = [], now = []): readonly Difference[] => {
-      const lost = old.filter((permission) => !now.includes(permission))
+      const lost = old.filter((permission) => !isGranted(permission, now))
       // What is new needs permissions of its own.
       const gained = now.filter(
-        (permission) => !old.includes(permission) && (old.length > 0 || isWide(permission)),
+        (permission) => !isGranted(permission, old) && (old.length > 0 || isWide(permission)),
       )
       const isWider = gained.some(isWide)
       return [

@@ -445,6 +445,17 @@ export const judgements: readonly Judgement[] = [
   },
   {
     subject: /^scrape of /,
+    setting: /^label /,
+    judge: always(
+      harmless(
+        'medium',
+        'its series are others',
+        'look for queries and alert routes that select the old value',
+      ),
+    ),
+  },
+  {
+    subject: /^scrape of /,
     setting: /_(limit|timeout)$/,
     judge: always(harmless('medium', 'a scrape that needs more fails')),
   },
