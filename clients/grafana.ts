@@ -14,6 +14,8 @@ export type DataSource = Readonly<{
   type: string
   url: string
   isDefault: boolean
+  /** Depends on the type; without passwords. */
+  jsonData?: Readonly<Record<string, unknown>>
 }>
 /** A data source as dashboards refer to it: its uid or, in old ones, its name. */
 export type DataSourceReference = string | Readonly<{ type?: string; uid?: string | null }> | null

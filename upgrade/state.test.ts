@@ -36,6 +36,7 @@ test.each<[what: string, after: Partial<Observation>, finding: string]>([
   ['the same retention in hours', set('Prometheus', { retention: '240h' }), 'change low'],
   ['an external label changes', set('Prometheus', { 'external label cluster': 'us' }), 'new medium meaning'],
   ['an external label is new', set('Prometheus', { 'external label site': 'a' }), 'change medium'],
+  ['samples are refused', set('Prometheus', { 'web.enable-otlp-receiver': 'false' }), 'new high'],
   [
     'an index has no replica',
     set('OpenSearch index logs-*', { 'index.number_of_replicas': '0' }),
@@ -330,5 +331,14 @@ test('a ServiceAccount that loses its binding, and a new one that may read Secre
     'change medium permissions-gained/ServiceAccount monitoring/agent',
     'change low object/ClusterRole agent',
     'change low object/ClusterRoleBinding agent',
+  ])
+})
+
+test('a missing index template: what the next index lacks because of it', () => {
+  const template = { 'index template logs': 'for logs-* (a)' }
+  const before = set('OpenSearch', template)
+  const without = { 'OpenSearch index of tomorrow': { 'index.number_of_replicas': '1' } }
+  expect(found({ settings: { ...base.settings, ...without } }, before)).toEqual([
+    'new high setting/OpenSearch/index template logs meaning',
   ])
 })

@@ -181,6 +181,7 @@ const repeatedDocuments = ({ before, after }: Kept): readonly Difference[] => {
   return [
     findingsAbout('documents/repeated', 'documents:repeated')('new', 'high', sentence, remedy, {
       changesMeaning: true,
+      dependsOn: ['setting:Vector/data_dir'],
     }),
   ]
 }

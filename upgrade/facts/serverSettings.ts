@@ -2,7 +2,7 @@ import { parse } from 'yaml'
 import type { Grafana } from '../../clients/grafana.ts'
 import type { Prometheus } from '../../clients/prometheus.ts'
 import type { Named } from '../observation.ts'
-import { flatten, named } from './named.ts'
+import { flatten, named, prefixed } from './named.ts'
 
 type Written = Readonly<{ url: string; name?: string }>
 type Configuration = Readonly<{
@@ -58,17 +58,19 @@ const comparedAccess = [
   'samlEnabled',
 ]
 
-/** Settings of Grafana: access, the home dashboard, and the folder of each dashboard. */
+/** Settings of Grafana: access, the home dashboard, data sources, and the folder of each dashboard. */
 export const grafanaSettings = async (grafana: Grafana): Promise<Named<string>> => {
-  const [frontend, home, dashboards] = await Promise.all([
+  const [frontend, home, dashboards, dataSources] = await Promise.all([
     grafana.frontendSettings(),
     grafana.homeDashboard(),
     grafana.dashboards(),
+    grafana.dataSources(),
   ])
   const access = Object.entries(frontend).filter(([name]) => comparedAccess.includes(name))
   const known = Object.fromEntries([...access, ...(home === '' ? [] : [['home dashboard', home] as const])])
   return named([
     ...Object.entries(flatten(known)),
+    ...dataSources.flatMap(({ name, jsonData = {} }) => prefixed(`data source ${name}`, flatten(jsonData))),
     ...dashboards.map(
       ({ title, folderTitle = 'the root' }) => [`folder of "${title}"`, folderTitle] as const,
     ),

@@ -190,6 +190,33 @@ export const judgements: readonly Judgement[] = [
     judge: always(harmless('medium', 'queries can return less or fail')),
   },
   {
+    subject: /^Prometheus$/,
+    setting: /^web\.enable-(remote-write|otlp)-receiver$/,
+    judge: ifSet('false', broken('high', 'who sends samples to it is refused')),
+  },
+  {
+    subject: /^Prometheus$/,
+    setting: /^out-of-order time window$/,
+    judge: ifLower(durationSeconds, 0, meaning('medium', 'samples that arrive late are dropped')),
+  },
+  {
+    subject: /^Prometheus$/,
+    setting: /^storage\.tsdb\.path$/,
+    judge: always(meaning('high', 'samples of the old path are no longer found')),
+  },
+  {
+    subject: /^Prometheus$/,
+    setting: /^(evaluation interval|enable-feature)$/,
+    judge: always(harmless('medium', 'rules and queries can have other results')),
+  },
+  {
+    subject: /^Grafana$/,
+    setting: /^data source .* timeInterval$/,
+    judge: always(
+      harmless('medium', '$__rate_interval has another length, and rates of slow scrapes can be empty'),
+    ),
+  },
+  {
     subject: /^OpenSearch index /,
     setting: /^index\.number_of_replicas$/,
     judge: ifLower(

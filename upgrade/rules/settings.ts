@@ -10,14 +10,12 @@ export const judgedDifference = (
   about: string,
   sentence: string,
   { verdict, severity, effect, remedy, changesMeaning }: Judged,
+  dependsOn: readonly string[] = [],
 ): Difference =>
-  findingsAbout(id, about)(
-    verdict,
-    severity,
-    effect === '' ? sentence : `${sentence}: ${effect}`,
-    remedy,
-    changesMeaning ? { changesMeaning } : {},
-  )
+  findingsAbout(id, about)(verdict, severity, effect === '' ? sentence : `${sentence}: ${effect}`, remedy, {
+    dependsOn,
+    ...(changesMeaning && { changesMeaning }),
+  })
 
 // Where these are new or missing, other findings say so: the job, the index.
 const isFoundElsewhere = /^(scrape of |OpenSearch index )/
@@ -38,6 +36,15 @@ const comparedSettings = (old: Settings | undefined, now: Settings | undefined) 
     ({ name, before, after }) => before !== after && (name === 'type' || (old && now) !== undefined),
   )
 
+const nextIndex = 'OpenSearch index of tomorrow'
+/** The next index is as the templates say, and by a pipeline that a template names. */
+const templatesOf = (subject: string, { settings: all }: Observation): readonly string[] =>
+  subject === nextIndex
+    ? Object.keys(all['OpenSearch'] ?? {})
+        .filter((name) => name.startsWith('index template '))
+        .map((name) => `setting:OpenSearch/${name}`)
+    : []
+
 /** Settings in force that changed: retention, indices, snapshots, the log pipeline, scrapes. */
 export const settings: Rule = (before, after) =>
   compareEach(before.settings, after.settings, (subject, old, now) => {
@@ -50,6 +57,7 @@ export const settings: Rule = (before, after) =>
           `setting:${subject}/${name}`,
           describe(subject, name, was, is),
           judge(subject, name, was, is),
+          templatesOf(subject, before),
         ),
       )
   })
