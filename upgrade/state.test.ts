@@ -125,6 +125,8 @@ test('a volume that becomes an emptyDir loses its data; the other way round it d
   expect(found(temporary, claim)).toEqual([`new high object/${workload}/volumes.db meaning`])
   expect(found(storage({}), claim)).toEqual([`new high object/${workload}/volumes.db meaning`])
   expect(found(claim, temporary)).toEqual([`change low object/${workload}/volumes.db`])
+  const onNode = (folder: string) => storage({ db: `hostPath ${folder}` })
+  expect(found(onNode('/b'), onNode('/a'))).toEqual([`new high object/${workload}/volumes.db meaning`])
 })
 
 test('a claim that grows is no other volume', () => {

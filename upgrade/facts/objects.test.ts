@@ -58,12 +58,18 @@ test('a StatefulSet: where its data is, what it may use, and how long Alertmanag
         {
           name: 'main',
           args: ['--data.retention=120h'],
+          volumeMounts: [
+            { name: 'checkpoints', mountPath: '/a' },
+            { name: 'logs', mountPath: '/b', readOnly: true },
+          ],
           resources: { limits: { memory: '1Gi' }, requests: { cpu: '1' } },
         },
       ],
       securityContext: { fsGroup: 2000, runAsNonRoot: true },
       volumes: [
         { name: 'tmp', emptyDir: {} },
+        { name: 'checkpoints', hostPath: { path: '/var/lib/agent' } },
+        { name: 'logs', hostPath: { path: '/var/log' } },
         { name: 'config', configMap: { name: 'x' } },
       ],
     },
@@ -74,7 +80,7 @@ test('a StatefulSet: where its data is, what it may use, and how long Alertmanag
     replicas: 2,
     containers: ['main'],
     serviceAccount: 'default',
-    volumes: { db: 'PersistentVolumeClaim', tmp: 'emptyDir' },
+    volumes: { checkpoints: 'hostPath /var/lib/agent', db: 'PersistentVolumeClaim', tmp: 'emptyDir' },
     resources: { main: { 'limits memory': '1Gi', 'requests cpu': '1' } },
     securityContext: { runAsUser: undefined, runAsGroup: undefined, fsGroup: 2000 },
     retention: '120h',

@@ -2,7 +2,8 @@ import type { Observation } from '../observation.ts'
 import { findingsAbout, type Difference } from '../rootCauses.ts'
 import { sortedPairs } from '../structuralDiff.ts'
 import { compareEach, type Rule } from './common.ts'
-import { judge, type Judged } from './judgements.ts'
+import type { Judged } from './judge.ts'
+import { judge } from './judgements.ts'
 
 /** A finding about a changed setting; its effect is the end of the sentence. */
 export const judgedDifference = (
