@@ -133,7 +133,7 @@ test('a claim that grows is no other volume', () => {
   const claim = 'PersistentVolumeClaim monitoring/data-0'
   const sized = (size: string) => ({ objects: { ...base.objects, [claim]: { storage: size } } })
   expect(found(sized('16Gi'))).toEqual([`change low object/${claim}/storage`])
-  expect(found(sized('4Gi'))).toEqual([`new medium object/${claim}/storage`])
+  expect(found(sized('4Gi'))).toEqual([`new medium object/${claim}/storage meaning`])
 })
 
 test('requests, limits, the user and the retention of a workload', () => {

@@ -36,6 +36,7 @@ test.each([
   ['DaemonSet monitoring/vector', 'spec.template.spec.containers[vector].livenessProbe.periodSeconds'],
   ['ConfigMap monitoring/grafana', 'data["grafana.ini"]'],
   ['ConfigMap monitoring/opensearch', 'data["opensearch.yml"]'],
+  ['ConfigMap monitoring/grafana', 'data.plugins'],
   ['Service monitoring/grafana', 'spec.externalTrafficPolicy'],
   ['Prometheus monitoring/stack', 'spec.hostNetwork'],
   ['PrometheusRule monitoring/rules', 'metadata.labels.release'],

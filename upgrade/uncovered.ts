@@ -21,7 +21,7 @@ const covered: readonly (readonly [object: RegExp, fields: RegExp])[] = [
   // What a scrape yields is observed: targets, labels, metrics and intervals.
   [monitor, /^spec\b/],
   // Dashboards, data sources and the log agent's configuration are observed in force.
-  [/^ConfigMap /, /^data(\.[\w-]+$|\["[^"]*\.json"\]|\["datasource\.yaml"\]|\["vector\.yaml"\])/],
+  [/^ConfigMap /, /^data\["([^"]*\.json|datasource\.yaml|vector\.yaml|agent\.yaml)"\]/],
   [/^Service /, /^spec\.(type|clusterIP|ports|selector)\b/],
   [/^(Validating|Mutating)WebhookConfiguration /, /^webhooks\[[^\]]*\](\.failurePolicy)?$/],
   [workload, new RegExp(`^${pods}(init)?[cC]ontainers(\\[[^\\]]*\\])?(\\.(image|resources)\\b.*)?$`)],

@@ -6,12 +6,14 @@ import type { Named, Observation } from '../observation.ts'
 import { named } from './named.ts'
 import { readList } from './objects.ts'
 
-/** Pods of a Deployment, StatefulSet or DaemonSet are named after it. */
+const nameIn = (workload: string): string => workload.split('/').at(-1) ?? ''
+
+/** Pods of a Deployment, StatefulSet or DaemonSet are named after it; the longest such name is its own. */
 const workloadOf = ({ namespace, pod = '' }: Labels, workloads: readonly string[]): string | undefined => {
   const [longest] = workloads
-    .filter((workload) => pod.startsWith(`${workload.split('/').at(-1)}-`))
     .filter((workload) => workload.split(/[ /]/)[1] === namespace)
-    .sort((a, b) => b.length - a.length)
+    .filter((workload) => pod.startsWith(`${nameIn(workload)}-`))
+    .sort((a, b) => nameIn(b).length - nameIn(a).length)
   return longest
 }
 

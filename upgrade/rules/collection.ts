@@ -54,7 +54,7 @@ const intervalDifference = (
         finding(
           'new',
           'medium',
-          `${sentence}: too seldom for the window of ${several(affected)}, which can lose data or stay silent`,
+          `${sentence}: too rarely for the window of ${several(affected)}, which can have no data or never fire`,
           remedy,
           { changesMeaning: true },
         ),

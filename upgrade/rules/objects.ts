@@ -101,6 +101,7 @@ const fieldChanges = (name: string, before: Fields, after: Fields): readonly Dif
       'medium',
       `${sentence}; ${effect}`,
       'set the old value in the values file, or inform users',
+      name.startsWith('PersistentVolumeClaim ') ? { changesMeaning: true } : {},
     )
   })
 }

@@ -63,7 +63,7 @@ export const logStore: readonly Judgement[] = [
           'put the template again',
         ),
       ),
-      always(harmless('medium', `it is for indices ${tomorrow}`)),
+      always(harmless('medium', `it applies ${tomorrow}`)),
     ),
   },
   {
@@ -82,7 +82,7 @@ export const logStore: readonly Judgement[] = [
     setting: /^ISM policy /,
     judge: all(
       ifGone(meaning('high', noLongerManaged, 'create the policy again, and attach it to the indices')),
-      always(harmless('medium', 'its indices are rolled over or deleted at another time')),
+      always(harmless('medium', 'its indices are rolled over or deleted at a different time')),
     ),
   },
   {

@@ -70,7 +70,7 @@ export const pipeline: readonly Judgement[] = [
     setting: /^(auto_partial_merge$|multiline\b)/,
     judge: withDefault(
       'true',
-      always(meaning('medium', 'what was one log document is several, or the other way round')),
+      always(meaning('medium', 'one log entry becomes several documents, or several become one')),
     ),
   },
   {
@@ -122,7 +122,7 @@ export const pipeline: readonly Judgement[] = [
     subject: /^Vector sinks\./,
     setting: /^(bulk\.(index|action)|mode|data_stream\..*|id_key|pipeline)$/,
     judge: always(
-      meaning('high', 'log documents are written to another place, or in another way', keepValue),
+      meaning('high', 'log documents are written to a different place or in a different way', keepValue),
     ),
   },
   {
@@ -136,7 +136,7 @@ export const pipeline: readonly Judgement[] = [
   {
     subject: /^Vector sinks\./,
     setting: /^buffer\./,
-    judge: always(harmless('medium', 'it bridges another length of an OpenSearch outage')),
+    judge: always(harmless('medium', 'it lasts through a shorter or longer OpenSearch outage')),
   },
   {
     subject: /^Vector transforms\./,
@@ -154,6 +154,6 @@ export const pipeline: readonly Judgement[] = [
   {
     subject: /^Vector (sinks|transforms)\./,
     setting: /^(endpoints|inputs)\b/,
-    judge: always(harmless('medium', 'log documents take another way')),
+    judge: always(harmless('medium', 'log documents take a different route')),
   },
 ]

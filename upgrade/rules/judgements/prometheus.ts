@@ -30,7 +30,7 @@ export const prometheus: readonly Judgement[] = [
     setting: /^external label /,
     judge: (old) =>
       old === undefined
-        ? harmless('medium', 'alerts and remote systems get a label more')
+        ? harmless('medium', 'alerts and remote systems get an additional label')
         : meaning(
             'medium',
             'alerts and remote systems get other labels, so routes and queries by them no longer match',
@@ -44,7 +44,7 @@ export const prometheus: readonly Judgement[] = [
       ifGone(
         meaning('high', 'samples are no longer exchanged with it', 'configure it again in prometheusSpec'),
       ),
-      always(harmless('medium', 'samples are exchanged with it', 'check that it should receive them')),
+      always(harmless('medium', 'samples are now exchanged with it', 'check that it should receive them')),
     ),
   },
   {
@@ -55,7 +55,7 @@ export const prometheus: readonly Judgement[] = [
   {
     subject: /^Prometheus$/,
     setting: /^web\.enable-(remote-write|otlp)-receiver$/,
-    judge: ifSet('false', broken('high', 'who sends samples to it is refused')),
+    judge: ifSet('false', broken('high', 'clients that send samples to it are refused')),
   },
   {
     subject: /^Prometheus$/,
@@ -78,7 +78,7 @@ export const prometheus: readonly Judgement[] = [
     judge: always(
       meaning(
         'medium',
-        'where a target sets a label that Prometheus sets too, the other of the two values is stored',
+        'where the target and Prometheus both set a label, the other value is kept',
         'set honorLabels of its monitor to the old value',
       ),
     ),
@@ -89,7 +89,7 @@ export const prometheus: readonly Judgement[] = [
     judge: always(
       harmless(
         'medium',
-        'its series are others',
+        'its series have other labels',
         'look for queries and alert routes that select the old value',
       ),
     ),

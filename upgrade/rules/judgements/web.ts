@@ -6,15 +6,15 @@ export const web: readonly Judgement[] = [
     subject: /^Grafana$/,
     setting: /^data source .* timeInterval$/,
     judge: always(
-      harmless('medium', '$__rate_interval has another length, and rates of slow scrapes can be empty'),
+      harmless('medium', '$__rate_interval changes with it, and rates over slow scrapes can be empty'),
     ),
   },
   {
     subject: /^Grafana$/,
     setting: /^(anonymousEnabled|publicDashboardsEnabled)$/,
     judge: all(
-      ifSet('true', harmless('medium', 'who has no login can see dashboards')),
-      ifSet('false', broken('medium', 'who has no login is sent to the login page')),
+      ifSet('true', harmless('medium', 'anyone without a login can see dashboards')),
+      ifSet('false', broken('medium', 'users without a login are sent to the login page')),
     ),
   },
   {
@@ -25,7 +25,7 @@ export const web: readonly Judgement[] = [
   {
     subject: /^Grafana$/,
     setting: /^(ldapEnabled|samlEnabled|authProxyEnabled)$/,
-    judge: ifSet('false', broken('high', 'who logs in that way is refused')),
+    judge: ifSet('false', broken('high', 'users who log in that way are refused')),
   },
   {
     subject: /^OpenSearch Dashboards$/,
