@@ -5,10 +5,12 @@ import { grafanaSettings } from './serverSettings.ts'
 
 const prometheus = { type: 'prometheus', uid: 'prometheus' }
 const variable = { type: 'prometheus', uid: '${datasource}' }
+// A hidden query is not asked.
+const hidden = { refId: 'A', expr: 'up', hide: true }
 const panels = [
-  { type: 'timeseries', title: 'Load', datasource: prometheus, targets: [{ refId: 'A', expr: 'up' }] },
+  { type: 'timeseries', title: 'Load', targets: [{ ...hidden, datasource: prometheus }] },
   { type: 'row', panels: [{ type: 'stat', title: 'Old', datasource: 'Loki', targets: [] }] },
-  { type: 'stat', title: 'Any', datasource: variable, targets: [{ refId: 'A', datasource: variable }] },
+  { type: 'stat', title: 'Any', datasource: variable, targets: [{ ...hidden, datasource: variable }] },
   { type: 'stat', title: 'Mixed', datasource: { type: 'datasource', uid: '-- Mixed --' }, targets: [] },
 ]
 const grafana = {
@@ -24,7 +26,6 @@ const grafana = {
     },
   ],
   dataSourceHealth: async () => ({ status: 'OK', message: '' }),
-  queryShortfalls: async () => [undefined],
   frontendSettings: async () => ({ anonymousEnabled: true, buildInfo: { version: '13' } }),
   homeDashboard: async () => '',
 } as unknown as Grafana
