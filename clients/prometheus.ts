@@ -182,8 +182,6 @@ export const connectPrometheus = (baseURL: string) => {
       ).activeAlertmanagers.map(({ url }) => url),
     /** How Prometheus parses an expression. */
     parse: (query: string): Promise<QueryNode> => get<QueryNode>('parse_query', { query }),
-    /** The configuration in force as YAML, with passwords hidden. */
-    configuration: async () => (await get<{ yaml: string }>('status/config', {})).yaml,
     /** When the process started, in milliseconds since 1970. */
     startedAt: async () => Date.parse((await get<{ startTime: string }>('status/runtimeinfo', {})).startTime),
     /**

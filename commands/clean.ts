@@ -4,7 +4,7 @@ import { loadConfigOrExit } from '../config/config.ts'
 import { countOf, describeBytes, messageOf } from '../lib/messages.ts'
 import { nodeContainers, ourCluster } from '../setup/cluster.ts'
 import { imageBytes, imageFolder } from '../setup/imageStore.ts'
-import { findStores, removeBareImages, removeStores, volumeBytes } from '../setup/nodeStores.ts'
+import { findStores, removeDerivedImages, removeStores, volumeBytes } from '../setup/nodeStores.ts'
 import { describeRemains, findRemains, removeCluster } from '../setup/remove.ts'
 import { acquireRunLockOrExit } from '../setup/runLock.ts'
 
@@ -33,7 +33,7 @@ const removeImages = async () => {
   const unused = stores.filter((store) => !inUse.includes(store.cluster)).map(({ volume }) => volume)
   const bytes = (await volumeBytes(unused, limits.command)) + (await imageBytes())
   await removeStores(unused, limits.command)
-  await removeBareImages(limits.command)
+  await removeDerivedImages(limits.command)
   await rm(imageFolder, { recursive: true, force: true })
   const deleted = `${countOf(unused.length, 'node store')} and the image cache, ${describeBytes(bytes)} in total`
   print(`images: deleted ${deleted}`)

@@ -88,3 +88,6 @@ export const describeStale = ({ stale }: Pick<Filled, 'stale'>): readonly string
   stale.map(
     ({ file, table }) => `the table "${table}" in ${file} differs from the code\n  remedy: npm run docs`,
   )
+
+export const describeStaleSchemas = (files: readonly string[]): readonly string[] =>
+  files.map((file) => `${file} differs from the types in the code\n  remedy: npm run docs`)

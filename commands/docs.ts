@@ -2,11 +2,14 @@ import { glob, readFile, writeFile } from 'node:fs/promises'
 import { format, resolveConfig } from 'prettier'
 import { settings } from '../config/config.ts'
 import { stacks } from '../config/stacks.ts'
+import { resultsSchema } from '../report/schema.ts'
 import { checklist } from '../specs/support/checklist.ts'
+import { upgradeSchema } from '../upgrade/schema.ts'
 import {
   checklistTable,
   describeMissing,
   describeStale,
+  describeStaleSchemas,
   fillTables,
   settingsTable,
   stacksTable,
@@ -19,6 +22,11 @@ const tables = {
   settings: settingsTable(settings),
   checklist: checklistTable(checklist),
   stacks: stacksTable(stacks),
+}
+
+const schemas = {
+  'schemas/results.schema.json': resultsSchema,
+  'schemas/upgrade.schema.json': upgradeSchema,
 }
 
 const style = await resolveConfig('README.md')
@@ -34,10 +42,23 @@ const pages = Object.fromEntries(
   await Promise.all(files.map(async (file) => [file, await readFile(file, 'utf8')] as const)),
 )
 const filled = fillTables(pages, formatted)
+const schemaFiles = await Promise.all(
+  Object.entries(schemas).map(async ([file, schema]) => {
+    const text = await format(JSON.stringify(schema), { ...style, parser: 'json' })
+    return { file, text, isStale: text !== (await readFile(file, 'utf8').catch(() => undefined)) }
+  }),
+)
+const written = [
+  ...Object.entries(filled.pages).map(([file, text]) => ({ file, text, isStale: text !== pages[file] })),
+  ...schemaFiles,
+]
 if (!onlyCheck) {
-  for (const [file, page] of Object.entries(filled.pages))
-    if (page !== pages[file]) await writeFile(file, page)
+  for (const { file, text } of written.filter(({ isStale }) => isStale)) await writeFile(file, text)
 }
-const problems = [...describeMissing(filled), ...(onlyCheck ? describeStale(filled) : [])]
+const staleSchemas = schemaFiles.filter(({ isStale }) => isStale).map(({ file }) => file)
+const problems = [
+  ...describeMissing(filled),
+  ...(onlyCheck ? [...describeStale(filled), ...describeStaleSchemas(staleSchemas)] : []),
+]
 if (problems.length > 0) console.error(problems.join('\n'))
 process.exitCode = problems.length > 0 ? 1 : 0

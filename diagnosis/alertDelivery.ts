@@ -48,7 +48,7 @@ const readStations = async ({ kubernetes, prometheus, alertmanager }: Servers) =
     await Promise.all([
       prometheus.rules(),
       prometheus.alertmanagers(),
-      prometheus.configuration(),
+      prometheus.loadedConfig(),
       prometheus.query(`last_over_time(ALERTS[${recent / 1000}s])`),
       readSendErrors(kubernetes),
       alertmanager.status(),

@@ -2,7 +2,7 @@ import type { Alertmanager } from '../clients/alertmanager.ts'
 import { describeMatchers, type Matcher } from '../clients/alertMatchers.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { Labels, Prometheus, QueryNode, Rule, Sample } from '../clients/prometheus.ts'
-import { countOf, few } from '../lib/messages.ts'
+import { few } from '../lib/messages.ts'
 import { resultNamespaces, selectedMetrics } from './alertNamespaces.ts'
 import { matchedRoutes, parseConfiguration, type AlertmanagerConfiguration } from './alertRoutes.ts'
 
@@ -128,8 +128,12 @@ export const describeBlockedAlerts = (
     ...describeSome(without ?? [], 'alerts without a namespace'),
     ...describeSome(elsewhere ?? [], 'alerts of other namespaces'),
   ]
+  const which =
+    wanted === 1
+      ? 'the alert'
+      : `${blocked.length === wanted ? 'any' : blocked.length} of the ${wanted} alerts`
   return [
-    `AlertmanagerConfig ${configName(config)} cannot get ${blocked.length} of the ${countOf(wanted, 'alert')} that its route asks for, ` +
+    `AlertmanagerConfig ${configName(config)} cannot get ${which} that its route asks for, ` +
       `because the operator adds ${added} to it: ${some.join('; ')}\n` +
       '  remedy: set alertmanager.alertmanagerSpec.alertmanagerConfigMatcherStrategy: { type: None } in values/kube-prometheus-stack.yaml; ' +
       `if the route is for alerts of namespace ${namespace} alone, say so with a matcher ${added}`,

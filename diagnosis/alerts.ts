@@ -170,6 +170,17 @@ export const alertShortfalls = (facts: AlertFacts): readonly string[] => {
   ]
 }
 
+/** `Watchdog firing, NodeSystemSaturation pending (4)`, without the harness' own. */
+export const describeActive = ({ alerts }: AlertFacts): string =>
+  [
+    ...Map.groupBy(
+      alerts.filter(({ labels }) => !isOwnAlert(labels)),
+      ({ name, state }) => `${name} ${state}`,
+    ),
+  ]
+    .map(([alert, same]) => (same.length === 1 ? alert : `${alert} (${same.length})`))
+    .join(', ')
+
 /** Asks Prometheus for what `alertShortfalls` judges. */
 export const readAlertFacts = async (prometheus: Prometheus): Promise<AlertFacts> => {
   const now = Date.now()

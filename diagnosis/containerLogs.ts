@@ -76,11 +76,12 @@ export const findMissingLogs = async (
   kubernetes: Kubernetes,
   opensearch: OpenSearch,
 ): Promise<readonly MissingLog[]> => {
-  const [{ items }, logged] = await Promise.all([
+  const [{ items }, logged, now] = await Promise.all([
     kubernetes.core.listPodForAllNamespaces(),
     opensearch.loggedContainers(),
+    // The clock of this machine may differ from that of the lines: another claim says so.
+    kubernetes.clock(),
   ])
-  const now = Date.now()
   const keyOf = (...names: readonly (string | undefined)[]) => names.join('/')
   const known = new Map(logged.map((one) => [keyOf(one.namespace, one.pod, one.container), one]))
   // Vector does not collect its own logs, and those of a pod that is being deleted may be gone at any moment.

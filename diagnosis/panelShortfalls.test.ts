@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { startGrafana } from '../tests/grafana.ts'
-import { panelShortfalls } from './panelShortfalls.ts'
+import { askPanels } from './panelShortfalls.ts'
 
 const dataSources = [
   { uid: 'prometheus', name: 'Prometheus', type: 'prometheus', url: '', isDefault: true },
@@ -34,7 +34,7 @@ type Rest = Parameters<typeof startGrafana>[0] & { list?: readonly object[] }
 const shortfalls = async (panels: readonly object[], { list = [], ...rest }: Rest = {}) => {
   const dashboard = { uid: 'a', title: 'Pods', tags: [], panels, templating: { list } }
   const grafana = await startGrafana({ series, dataSources, dashboards: [dashboard], ...rest })
-  return panelShortfalls({ grafana, kubernetes }, (title) => title === 'Pods')
+  return (await askPanels({ grafana, kubernetes }, (title) => title === 'Pods')).shortfalls
 }
 
 test('panels with data', async () => {

@@ -108,22 +108,34 @@ const causeByType = ({ type, dataSource }: NamedQuery): string =>
     ? `data source ${dataSource} is of type alertmanager, which answers no queries of panels; ALERTS of Prometheus has the alerts`
     : ''
 
-/** What is wrong with the panels of the dashboards whose title fits. */
-export const panelShortfalls = async (
+/** What is wrong with panels, and which queries may be empty for a listed reason that holds. */
+export type PanelFindings = Readonly<{
+  shortfalls: readonly string[]
+  queries: number
+  excused: readonly Readonly<{ dashboard: string; panel: string; reason: string }>[]
+}>
+
+/** `546 queries; 96 are empty for a listed reason` */
+export const describePanelCounts = ({ queries, excused }: PanelFindings): string =>
+  `${queries} queries; ${excused.length} ${excused.length === 1 ? 'is' : 'are'} empty for a listed reason`
+
+/** Asks every query of the dashboards whose title fits. */
+export const askPanels = async (
   clients: Clients,
   isAsked: (title: string) => boolean,
-): Promise<readonly string[]> => {
+): Promise<PanelFindings> => {
   const { grafana } = clients
   const dataSources = await grafana.dataSources()
-  if (!dataSources.some(({ type }) => type === 'prometheus')) return [noDataSource]
+  if (!dataSources.some(({ type }) => type === 'prometheus'))
+    return { shortfalls: [noDataSource], queries: 0, excused: [] }
   const asked = await askedDashboards(grafana, dataSources, isAsked)
   const all = asked.flatMap(({ dashboard, queries }) => queries.map((query) => ({ dashboard, query })))
-  const shortfalls = await shortfallsOf(
+  const answers = await shortfallsOf(
     grafana,
     all.map(({ query }) => query),
   )
   const failing = all.flatMap((one, index) => {
-    const shortfall = shortfalls[index]
+    const shortfall = answers[index]
     return shortfall === undefined ? [] : [{ ...one, shortfall, cause: causeByType(one.query) }]
   })
   const isEmpty = ({ query, shortfall }: (typeof failing)[number]) =>
@@ -145,9 +157,13 @@ export const panelShortfalls = async (
     ...describeFailures(failures),
   ]
   const rest = texts.length - shownTexts
-  return [
+  const shortfalls = [
     ...texts.slice(0, shownTexts),
     ...(rest > 0 ? [`and ${countOf(rest, 'more problem')} of panels`] : []),
     ...(left.length > 0 ? [`  remedy: ${missingRemedy}`] : []),
   ]
+  const excused = explained.flatMap(({ reason, dashboard, query }) =>
+    reason === undefined ? [] : [{ dashboard: dashboard.title, panel: query.panel, reason }],
+  )
+  return { shortfalls, queries: all.length, excused }
 }

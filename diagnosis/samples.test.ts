@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Labels, Target } from '../clients/prometheus.ts'
-import { parseLosses, sampleShortfalls, type SampleFacts } from './samples.ts'
+import { labelChangesOf, parseLosses, sampleShortfalls, type SampleFacts } from './samples.ts'
 
 // As Prometheus 3.14 logs them.
 const log = `time=2026-11-28T09:16:01.5Z level=WARN source=scrape_append_v2.go:402 msg="Error on ingesting samples with different value but same timestamp" component="scrape manager" scrape_pool=serviceMonitor/default/twice/0 target=http://10.244.1.2:8000/metrics num_dropped=3
@@ -29,6 +29,8 @@ const outOfOrder = 'prometheus_target_scrapes_sample_out_of_order_total'
 const facts = (more: Partial<SampleFacts>): SampleFacts => ({
   targets: [shop],
   counts: [count('scraped', shop.labels, 40), count('post_metric_relabeling', shop.labels, 40)],
+  merged: [],
+  labelChanges: new Map(),
   counters: [counter(outOfOrder, 7, 7, 7)],
   seconds: 30,
   logged: [],
@@ -80,6 +82,18 @@ test('samples are lost: how many, of which target, and which monitors collide', 
     Prometheus logs for rule shop shop:orders: Error on ingesting out-of-order result from rule evaluation (1 sample, logged once)
       remedy: delete one of the two monitors, or give its targets other labels"
   `)
+})
+
+test('samples that a relabeling gives the same labels are lost without any counter', () => {
+  const merged = [{ labels: { job: 'shop', instance: '10.244.1.2:8000' }, value: 24 }]
+  const labelChanges = labelChangesOf(
+    `scrape_configs: [{job_name: ${shop.scrapePool}, metric_relabel_configs: [{action: labeldrop, regex: le}, {action: drop, regex: x}]}]`,
+  )
+  expect(sampleShortfalls(facts({ merged, labelChanges }))).toEqual([
+    expect.stringMatching(/job shop .*: 24 samples of each scrape lost .*\(labeldrop le\)\n/),
+  ])
+  // A target that sets the label instance itself: its series are elsewhere, not lost.
+  expect(sampleShortfalls(facts({ merged }))).toEqual([])
 })
 
 test('a limit: the target has the words', () => {

@@ -1,3 +1,4 @@
+import { parse } from 'yaml'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { Labels, Prometheus, Sample, Series, Target } from '../clients/prometheus.ts'
 import { countOf } from '../lib/messages.ts'
@@ -81,6 +82,10 @@ export type SampleFacts = Readonly<{
   targets: readonly Target[]
   /** How many samples the last scrape of each target had, and how many of them metricRelabelings kept. */
   counts: readonly Sample[]
+  /** How many samples of a scrape are not there as series of their own, by job, instance and metrics_path. */
+  merged: readonly Sample[]
+  /** The metricRelabelings that change labels, by scrape pool: `labeldrop le`. */
+  labelChanges: ReadonlyMap<string, readonly string[]>
   /** The last `seconds` of the counters of losses. */
   counters: readonly Series[]
   seconds: number
@@ -132,6 +137,26 @@ const emptyTargets = (targets: readonly Target[], counts: readonly Sample[]): re
       return []
     })
 }
+
+/**
+ * Targets of whose samples several became one series. No counter shows it: Prometheus knows that a series comes twice in
+ * one scrape only by its text before relabeling. A target that sets job or instance itself (honorLabels) has its
+ * series elsewhere, so that only those with relabelings of labels are judged.
+ */
+const mergedTargets = ({ targets, merged, labelChanges }: SampleFacts): readonly string[] =>
+  targets.flatMap((target) => {
+    const { job, instance, metrics_path } = target.labels
+    const lost = merged.find(
+      ({ labels }) =>
+        labels['job'] === job && labels['instance'] === instance && labels['metrics_path'] === metrics_path,
+    )
+    const changes = labelChanges.get(target.scrapePool) ?? []
+    if (lost === undefined || changes.length === 0) return []
+    return [
+      `target ${describeScrape(target)}: ${countOf(lost.value, 'sample')} of each scrape lost without a trace: metricRelabelings give several series the same labels, and Prometheus keeps one of them (${firstOf(changes, 3)})\n` +
+        '  remedy: keep the label that tells them apart in metricRelabelings of the monitor',
+    ]
+  })
 
 /** Growth of a counter within the values; a smaller value is a restart, after which it began at 0. */
 const growth = (values: readonly number[]): number =>
@@ -201,7 +226,12 @@ export const sampleShortfalls = (facts: SampleFacts): readonly string[] => {
         '  remedy: set prometheus.serviceMonitor.selfMonitor: true in values/kube-prometheus-stack.yaml',
     ]
   const empty = emptyTargets(targets, counts)
-  return [...(empty.length > 0 ? [firstOf(empty, 5, '\n')] : []), ...losses(facts)]
+  const merged = mergedTargets(facts)
+  return [
+    ...(empty.length > 0 ? [firstOf(empty, 5, '\n')] : []),
+    ...(merged.length > 0 ? [firstOf(merged, 5, '\n')] : []),
+    ...losses(facts),
+  ]
 }
 
 const field = (line: string, name: string): string | undefined => {
@@ -249,6 +279,31 @@ const readLosses = async ({ core }: Kubernetes, sinceSeconds: number): Promise<r
   return parseLosses((await Promise.all(logs)).join('\n'))
 }
 
+// What Prometheus itself adds to a scrape, and what rules make of its series, is not in the answer of the target.
+const notScraped =
+  '.*:.*|up|scrape_(duration_seconds|samples_scraped|samples_post_metric_relabeling|series_added|timeout_seconds|sample_limit|body_size_bytes)|ALERTS|ALERTS_FOR_STATE'
+const mergedQuery =
+  'sum by (job, instance, metrics_path) (scrape_samples_post_metric_relabeling)' +
+  ` - count by (job, instance, metrics_path) ({job!="", __name__!~"${notScraped}"}) > 0`
+
+type ScrapeConfig = Readonly<{
+  job_name: string
+  metric_relabel_configs?: readonly Readonly<{ action?: string; regex?: string; target_label?: string }>[]
+}>
+
+/** The metricRelabelings that change labels, by scrape pool, in a configuration that Prometheus has loaded. */
+export const labelChangesOf = (config: string): SampleFacts['labelChanges'] => {
+  const { scrape_configs = [] } = parse(config) as Readonly<{ scrape_configs?: readonly ScrapeConfig[] }>
+  return new Map(
+    scrape_configs.map(({ job_name, metric_relabel_configs = [] }) => [
+      job_name,
+      metric_relabel_configs
+        .filter(({ action }) => !/^(keep|drop)/.test(action ?? ''))
+        .map(({ action = 'replace', regex, target_label }) => `${action} ${target_label ?? regex ?? ''}`),
+    ]),
+  )
+}
+
 /** Asks Prometheus for what `sampleShortfalls` judges. */
 export const readSampleFacts = async (
   kubernetes: Kubernetes,
@@ -260,10 +315,15 @@ export const readSampleFacts = async (
     30,
     2 * Math.max(...targets.map(({ scrapeInterval }) => durationSeconds(scrapeInterval))),
   )
-  const [counts, counters] = await Promise.all([
+  const [counts, merged, counters] = await Promise.all([
     prometheus.query('{__name__=~"scrape_samples_scraped|scrape_samples_post_metric_relabeling"}'),
+    prometheus.query(mergedQuery),
     prometheus.values(lossSelector, seconds),
   ])
   const isLosing = counters.some(({ values }) => growth(values) > 0)
-  return { targets, counts, counters, seconds, logged: isLosing ? await readLosses(kubernetes, seconds) : [] }
+  const [logged, config] = await Promise.all([
+    isLosing ? readLosses(kubernetes, seconds) : [],
+    merged.length > 0 ? prometheus.loadedConfig() : '{}',
+  ])
+  return { targets, counts, merged, labelChanges: labelChangesOf(config), counters, seconds, logged }
 }

@@ -86,17 +86,17 @@ export const alertFaults: readonly Fault[] = [
   },
   {
     name: 'alert-config-namespace',
-    sentence: 'an AlertmanagerConfig asks for alerts of every namespace',
+    sentence: 'an AlertmanagerConfig asks for an alert without a namespace',
     inject: add(`
 apiVersion: monitoring.coreos.com/v1alpha1
 kind: AlertmanagerConfig
 metadata: {name: team, namespace: default}
 spec:
-  route: {receiver: hook, groupWait: 1s}
+  route: {receiver: hook, matchers: [{name: alertname, value: Watchdog}]}
   receivers: [{name: hook, webhookConfigs: [{url: "http://alert-receiver.monitoring:8080/"}]}]
 `),
     red: ['alerts-config-namespaces'],
     cause:
-      /AlertmanagerConfig default\/team cannot get \d+ of the \d+ alerts .*adds namespace="default" to it: alerts without a namespace: .*Watchdog/,
+      /AlertmanagerConfig default\/team cannot get the alert .*adds namespace="default" to it: alerts without a namespace: .*Watchdog/,
   },
 ]

@@ -1,5 +1,5 @@
-import { add, all, type Injection } from './change.ts'
-import { reconfigureVector } from './pipeline.ts'
+import { add, all, followedBy, type Injection } from './change.ts'
+import { reconfigureVector, vectorReady } from './pipeline.ts'
 import type { Fault } from './table.ts'
 
 const source = 'glob_minimum_cooldown_ms: 2000'
@@ -84,14 +84,15 @@ export const logFaults: readonly Fault[] = [
   },
   {
     name: 'logs-late',
-    sentence: 'Vector looks for new files once a minute, and a pod lives a second',
+    sentence: 'Vector looks for new files twice a minute, and a pod lives a second',
     inject: all(
-      reconfigureVector(source, 'glob_minimum_cooldown_ms: 60000'),
+      // A Vector that starts reads every file at once, whatever the cooldown.
+      followedBy(reconfigureVector(source, 'glob_minimum_cooldown_ms: 30000'), vectorReady, async () => {}),
       shortLivedPod('one-second', 'e2e: plant'),
     ),
     // Until its lines are found, they are missing.
     red: ['logs-delay'],
-    cause: /took longer than[\s\S]*Pod default\/one-second[\s\S]*every 60\.0 s \(glob_minimum_cooldown_ms\)/,
+    cause: /took longer than[\s\S]*Pod default\/one-second[\s\S]*every 30\.0 s \(glob_minimum_cooldown_ms\)/,
   },
   {
     name: 'logs-line-dropped',

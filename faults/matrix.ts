@@ -26,7 +26,8 @@ export const firstBroken = (
   outcomes: readonly ClaimOutcome[],
 ): Extract<ClaimOutcome, { verdict: 'broken' }> | undefined => {
   const broken = outcomes.filter((outcome) => outcome.verdict === 'broken')
-  return broken.find(({ claim }) => red.includes(claim.id)) ?? broken[0]
+  const inOrder = red.map((id) => broken.find(({ claim }) => claim.id === id))
+  return inOrder.find((outcome) => outcome !== undefined) ?? broken[0]
 }
 
 const excerpt = (text: string) => text.split('\n').slice(0, 12).join('\n')

@@ -44,12 +44,43 @@ export const metricsFaults: readonly Fault[] = [
       /job kube-prometheus-stack-operator \(serviceMonitor\/monitoring\/kube-prometheus-stack-operator\/0\) is up but yields no samples: metricRelabelings drop all \d+\n/,
   },
   {
-    name: 'samples-collide',
+    name: 'samples-merged',
     sentence: "the operator's ServiceMonitor removes the label that tells histogram buckets apart",
     inject: relabel('kube-prometheus-stack-operator', '/metrics', { action: 'labeldrop', regex: 'le' }),
     red: ['metrics-samples'],
     cause:
-      /another value at the same time: [1-9]\d* in the last[\s\S]*Prometheus logs for serviceMonitor\/monitoring\/kube-prometheus-stack-operator\/0 /,
+      /job kube-prometheus-stack-operator .*: [1-9]\d* samples of each scrape lost without a trace: .*\(labeldrop le\)\n/,
+  },
+  {
+    name: 'samples-twice',
+    sentence: 'a pod exposes a series twice in one answer',
+    inject: followedBy(
+      add(`
+apiVersion: v1
+kind: Pod
+metadata: {name: twice, namespace: default, labels: {app: twice}}
+spec:
+  terminationGracePeriodSeconds: 0
+  containers:
+    - name: main
+      image: docker.io/library/busybox:1.37
+      command: [sh, -c, 'mkdir /www && printf "team_orders 1\\nteam_orders 2\\n" > /www/metrics && httpd -f -p 8000 -h /www']
+      ports: [{name: metrics, containerPort: 8000}]
+---
+apiVersion: monitoring.coreos.com/v1
+kind: PodMonitor
+metadata: {name: twice, namespace: default, labels: {release: kube-prometheus-stack}}
+spec:
+  selector: {matchLabels: {app: twice}}
+  # Its server does not say that the answer is text for Prometheus.
+  fallbackScrapeProtocol: PrometheusText0.0.4
+  podMetricsEndpoints: [{port: metrics}]
+`),
+      reloadPrometheus,
+    ),
+    red: ['metrics-samples', 'prometheus-inventory'],
+    cause:
+      /another value at the same time: [1-9]\d* in the last[\s\S]*Prometheus logs for podMonitor\/default\/twice\/0 /,
   },
   {
     name: 'monitor-copied',

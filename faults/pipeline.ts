@@ -39,6 +39,19 @@ export const recollectLogs = async (live: Live): Promise<void> => {
   await vectorAgain()
 }
 
+/** Waits until Vector runs on every node. */
+export const vectorReady = ({ kubernetes: { apps }, within }: Live): Promise<void> =>
+  eventually(
+    'Vector is Ready on every node',
+    async () => {
+      const { status } = await apps.readNamespacedDaemonSet({ name: 'vector', namespace: pods.namespace })
+      const { numberReady = 0, desiredNumberScheduled = 0 } = status ?? {}
+      if (desiredNumberScheduled === 0 || numberReady < desiredNumberScheduled)
+        throw new Error(`on ${numberReady} of ${desiredNumberScheduled}`)
+    },
+    { within },
+  )
+
 /** Deletes Vector's pod on the control plane: a NoSchedule taint does not evict a running pod. */
 export const evictFromControlPlane = async ({ cluster, kubernetes: { core } }: Live): Promise<void> => {
   const fieldSelector = `spec.nodeName=${cluster}-control-plane`

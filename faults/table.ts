@@ -404,7 +404,7 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
     name: 'vector-time-field',
     sentence: 'the time of the event is under another name',
     inject: reconfigureVector('timestamp_key:', 'host_key:'),
-    red: ['dashboards-fields', 'logs-shape', 'logs-event-time', 'logs-delay', 'dql-since'],
+    red: ['logs-shape', 'dashboards-fields', 'logs-event-time', 'logs-delay', 'dql-since'],
     cause: /25 documents lack @timestamp; they have: .*\n.*remedy: log_schema\.timestamp_key/,
   },
   {

@@ -1,5 +1,6 @@
 import { codeBlock, escapeMarkdown, markdownTable } from '../lib/markdown.ts'
 import type { ClaimOutcome } from '../specs/support/claim.ts'
+import { byReason, claimsNotRun, describeNotChecked, notCheckedTitle } from './notChecked.ts'
 import type { Decided, RunResult } from './result.ts'
 
 export const signs = { holds: '✓', broken: '✗', 'not run': '-' } as const
@@ -53,14 +54,35 @@ export const describeChecklist = (outcomes: readonly ClaimOutcome[]): string => 
       (row) => `  ${signs[row.verdict]} ${row.claim.id.padEnd(width)}  ${row.claim.sentence} (${note(row)})`,
     ),
   ])
-  return [...table, '', ...describeBroken(outcomes), verdictLine(outcomes)].join('\n')
+  return [
+    ...table,
+    '',
+    ...describeBroken(outcomes),
+    ...describeNotChecked(claimsNotRun(outcomes)),
+    verdictLine(outcomes),
+  ].join('\n')
 }
 
 /** A run without a failure; it may be that no claim was run. */
 export const isGreen = ({ outcomes, errors, interruptedBy }: Decided): boolean =>
   countVerdict(outcomes, 'broken') === 0 && errors.length === 0 && interruptedBy === undefined
 
-/** The verdict, each failure and the checklist in Markdown. */
+const notCheckedMarkdown = (outcomes: readonly ClaimOutcome[]): readonly string[] => {
+  const rows = byReason(claimsNotRun(outcomes)).map(({ why, whats }) => [why, whats.join('\n')])
+  return rows.length === 0
+    ? []
+    : [
+        `## ${notCheckedTitle}`,
+        '',
+        markdownTable(
+          ['Why', 'What'],
+          rows.map((row) => row.map(escapeMarkdown)),
+        ),
+        '',
+      ]
+}
+
+/** The verdict, each failure, what was not checked and the checklist in Markdown. */
 export const summaryMarkdown = (result: Decided & Pick<RunResult, 'evidence'>): string => {
   const { outcomes, errors, interruptedBy, evidence } = result
   const interruption = interruptedBy === undefined ? '' : `interrupted by ${interruptedBy}: `
@@ -74,6 +96,9 @@ export const summaryMarkdown = (result: Decided & Pick<RunResult, 'evidence'>): 
       ...codeBlock(text),
     ]),
     ...(evidence === undefined ? [] : [`Evidence: \`${evidence}\``, '']),
+    ...notCheckedMarkdown(outcomes),
+    '## Checklist',
+    '',
     markdownTable(
       ['', 'claim', 'what is true when it is green', 'items', ''],
       outcomes.map((outcome) => [

@@ -1,3 +1,4 @@
+import { existsSync, writeFileSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf } from '../lib/messages.ts'
@@ -6,20 +7,35 @@ import { summaryMarkdown } from './checklist.ts'
 import { junitXml } from './junit.ts'
 import { reportPage } from './page.ts'
 import type { RunResult } from './result.ts'
+import { resultsDocument } from './results.ts'
+
+type Contents = Readonly<Record<string, (result: RunResult) => string>>
 
 export const reportFile = join(outFolder, 'report.html')
-export const timelineFile = join(outFolder, 'timeline.json')
+export const resultsFile = join(outFolder, 'results.json')
 
-const contents: Readonly<Record<string, (result: RunResult) => string>> = {
+/** These have the steps. */
+const jsonFiles: Contents = {
+  [resultsFile]: (result) => JSON.stringify(resultsDocument(result), null, 2),
+  [join(outFolder, 'timeline.json')]: ({ steps }) => JSON.stringify(steps, null, 2),
+}
+
+const contents: Contents = {
   [join(outFolder, 'summary.md')]: summaryMarkdown,
   [join(outFolder, 'junit.xml')]: junitXml,
   [reportFile]: reportPage,
-  [timelineFile]: ({ steps }) => JSON.stringify(steps, null, 2),
+  ...jsonFiles,
 }
 
 /** `out/summary.md could not be written: ENOSPC: no space left on device, write` */
 export const unwritten = (file: string) => (error: unknown) =>
   `${file} could not be written: ${messageOf(error)}`
+
+/** Writes the JSON files again, with the steps that followed the reports, such as deleting the cluster. */
+export const updateSteps = (result: RunResult): void => {
+  for (const [file, content] of Object.entries(jsonFiles))
+    if (existsSync(file)) writeFileSync(file, content(result))
+}
 
 /** @returns one line for each file that could not be written */
 export const writeReports = async (result: RunResult): Promise<readonly string[]> => {

@@ -1,6 +1,7 @@
 import { describeImages, describeSource } from './images.ts'
 import { areasOf, broken, checklistByArea, overview } from './page/claims.ts'
 import { pageFrame } from './page/frame.ts'
+import { byReason, claimsNotRun, notCheckedTitle } from './notChecked.ts'
 import { markup, type Markup } from './page/markup.ts'
 import { table } from './page/table.ts'
 import { timeline } from './page/timeline.ts'
@@ -29,6 +30,19 @@ ${facts(
 )}
 </div>
 </section>`
+
+const notChecked = ({ outcomes }: RunResult): Markup | undefined => {
+  const reasons = byReason(claimsNotRun(outcomes))
+  return reasons.length === 0
+    ? undefined
+    : markup`<section aria-labelledby="not-checked">
+<h2 id="not-checked">${notCheckedTitle}</h2>
+<div>${reasons.map(
+        ({ why, whats }) =>
+          markup`<h3>${why}</h3><ul class="claims">${whats.map((what) => markup`<li>${what}</li>`)}</ul>`,
+      )}</div>
+</section>`
+}
 
 const imageSection = ({ images }: RunResult): Markup | undefined =>
   images.length === 0
@@ -71,6 +85,7 @@ export const reportPage = (result: RunResult): string => {
     top: [verdict(result), overview(areas)],
     main: [
       broken(result),
+      notChecked(result),
       checklistByArea(areas),
       imageSection(result),
       versionsAndSettings(result),

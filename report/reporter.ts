@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { appendFile } from 'node:fs/promises'
 import type { Reporter, Vitest } from 'vitest/node'
 import type { Config } from '../config/config.ts'
@@ -10,7 +10,7 @@ import { checklist } from '../specs/support/checklist.ts'
 import { annotations } from './annotations.ts'
 import { describeBroken, describeChecklist, isGreen, summaryMarkdown, verdictLine } from './checklist.ts'
 import { startClaims, type ClaimsStep } from './claimsStep.ts'
-import { reportFile, timelineFile, unwritten, writeReports } from './files.ts'
+import { reportFile, unwritten, updateSteps, writeReports } from './files.ts'
 import { gatherResult } from './gather.ts'
 import { describeImages } from './images.ts'
 import { showProgress } from './live.ts'
@@ -34,10 +34,10 @@ const reportToGitHub = async (result: RunResult): Promise<readonly string[]> => 
 }
 
 /** Prints the last lines of the run. */
-const printEnd = ({ interruptedBy, evidence, images }: RunResult, steps: readonly Step[]): void => {
+const printEnd = (result: RunResult, steps: readonly Step[]): void => {
+  const { interruptedBy, evidence, images } = result
   try {
-    // Written again, with the steps that followed the report, such as deleting the cluster.
-    writeFileSync(timelineFile, JSON.stringify(steps, null, 2))
+    updateSteps({ ...result, steps })
   } catch {
     // The first write reported the problem.
   }

@@ -3,6 +3,7 @@ import type { V1Node, V1Pod } from '@kubernetes/client-node'
 import type { Config } from '../config/config.ts'
 import { run } from '../lib/run.ts'
 import { stackOf } from '../config/stacks.ts'
+import { pinnedNodeImage } from '../setup/cluster.ts'
 import { belongsTo, bundledTools, cacheFolder, parseVersion, tools, type Tool } from '../setup/tools.ts'
 
 type Versions = Readonly<Record<string, string>>
@@ -32,19 +33,27 @@ export const chartVersions = ({ stacks, releases }: Pick<Config, 'stacks' | 'rel
     }),
   )
 
-/** Versions of tools and charts. */
+/** Versions of tools and charts, and the node image. */
 export const readToolVersions = async (config: Config): Promise<Versions> => {
   const within = config.limits.command
   const bundled = config.bundle === undefined ? undefined : bundledTools(config.bundle)
-  const [kind, helm, engine] = await Promise.all([
+  const [kind, helm, engine, nodeImage] = await Promise.all([
     toolVersion(tools.kind, bundled?.kind, within),
     toolVersion(tools.helm, bundled?.helm, within),
     run('docker', ['version', '--format', '{{.Server.Version}}'], { within }).then(
       ({ stdout }) => ({ Docker: stdout.trim() }),
       () => ({}),
     ),
+    config.nodeImage ?? pinnedNodeImage(),
   ])
-  return { Node: process.versions.node, ...kind, ...helm, ...engine, ...chartVersions(config) }
+  return {
+    Node: process.versions.node,
+    ...kind,
+    ...helm,
+    ...engine,
+    'node image': nodeImage,
+    ...chartVersions(config),
+  }
 }
 
 const distinct = (values: readonly string[]) => [...new Set(values)].join(', ')

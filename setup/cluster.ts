@@ -110,7 +110,7 @@ const mergeKindConfig = async (config: Config, folder: string, stores: NodeStore
     containerPath: '/etc/containerd/certs.d',
     readOnly: true,
   }
-  const { folders, image } = 'folders' in stores ? stores : { folders: [], image: config.nodeImage }
+  const { folders, image = config.nodeImage } = { folders: [], ...stores }
   const storeMounts = folders.map((hostPath) => ({ hostPath, containerPath: storePath }))
   const nodes = base.nodes
     .map((node) => ({ ...node, image: image ?? node.image }))

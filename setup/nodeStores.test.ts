@@ -42,7 +42,10 @@ test.runIf(process.platform === 'linux')('both stores of the last cluster are us
     `${image}\n${existing(...bothStores)}\n'volume inspect'*) echo /v/0; echo /v/1;;`,
   )
   const stores = { volumes: bothStores, folders: ['/v/0', '/v/1'] }
-  expect(await prepareNodeStores(options)).toEqual({ ...stores, image: `observability-e2e/node:${digest}` })
+  expect(await prepareNodeStores(options)).toEqual({
+    ...stores,
+    image: `observability-e2e/node:${digest}-bare`,
+  })
   expect(await asked('run')).toHaveLength(2)
   expect(await asked('volume rm')).toEqual([])
 })
@@ -54,10 +57,10 @@ test.runIf(process.platform === 'linux')('the first time, an image without the s
   const config = `'image inspect'*Entrypoint*) echo 'ENTRYPOINT ["/init"]'; echo 'CMD null';;`
   const cases = `${noBareImage}\n${config}\n'run --detach'*) echo c1;;\nwait*) echo 0;;\n${image}\n${withStores}`
   const asked = await fakeDocker(cases)
-  expect(await prepareNodeStores(options)).toMatchObject({ image: `observability-e2e/node:${digest}` })
+  expect(await prepareNodeStores(options)).toMatchObject({ image: `observability-e2e/node:${digest}-bare` })
   const [commit] = await asked('commit')
   expect(commit).toContain('--change ENTRYPOINT ["/init"] --change CMD null')
-  expect(commit).toContain(`c1 observability-e2e/node:${digest}`)
+  expect(commit).toContain(`c1 observability-e2e/node:${digest}-bare`)
   expect(await asked('rm')).toEqual(['rm c1'])
 })
 
@@ -77,7 +80,11 @@ test.runIf(process.platform === 'linux').each([
 ])('where %s, the nodes start from the image, and their stores are kept', async (_, cases, reason) => {
   const asked = await fakeDocker(`${image}\n${cases}`)
   const stores = await prepareNodeStores(options)
-  expect(stores).toMatchObject({ absentBecause: expect.stringContaining(reason) as unknown, keepAs: digest })
+  expect(stores).toMatchObject({
+    absentBecause: expect.stringContaining(reason) as unknown,
+    keepAs: digest,
+    image: `observability-e2e/node:${digest}`,
+  })
   // Another image's stay for the day when it is used again.
   expect((await asked('volume rm')).join()).not.toContain('0123456789ab')
 })

@@ -70,10 +70,10 @@ export const removeStores = async (volumes: readonly string[], within: number): 
   if (volumes.length > 0) await docker(['volume', 'rm', '--force', ...volumes], within)
 }
 
-/** Removes the images that nodes with stores start from, except those of nodes that exist. They take no space of their own. */
-export const removeBareImages = async (within: number): Promise<void> => {
+/** Removes the images that were made of node images, except those of nodes that exist. They take no space of their own. */
+export const removeDerivedImages = async (within: number): Promise<void> => {
   const format = '{{.Repository}}:{{.Tag}}'
-  const images = await docker(['image', 'ls', '--format', format, bareImages], within)
+  const images = await docker(['image', 'ls', '--format', format, derivedImages], within)
   await Promise.all(images.map((image) => docker(['image', 'rm', image], within).catch(() => {})))
 }
 
@@ -122,26 +122,30 @@ const prepareStore = (volume: string, { cluster, nodeImage, limits }: NodesToSto
     { within: limits.cluster },
   )
 
-// Repository of the images that `bareImage` makes.
-const bareImages = 'observability-e2e/node'
+// Repository of the images that `derivedImage` makes.
+const derivedImages = 'observability-e2e/node'
 
 // kind's entrypoint asks for host.docker.internal, and where no name server answers, waits five seconds for it.
 const briefLookups = 'ENV RES_OPTIONS="timeout:1 attempts:1"'
 
 /**
- * The node image without the folder over which the store is mounted. Docker copies the image's /var to each node, with
- * hundreds of megabytes that the mount would hide. Made once for a node image; if that fails, the image itself.
+ * The node image, changed by a command and with brief lookups of names. Made once for a node image; if that fails, the
+ * image itself.
  */
-const bareImage = async (digest: string, { cluster, nodeImage, limits }: NodesToStore): Promise<string> => {
-  const name = `${bareImages}:${digest}`
+const derivedImage = async (
+  tag: string,
+  [entrypoint, ...args]: readonly [string, ...string[]],
+  { cluster, nodeImage, limits }: NodesToStore,
+): Promise<string> => {
+  const name = `${derivedImages}:${tag}`
   const make = async () => {
     const format = 'ENTRYPOINT {{json .Config.Entrypoint}}\nCMD {{json .Config.Cmd}}'
     const changes = await docker(['image', 'inspect', '--format', format, nodeImage], limits.command)
-    const emptying = ['run', '--detach', '--network=none', `--label=${workLabel}=${cluster}`]
-    const command = ['--entrypoint=rm', nodeImage, '-rf', storePath]
-    const [container = ''] = await docker([...emptying, ...command], limits.cluster)
+    const running = ['run', '--detach', '--network=none', `--label=${workLabel}=${cluster}`]
+    const command = [`--entrypoint=${entrypoint}`, nodeImage, ...args]
+    const [container = ''] = await docker([...running, ...command], limits.cluster)
     const [status] = await docker(['wait', container], limits.cluster)
-    if (status !== '0') throw new Error(`rm ended with ${status}`)
+    if (status !== '0') throw new Error(`${entrypoint} ended with ${status}`)
     const changed = [...changes, briefLookups].flatMap((change) => ['--change', change])
     await docker(['commit', ...changed, container, name], limits.cluster)
     await docker(['rm', container], limits.command)
@@ -153,14 +157,25 @@ const bareImage = async (digest: string, { cluster, nodeImage, limits }: NodesTo
   )
 }
 
+/** The image for nodes without a store. */
+const imageAlone = (digest: string, options: NodesToStore): Promise<string> =>
+  derivedImage(digest, ['true'], options)
+
 /**
- * The volume of each node and its folder on Docker's host, in the order of the nodes, and the image to start them from;
- * or why there are none. With `keepAs`, the digest of the node image, the new nodes' folders can become stores: see
- * `keepStores`.
+ * The image for nodes with a store, without the folder over which the store is mounted: Docker copies the image's /var to
+ * each node, with hundreds of megabytes that the mount would hide.
+ */
+const bareImage = (digest: string, options: NodesToStore): Promise<string> =>
+  derivedImage(`${digest}-bare`, ['rm', '-rf', storePath], options)
+
+/**
+ * The volume of each node and its folder on Docker's host, in the order of the nodes, or why there are none; and the image
+ * to start the nodes from, if it is not the node image itself. With `keepAs`, the digest of the node image, the new
+ * nodes' folders can become stores: see `keepStores`.
  */
 export type NodeStores =
   | Readonly<{ volumes: readonly string[]; folders: readonly string[]; image: string }>
-  | Readonly<{ absentBecause: string; keepAs?: string }>
+  | Readonly<{ absentBecause: string; keepAs?: string; image?: string }>
 
 /**
  * Prepares the stores of the last cluster of this name and node image for a new one. If one of them cannot be used, all
@@ -192,7 +207,8 @@ export const prepareNodeStores = async (options: NodesToStore): Promise<NodeStor
       if (interruption.signal.aborted) throw error
       await endStoreWork(cluster, limits.command)
       await removeStores(kept, limits.command)
-      return { absentBecause: messageOf(error), keepAs: digest }
+      const image = await imageAlone(digest, options)
+      return { absentBecause: messageOf(error), keepAs: digest, image }
     }
   } catch (error) {
     if (interruption.signal.aborted) throw error

@@ -183,7 +183,7 @@ testClaim(
   'inventory_stock < 50 has exactly the series below 50',
   { items: [10] },
   async ({ prometheus }) => {
-    const now = Date.now() / 1000
+    const now = (await prometheus.query('vector(time())'))[0]?.value
     const [stock, low] = await Promise.all([
       prometheus.query('inventory_stock', now),
       prometheus.query('inventory_stock < 50', now),

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { fileTroubles } from '../diagnosis/dashboardFiles.ts'
-import { panelShortfalls } from '../diagnosis/panelShortfalls.ts'
+import { askPanels, describePanelCounts } from '../diagnosis/panelShortfalls.ts'
 import { findDashboard } from '../diagnosis/panels.ts'
 import { reapplyChart } from '../diagnosis/remedies.ts'
 import { storageShortfalls } from '../diagnosis/storedDashboards.ts'
@@ -59,8 +59,10 @@ testClaim(
   'grafana-panels',
   'every query of every dashboard has data, except where a listed reason holds',
   { items: [4] },
-  async (clients) => {
-    expectNone(await panelShortfalls(clients, (title) => title !== customTitle))
+  async (clients, _, note) => {
+    const found = await askPanels(clients, (title) => title !== customTitle)
+    expectNone(found.shortfalls)
+    note(describePanelCounts(found))
   },
 )
 
@@ -91,6 +93,6 @@ testClaim(
   { items: [11], needs: ['custom-metrics-app'] },
   async (clients) => {
     await findDashboard(clients.grafana, customTitle)
-    expectNone(await panelShortfalls(clients, (title) => title === customTitle))
+    expectNone((await askPanels(clients, (title) => title === customTitle)).shortfalls)
   },
 )

@@ -1,4 +1,4 @@
-import { alertShortfalls, readAlertFacts } from '../diagnosis/alerts.ts'
+import { alertShortfalls, describeActive, readAlertFacts } from '../diagnosis/alerts.ts'
 import {
   explainSilentContainers,
   nodeShortfalls,
@@ -66,5 +66,9 @@ testClaim(
   'metrics-alerts',
   'no alert is pending or firing without a listed reason that holds',
   {},
-  async ({ prometheus }) => expectNone(alertShortfalls(await readAlertFacts(prometheus))),
+  async ({ prometheus }, _, note) => {
+    const facts = await readAlertFacts(prometheus)
+    expectNone(alertShortfalls(facts))
+    note(describeActive(facts))
+  },
 )

@@ -66,7 +66,7 @@ export const passed: UpgradeResult = {
   finishedAt: '2026-11-23T11:04:05.000Z',
 }
 
-/** Three regressions, one of them an outage. */
+/** Three things break, one of them an outage; one means something else, and three were not checked. */
 export const failed: UpgradeResult = {
   ...passed,
   upgrades: [{ chart: 'kube-prometheus-stack', from: '88.5.3', to: '89.0.0' }],
@@ -86,6 +86,10 @@ export const failed: UpgradeResult = {
     }),
     finding('new', 'medium', 'object/Service monitoring/grafana', 'Service monitoring/grafana is gone'),
     finding('new', 'low', 'outage/Alertmanager', 'Alertmanager gave no answer for 64 s'),
+    finding('new', 'high', 'severity/KubePodCrashLooping', 'KubePodCrashLooping is info, was warning', {
+      changesMeaning: true,
+      remedy: 'restore the label, or route alerts of severity info',
+    }),
     finding('expected', 'medium', 'metric/kube_endpoint_ports', 'metric kube_endpoint_ports is gone', {
       reason: 'nobody here reads it (until 2027-01-31)',
     }),
@@ -94,8 +98,19 @@ export const failed: UpgradeResult = {
     image,
   ],
   idleEntries: [{ id: 'metric/node_arp_entries', why: 'there is no such regression' }],
+  notChecked: [
+    {
+      what: 'Deployment monitoring/grafana: spec.template.spec.hostUsers',
+      why: 'no observation covers this field',
+    },
+    {
+      what: 'ConfigMap monitoring/grafana: data.grafana.ini',
+      why: 'no observation covers this field',
+    },
+  ],
   traffic: {
     ...quietTraffic,
+    series: { before: 61_204, after: 'HTTP 503' },
     endpoints: [grafana, endpoint('Alertmanager', [27, 91, 'ECONNREFUSED']), endpoint('OpenSearch')],
   },
   manifests: [

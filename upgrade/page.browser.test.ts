@@ -18,6 +18,10 @@ describeInBrowser(() => {
     const stops = await tabStops(page)
     const kinds = Map.groupBy(stops.split('\n'), (stop) => stop.split(':', 1)[0])
     expect(stops).toMatch(/^a: Skip to the result/)
-    expect([...kinds].map(([kind, { length }]) => `${length} ${kind}`)).toEqual(['9 a', '6 div', '5 summary'])
+    expect([...kinds].map(([kind, { length }]) => `${length} ${kind}`)).toEqual([
+      '11 a',
+      '7 div',
+      '5 summary',
+    ])
   })
 })

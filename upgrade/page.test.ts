@@ -21,8 +21,10 @@ const texts = (result: UpgradeResult, tag: string, attributes = /^/) =>
 
 test('the headings: verdict first, then what breaks, then the outages', () => {
   expect(headings(failed)).toEqual([
-    'Breaks 3 things kube-prometheus-stack 88.5.3 → 89.0.0',
-    'New regressions',
+    'Breaks 3 things 1 now means something else, 3 were not checked kube-prometheus-stack 88.5.3 → 89.0.0',
+    'What breaks',
+    'What now means something else',
+    'What was not checked',
     'Outages',
     'Scrapes and logs',
     'Claims',
@@ -32,8 +34,10 @@ test('the headings: verdict first, then what breaks, then the outages', () => {
     'Durations',
   ])
   expect(headings(passed)[0]).toBe(
-    'Breaks nothing kube-prometheus-stack 87.21.0 → 88.5.3 vector 0.52.0 → 0.57.0',
+    'Breaks nothing 0 now mean something else, 0 were not checked kube-prometheus-stack 87.21.0 → 88.5.3 vector 0.52.0 → 0.57.0',
   )
+  const onlyMeaning = { ...failed, findings: failed.findings.filter((one) => one.changesMeaning) }
+  expect(headings(onlyMeaning)[0]).toMatch(/^Changes the meaning of 1 thing 1 now means something else, 3 /)
   expect(headings(invalid).slice(0, 2)).toEqual(['Nothing can be concluded opensearch 3.5.0 → 3.6.0', 'Why'])
 })
 

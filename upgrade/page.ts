@@ -1,4 +1,5 @@
 import { brokenByText } from '../report/checklist.ts'
+import { notCheckedTitle } from '../report/notChecked.ts'
 import { chart } from '../report/page/chart.ts'
 import { endOf, inOrder } from '../report/page/clock.ts'
 import { pageFrame } from '../report/page/frame.ts'
@@ -11,7 +12,16 @@ import { upgradeStyle } from './page/style.ts'
 import { trafficChart } from './page/traffic.ts'
 import type { UpgradeResult } from './result.ts'
 import { describeClaimCounts, findingsOf, verdictLine } from './summary.ts'
-import { claimTable, crdTable, findingTable, idleTable, manifestTable, trafficTables } from './tables.ts'
+import {
+  claimTable,
+  crdTable,
+  findingTable,
+  groupTitles,
+  idleTable,
+  manifestTable,
+  notCheckedTable,
+  trafficTables,
+} from './tables.ts'
 
 /** A regression: what users notice, its consequences, and what to do. */
 const regression = ({ id, severity, sentence, consequences, remedy }: Finding): Markup => {
@@ -66,7 +76,10 @@ export const upgradePage = (result: UpgradeResult): string => {
   const end = endOf(steps)
   const main = [
     section('why', 'Why', invalid === undefined ? [] : [verbatim(invalid)]),
-    section('new', 'New regressions', findingsOf(result, 'new').map(regression)),
+    ...(['breaks', 'meaning'] as const).map((group) =>
+      section(group, groupTitles[group], findingsOf(result, group).map(regression)),
+    ),
+    section('not-checked', notCheckedTitle, tableMarkup({ ...notCheckedTable(result), title: 'By reason' })),
     ...trafficSections(result),
     claims(result),
     section('others', 'Other differences', otherDifferences(result)),

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
+import { acceptExpected } from './expected.ts'
 import { failed, invalid, passed } from './exampleResults.ts'
 import { describeUpgrade, upgradeMarkdown } from './report.ts'
 import type { UpgradeResult } from './result.ts'
 
 test('something breaks: the answer in three lines, then each regression', () => {
   expect(describeUpgrade(failed)).toMatchInlineSnapshot(`
-    "✗ kube-prometheus-stack 88.5.3 → 89.0.0 breaks 3 things
-    3 new, 1 expected, 1 fixed, 1 pre-existing, 1 change; claims: 2 of 2 held before, 1 of 2 hold now
+    "✗ kube-prometheus-stack 88.5.3 → 89.0.0 breaks 3 things, 1 now means something else, 3 were not checked
+    4 new, 1 expected, 1 fixed, 1 pre-existing, 1 change; claims: 2 of 2 held before, 1 of 2 hold now
     longest outage: Alertmanager 64 s of 60 s allowed; 0 log lines lost, 3 doubled; 0 of 4312 older documents gone; longest scrape gap: prometheus-grafana 44.9 s
 
     ✗ target/coredns (high)
@@ -27,6 +28,10 @@ test('something breaks: the answer in three lines, then each regression', () => 
       Alertmanager gave no answer for 64 s
       remedy: restore outage/Alertmanager
 
+    ≠ severity/KubePodCrashLooping (high, means something else)
+      KubePodCrashLooping is info, was warning
+      remedy: restore the label, or route alerts of severity info
+
     - metric/kube_endpoint_ports (expected)
       metric kube_endpoint_ports is gone
       reason: nobody here reads it (until 2027-01-31)
@@ -35,6 +40,10 @@ test('something breaks: the answer in three lines, then each regression', () => 
       rule apps / replicas has a result now
 
     ! upgrade/expected.yaml: metric/node_arp_entries has no effect: there is no such regression
+    What was not checked: 3 things
+      - no observation covers this field: Deployment monitoring/grafana: spec.template.spec.hostUsers; ConfigMap monitoring/grafana: data.grafana.ini
+      - HTTP 503: Prometheus series from before the upgrade
+
     ✓ helm upgrade of kube-prometheus-stack 88.5.3 → 89.0.0 (71.8 s)
     report:    out/upgrade.html, out/upgrade.md, out/upgrade.json"
   `)
@@ -42,9 +51,25 @@ test('something breaks: the answer in three lines, then each regression', () => 
 
 test('nothing breaks', () => {
   const text = describeUpgrade(passed)
-  expect(text).toMatch(/^✓ .*, vector 0\.52\.0 → 0\.57\.0 break nothing$/m)
+  expect(text).toMatch(
+    /^✓ .*, vector 0\.52\.0 → 0\.57\.0 break nothing, 0 now mean something else, 0 were not checked$/m,
+  )
   expect(text).toContain('0 new, 0 expected, 0 fixed, 0 pre-existing, 1 change')
   expect(text).not.toContain('✗')
+})
+
+test('everything answers, but something means something else: red, unless it is accepted', () => {
+  const findings = failed.findings.filter(({ changesMeaning }) => changesMeaning)
+  const red = describeUpgrade({ ...passed, findings })
+  expect(red).toMatch(/^✗ .* break nothing, 1 now means something else, 0 were not checked\n1 new, /)
+  expect(red).toContain('≠ severity/KubePodCrashLooping (high, means something else)')
+
+  const entry = { id: 'severity/KubePodCrashLooping', reason: 'agreed', until: '2027-01-31' }
+  const accepted = describeUpgrade({ ...passed, ...acceptExpected(findings, [entry], '2026-11-28') })
+  expect(accepted).toMatch(
+    /^✓ .* break nothing, 0 now mean something else, 0 were not checked\n0 new, 1 expected/,
+  )
+  expect(accepted).toContain('- severity/KubePodCrashLooping (expected, means something else)')
 })
 
 test.each([describeUpgrade, upgradeMarkdown])(
@@ -76,20 +101,22 @@ test('a helm upgrade that fails, series that cannot be counted, and claims on an
   expect(text).toMatch(/^✗ helm upgrade of .*: StatefulSet prometheus: .* cannot be changed$/m)
   expect(text).toContain('12 of 4312 older documents gone')
   expect(text).toMatch(/(\d+) of \1 on an empty cluster/)
-  expect(text).not.toContain('scrape gap')
+  expect(text).not.toContain('longest scrape gap')
 })
 
 test('Markdown: every part, the regressions first', () => {
   const text = upgradeMarkdown(failed)
   const titles = [...text.matchAll(/^## (.*)$/gm)].map(([, title]) => title)
-  expect(titles.slice(0, 5)).toEqual([
-    'New regressions',
+  expect(titles.slice(0, 7)).toEqual([
+    'What breaks',
+    'What now means something else',
+    'What was not checked',
     'Expected',
     'Entries of upgrade/expected.yaml without effect',
     'Fixed',
     'Pre-existing',
   ])
-  expect(titles).toHaveLength(13)
+  expect(titles).toHaveLength(15)
   expect(text).toMatch(/helm show crds kube-prometheus-stack --repo \S+ --version 89\.0\.0 \| kubectl apply/)
   expect(text).toContain('<details><summary>')
 })

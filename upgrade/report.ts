@@ -1,17 +1,20 @@
 import { join } from 'node:path'
 import { codeBlock, escapeMarkdown, markdownTable } from '../lib/markdown.ts'
 import { describeBroken } from '../report/checklist.ts'
+import { describeNotChecked } from '../report/notChecked.ts'
 import { outFolder } from '../lib/steps.ts'
 import type { Finding } from './findings.ts'
 import type { HelmRun, UpgradeResult } from './result.ts'
-import { answerLines, findingsOf, inSeconds } from './summary.ts'
+import { answerLines, findingsOf, inSeconds, notCheckedOf } from './summary.ts'
 import {
   claimTable,
   crdTable,
+  describeKind,
   findingTable,
   idleTable,
   manifestTable,
   more,
+  notCheckedTable,
   trafficTables,
   type Table,
 } from './tables.ts'
@@ -28,17 +31,17 @@ const shownConsequences = 5
 
 const indented = (lines: readonly string[]) => lines.map((line) => `  ${line}`)
 
-const entry = (sign: string, { id, sentence }: Finding, note: string, details: readonly string[]) => [
-  `${sign} ${id} (${note})`,
-  ...indented(sentence.split('\n')),
+const entry = (sign: string, finding: Finding, kind: string, details: readonly string[]) => [
+  `${sign} ${finding.id} (${describeKind(kind, finding)})`,
+  ...indented(finding.sentence.split('\n')),
   ...details,
   '',
 ]
 
-const regression = (finding: Finding): readonly string[] => {
+const regression = (sign: string) => (finding: Finding) => {
   const { severity, consequences, remedy } = finding
   const shown = consequences.slice(0, shownConsequences)
-  return entry('✗', finding, severity, [
+  return entry(sign, finding, severity, [
     ...[...shown, ...more(shown.length, consequences.length)].map((text) => `    ${text}`),
     `  remedy: ${remedy.trimEnd().replaceAll('\n', '\n          ')}`,
   ])
@@ -49,11 +52,12 @@ const helmRun = ({ stack, from, to, seconds, error }: HelmRun): string => {
   return error === undefined ? `✓ ${run}` : `✗ ${run}: ${error.split('\n', 1)[0]}`
 }
 
-/** New and expected regressions, what is fixed, and entries of upgrade/expected.yaml without effect. */
+/** What breaks, what means something else, what is expected or fixed, and entries of upgrade/expected.yaml without effect. */
 export const describeFindings = (
   result: Pick<UpgradeResult, 'findings' | 'idleEntries'>,
 ): readonly string[] => [
-  ...findingsOf(result, 'new').flatMap(regression),
+  ...findingsOf(result, 'breaks').flatMap(regression('✗')),
+  ...findingsOf(result, 'meaning').flatMap(regression('≠')),
   ...findingsOf(result, 'expected').flatMap((finding) =>
     entry('-', finding, 'expected', [`  reason: ${finding.reason}`]),
   ),
@@ -71,6 +75,7 @@ export const describeUpgrade = (result: UpgradeResult): string => {
     ...(why.length === 0 ? [] : [...indented(why), '']),
     ...(invalid === undefined ? [] : describeBroken(claims.before)),
     ...describeFindings(result),
+    ...describeNotChecked(notCheckedOf(result)),
     ...(traffic?.helm.map(helmRun) ?? []),
     `report:    ${Object.values(upgradeFiles).join(', ')}`,
   ].join('\n')
@@ -118,7 +123,9 @@ export const upgradeMarkdown = (result: UpgradeResult): string => {
     '',
     ...(why.length === 0 ? [] : codeBlock(why.join('\n'))),
     ...[
-      findingTable(result, 'new'),
+      findingTable(result, 'breaks'),
+      findingTable(result, 'meaning'),
+      notCheckedTable(result),
       findingTable(result, 'expected'),
       idleTable(result),
       findingTable(result, 'fixed'),

@@ -1,6 +1,7 @@
 import { countOf } from '../lib/messages.ts'
+import { claimsNotRun, type NotChecked } from '../report/notChecked.ts'
 import type { ClaimOutcome } from '../specs/support/claim.ts'
-import { countVerdicts, type Verdict } from './findings.ts'
+import { countVerdicts, type Finding, type Verdict } from './findings.ts'
 import { hasRegressions, type Kept, type Traffic, type UpgradeResult, type VersionChange } from './result.ts'
 
 export const describeVersionChange = ({ chart, from, to }: VersionChange): string =>
@@ -15,18 +16,60 @@ export const inSeconds = (value: number): string => `${tenths(value)} s`
 /** `12.4–19`, in seconds */
 export const describePeriod = (from: number, to: number): string => `${tenths(from)}–${tenths(to)}`
 
-export const findingsOf = ({ findings }: Pick<UpgradeResult, 'findings'>, verdict: Verdict) =>
-  findings.filter((finding) => finding.verdict === verdict)
+/** How reports group findings: by verdict, but `new` is in two: what breaks, and what means something else. */
+export const findingGroups = ['breaks', 'meaning', 'expected', 'fixed', 'pre-existing', 'change'] as const
+export type FindingGroup = (typeof findingGroups)[number]
+
+const groupOf = ({ verdict, changesMeaning }: Finding): FindingGroup => {
+  if (verdict !== 'new') return verdict satisfies Exclude<Verdict, 'new'>
+  return changesMeaning ? 'meaning' : 'breaks'
+}
+
+export const findingsOf = ({ findings }: Pick<UpgradeResult, 'findings'>, group: FindingGroup) =>
+  findings.filter((finding) => groupOf(finding) === group)
 
 export const stateOf = (result: UpgradeResult): 'passed' | 'failed' | 'invalid' =>
   result.invalid !== undefined ? 'invalid' : hasRegressions(result) ? 'failed' : 'passed'
 
 const signs = { passed: '✓', failed: '✗', invalid: '?' } as const
 
+/** What this check says nothing about, and why. */
+export const notCheckedOf = ({ notChecked = [], claims, traffic }: UpgradeResult): readonly NotChecked[] => {
+  const round = (outcomes: readonly ClaimOutcome[] = [], where: string) =>
+    claimsNotRun(outcomes).map(({ what, why }) => ({ what: `${what} ${where}`, why }))
+  const uncounted = traffic
+    ? [
+        { what: 'scrape gaps during the upgrade', seen: traffic.gaps },
+        { what: 'log lines written during the upgrade', seen: traffic.lines },
+        { what: 'log documents from before the upgrade', seen: traffic.documents.after },
+        { what: 'Prometheus series from before the upgrade', seen: traffic.series.after },
+      ].flatMap(({ what, seen }) => (typeof seen === 'string' ? [{ what, why: seen }] : []))
+    : []
+  return [
+    ...notChecked,
+    ...round(claims.after, 'after the upgrade'),
+    ...round(claims.fresh, 'on an empty cluster'),
+    ...uncounted,
+  ]
+}
+
+/** How many findings break something, how many only change a meaning, and how much was not checked. */
+export const countAnswer = (result: UpgradeResult) => ({
+  breaks: findingsOf(result, 'breaks').length,
+  meansSomethingElse: findingsOf(result, 'meaning').length,
+  notChecked: notCheckedOf(result).length,
+})
+
 /** `nothing`, `1 thing`, `4 things` */
-export const brokenThings = (result: UpgradeResult): string => {
-  const { length } = findingsOf(result, 'new')
-  return length === 0 ? 'nothing' : countOf(length, 'thing')
+export const things = (count: number): string => (count === 0 ? 'nothing' : countOf(count, 'thing'))
+
+/** `4 now mean something else, 3 were not checked` */
+export const describeRest = (result: UpgradeResult): string => {
+  const { meansSomethingElse, notChecked } = countAnswer(result)
+  return [
+    `${meansSomethingElse} now ${meansSomethingElse === 1 ? 'means' : 'mean'} something else`,
+    `${notChecked} ${notChecked === 1 ? 'was' : 'were'} not checked`,
+  ].join(', ')
 }
 
 /** The verdict in one line. */
@@ -34,7 +77,7 @@ export const verdictLine = (result: UpgradeResult): string => {
   const { upgrades, invalid } = result
   const answer =
     invalid === undefined
-      ? ` ${upgrades.length === 1 ? 'breaks' : 'break'} ${brokenThings(result)}`
+      ? ` ${upgrades.length === 1 ? 'breaks' : 'break'} ${things(countAnswer(result).breaks)}, ${describeRest(result)}`
       : `: nothing can be concluded: ${invalid.split('\n', 1)[0]}`
   return `${signs[stateOf(result)]} ${upgrades.map(describeVersionChange).join(', ')}${answer}`
 }

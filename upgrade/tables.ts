@@ -1,8 +1,9 @@
 import { stacks } from '../config/stacks.ts'
-import type { Finding, Verdict } from './findings.ts'
+import { byReason, notCheckedTitle } from '../report/notChecked.ts'
+import type { Finding } from './findings.ts'
 import type { CrdChange } from './manifests.ts'
 import type { Traffic, UpgradeResult } from './result.ts'
-import { byOutage, describePeriod, findingsOf, tenths } from './summary.ts'
+import { byOutage, describePeriod, findingsOf, notCheckedOf, tenths, type FindingGroup } from './summary.ts'
 
 /**
  * A table of the Markdown and the HTML report; the first cell of a row is its name. Numbers are aligned to the right.
@@ -20,8 +21,9 @@ export type Table = Readonly<{
 export const more = (shown: number, all: number): readonly string[] =>
   all > shown ? [`and ${all - shown} more`] : []
 
-export const verdictTitles: Readonly<Record<Verdict, string>> = {
-  new: 'New regressions',
+export const groupTitles: Readonly<Record<FindingGroup, string>> = {
+  breaks: 'What breaks',
+  meaning: 'What now means something else',
   expected: 'Expected',
   fixed: 'Fixed',
   'pre-existing': 'Pre-existing',
@@ -31,12 +33,16 @@ export const verdictTitles: Readonly<Record<Verdict, string>> = {
 const explained = ({ sentence, consequences }: Finding) =>
   [sentence, ...consequences.map((consequence) => `– ${consequence}`)].join('\n')
 
-export const findingTable = (result: UpgradeResult, verdict: Verdict): Table => ({
-  title: verdictTitles[verdict],
-  head: ['Id', 'Severity', 'What users notice', verdict === 'expected' ? 'Why it is accepted' : 'What to do'],
-  rows: findingsOf(result, verdict).map((finding) => [
+/** `high`; `high, means something else` */
+export const describeKind = (kind: string, { changesMeaning }: Finding): string =>
+  changesMeaning ? `${kind}, means something else` : kind
+
+export const findingTable = (result: UpgradeResult, group: FindingGroup): Table => ({
+  title: groupTitles[group],
+  head: ['Id', 'Severity', 'What users notice', group === 'expected' ? 'Why it is accepted' : 'What to do'],
+  rows: findingsOf(result, group).map((finding) => [
     finding.id,
-    finding.severity,
+    describeKind(finding.severity, finding),
     explained(finding),
     finding.reason ?? finding.remedy,
   ]),
@@ -46,6 +52,12 @@ export const idleTable = ({ idleEntries }: UpgradeResult): Table => ({
   title: 'Entries of upgrade/expected.yaml without effect',
   head: ['Id', 'Why'],
   rows: idleEntries.map(({ id, why }) => [id, why]),
+})
+
+export const notCheckedTable = (result: UpgradeResult): Table => ({
+  title: notCheckedTitle,
+  head: ['Why', 'What'],
+  rows: byReason(notCheckedOf(result)).map(({ why, whats }) => [why, whats.join('\n')]),
 })
 
 /** What happened while the versions changed. */

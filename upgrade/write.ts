@@ -1,6 +1,7 @@
 import { appendFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { outFolder } from '../lib/steps.ts'
+import { upgradeDocument } from './document.ts'
 import type { Observation } from './observation.ts'
 import { upgradePage } from './page.ts'
 import { upgradeFiles, upgradeMarkdown } from './report.ts'
@@ -22,7 +23,7 @@ export const writeUpgrade = async (
   await Promise.all([
     writeFile(upgradeFiles.markdown, markdown),
     writeFile(upgradeFiles.page, upgradePage(result)),
-    writeFile(upgradeFiles.json, JSON.stringify(result, null, 2)),
+    writeFile(upgradeFiles.json, JSON.stringify(upgradeDocument(result), null, 2)),
     ...Object.entries(observations).map(
       ([name, observation]) =>
         observation && writeObservation(join(outFolder, `observation-${name}.json`), observation),

@@ -125,6 +125,7 @@ circle { fill: var(--ink); } h1 circle { fill: var(--state); }
 .ticks span { position: absolute; transform: translateX(-50%); white-space: nowrap; }
 .ticks span:first-child { transform: none; }
 .group { padding: .75rem 0 .25rem; font-weight: 600; }
+#not-checked + div > ul:not(:last-child) { margin-bottom: 1rem; }
 #timeline + div > p { font-size: .875rem; color: var(--soft); }
 #timeline + div > .chart + p { margin-top: 1rem; }
 .numbers { margin-top: 1.5rem; }

@@ -6,13 +6,14 @@ import type { RunResult } from '../result.ts'
 import { endOf } from './clock.ts'
 import { markup, type Markup } from './markup.ts'
 
-const states = {
+const titles = {
   passed: 'Passed',
   failed: 'Failed',
   interrupted: 'Interrupted',
   empty: 'Nothing was run',
 } as const
-type State = keyof typeof states
+export type State = keyof typeof titles
+export const states = Object.keys(titles) as readonly State[]
 
 /** A run in which no claim was checked has not passed. */
 export const stateOf = (result: RunResult): State => {
@@ -30,7 +31,7 @@ export const shapes: Readonly<Record<State, Markup>> = {
 }
 
 export const titleOf = (result: RunResult): string =>
-  `${states[stateOf(result)]}: ${verdictLine(result.outcomes)}`
+  `${titles[stateOf(result)]}: ${verdictLine(result.outcomes)}`
 
 export const evidenceLink = ({ evidence }: RunResult): Markup | undefined =>
   evidence === undefined
@@ -45,7 +46,7 @@ export const verdict = (result: RunResult): Markup => {
   const counts = verdictLine(outcomes).replaceAll(/(?<!,) /g, '\u00a0')
   return markup`<header>
 <p>Observability stack</p>
-<h1><span class="state"><svg viewBox="0 0 32 32" aria-hidden="true">${shapes[state]}</svg> ${states[state]}${by}</span>
+<h1><span class="state"><svg viewBox="0 0 32 32" aria-hidden="true">${shapes[state]}</svg> ${titles[state]}${by}</span>
 ${counts}</h1>
 <p>${errors.length === 0 ? '' : `${countOf(errors.length, 'error')} outside of any claim. `}Took ${endOf(steps).toFixed(1)} s,
 finished <time datetime="${finishedAt}">${finishedAt.slice(0, 19).replace('T', ' ')} UTC</time></p>

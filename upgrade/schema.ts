@@ -1,0 +1,136 @@
+import {
+  constant,
+  described,
+  either,
+  listOf,
+  number,
+  object,
+  oneOf,
+  optional,
+  schemaDocument,
+  text,
+  time,
+} from '../lib/jsonSchema.ts'
+import { claimOutcomes, notChecked, sharedDefinitions, steps } from '../report/schema.ts'
+import { upgradeVersion, type UpgradeDocument } from './document.ts'
+import { severities, verdicts, type Finding } from './findings.ts'
+import type { CrdChange, ManifestChange } from './manifests.ts'
+import type {
+  EndpointOutages,
+  HelmRun,
+  IdleEntry,
+  Kept,
+  LineCount,
+  Outage,
+  ScrapeGap,
+  Traffic,
+  VersionChange,
+} from './result.ts'
+
+const changes = oneOf(['added', 'removed', 'changed'])
+const whyNotCounted = described('why they could not be counted', text)
+const secondsSinceBegin = described('seconds since the upgrade began', number)
+
+const finding = object<Finding>({
+  id: described('its id in upgrade/expected.yaml', text),
+  verdict: oneOf(verdicts),
+  severity: oneOf(severities),
+  sentence: described('what users notice', text),
+  remedy: text,
+  consequences: listOf(text),
+  changesMeaning: optional(described('everything still answers, but means something else', constant(true))),
+  reason: optional(described('why it is accepted', text)),
+})
+
+const kept = object<Kept>({ before: number, after: either(number, whyNotCounted) })
+
+const outage = object<Outage>({
+  endpoint: text,
+  from: secondsSinceBegin,
+  to: secondsSinceBegin,
+  seen: described('the first error', text),
+})
+
+const traffic = object<Traffic>({
+  seconds: described('until everything was ready again', number),
+  helm: listOf(
+    object<HelmRun>({
+      stack: text,
+      from: text,
+      to: text,
+      begin: secondsSinceBegin,
+      seconds: number,
+      error: optional(text),
+    }),
+  ),
+  endpoints: listOf(
+    object<EndpointOutages>({
+      endpoint: text,
+      url: text,
+      probes: number,
+      outages: listOf(outage),
+      seconds: described('of all outages', number),
+      budget: described('seconds that are allowed', number),
+    }),
+  ),
+  gaps: either(listOf(object<ScrapeGap>({ job: text, seconds: number })), whyNotCounted),
+  lines: either(
+    listOf(object<LineCount>({ node: text, written: number, lost: number, doubled: number })),
+    whyNotCounted,
+  ),
+  documents: described('log documents from before the upgrade', kept),
+  series: described('Prometheus series from before the upgrade', kept),
+})
+
+/** The JSON Schema of out/upgrade.json. */
+export const upgradeSchema = schemaDocument(
+  'upgrade.schema.json',
+  'The result of `npm run upgrade`',
+  object<UpgradeDocument>({
+    version: described('raised when a field changes its meaning or is removed', constant(upgradeVersion)),
+    answer: described('the verdict in one line', text),
+    state: oneOf(['passed', 'failed', 'invalid']),
+    counts: object<UpgradeDocument['counts']>({
+      breaks: number,
+      meansSomethingElse: number,
+      notChecked: number,
+    }),
+    notChecked,
+    upgrades: listOf(object<VersionChange>({ chart: text, from: text, to: text })),
+    invalid: optional(described('why nothing can be concluded', text)),
+    claims: object<UpgradeDocument['claims']>({
+      before: claimOutcomes,
+      after: optional(claimOutcomes),
+      fresh: optional(described('with the new versions on an empty cluster', claimOutcomes)),
+    }),
+    findings: described('the worst first', listOf(finding)),
+    idleEntries: described(
+      'entries of upgrade/expected.yaml without effect',
+      listOf(object<IdleEntry>({ id: text, why: text })),
+    ),
+    traffic: optional(traffic),
+    manifests: listOf(
+      object<ManifestChange>({
+        object: text,
+        change: changes,
+        fields: described('the first fields that differ', listOf(text)),
+        count: described('fields that differ', number),
+      }),
+    ),
+    definitions: described(
+      'CustomResourceDefinitions that differ',
+      listOf(
+        object<CrdChange>({
+          chart: text,
+          name: text,
+          change: changes,
+          became: oneOf(['applied', 'left old']),
+          fields: listOf(text),
+        }),
+      ),
+    ),
+    steps,
+    finishedAt: time,
+  }),
+  sharedDefinitions,
+)
