@@ -31,7 +31,7 @@ const observeState = async (kubernetes: Kubernetes, since: string): Promise<Stat
   const [targets, configuration, ofPrometheus, ofGrafana, ofLogs, ofDashboards, ofVector, logs] =
     await Promise.all([
       prometheus.targets(),
-      prometheus.configuration(),
+      prometheus.loadedConfig(),
       prometheusSettings(prometheus),
       grafanaSettings(grafana),
       logStoreSettings(opensearch),

@@ -1,9 +1,8 @@
 import { stackNames, type StackName } from '../config/stacks.ts'
 import { countOf, few } from '../lib/messages.ts'
+import type { NotChecked } from '../report/notChecked.ts'
 import type { Finding } from './findings.ts'
 import type { RenderedChange } from './manifests.ts'
-
-export type NotChecked = Readonly<{ what: string; why: string }>
 
 const workload = /^(Deployment|StatefulSet|DaemonSet) /
 const monitor = /^(ServiceMonitor|PodMonitor|Probe|ScrapeConfig) /

@@ -29,7 +29,7 @@ export const prometheusSettings = async (prometheus: Prometheus): Promise<Named<
   const [flags, retention, configuration] = await Promise.all([
     prometheus.flags(),
     prometheus.retention(),
-    prometheus.configuration(),
+    prometheus.loadedConfig(),
   ])
   const { global = {}, remote_write = [], remote_read = [], storage } = parse(configuration) as Configuration
   const urls = (written: readonly Written[], what: string) =>
