@@ -8,6 +8,7 @@ export type IndexPattern = Readonly<{
   timeField: string
   fields: readonly Field[]
 }>
+export type SavedType = 'search' | 'visualization' | 'dashboard'
 
 type SavedPattern = Readonly<{
   id: string
@@ -52,6 +53,22 @@ export const connectDashboards = (baseURL: string) => {
     saveIndexPattern: async ({ id, title, timeField, fields }: IndexPattern): Promise<void> => {
       const attributes = { title, timeFieldName: timeField, fields: JSON.stringify(fields) }
       await http('POST', `/api/saved_objects/index-pattern/${id}?overwrite=true`, { data: { attributes } })
+    },
+    /** The same without the fields, as users make them. */
+    saveBareIndexPattern: async ({ id, title, timeField }: Omit<IndexPattern, 'fields'>): Promise<void> => {
+      const attributes = { title, timeFieldName: timeField }
+      await http('POST', `/api/saved_objects/index-pattern/${id}?overwrite=true`, { data: { attributes } })
+    },
+    /** How many saved objects of a type there are. */
+    countSaved: async (type: SavedType): Promise<number> => {
+      const { body } = await http('GET', '/api/saved_objects/_find', { params: { type, per_page: 1 } })
+      return (body as { total: number }).total
+    },
+    /** The id of the default index pattern; empty if none was set. */
+    defaultIndex: async (): Promise<string> => {
+      const { body } = await http('GET', '/api/opensearch-dashboards/settings')
+      const { settings } = body as { settings: Record<string, { userValue?: string | null }> }
+      return settings['defaultIndex']?.userValue ?? ''
     },
     deleteIndexPattern: async (id: string): Promise<void> => {
       await http('DELETE', `/api/saved_objects/index-pattern/${id}`)

@@ -1,13 +1,21 @@
 import pMap from 'p-map'
 import { httpClient, HttpError } from './http.ts'
 
-export type DashboardSummary = Readonly<{ uid: string; title: string; tags: readonly string[] }>
+export type DashboardSummary = Readonly<{
+  uid: string
+  title: string
+  tags: readonly string[]
+  /** Missing in the root folder. */
+  folderTitle?: string
+}>
 export type DataSource = Readonly<{
   uid: string
   name: string
   type: string
   url: string
   isDefault: boolean
+  /** Depends on the type; without passwords. */
+  jsonData?: Readonly<Record<string, unknown>>
 }>
 /** A data source as dashboards refer to it: its uid or, in old ones, its name. */
 export type DataSourceReference = string | Readonly<{ type?: string; uid?: string | null }> | null
@@ -230,6 +238,14 @@ export const connectGrafana = (baseURL: string, user: string, password: string) 
       return (await orUndefined(404, get<Element>(`/api/library-elements/${uid}`)))?.result.model
     },
     dataSources: async () => get<DataSource[]>('/api/datasources'),
+    /** What Grafana tells every browser about itself; empty if it does not. */
+    frontendSettings: async (): Promise<Readonly<Record<string, unknown>>> =>
+      (await orUndefined(404, get<Record<string, unknown>>('/api/frontend/settings'))) ?? {},
+    /** The uid of the organization's home dashboard; empty if none is set. */
+    homeDashboard: async (): Promise<string> => {
+      const found = await orUndefined(404, get<{ homeDashboardUID?: string }>('/api/org/preferences'))
+      return found?.homeDashboardUID ?? ''
+    },
     /** The result of the data source's health check, which runs a query. A 400 contains the reason. */
     dataSourceHealth: async (uid: string) => {
       try {

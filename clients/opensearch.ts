@@ -86,6 +86,17 @@ export type Rejections = Readonly<{
   startedAt: number
 }>
 
+/** What keeps data and rotates it, each by name. */
+export type Retention = Readonly<{
+  /** Set through the API, so that they outlive a restart. */
+  settings: Readonly<Record<string, unknown>>
+  repositories: Readonly<Record<string, unknown>>
+  snapshotPolicies: Readonly<Record<string, unknown>>
+  statePolicies: Readonly<Record<string, unknown>>
+  /** The state policy that manages each log index; an index without one is missing. */
+  managedBy: Readonly<Record<string, string>>
+}>
+
 export type Index = Readonly<{
   name: string
   documents: number
@@ -99,6 +110,10 @@ const fieldsOf = (properties: Properties, path = ''): readonly (readonly [string
   Object.entries(properties).flatMap(([name, { type = 'object', properties: inner }]) =>
     inner ? fieldsOf(inner, `${path}${name}.`) : [[`${path}${name}`, type] as const],
   )
+
+/** The types of the fields of a mapping by path. */
+export const fieldTypesOf = (mappings: object = {}): Readonly<Record<string, string>> =>
+  Object.fromEntries(fieldsOf((mappings as { properties?: Properties }).properties ?? {}))
 
 const short = (error: unknown, node: string): Error => {
   if (error instanceof errors.ResponseError)
@@ -119,6 +134,16 @@ export const connectOpenSearch = (node: string) => {
     try {
       return (await answer).body as T
     } catch (error) {
+      throw short(error, node)
+    }
+  }
+  /** Undefined if the server has no such plugin, or its index does not exist yet. */
+  const askPlugin = async <T>(path: string): Promise<T | undefined> => {
+    try {
+      return (await client.transport.request({ method: 'GET', path })).body as T
+    } catch (error) {
+      if (error instanceof errors.ResponseError && [400, 404, 405].includes(error.statusCode))
+        return undefined
       throw short(error, node)
     }
   }
@@ -314,6 +339,34 @@ export const connectOpenSearch = (node: string) => {
           Object.fromEntries(Object.entries(types).map(([type, one]) => [type, one.indices ?? indices])),
         ]),
       )
+    },
+    retention: async (): Promise<Retention> => {
+      type Settings = { persistent: Record<string, unknown> }
+      type SnapshotPolicies = { policies: { sm_policy: { name: string } & Record<string, unknown> }[] }
+      type StatePolicies = { policies: { _id: string; policy: unknown }[] }
+      const policyId = 'index.plugins.index_state_management.policy_id'
+      type Managed = Record<string, { [policyId]?: string | null } | number>
+      const [{ persistent }, repositories = {}, snapshots, states, managed = {}] = await Promise.all([
+        ask<Settings>(client.cluster.getSettings({ flat_settings: true })),
+        askPlugin<Record<string, unknown>>('/_snapshot'),
+        askPlugin<SnapshotPolicies>('/_plugins/_sm/policies'),
+        askPlugin<StatePolicies>('/_plugins/_ism/policies'),
+        askPlugin<Managed>(`/_plugins/_ism/explain/${logIndices}`),
+      ])
+      return {
+        settings: persistent,
+        repositories,
+        snapshotPolicies: Object.fromEntries(
+          (snapshots?.policies ?? []).map(({ sm_policy }) => [sm_policy.name, sm_policy]),
+        ),
+        statePolicies: Object.fromEntries((states?.policies ?? []).map(({ _id, policy }) => [_id, policy])),
+        managedBy: Object.fromEntries(
+          Object.entries(managed).flatMap(([index, one]) => {
+            const policy = typeof one === 'object' ? one[policyId] : undefined
+            return typeof policy === 'string' ? [[index, policy]] : []
+          }),
+        ),
+      }
     },
     rejections: async (): Promise<Rejections> => {
       type Stats = {

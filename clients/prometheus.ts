@@ -218,6 +218,11 @@ export const connectPrometheus = (baseURL: string) => {
       (await get<{ groups: readonly LoadedGroup[] }>('rules', { exclude_alerts: 'true' })).groups,
     /** The configuration that it runs with, as YAML: defaults filled in, secrets masked. */
     loadedConfig: async () => (await get<{ yaml: string }>('status/config', {})).yaml,
+    /** The command line flags in force by name, defaults filled in. */
+    flags: (): Promise<Readonly<Record<string, string>>> => get('status/flags', {}),
+    /** How long it keeps samples, from the flags or the configuration: `10d`, `10d or 5GiB`. */
+    retention: async () =>
+      (await get<{ storageRetention: string }>('status/runtimeinfo', {})).storageRetention,
     reload: () => readReload(http, 'prometheus'),
     /** An expression in Prometheus' own form, or why it does not parse. */
     format: async (query: string): Promise<Readonly<{ formatted: string } | { problem: string }>> => {

@@ -4,11 +4,20 @@ import type { Config } from '../config/config.ts'
 import { stackNames, stackOf, type Releases, type Stack } from '../config/stacks.ts'
 import type { Tools } from '../setup/tools.ts'
 import { compareCrds, showCrds } from './crds.ts'
-import { compareManifests, renderManifests, type CrdChange, type ManifestChange } from './manifests.ts'
+import {
+  compareManifests,
+  renderManifests,
+  type CrdChange,
+  type ManifestChange,
+  type RenderedChange,
+} from './manifests.ts'
 
 /** How the new charts differ from the old ones. */
 export type ChartChanges = Readonly<{
   manifests: readonly ManifestChange[]
+  rendered: readonly RenderedChange[]
+  /** Charts of which helm could not render one of the versions. */
+  unrendered: readonly string[]
   definitions: readonly CrdChange[]
   /** The CustomResourceDefinitions of the new charts, as YAML. */
   crds: readonly string[]
@@ -42,18 +51,23 @@ export const compareCharts = async (comparison: Comparison): Promise<ChartChange
       .filter((name) => name in to)
       .map(async (name): Promise<ChartChanges> => {
         const [old, next] = await Promise.all([render(stackOf(name, from)), render(stackOf(name, to))])
+        const chart = stackOf(name).chart?.name ?? name
+        const compared =
+          old.manifests !== undefined && next.manifests !== undefined
+            ? compareManifests(old.manifests, next.manifests)
+            : undefined
         return {
-          manifests:
-            old.manifests === undefined || next.manifests === undefined
-              ? []
-              : compareManifests(old.manifests, next.manifests),
-          definitions: compareCrds(stackOf(name).chart?.name ?? name, old.crds, next.crds, applyCrds),
+          ...(compared ?? { manifests: [], rendered: [] }),
+          unrendered: compared ? [] : [chart],
+          definitions: compareCrds(chart, old.crds, next.crds, applyCrds),
           crds: [next.crds],
         }
       }),
   )
   return {
     manifests: changes.flatMap(({ manifests }) => manifests),
+    rendered: changes.flatMap(({ rendered }) => rendered),
+    unrendered: changes.flatMap(({ unrendered }) => unrendered),
     definitions: changes.flatMap(({ definitions }) => definitions),
     crds: changes.flatMap(({ crds }) => crds),
   }

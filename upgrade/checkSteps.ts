@@ -1,3 +1,4 @@
+import { connectDashboards } from '../clients/dashboards.ts'
 import { connectKubernetes, type Kubernetes } from '../clients/kubernetes.ts'
 import { connectPrometheus, type Prometheus } from '../clients/prometheus.ts'
 import type { Config } from '../config/config.ts'
@@ -13,6 +14,7 @@ import { reloadPrometheus, removeStamp } from '../setup/reloadPrometheus.ts'
 import type { Tools } from '../setup/tools.ts'
 import type { Suite } from '../specs/support/suite.ts'
 import { applyCrds } from './crds.ts'
+import { barePattern } from './facts/dashboards.ts'
 import type { Helm } from './facts/helm.ts'
 import type { Observation } from './observation.ts'
 import { observe } from './observe.ts'
@@ -66,7 +68,11 @@ export const observeBefore = async (cluster: OnCluster): Promise<Observation> =>
   const observeWindow = observer(cluster, await connectKubernetes(suite.run.kubeconfig))
   return timings.step('observed before', async () => {
     const prometheus = connectPrometheus(endpoints.prometheus)
-    await optionalStep(timings, 'rules evaluated', () => rulesEvaluated(prometheus))
+    const { saveBareIndexPattern } = connectDashboards(endpoints.dashboards)
+    await Promise.all([
+      optionalStep(timings, 'rules evaluated', () => rulesEvaluated(prometheus)),
+      optionalStep(timings, 'index pattern saved', () => saveBareIndexPattern(barePattern)),
+    ])
     return observeUntilStable(() => observeWindow(longWindowSeconds), config.limits.query)
   })
 }

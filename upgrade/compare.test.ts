@@ -196,7 +196,15 @@ test.each<Change>([
     what: 'dashboards and data sources',
     after: {
       dashboards: { nodes2: { title: 'Nodes', panels: {} }, disks: { title: 'Disks', panels: {} } },
-      dataSources: { Prometheus: { type: 'prometheus', url: 'http://prometheus:9099', health: 'ERROR' } },
+      dataSources: {
+        Prometheus: {
+          type: 'prometheus',
+          url: 'http://prometheus:9099',
+          health: 'ERROR',
+          uid: 'prometheus',
+          isDefault: true,
+        },
+      },
     },
     findings: [
       'new high dashboard/dns',

@@ -93,7 +93,16 @@ export const base: Observation = {
       panels: { 'Hits / A': { expr: 'rate(coredns_cache_hits_total[5m])', answer: 'data' } },
     },
   },
-  dataSources: { Prometheus: { type: 'prometheus', url: 'http://prometheus:9090', health: 'OK' } },
+  dataSources: {
+    Prometheus: {
+      type: 'prometheus',
+      url: 'http://prometheus:9090',
+      health: 'OK',
+      uid: 'prometheus',
+      isDefault: true,
+    },
+  },
+  dataSourceUsers: { prometheus: ['DNS', 'Nodes'] },
   images: {
     'DaemonSet monitoring/vector: vector': 'docker.io/timberio/vector:0.56.0-distroless-libc',
     'StatefulSet monitoring/prometheus: prometheus': 'quay.io/prometheus/prometheus:v3.13.1',
@@ -114,5 +123,38 @@ export const base: Observation = {
     version: '3.6.0',
     indices: { 'logs-*': { documents: 1000, fields: { '@timestamp': 'date', message: 'text' } } },
   },
+  scrapes: {
+    'coredns http-metrics/metrics': {
+      job: 'coredns',
+      targets: 2,
+      hosts: 2,
+      interval: 30,
+      labels: ['instance', 'job', 'namespace', 'pod'],
+    },
+    'node-exporter http-metrics/metrics': {
+      job: 'node-exporter',
+      targets: 4,
+      hosts: 4,
+      interval: 30,
+      labels: ['instance', 'job', 'namespace', 'pod'],
+    },
+  },
+  sharedTargets: {},
+  settings: {
+    Grafana: { anonymousEnabled: 'false', 'folder of "DNS"': 'the root' },
+    OpenSearch: { 'ISM policy of index logs-*': 'keep-10d', 'snapshot repository nightly': '{}' },
+    'OpenSearch index logs-*': { 'index.number_of_replicas': '1', 'index.refresh_interval': '1s' },
+    'OpenSearch index of tomorrow': { 'field message': 'text', 'index.number_of_replicas': '1' },
+    Prometheus: { 'external label cluster': 'eu', 'query.lookback-delta': '5m', retention: '10d' },
+    Vector: { data_dir: '/vector-data-dir' },
+    'Vector sources.kubernetes_logs': { type: 'kubernetes_logs' },
+    'scrape of coredns http-metrics/metrics': { honor_labels: 'false', scrape_timeout: '10s' },
+  },
+  indexPatterns: { logs: { title: 'logs-*', timeField: '@timestamp', answer: 'data' } },
+  usage: {
+    'memory of StatefulSet monitoring/prometheus: prometheus': { used: 400e6, limit: 1e9 },
+    'volume monitoring/data-0': { used: 1e9, limit: 8e9 },
+  },
+  recentLogs: { documents: 500, fields: { '@timestamp': 1, 'kubernetes.labels': 0.9, message: 1 } },
   logs: { nodes: { worker: 500, worker2: 500 }, namespaces: { monitoring: 1000 } },
 }

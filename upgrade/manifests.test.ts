@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { compareManifests } from './manifests.ts'
+import { compareManifests as compareRendered } from './manifests.ts'
+
+const compareManifests = (before: string, after: string) => compareRendered(before, after).manifests
 
 /** Each object that differs. */
 const objectsOf = (before: string, after: string) =>

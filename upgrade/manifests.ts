@@ -4,6 +4,7 @@ import type { Stack } from '../config/stacks.ts'
 import type { Tools } from '../setup/tools.ts'
 import {
   describeDifference,
+  describePath,
   differences,
   omitFields,
   parseDocuments,
@@ -22,6 +23,10 @@ export type ManifestChange = Readonly<{
   /** How many fields differ in all. */
   count: number
 }>
+
+/** The same with the paths of all fields that differ; a ConfigMap that is added or removed has its keys. */
+export type RenderedChange = Pick<ManifestChange, 'object' | 'change'> &
+  Readonly<{ paths: readonly string[] }>
 
 /** A CustomResourceDefinition that differs between the charts. */
 export type CrdChange = Readonly<{
@@ -76,24 +81,40 @@ const comparable = (object: RenderedObject): unknown => {
   return omitFields(Object.fromEntries(fields), isNoise)
 }
 
+const keysOf = (object: unknown): readonly string[] =>
+  isObject(object) && isObject(object['data'])
+    ? Object.keys(object['data']).map((key) => describePath(['data', key]))
+    : []
+
+export type Rendered = Readonly<{
+  manifests: readonly ManifestChange[]
+  rendered: readonly RenderedChange[]
+}>
+
 /**
  * The objects that differ between two outputs of `helm template`, by name. CustomResourceDefinitions are compared by
  * `compareCrds`; labels and checksums that differ in every version do not count.
  * @throws YAMLParseError
  */
-export const compareManifests = (before: string, after: string): readonly ManifestChange[] => {
+export const compareManifests = (before: string, after: string): Rendered => {
   const [olds, news] = [objectsOf(before), objectsOf(after)]
   const byName = (objects: readonly RenderedObject[], others: readonly RenderedObject[]) =>
     Object.fromEntries(objects.map((object) => [describeObject(object, others), comparable(object)]))
-  return sortedPairs(byName(olds, news), byName(news, olds)).flatMap(
-    ({ name, before: old, after: next }): readonly ManifestChange[] => {
-      if (next === undefined) return [{ object: name, change: 'removed', fields: [], count: 0 }]
-      if (old === undefined) return [{ object: name, change: 'added', fields: [], count: 0 }]
+  const changes = sortedPairs(byName(olds, news), byName(news, olds)).flatMap(
+    ({ name: object, before: old, after: next }): readonly (ManifestChange & RenderedChange)[] => {
+      const whole = { object, fields: [], count: 0, paths: keysOf(old ?? next) }
+      if (next === undefined) return [{ ...whole, change: 'removed' }]
+      if (old === undefined) return [{ ...whole, change: 'added' }]
       const found = differences(old, next)
       const fields = found.slice(0, shownFields).map(describeDifference)
-      return found.length === 0 ? [] : [{ object: name, change: 'changed', fields, count: found.length }]
+      const paths = found.map(({ path }) => describePath(path))
+      return found.length === 0 ? [] : [{ object, change: 'changed', fields, count: found.length, paths }]
     },
   )
+  return {
+    manifests: changes.map(({ object, change, fields, count }) => ({ object, change, fields, count })),
+    rendered: changes.map(({ object, change, paths }) => ({ object, change, paths })),
+  }
 }
 
 // Charts render monitors only if these APIs exist, and without a cluster helm knows only the built-in APIs.

@@ -64,6 +64,18 @@ export type AlertingRule = Readonly<{
 /** Plain JSON of an object's fields that users depend on. */
 export type Fields = Readonly<Record<string, unknown>>
 
+/** How the targets of a job are scraped. */
+export type Scrape = Readonly<{
+  job: string
+  targets: number
+  /** Different hosts among the targets. */
+  hosts: number
+  /** Seconds. */
+  interval: number
+  /** The names of the labels that targets have. */
+  labels: readonly string[]
+}>
+
 /** What users see of a cluster at one time, by the names they know. Plain JSON in a stable order. */
 export type Observation = Readonly<{
   /** ISO 8601. */
@@ -102,7 +114,9 @@ export type Observation = Readonly<{
   /** By uid; panels by `title / refId`. */
   dashboards: Named<Readonly<{ title: string; panels: Named<Panel> }>>
   /** By name. */
-  dataSources: Named<Readonly<{ type: string; url: string; health: string }>>
+  dataSources: Named<Readonly<{ type: string; url: string; health: string; uid: string; isDefault: boolean }>>
+  /** By uid or name of a data source, as dashboards write it: the titles of those dashboards. */
+  dataSourceUsers: Named<readonly string[]>
   /** By `Kind namespace/name: container`. */
   images: Named<string>
   /** By `Kind namespace/name`, hooks as `Hook release/name`. */
@@ -118,6 +132,18 @@ export type Observation = Readonly<{
     /** By name, the date in it as `*`. Fields with their type. */
     indices: Named<Readonly<{ documents: number; fields: Named<string> }>>
   }>
+  /** By `job endpoint path`. */
+  scrapes: Named<Scrape>
+  /** By the jobs that scrape them: how many URLs are scraped more than once. */
+  sharedTargets: Named<number>
+  /** By what they belong to (`Prometheus`, `Vector sources.kubernetes_logs`), then by name: settings in force. */
+  settings: Named<Named<string>>
+  /** Of OpenSearch Dashboards, by id. */
+  indexPatterns: Named<Readonly<{ title: string; timeField: string; answer: Answer }>>
+  /** By what is used: `memory of StatefulSet monitoring/a: b`, `volume monitoring/c`. In bytes or CPUs. */
+  usage: Named<Readonly<{ used: number; limit: number }>>
+  /** Log documents of the window: how many were looked at, and the share of them that has each field. */
+  recentLogs: Readonly<{ documents: number; fields: Named<number> }>
   /** How many log documents each has. */
   logs: Readonly<{ nodes: Named<number>; namespaces: Named<number> }>
 }>

@@ -1,22 +1,65 @@
 import { connectAlertmanager } from '../clients/alertmanager.ts'
+import { connectDashboards } from '../clients/dashboards.ts'
 import { connectGrafana } from '../clients/grafana.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { connectOpenSearch } from '../clients/opensearch.ts'
 import { connectPrometheus } from '../clients/prometheus.ts'
 import { endpoints, grafanaLogin } from '../config/endpoints.ts'
+import { observeDashboards } from './facts/dashboards.ts'
 import { observeDefinitions } from './facts/definitions.ts'
 import { observeGrafana } from './facts/grafana.ts'
 import { observeHelm, type Helm } from './facts/helm.ts'
+import { logStoreSettings, recentLogs } from './facts/logStore.ts'
 import { named } from './facts/named.ts'
 import { observeNotification } from './facts/notification.ts'
 import { observeObjects, observeSecrets } from './facts/objects.ts'
 import { observeOpenSearch } from './facts/opensearch.ts'
+import { observePipeline } from './facts/pipeline.ts'
 import { observePrometheus } from './facts/prometheus.ts'
+import { scrapeSettings, scrapesOf, sharedTargetsOf } from './facts/scrapes.ts'
+import { grafanaSettings, prometheusSettings } from './facts/serverSettings.ts'
+import { observeUsage } from './facts/usage.ts'
 import { observeSideBySide } from './facts/sideBySide.ts'
 import type { Observation } from './observation.ts'
 import { changedRules } from './rulePairs.ts'
 
 export type Observed = Readonly<{ kubernetes: Kubernetes; helm: Helm }>
+
+type State = Pick<Observation, 'settings' | 'scrapes' | 'sharedTargets' | 'indexPatterns' | 'recentLogs'>
+
+/** Settings in force, and what the servers do by them. */
+const observeState = async (kubernetes: Kubernetes, since: string): Promise<State> => {
+  const prometheus = connectPrometheus(endpoints.prometheus)
+  const grafana = connectGrafana(endpoints.grafana, grafanaLogin.user, grafanaLogin.password)
+  const opensearch = connectOpenSearch(endpoints.opensearch)
+  const [targets, configuration, ofPrometheus, ofGrafana, ofLogs, ofDashboards, ofVector, logs] =
+    await Promise.all([
+      prometheus.targets(),
+      prometheus.loadedConfig(),
+      prometheusSettings(prometheus),
+      grafanaSettings(grafana),
+      logStoreSettings(opensearch),
+      observeDashboards(connectDashboards(endpoints.dashboards)),
+      observePipeline(kubernetes),
+      recentLogs(opensearch, since),
+    ])
+  return {
+    scrapes: scrapesOf(targets),
+    sharedTargets: sharedTargetsOf(targets),
+    settings: named(
+      Object.entries({
+        ...scrapeSettings(configuration, targets),
+        ...ofLogs,
+        ...ofDashboards.settings,
+        ...ofVector,
+        Prometheus: ofPrometheus,
+        Grafana: ofGrafana,
+      }),
+    ),
+    indexPatterns: ofDashboards.indexPatterns,
+    recentLogs: logs,
+  }
+}
 
 /**
  * Everything that users of the stacks see or depend on.
@@ -30,6 +73,7 @@ export const observe = async (
   before?: Observation,
 ): Promise<Observation> => {
   const takenAt = new Date().toISOString()
+  const since = new Date(Date.now() - window * 1000).toISOString()
   const server = connectPrometheus(endpoints.prometheus)
   const grafanaServer = connectGrafana(endpoints.grafana, grafanaLogin.user, grafanaLogin.password)
   const [
@@ -42,6 +86,7 @@ export const observe = async (
     secrets,
     definitions,
     opensearch,
+    state,
   ] = await Promise.all([
     kubernetes.version(),
     observeHelm(helm),
@@ -52,7 +97,9 @@ export const observe = async (
     observeSecrets(kubernetes),
     observeDefinitions(kubernetes),
     observeOpenSearch(connectOpenSearch(endpoints.opensearch)),
+    observeState(kubernetes, since),
   ])
+  const usage = await observeUsage(kubernetes, server, objects, window)
   const changedQueries = before ? [...changedRules(before, prometheus), ...changed] : []
   return {
     takenAt,
@@ -67,5 +114,7 @@ export const observe = async (
     secrets,
     ...definitions,
     ...opensearch,
+    ...state,
+    usage,
   }
 }

@@ -1,7 +1,12 @@
 import type { Rule } from './rules/common.ts'
+import { admissions, permissions } from './rules/access.ts'
+import { scrapes, sharedTargets } from './rules/collection.ts'
 import { indices, logs, versions } from './rules/data.ts'
 import { dashboards, dataSources } from './rules/grafana.ts'
+import { indexPatterns, logFields } from './rules/logStore.ts'
 import { customResources, definitions, images, objects, secrets } from './rules/objects.ts'
+import { settings } from './rules/settings.ts'
+import { usage } from './rules/usage.ts'
 import { alertDefinitions, alertingRules } from './rules/alerts.ts'
 import { relabelings } from './rules/alertRelabelings.ts'
 import { inhibitions } from './rules/inhibitions.ts'
@@ -41,4 +46,12 @@ export const rules: readonly Rule[] = [
   customResources,
   indices,
   logs,
+  settings,
+  scrapes,
+  sharedTargets,
+  logFields,
+  indexPatterns,
+  permissions,
+  admissions,
+  usage,
 ]

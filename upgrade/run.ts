@@ -6,6 +6,7 @@ import type { Step, StepTimings } from '../lib/steps.ts'
 import { collectDiagnostics, diagnosticsFolder } from '../report/diagnostics.ts'
 import type { Tools } from '../setup/tools.ts'
 import type { ClaimOutcome } from '../specs/support/claim.ts'
+import { notCheckedIn } from './uncovered.ts'
 import { startSuite, type Suite } from '../specs/support/suite.ts'
 import { checkUpgrade, type Checked } from './check.ts'
 import { observeBefore } from './checkSteps.ts'
@@ -143,7 +144,12 @@ export const runUpgrade = async (setting: Setting): Promise<UpgradeRun> => {
         ...(fresh ? { fresh: fresh.claims } : {}),
       },
       ...acceptExpected(findings, question.expected),
-      ...(checked ? { traffic: checked.traffic } : {}),
+      ...(checked
+        ? {
+            traffic: checked.traffic,
+            notChecked: notCheckedIn({ ...checked, stacks: config.stacks }),
+          }
+        : {}),
       manifests: checked?.manifests ?? [],
       definitions: checked?.definitions ?? [],
       ...(rollbacks ? { rollbacks } : {}),

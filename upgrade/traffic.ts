@@ -168,6 +168,24 @@ const lostDocuments = ({ before, after }: Kept): readonly Difference[] => {
   return [findingsAbout('documents', 'documents:logs-*')('new', 'high', sentence, remedy)]
 }
 
+// Lines of seconds before the upgrade may be sent twice if their acknowledgement is lost.
+const repeatedAnyway = { documents: 100, share: 0.02 }
+
+const repeatedDocuments = ({ before, after }: Kept): readonly Difference[] => {
+  if (typeof after === 'string') return []
+  const more = after - before
+  if (more <= Math.max(repeatedAnyway.documents, before * repeatedAnyway.share)) return []
+  const sentence = `there are ${after} log documents from before the upgrade, ${before} before: files that had been read were read again, and searches count their lines twice`
+  const remedy =
+    'keep data_dir and its volume, where the log agent has its checkpoints; delete the documents that were added'
+  return [
+    findingsAbout('documents/repeated', 'documents:repeated')('new', 'high', sentence, remedy, {
+      changesMeaning: true,
+      dependsOn: ['setting:Vector/data_dir'],
+    }),
+  ]
+}
+
 const lostSeries = ({ before, after }: Kept): readonly Difference[] => {
   if (typeof after === 'string' || after >= before) return []
   const sentence = `${after} of the ${before} series from before the upgrade are left in Prometheus: graphs start at the upgrade`
@@ -188,5 +206,6 @@ export const trafficDifferences = (
   ...endpoints.flatMap(outage),
   ...(typeof lines === 'string' ? [] : lines.flatMap(lostLines)),
   ...lostDocuments(documents),
+  ...repeatedDocuments(documents),
   ...lostSeries(series),
 ]

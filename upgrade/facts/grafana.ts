@@ -1,15 +1,40 @@
 import pMap from 'p-map'
-import type { DataSource, Grafana } from '../../clients/grafana.ts'
+import type {
+  Dashboard,
+  DataSource,
+  DataSourceReference,
+  Grafana,
+  Panel as StoredPanel,
+} from '../../clients/grafana.ts'
 import { messageOf } from '../../lib/messages.ts'
 import { panelQueries } from '../../diagnosis/panels.ts'
 import { variableResolver } from '../../diagnosis/variables.ts'
 import type { Observation, Panel } from '../observation.ts'
 import { changedPanels } from './changedPanels.ts'
-import { named, numbered } from './named.ts'
+import { distinct, named, numbered } from './named.ts'
 import type { ChangedQuery } from './sideBySide.ts'
 import { statisticsOf } from './statistics.ts'
 
 const concurrency = 4
+
+const referenceOf = (reference: DataSourceReference | undefined): string =>
+  (typeof reference === 'string' ? reference : reference?.uid) ?? ''
+
+const referencesOf = ({ datasource, targets = [], panels = [] }: StoredPanel): readonly string[] => [
+  referenceOf(datasource),
+  ...targets.map((target) => referenceOf(target.datasource)),
+  ...panels.flatMap(referencesOf),
+]
+
+/** The data sources that a dashboard names: neither its variables nor Grafana's own. */
+const namedSources = ({ panels, templating }: Dashboard): readonly string[] =>
+  distinct([
+    ...panels.flatMap(referencesOf),
+    ...(templating?.list ?? []).map(({ datasource }) => referenceOf(datasource)),
+  ]).filter((reference) => !/^$|^\$|^\[\[|^--|^__expr__$|^grafana$|^default$/.test(reference))
+
+type Found = Pick<Observation, 'dashboards' | 'dataSourceUsers'>
+type Changed = Readonly<{ changed: readonly ChangedQuery[] }>
 
 /**
  * Every dashboard with the answer to each query of its panels, over the window instead of the time range of the dashboard,
@@ -20,7 +45,7 @@ const dashboards = async (
   dataSources: readonly DataSource[],
   window: number,
   before: Observation['dashboards'],
-): Promise<Readonly<{ dashboards: Observation['dashboards']; changed: readonly ChangedQuery[] }>> => {
+): Promise<Found & Changed> => {
   const resolve = variableResolver(grafana, dataSources)
   const summaries = await grafana.dashboards()
   const found = await pMap(
@@ -33,7 +58,7 @@ const dashboards = async (
       const queries = panelQueries(dashboard, values, dataSources).queries.filter(
         ({ repetition }) => repetition === 0,
       )
-      return { uid, title, queries, values }
+      return { uid, title, queries, values, sources: namedSources(dashboard) }
     },
     { concurrency },
   )
@@ -57,6 +82,7 @@ const dashboards = async (
     { concurrency },
   )
   const panels = Map.groupBy(asked, ({ uid }) => uid)
+  const uses = found.flatMap(({ title, sources }) => sources.map((source) => ({ title, source })))
   const byUid = found.map(({ uid, title }) => ({
     uid,
     title,
@@ -67,6 +93,12 @@ const dashboards = async (
       byUid.map(({ uid, title, panels: all }) => [
         uid,
         { title, panels: named(Object.entries(all).map(([name, { panel }]) => [name, panel])) },
+      ]),
+    ),
+    dataSourceUsers: named(
+      [...Map.groupBy(uses, ({ source }) => source)].map(([source, own]) => [
+        source,
+        distinct(own.map(({ title }) => title)),
       ]),
     ),
     changed: byUid.flatMap((one) => changedPanels(one.uid, one.panels, before[one.uid])),
@@ -82,17 +114,15 @@ export const observeGrafana = async (
   grafana: Grafana,
   window: number,
   before: Observation['dashboards'] = {},
-): Promise<
-  Pick<Observation, 'dashboards' | 'dataSources'> & Readonly<{ changed: readonly ChangedQuery[] }>
-> => {
+): Promise<Found & Pick<Observation, 'dataSources'> & Changed> => {
   const all = await grafana.dataSources()
   const [ofDashboards, ofDataSources] = await Promise.all([
     dashboards(grafana, all, window, before),
     Promise.all(
-      all.map(async ({ uid, name, type, url }) => {
+      all.map(async ({ uid, name, type, url, isDefault }) => {
         const health =
           type === 'prometheus' ? (await grafana.dataSourceHealth(uid)).status : 'not asked: not Prometheus'
-        return [name, { type, url, health }] as const
+        return [name, { type, url, health, uid, isDefault }] as const
       }),
     ),
   ])

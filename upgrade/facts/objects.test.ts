@@ -31,3 +31,98 @@ test('a ServiceMonitor: which series it drops', async () => {
     },
   })
 })
+
+const objectsOf = async (path: string, object: object) => {
+  const get = async (asked: string) => ({ items: asked.endsWith(path) ? [object] : [] })
+  return (await observeObjects({ get } as unknown as Kubernetes)).objects
+}
+const metadata = { name: 'shop', namespace: 'monitoring' }
+
+test('a permission is one entry, however rules join them', async () => {
+  const joined = [{ verbs: ['get', 'list'], apiGroups: ['', 'apps'], resources: ['pods'] }]
+  const split = ['', 'apps'].flatMap((group) =>
+    ['list', 'get'].map((verb) => ({ verbs: [verb], apiGroups: [group], resources: ['pods'] })),
+  )
+  expect(await objectsOf('/roles', { metadata, rules: joined })).toEqual({
+    'Role monitoring/shop': { rules: ['get pods', 'get pods.apps', 'list pods', 'list pods.apps'] },
+  })
+  expect(await objectsOf('/roles', { metadata, rules: split })).toEqual(
+    await objectsOf('/roles', { metadata, rules: joined }),
+  )
+})
+
+test('a StatefulSet: where its data is, what it may use, and how long Alertmanager keeps it', async () => {
+  const template = {
+    spec: {
+      containers: [
+        {
+          name: 'main',
+          args: ['--data.retention=120h'],
+          volumeMounts: [
+            { name: 'checkpoints', mountPath: '/a' },
+            { name: 'logs', mountPath: '/b', readOnly: true },
+          ],
+          resources: { limits: { memory: '1Gi' }, requests: { cpu: '1' } },
+        },
+      ],
+      securityContext: { fsGroup: 2000, runAsNonRoot: true },
+      volumes: [
+        { name: 'tmp', emptyDir: {} },
+        { name: 'checkpoints', hostPath: { path: '/var/lib/agent' } },
+        { name: 'logs', hostPath: { path: '/var/log' } },
+        { name: 'config', configMap: { name: 'x' } },
+      ],
+    },
+  }
+  const spec = { replicas: 2, template, volumeClaimTemplates: [{ metadata: { name: 'db' } }] }
+  expect((await objectsOf('/statefulsets', { metadata, spec }))['StatefulSet monitoring/shop']).toEqual({
+    selector: {},
+    replicas: 2,
+    containers: ['main'],
+    serviceAccount: 'default',
+    volumes: { checkpoints: 'hostPath /var/lib/agent', db: 'PersistentVolumeClaim', tmp: 'emptyDir' },
+    resources: { main: { 'limits memory': '1Gi', 'requests cpu': '1' } },
+    securityContext: { runAsUser: undefined, runAsGroup: undefined, fsGroup: 2000 },
+    retention: '120h',
+  })
+})
+
+test('a PodMonitor: relabelings before the scrape too', async () => {
+  const relabelings = [{ sourceLabels: ['__meta_a'], targetLabel: 'team' }]
+  const spec = { podMetricsEndpoints: [{ port: 'web', relabelings }] }
+  expect(await objectsOf('/podmonitors', { metadata, spec })).toEqual({
+    'PodMonitor monitoring/shop': {
+      'web /metrics': { 'before the scrape: replace .*': '__meta_a → team="$1"' },
+    },
+  })
+})
+
+test('a NetworkPolicy: whom it admits to each port of the pods that it selects', async () => {
+  const ports = [
+    { name: 'web', containerPort: 80 },
+    { name: 'admin', containerPort: 81 },
+    { name: 'debug', containerPort: 82 },
+  ]
+  const template = { metadata: { labels: { app: 'shop' } }, spec: { containers: [{ name: 'main', ports }] } }
+  const policy = {
+    podSelector: { matchLabels: { app: 'shop' } },
+    ingress: [{ ports: [{ port: 'web' }] }, { ports: [{ port: 81 }], from: [{ podSelector: {} }] }],
+  }
+  const get = async (path: string) => ({
+    items: path.endsWith('/deployments')
+      ? [{ metadata, spec: { template } }]
+      : path.endsWith('/networkpolicies')
+        ? [{ metadata, spec: policy }]
+        : [],
+  })
+  const { objects } = await observeObjects({ get } as unknown as Kubernetes)
+  expect(objects['NetworkPolicy monitoring/shop']).toEqual({
+    selects: ['Deployment monitoring/shop'],
+    policyTypes: ['Ingress'],
+    admits: {
+      'Deployment monitoring/shop: admin': 'some',
+      'Deployment monitoring/shop: debug': 'nobody',
+      'Deployment monitoring/shop: web': 'everyone',
+    },
+  })
+})

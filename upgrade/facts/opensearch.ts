@@ -6,7 +6,7 @@ import { named } from './named.ts'
 const isOwn = (name: string) => !name.startsWith('.') && !name.startsWith('top_queries')
 
 /** A new day has a new index, which is no difference. */
-const withoutDate = (name: string) => name.replace(/\d{4}[-.]\d{2}[-.]\d{2}/, '*')
+export const withoutDate = (name: string) => name.replace(/\d{4}[-.]\d{2}[-.]\d{2}/, '*')
 
 /** The server, its indices, and the nodes and namespaces that their logs come from. */
 export const observeOpenSearch = async (

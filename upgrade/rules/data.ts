@@ -80,7 +80,10 @@ export const indices: Rule = (before, after) =>
           'medium',
           `field ${field.name} of index ${name} changed from ${field.before} to ${field.after ?? 'not mapped'}: queries on it give other results`,
           'set its type in the index template',
-          { id: `index/${name}/${field.name}` },
+          {
+            id: `index/${name}/${field.name}`,
+            ...(field.after === undefined ? {} : { changesMeaning: true as const }),
+          },
         ),
       ),
     ]

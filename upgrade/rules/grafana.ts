@@ -1,8 +1,15 @@
+import { countOf } from '../../lib/messages.ts'
 import type { Observation } from '../observation.ts'
 import { findingsAbout, type Difference } from '../rootCauses.ts'
 import { compareEach, explainNewResult, needsOf, type Rule } from './common.ts'
 
 type Dashboard = Observation['dashboards'][string]
+
+/** The data sources that a dashboard names. */
+const sourcesOf = (title: string, { dataSources: all, dataSourceUsers }: Observation): readonly string[] =>
+  Object.entries(all)
+    .filter(([name, { uid }]) => [name, uid].some((known) => dataSourceUsers[known]?.includes(title)))
+    .map(([name]) => `data source:${name}`)
 
 const panelDifferences = (
   uid: string,
@@ -30,7 +37,7 @@ const panelDifferences = (
       isEmpty ? 'medium' : 'high',
       `${panel} ${isEmpty ? 'has no data' : `shows an error (${is.answer})`}: ${is.expr}`,
       'run its query in Prometheus part by part to find the part without a result',
-      { dependsOn: [`dashboard:${old.title}`, ...needsOf(is.expr, before)] },
+      { dependsOn: [`dashboard:${old.title}`, ...sourcesOf(old.title, before), ...needsOf(is.expr, before)] },
     )
   })
 
@@ -54,7 +61,63 @@ export const dashboards: Rule = (before, after) =>
     return finding('new', 'medium', sentence, `replace /d/${uid} in links and alerts by /d/${newUid}`)
   })
 
-/** Data sources that are gone, unhealthy, or changed their URL. */
+type DataSource = Observation['dataSources'][string]
+
+const listed = (titles: readonly string[]) =>
+  titles.length > 4 ? `${titles.slice(0, 3).join(', ')} and ${titles.length - 3} more` : titles.join(', ')
+
+/** What it means for dashboards if a data source has another uid, type, or is no longer the default. */
+const identityDifferences = (
+  name: string,
+  old: DataSource,
+  now: DataSource,
+  { dataSourceUsers, dashboards: all }: Observation,
+): readonly Difference[] => {
+  const finding = findingsAbout(`data-source/${name}`, `data source:${name}`)
+  const users = dataSourceUsers[old.uid] ?? []
+  const blank =
+    users.length === 0
+      ? 'dashboards and alert rules that name it go blank; none is installed here'
+      : `${countOf(users.length, 'dashboard')} ${users.length === 1 ? 'names' : 'name'} ${old.uid} and ${users.length === 1 ? 'goes' : 'go'} blank: ${listed(users)}`
+  const panels = Object.values(all).flatMap((dashboard) => Object.keys(dashboard.panels))
+  return [
+    ...(old.uid === now.uid
+      ? []
+      : [
+          finding(
+            'new',
+            'high',
+            `the uid of data source ${name} changed from ${old.uid} to ${now.uid}: ${blank}`,
+            "set its uid in the chart's values to the old one, or change it in the dashboards",
+            { id: `data-source/${name}/uid`, changesMeaning: true },
+          ),
+        ]),
+    ...(old.type === now.type
+      ? []
+      : [
+          finding(
+            'new',
+            'high',
+            `the type of data source ${name} changed from ${old.type} to ${now.type}: queries in the old language fail`,
+            'add the old data source beside it',
+            { id: `data-source/${name}/type` },
+          ),
+        ]),
+    ...(old.isDefault && !now.isDefault && panels.length > 0
+      ? [
+          finding(
+            'new',
+            'medium',
+            `data source ${name} is no longer the default: panels that name none, and new ones, query another`,
+            "set isDefault of the data source in the chart's values",
+            { id: `data-source/${name}/default`, changesMeaning: true },
+          ),
+        ]
+      : []),
+  ]
+}
+
+/** Data sources that are gone, unhealthy, or changed their uid, type or URL. */
 export const dataSources: Rule = (before, after) =>
   compareEach(before.dataSources, after.dataSources, (name, old, now) => {
     const finding = findingsAbout(`data-source/${name}`, `data source:${name}`)
@@ -63,12 +126,19 @@ export const dataSources: Rule = (before, after) =>
       return finding('new', 'high', sentence, "see Grafana's data sources in the chart's values")
     }
     if (!old) return finding('change', 'low', `data source ${name} (${now.type}) is new`)
+    const identity = identityDifferences(name, old, now, after)
     if (now.health !== old.health) {
       const sentence = `the health of data source ${name} changed from ${old.health} to ${now.health}`
-      return now.health === 'OK'
-        ? finding('fixed', 'low', sentence)
-        : finding('new', 'high', sentence, `check whether Grafana can reach ${now.url}`)
+      return [
+        ...identity,
+        now.health === 'OK'
+          ? finding('fixed', 'low', sentence)
+          : finding('new', 'high', sentence, `check whether Grafana can reach ${now.url}`),
+      ]
     }
-    if (now.url === old.url) return undefined
-    return finding('change', 'low', `the URL of data source ${name} changed from ${old.url} to ${now.url}`)
+    if (now.url === old.url) return identity
+    return [
+      ...identity,
+      finding('change', 'low', `the URL of data source ${name} changed from ${old.url} to ${now.url}`),
+    ]
   })

@@ -1,8 +1,11 @@
+import { quantityOf } from '../../lib/quantities.ts'
 import type { Severity, Verdict } from '../findings.ts'
 import type { Fields } from '../observation.ts'
 import { findingsAbout, type Difference } from '../rootCauses.ts'
-import { sortedPairs } from '../structuralDiff.ts'
+import { sortedPairs, type Pair } from '../structuralDiff.ts'
 import { compareEach, fieldDifferences, isSame, type Rule } from './common.ts'
+import { judge } from './judgements.ts'
+import { judgedDifference } from './settings.ts'
 
 const imageOf = (reference: string) => {
   const [, repository = reference, tag = ''] = /^(.+?)(?::([^:/@]+))?(?:@.+)?$/.exec(reference) ?? []
@@ -48,6 +51,11 @@ const kinds: Readonly<Record<string, Kind>> = {
     fields: /./,
     effect: 'its data may be on another volume',
   },
+  Ingress: {
+    gone: ['new', 'high', 'its hosts are no longer served'],
+    fields: /^(class|paths\.)/,
+    effect: 'clients of the old host or path are not served',
+  },
   Deployment: workload,
   StatefulSet: workload,
   DaemonSet: workload,
@@ -55,35 +63,53 @@ const kinds: Readonly<Record<string, Kind>> = {
 const kindOf = (name: string): Kind =>
   kinds[name.split(' ')[0] ?? ''] ?? { gone: ['change', 'low', 'check whether you refer to it'], effect: '' }
 
-/** Metric relabelings that a ServiceMonitor gained or lost. */
+/** Relabelings that a monitor gained or lost. */
 const relabelings = (name: string, before: Fields, after: Fields): readonly Difference[] =>
-  fieldDifferences(before, after).map((field) =>
-    findingsAbout(`object/${name}/${field.name}`, `object:${name}`)(
+  fieldDifferences(before, after).map((field) => {
+    const kind = field.name.includes('before the scrape: ') ? 'relabeling' : 'metric relabeling'
+    return findingsAbout(`object/${name}/${field.name}`, `object:${name}`)(
       'change',
       'medium',
       field.before === undefined
-        ? `${name} has a new metric relabeling: ${field.name.replace(/\.(?=\w+ )/, ': ')}, on ${field.after}`
-        : `${name} no longer has a metric relabeling: ${field.name}: ${field.before} → ${field.after ?? 'not set'}`,
-      "look for queries of series that are now dropped; metricRelabelings in the chart's values keep them",
-    ),
-  )
+        ? `${name} has a new ${kind}: ${field.name.replace(/\.(?=\w+ )/, ': ')}, on ${field.after}`
+        : `${name} no longer has a ${kind}: ${field.name}: ${field.before} → ${field.after ?? 'not set'}`,
+      "look for queries of series that are now dropped or labelled otherwise; the chart's values can keep the old one",
+    )
+  })
+
+/** A value as the judgements read it: a text without its quotes. */
+const plain = (json: string | undefined): string | undefined =>
+  json?.startsWith('"') ? String(JSON.parse(json)) : json
+
+/** Whether a claim asks for more than before: a volume can only grow. */
+const hasGrown = ({ name, before, after }: Pair<string>): boolean =>
+  name === 'storage' && quantityOf(plain(after) ?? '') > quantityOf(plain(before) ?? '')
 
 const fieldChanges = (name: string, before: Fields, after: Fields): readonly Difference[] => {
   const { fields, effect } = kindOf(name)
-  return fieldDifferences(before, after).map((field) => {
+  const compared = fieldDifferences(before, after).filter((field) => !isComparedElsewhere(name, field.name))
+  return compared.map((field) => {
     const finding = findingsAbout(`object/${name}/${field.name}`, `object:${name}`)
     const { before: old = 'not set', after: now = 'not set' } = field
     const sentence = `${name}: ${field.name} changed from ${old} to ${now}`
-    return fields?.test(field.name) && field.before !== undefined
-      ? finding(
-          'new',
-          'medium',
-          `${sentence}; ${effect}`,
-          'set the old value in the values file, or inform users',
-        )
-      : finding('change', 'low', sentence, 'check whether you rely on it')
+    if (!fields?.test(field.name) || field.before === undefined || hasGrown(field)) {
+      const judged = judge(name, field.name, plain(field.before), plain(field.after))
+      return judgedDifference(`object/${name}/${field.name}`, `object:${name}`, sentence, judged)
+    }
+    return finding(
+      'new',
+      'medium',
+      `${sentence}; ${effect}`,
+      'set the old value in the values file, or inform users',
+      name.startsWith('PersistentVolumeClaim ') ? { changesMeaning: true } : {},
+    )
   })
 }
+
+const monitors = /^(ServiceMonitor|PodMonitor|Probe|ScrapeConfig) /
+// Other rules compare what these mean together.
+const isComparedElsewhere = (name: string, field: string) =>
+  /^(Cluster)?Role /.test(name) || (name.startsWith('NetworkPolicy ') && field.startsWith('admits.'))
 
 /** Objects that are gone, new, or changed in a field that users depend on. */
 export const objects: Rule = (before, after) =>
@@ -96,7 +122,8 @@ export const objects: Rule = (before, after) =>
       const remedy = "look for its replacement in the chart's changelog, or create your own"
       return finding(verdict, severity, `${name} is gone: ${effect}`, remedy)
     }
-    return name.startsWith('ServiceMonitor ') ? relabelings(name, old, now) : fieldChanges(name, old, now)
+    if (monitors.test(name)) return relabelings(name, old, now)
+    return fieldChanges(name, old, now)
   })
 
 // A changed value locks clients out.

@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest'
+import type { OpenSearch } from '../../clients/opensearch.ts'
+import { logStoreSettings, recentLogs } from './logStore.ts'
+
+const opensearch = (created: string, policy: object) =>
+  ({
+    logSettings: async () => ({
+      'logs-2026-11-27': { 'index.number_of_replicas': '2', 'index.uuid': 'a' },
+      'logs-2026-11-28': { 'index.number_of_replicas': '1', 'index.uuid': created },
+    }),
+    nextIndex: async () => ({
+      simulated: {
+        settings: { index: { number_of_replicas: '1' } },
+        mappings: { properties: { message: { type: 'text' } } },
+      },
+      pipelines: ['logs'],
+      templates: [
+        { name: 'logs', index_template: { index_patterns: ['logs-*'] } },
+        { name: '.plugin', index_template: { index_patterns: ['.x'] } },
+      ],
+    }),
+    retention: async () => ({
+      settings: { 'plugins.index_state_management.template_migration.control': '-1', 'action.a': 'true' },
+      repositories: { nightly: { type: 'fs' } },
+      snapshotPolicies: { daily: policy },
+      statePolicies: {},
+      managedBy: { 'logs-2026-11-28': 'keep-10d' },
+    }),
+  }) as unknown as OpenSearch
+
+test('the newest index of a series, tomorrow’s, and what keeps and rotates them', async () => {
+  const settings = await logStoreSettings(opensearch('b', { enabled: true, last_updated_time: 1 }))
+  expect(settings).toMatchObject({
+    'OpenSearch index logs-*': { 'index.number_of_replicas': '1' },
+    'OpenSearch index of tomorrow': {
+      'field message': 'text',
+      'index.number_of_replicas': '1',
+      'ingest pipeline logs': 'exists',
+    },
+    OpenSearch: {
+      'ISM policy of index logs-*': 'keep-10d',
+      'cluster setting action.a': 'true',
+      'snapshot policy daily': expect.stringMatching(/^enabled/),
+      'snapshot repository nightly': '{"type":"fs"}',
+    },
+  })
+  expect(Object.keys(settings['OpenSearch'] ?? {})).toHaveLength(5)
+  // A new index of the same template, and the server's own notes in a policy, are no difference.
+  expect(await logStoreSettings(opensearch('c', { last_updated_time: 2, enabled: true }))).toEqual(settings)
+})
+
+test('the share of documents that has each field; labels are one field', async () => {
+  const documents = [
+    { message: 'a', kubernetes: { labels: { app: 'x' }, pod_name: 'p' } },
+    { message: 'b', kubernetes: { pod_name: 'q' } },
+  ]
+  const searchLogs = async () => documents.map((document) => ({ index: 'logs', document }))
+  expect(await recentLogs({ searchLogs } as unknown as OpenSearch, '')).toEqual({
+    documents: 2,
+    fields: { 'kubernetes.labels': 0.5, 'kubernetes.pod_name': 1, message: 1 },
+  })
+})

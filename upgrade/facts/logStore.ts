@@ -1,0 +1,128 @@
+import { fieldTypesOf, type NextIndex, type OpenSearch, type Retention } from '../../clients/opensearch.ts'
+import { indexOfTomorrow } from '../../diagnosis/nextIndex.ts'
+import { isObject } from '../../lib/json.ts'
+import type { Named, Observation } from '../observation.ts'
+import { flatten, hash, named } from './named.ts'
+import { withoutDate } from './opensearch.ts'
+
+// They differ between two indices of the same template.
+const ofOneIndex = /^index\.(uuid|creation_date|provided_name|version\.)/
+
+const settingsOf = (settings: object): Named<string> =>
+  named(Object.entries(flatten(settings)).filter(([name]) => !ofOneIndex.test(name)))
+
+/** The settings of the newest index of each series of daily indices. */
+const ofIndices = (byIndex: Named<Named<string>>): Observation['settings'] => {
+  const newest = new Map(
+    Object.keys(byIndex)
+      .sort()
+      .map((index) => [withoutDate(index), index]),
+  )
+  return named(
+    [...newest].map(([name, index]) => [`OpenSearch index ${name}`, settingsOf(byIndex[index] ?? {})]),
+  )
+}
+
+/** The first path in a dynamic template is what it matches. */
+const dynamicTemplates = (mappings: object): readonly (readonly [string, string])[] => {
+  const { dynamic_templates = [], dynamic = 'true' } = mappings as {
+    dynamic_templates?: readonly object[]
+    dynamic?: unknown
+  }
+  const rules = dynamic_templates.flatMap((template) => Object.entries(template))
+  return [
+    ['dynamic mapping', String(dynamic)],
+    ...rules.map(([name, rule]) => [`dynamic template ${name}`, JSON.stringify(rule)] as const),
+  ]
+}
+
+const ofNextIndex = ({ simulated, pipelines }: NextIndex): Named<string> => {
+  const { settings = {}, mappings = {} } = simulated
+  const fields = Object.entries(fieldTypesOf(mappings))
+  return named([
+    ...Object.entries(settingsOf(settings)),
+    ...fields.map(([field, type]) => [`field ${field}`, type] as const),
+    ...dynamicTemplates(mappings),
+    ...pipelines.map((pipeline) => [`ingest pipeline ${pipeline}`, 'exists'] as const),
+  ])
+}
+
+const templateOf = ({ index_template }: NextIndex['templates'][number]): string =>
+  `for ${index_template.index_patterns.join(', ')} (${hash(JSON.stringify(index_template))})`
+
+// The server writes these while it works with a policy.
+const bookkeeping = /^(last_updated_time|schema_version|enabled_time|schedule|policy_id|error_notification)$/
+const policyText = (policy: unknown): string =>
+  isObject(policy)
+    ? `${policy['enabled'] === false ? 'disabled' : 'enabled'} (${hash(
+        JSON.stringify(named(Object.entries(policy).filter(([name]) => !bookkeeping.test(name)))),
+      )})`
+    : ''
+
+// Index state management sets it once, some time after the server has started.
+const templateMigration = 'template_migration'
+
+const retentionOf = (retention: Retention): Named<string> =>
+  named([
+    ...Object.entries(flatten(retention.settings))
+      .filter(([name]) => !name.includes(templateMigration))
+      .map(([name, value]) => [`cluster setting ${name}`, value] as const),
+    ...Object.entries(retention.repositories).map(
+      ([name, repository]) => [`snapshot repository ${name}`, JSON.stringify(repository)] as const,
+    ),
+    ...Object.entries(retention.snapshotPolicies).map(
+      ([name, policy]) => [`snapshot policy ${name}`, policyText(policy)] as const,
+    ),
+    ...Object.entries(retention.statePolicies).map(
+      ([name, policy]) => [`ISM policy ${name}`, policyText(policy)] as const,
+    ),
+    ...Object.entries(retention.managedBy).map(
+      ([index, policy]) => [`ISM policy of index ${withoutDate(index)}`, policy] as const,
+    ),
+  ])
+
+// The server's plugins have templates of their own.
+const isOwn = (name: string) => !name.startsWith('.') && !/^(ss4o|top_queries|opensearch)/.test(name)
+
+/** How log indices are kept: their settings, what the next one would be, snapshots and policies. */
+export const logStoreSettings = async (opensearch: OpenSearch): Promise<Observation['settings']> => {
+  const [settings, next, retention] = await Promise.all([
+    opensearch.logSettings(),
+    opensearch.nextIndex(indexOfTomorrow(Date.now())),
+    opensearch.retention(),
+  ])
+  const templates = next.templates.filter(({ name }) => isOwn(name))
+  return {
+    ...ofIndices(settings),
+    'OpenSearch index of tomorrow': ofNextIndex(next),
+    OpenSearch: named([
+      ...Object.entries(retentionOf(retention)),
+      ...templates.map((template) => [`index template ${template.name}`, templateOf(template)] as const),
+    ]),
+  }
+}
+
+type Json = Readonly<Record<string, unknown>>
+// Labels come and go with the pods that have them.
+const pathsOf = (document: Json, path = ''): readonly string[] =>
+  Object.entries(document).flatMap(([name, value]) => {
+    const own = `${path}${name}`
+    return isObject(value) && !name.endsWith('labels') ? pathsOf(value, `${own}.`) : [own]
+  })
+
+const shownDocuments = 1000
+/** The fields of the log documents since a time, with the share of documents that has them. */
+export const recentLogs = async (
+  opensearch: OpenSearch,
+  since: string,
+): Promise<Observation['recentLogs']> => {
+  const hits = await opensearch.searchLogs({ range: { '@timestamp': { gte: since } } }, shownDocuments)
+  const paths = hits.flatMap(({ document }) => pathsOf(document as unknown as Json))
+  const byPath = Map.groupBy(paths, (path) => path)
+  return {
+    documents: hits.length,
+    fields: named(
+      [...byPath].map(([path, all]) => [path, Math.round((100 * all.length) / hits.length) / 100]),
+    ),
+  }
+}

@@ -1,0 +1,95 @@
+import { quantityOf } from '../../lib/quantities.ts'
+import { durationSeconds } from '../../lib/promql.ts'
+import type { Severity, Verdict } from '../findings.ts'
+
+/** How bad a changed setting is, and why. */
+export type Judged = Readonly<{
+  verdict: Verdict
+  severity: Severity
+  /** What it does, as the end of a sentence. */
+  effect: string
+  remedy: string
+  changesMeaning?: true
+}>
+
+/** The value before and after; undefined if it was or is not set. */
+export type Judge = (old: string | undefined, now: string | undefined) => Judged | undefined
+export type Judgement = Readonly<{ subject: RegExp; setting: RegExp; judge: Judge }>
+
+export const keepValue = 'set the old value in the values file'
+
+/** Everything still answers, but means something else. */
+export const meaning = (severity: Severity, effect: string, remedy = keepValue): Judged => ({
+  verdict: 'new',
+  severity,
+  effect,
+  remedy,
+  changesMeaning: true,
+})
+export const broken = (severity: Severity, effect: string, remedy = keepValue): Judged => ({
+  verdict: 'new',
+  severity,
+  effect,
+  remedy,
+})
+export const harmless = (
+  severity: Severity,
+  effect = '',
+  remedy = 'check whether you rely on it',
+): Judged => ({
+  verdict: 'change',
+  severity,
+  effect,
+  remedy,
+})
+
+export const always =
+  (judged: Judged): Judge =>
+  () =>
+    judged
+/** Something that was there and no longer is. */
+export const ifGone =
+  (judged: Judged): Judge =>
+  (old, now) =>
+    old !== undefined && now === undefined ? judged : undefined
+export const ifSet =
+  (value: string, judged: Judged): Judge =>
+  (_, now) =>
+    now === value ? judged : undefined
+/** @param unset the number that stands for no value */
+export const ifLower =
+  (read: (text: string) => number, unset: number, judged: Judged): Judge =>
+  (old, now) =>
+    (now === undefined ? unset : read(now)) < (old === undefined ? unset : read(old)) ? judged : undefined
+/** Writing the default is no difference. */
+export const withDefault =
+  (value: string, judge: Judge): Judge =>
+  (old = value, now = value) =>
+    old === now ? harmless('low') : judge(old, now)
+export const all =
+  (...judges: readonly Judge[]): Judge =>
+  (old, now) => {
+    for (const judge of judges) {
+      const judged = judge(old, now)
+      if (judged) return judged
+    }
+    return undefined
+  }
+
+/** Seconds and bytes of `10d or 5GiB`; a limit of 0 is none. */
+const retentionLimits = (text: string): readonly number[] => {
+  const parts = text.split(' or ')
+  const size = parts.find((part) => part.endsWith('B')) ?? ''
+  const time = parts.find((part) => !part.endsWith('B')) ?? ''
+  return [durationSeconds(time), quantityOf(size.replace(/i?B$/, (unit) => unit.replace('B', ''))) || 0].map(
+    (limit) => limit || Infinity,
+  )
+}
+const isShorter = (old: string, now: string): boolean => {
+  const [before, after] = [retentionLimits(old), retentionLimits(now)]
+  return after.some((limit, index) => limit < (before[index] ?? Infinity))
+}
+export const shorterRetention =
+  (judged: Judged): Judge =>
+  (old, now) =>
+    old !== undefined && now !== undefined && isShorter(old, now) ? judged : undefined

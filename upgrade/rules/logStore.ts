@@ -1,0 +1,56 @@
+import type { Observation } from '../observation.ts'
+import { findingsAbout } from '../rootCauses.ts'
+import { compareEach, type Rule } from './common.ts'
+
+// A field of a few pods may be missing from a sample by chance.
+const usual = 0.5
+const enough = 100
+
+/** Fields that most log documents had, and that none has now. */
+export const logFields: Rule = ({ recentLogs: old }, { recentLogs: now }) => {
+  if (old.documents < enough || now.documents < enough) return []
+  return compareEach(old.fields, now.fields, (field, was = 0, is = 0) => {
+    if (was < usual || is > 0) return undefined
+    const sentence = `log documents no longer have field ${field}, which ${Math.round(was * 100)} % of them had: searches by it find only older ones`
+    return findingsAbout(`log-field/${field}`, `log field:${field}`)(
+      'new',
+      'high',
+      sentence,
+      "compare the log agent's sources and transforms with the old ones; its release notes name renamed fields",
+      { changesMeaning: true },
+    )
+  })
+}
+
+type Pattern = Observation['indexPatterns'][string]
+const isUsable = (pattern: Pattern | undefined) => pattern?.answer === 'data'
+
+/** Index patterns of OpenSearch Dashboards that are gone, changed, or no longer have fields. */
+export const indexPatterns: Rule = (before, after) =>
+  compareEach(before.indexPatterns, after.indexPatterns, (id, old, now) => {
+    const finding = findingsAbout(`index-pattern/${id}`, `index pattern:${id}`)
+    if (!old) return finding('change', 'low', `index pattern ${now?.title} is new`)
+    if (!now) {
+      const sentence = `index pattern ${old.title} is gone: searches, visualizations and dashboards of it fail`
+      return finding(
+        'new',
+        'high',
+        sentence,
+        'create it again with the same id, or restore the .kibana index',
+      )
+    }
+    if (isUsable(old) && !isUsable(now)) {
+      const sentence = `OpenSearch Dashboards no longer finds the fields of index pattern ${old.title} (${now.answer}): Discover shows nothing`
+      const remedy = 'Dashboards Management, Index patterns, Refresh field list; its log says what failed'
+      return finding('new', 'high', sentence, remedy)
+    }
+    if (old.title === now.title && old.timeField === now.timeField) return undefined
+    const described = ({ title, timeField }: Pattern) => `${title} by ${timeField || 'no time'}`
+    return finding(
+      'new',
+      'medium',
+      `index pattern ${id} changed from ${described(old)} to ${described(now)}: its dashboards show other documents`,
+      'set the old title and time field',
+      { changesMeaning: true },
+    )
+  })

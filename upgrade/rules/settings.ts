@@ -1,0 +1,64 @@
+import type { Observation } from '../observation.ts'
+import { findingsAbout, type Difference } from '../rootCauses.ts'
+import { sortedPairs } from '../structuralDiff.ts'
+import { compareEach, type Rule } from './common.ts'
+import type { Judged } from './judge.ts'
+import { judge } from './judgements.ts'
+
+/** A finding about a changed setting; its effect is the end of the sentence. */
+export const judgedDifference = (
+  id: string,
+  about: string,
+  sentence: string,
+  { verdict, severity, effect, remedy, changesMeaning }: Judged,
+  dependsOn: readonly string[] = [],
+): Difference =>
+  findingsAbout(id, about)(verdict, severity, effect === '' ? sentence : `${sentence}: ${effect}`, remedy, {
+    dependsOn,
+    ...(changesMeaning && { changesMeaning }),
+  })
+
+// Where these are new or missing, other findings say so: the job, the index.
+const isFoundElsewhere = /^(scrape of |OpenSearch index )/
+
+/** What became of one setting. */
+const describe = (subject: string, name: string, old: string | undefined, now: string | undefined) =>
+  old === undefined
+    ? `${subject}: ${name} is new (${now})`
+    : now === undefined
+      ? `${subject}: ${name} is gone (${old} before)`
+      : `${subject}: ${name} changed from ${old} to ${now}`
+
+type Settings = Observation['settings'][string]
+
+/** A part that is new or gone is one finding, by its type. */
+const comparedSettings = (old: Settings | undefined, now: Settings | undefined) =>
+  sortedPairs(old ?? {}, now ?? {}).filter(
+    ({ name, before, after }) => before !== after && (name === 'type' || (old && now) !== undefined),
+  )
+
+const nextIndex = 'OpenSearch index of tomorrow'
+/** The next index is as the templates say, and by a pipeline that a template names. */
+const templatesOf = (subject: string, { settings: all }: Observation): readonly string[] =>
+  subject === nextIndex
+    ? Object.keys(all['OpenSearch'] ?? {})
+        .filter((name) => name.startsWith('index template '))
+        .map((name) => `setting:OpenSearch/${name}`)
+    : []
+
+/** Settings in force that changed: retention, indices, snapshots, the log pipeline, scrapes. */
+export const settings: Rule = (before, after) =>
+  compareEach(before.settings, after.settings, (subject, old, now) => {
+    if ((!old || !now) && isFoundElsewhere.test(subject)) return undefined
+    return comparedSettings(old, now)
+      .filter(({ name }) => !name.startsWith('folder of ') || (name in { ...old } && name in { ...now }))
+      .map(({ name, before: was, after: is }) =>
+        judgedDifference(
+          `setting/${subject}/${name}`,
+          `setting:${subject}/${name}`,
+          describe(subject, name, was, is),
+          judge(subject, name, was, is),
+          templatesOf(subject, before),
+        ),
+      )
+  })

@@ -1,0 +1,346 @@
+import { expect, test } from 'vitest'
+import { compare } from './compare.ts'
+import { base } from './exampleObservation.ts'
+import type { Observation } from './observation.ts'
+
+const upgraded = {
+  ...base.releases,
+  'kube-prometheus-stack': { chart: 'kube-prometheus-stack-89.0.0', revision: 2, status: 'deployed' },
+}
+
+/** `verdict severity id`, with `meaning` if everything still answers, of what an upgrade changed. */
+const found = (after: Partial<Observation>, before: Partial<Observation> = {}): readonly string[] =>
+  compare({ ...base, ...before }, { ...base, ...before, ...after, releases: upgraded })
+    .filter(({ id, verdict }) => verdict !== 'pre-existing' && !id.startsWith('release/'))
+    .map(
+      ({ id, verdict, severity, changesMeaning }) =>
+        `${verdict} ${severity} ${id}${changesMeaning ? ' meaning' : ''}`,
+    )
+
+type Settings = Observation['settings'][string]
+/** Changes settings of one subject. */
+const set = (subject: string, settings: Settings): Partial<Observation> => ({
+  settings: { ...base.settings, [subject]: { ...base.settings[subject], ...settings } },
+})
+const unset = (subject: string, name: string): Partial<Observation> => {
+  const rest = Object.entries(base.settings[subject] ?? {}).filter(([one]) => one !== name)
+  return { settings: { ...base.settings, [subject]: Object.fromEntries(rest) } }
+}
+const source = 'Vector sources.kubernetes_logs'
+const sink = 'Vector sinks.opensearch'
+
+test.each<[what: string, after: Partial<Observation>, finding: string]>([
+  ['retention in time is shorter', set('Prometheus', { retention: '1h' }), 'new high meaning'],
+  ['retention gets a size', set('Prometheus', { retention: '10d or 5GiB' }), 'new high meaning'],
+  ['retention is longer', set('Prometheus', { retention: '15d' }), 'change low'],
+  ['the same retention in hours', set('Prometheus', { retention: '240h' }), 'change low'],
+  ['an external label changes', set('Prometheus', { 'external label cluster': 'us' }), 'new medium meaning'],
+  ['an external label is new', set('Prometheus', { 'external label site': 'a' }), 'change medium'],
+  ['samples are refused', set('Prometheus', { 'web.enable-otlp-receiver': 'false' }), 'new high'],
+  [
+    'an index has no replica',
+    set('OpenSearch index logs-*', { 'index.number_of_replicas': '0' }),
+    'new medium meaning',
+  ],
+  [
+    'the next index has none',
+    set('OpenSearch index of tomorrow', { 'index.number_of_replicas': '0' }),
+    'new medium meaning',
+  ],
+  ['refresh interval', set('OpenSearch index logs-*', { 'index.refresh_interval': '30s' }), 'change low'],
+  [
+    'another type in the next index',
+    set('OpenSearch index of tomorrow', { 'field message': 'keyword' }),
+    'new medium meaning',
+  ],
+  ['a repository is gone', unset('OpenSearch', 'snapshot repository nightly'), 'new high meaning'],
+  ['no policy manages the indices', unset('OpenSearch', 'ISM policy of index logs-*'), 'new high meaning'],
+  ['anonymous access is on', set('Grafana', { anonymousEnabled: 'true' }), 'change medium'],
+  ['a dashboard is in another folder', set('Grafana', { 'folder of "DNS"': 'Network' }), 'change low'],
+  ['data_dir moves', set('Vector', { data_dir: '/data' }), 'new high meaning'],
+  [
+    'more is excluded',
+    set(source, { exclude_paths_glob_patterns: '["**/*.gz","**/*.tmp","**/shop/**"]' }),
+    'new high meaning',
+  ],
+  [
+    'the default exclusion is written',
+    set(source, { exclude_paths_glob_patterns: '["**/*.gz","**/*.tmp"]' }),
+    'change low',
+  ],
+  ['namespaces are selected', set(source, { extra_namespace_label_selector: 'team=a' }), 'new high meaning'],
+  ['shorter lines', set(source, { max_line_bytes: '1024' }), 'new medium meaning'],
+  ['longer lines', set(source, { max_line_bytes: '65536' }), 'change low'],
+  ['a limit of merged lines', set(source, { max_merged_line_bytes: '65536' }), 'new medium meaning'],
+  ['partial lines stay apart', set(source, { auto_partial_merge: 'false' }), 'new medium meaning'],
+  [
+    'honor_labels',
+    set('scrape of coredns http-metrics/metrics', { honor_labels: 'true' }),
+    'new medium meaning',
+  ],
+  ['a timeout', set('scrape of coredns http-metrics/metrics', { scrape_timeout: '5s' }), 'change medium'],
+])('%s', (_, after, finding) => {
+  expect(found(after).map((line) => line.replace(/ setting\/\S+( \S+)*?(?= meaning$|$)/, ''))).toEqual([
+    finding,
+  ])
+})
+
+test('another index of the sink, a sink that drops lines, and one that is gone', () => {
+  const before = set(sink, { type: 'elasticsearch', 'bulk.index': 'logs-%Y-%m-%d', mode: 'bulk' })
+  const index = {
+    [sink]: { type: 'elasticsearch', 'bulk.index': 'vector-%F', 'buffer.when_full': 'drop_newest' },
+  }
+  expect(found({ settings: { ...base.settings, ...index } }, before)).toEqual([
+    `new high setting/${sink}/buffer.when_full meaning`,
+    `new high setting/${sink}/bulk.index meaning`,
+    `change low setting/${sink}/mode`,
+  ])
+  expect(found({ settings: base.settings }, before)).toEqual([`new high setting/${sink}/type meaning`])
+})
+
+test('the sentence of a shorter retention says what it means', () => {
+  const [finding] = compare(base, { ...base, ...set('Prometheus', { retention: '1h' }) }).filter(
+    ({ changesMeaning }) => changesMeaning,
+  )
+  expect(finding).toMatchInlineSnapshot(`
+    {
+      "changesMeaning": true,
+      "consequences": [],
+      "id": "setting/Prometheus/retention",
+      "remedy": "set prometheus.prometheusSpec.retention (and retentionSize) to the old value",
+      "sentence": "Prometheus: retention changed from 10d to 1h: older samples are deleted, and graphs and alerts over a longer time see only the rest",
+      "severity": "high",
+      "verdict": "new",
+    }
+  `)
+})
+
+const workload = 'StatefulSet monitoring/prometheus'
+const storage = (volumes: Settings, more: object = {}) => ({
+  objects: { ...base.objects, [workload]: { volumes, selector: { app: 'prometheus' }, ...more } },
+})
+
+test('a volume that becomes an emptyDir loses its data; the other way round it does not', () => {
+  const [claim, temporary] = [storage({ db: 'PersistentVolumeClaim' }), storage({ db: 'emptyDir' })]
+  expect(found(temporary, claim)).toEqual([`new high object/${workload}/volumes.db meaning`])
+  expect(found(storage({}), claim)).toEqual([`new high object/${workload}/volumes.db meaning`])
+  expect(found(claim, temporary)).toEqual([`change low object/${workload}/volumes.db`])
+  const onNode = (folder: string) => storage({ db: `hostPath ${folder}` })
+  expect(found(onNode('/b'), onNode('/a'))).toEqual([`new high object/${workload}/volumes.db meaning`])
+})
+
+test('a claim that grows is no other volume', () => {
+  const claim = 'PersistentVolumeClaim monitoring/data-0'
+  const sized = (size: string) => ({ objects: { ...base.objects, [claim]: { storage: size } } })
+  expect(found(sized('16Gi'))).toEqual([`change low object/${claim}/storage`])
+  expect(found(sized('4Gi'))).toEqual([`new medium object/${claim}/storage meaning`])
+})
+
+test('requests, limits, the user and the retention of a workload', () => {
+  const before = storage(
+    {},
+    { resources: { a: { 'limits memory': '2Gi' } }, retention: '120h', securityContext: { runAsUser: 1000 } },
+  )
+  const after = storage(
+    {},
+    { resources: { a: { 'limits memory': '1Gi' } }, retention: '24h', securityContext: { runAsUser: 0 } },
+  )
+  expect(found(after, before)).toEqual([
+    `new medium object/${workload}/retention meaning`,
+    `change medium object/${workload}/securityContext.runAsUser`,
+    `change low object/${workload}/resources.a.limits memory`,
+  ])
+})
+
+const dataSource = (more: Partial<Observation['dataSources'][string]>) =>
+  ({
+    dataSources: { Prometheus: { ...base.dataSources['Prometheus'], ...more } },
+  }) as Partial<Observation>
+
+test('a data source with another uid: the dashboards that name the old one', () => {
+  const [finding] = compare(base, { ...base, ...dataSource({ uid: 'main' }) })
+  expect(finding?.sentence).toMatchInlineSnapshot(
+    `"the uid of data source Prometheus changed from prometheus to main: 2 dashboards name prometheus and go blank: DNS, Nodes"`,
+  )
+  expect(found(dataSource({ uid: 'main' }))).toEqual(['new high data-source/Prometheus/uid meaning'])
+  expect(found(dataSource({ type: 'loki', isDefault: false }))).toEqual([
+    'new high data-source/Prometheus/type',
+    'new medium data-source/Prometheus/default meaning',
+  ])
+})
+
+const key = 'coredns http-metrics/metrics'
+const scrape = (more: Partial<Observation['scrapes'][string]>) =>
+  ({
+    scrapes: { ...base.scrapes, [key]: { ...base.scrapes[key], ...more } },
+  }) as Partial<Observation>
+
+test.each([
+  [
+    'the window of a panel has room for less than four scrapes',
+    120,
+    [`new medium scrape/${key}/interval meaning`],
+  ],
+  ['every window has room for four', 60, [`change low scrape/${key}/interval`]],
+  ['more often', 15, [`change low scrape/${key}/interval`]],
+])('another scrape interval: %s', (_, interval, findings) => {
+  expect(found(scrape({ interval }))).toEqual(findings)
+})
+
+test('targets on the same hosts, and labels that targets lost', () => {
+  expect(found(scrape({ targets: 4 }))).toEqual([`new high scrape/${key}/targets meaning`])
+  expect(found(scrape({ targets: 4, hosts: 4 }))).toEqual([])
+  expect(found(scrape({ labels: ['instance', 'job', 'namespace'] }))).toEqual([
+    `change medium scrape/${key}/pod`,
+  ])
+})
+
+test('URLs that two jobs scrape', () => {
+  expect(found({ sharedTargets: { 'coredns and dns': 2 } })).toEqual([
+    'new high shared-targets/coredns and dns meaning',
+  ])
+  expect(found({ sharedTargets: {} }, { sharedTargets: { 'coredns and dns': 2 } })).toEqual([])
+})
+
+test('log documents without a usual field, and index patterns', () => {
+  const fields = { '@timestamp': 1, message: 1 }
+  expect(found({ recentLogs: { documents: 300, fields } })).toEqual([
+    'new high log-field/kubernetes.labels meaning',
+  ])
+  expect(found({ recentLogs: { documents: 20, fields } })).toEqual([])
+  const pattern = { title: 'logs-*', timeField: '@timestamp', answer: 'data' }
+  expect(found({ indexPatterns: {} })).toEqual(['new high index-pattern/logs'])
+  expect(found({ indexPatterns: { logs: { ...pattern, answer: 'no data' } } })).toEqual([
+    'new high index-pattern/logs',
+  ])
+  expect(found({ indexPatterns: { logs: { ...pattern, timeField: '' } } })).toEqual([
+    'new medium index-pattern/logs meaning',
+  ])
+})
+
+test.each([
+  ['twice as much, far from the limit', 800e6, 4e9, []],
+  ['near the limit, but hardly more', 420e6, 500e6, []],
+  ['twice as much and near the limit', 850e6, 1e9, ['change medium']],
+  ['twice as much and at the limit', 990e6, 1e9, ['new high']],
+  ['a limit below what was used', 300e6, 350e6, ['new high']],
+])('memory: %s', (_, used, limit, findings) => {
+  const name = 'memory of StatefulSet monitoring/prometheus: prometheus'
+  const before = { usage: { [name]: { used: 400e6, limit: Math.max(limit, 1e9) } } }
+  expect(found({ usage: { [name]: { used, limit } } }, before)).toEqual(
+    findings.map((finding) => `${finding} usage/${name}`),
+  )
+})
+
+test('a CPU at its limit is no more than a change', () => {
+  const name = 'CPU of Deployment monitoring/dashboards: dashboards'
+  const before = { usage: { [name]: { used: 0.1, limit: 1 } } }
+  expect(found({ usage: { [name]: { used: 1, limit: 1 } } }, before)).toEqual([`change medium usage/${name}`])
+})
+
+const agent = (role: string, rules: readonly string[]) => ({
+  objects: {
+    ...base.objects,
+    [`ClusterRole ${role}`]: { rules },
+    'ClusterRoleBinding agent': {
+      role: `ClusterRole ${role}`,
+      subjects: ['ServiceAccount monitoring/agent'],
+    },
+  },
+})
+
+test('permissions by who has them, whichever role grants them', () => {
+  const id = 'ServiceAccount monitoring/agent'
+  const before = agent('agent', ['get pods', 'list pods'])
+  expect(found(agent('agent', ['list pods', 'get pods']), before)).toEqual([])
+  expect(found(agent('agent', ['get pods']), before)).toEqual([`change medium permissions-lost/${id}`])
+  expect(found(agent('agent', ['get pods', 'list pods', 'get nodes']), before)).toEqual([
+    `change low permissions-gained/${id}`,
+  ])
+  expect(found(agent('agent', ['get pods', 'list pods', 'list secrets']), before)).toEqual([
+    `change medium permissions-gained/${id}`,
+  ])
+  const all = agent('agent', ['* *.apps', 'get pods in monitoring'])
+  expect(found(agent('agent', ['get deployments.apps', '* *.apps', 'get pods']), all)).toEqual([
+    `change low permissions-gained/${id}`,
+  ])
+  expect(found(agent('agent', ['* deployments.apps', 'get pods in monitoring']), all)).toEqual([
+    `change medium permissions-lost/${id}`,
+  ])
+  expect(found(agent('other', ['get pods', 'list pods']), before)).toEqual([
+    'change low object/ClusterRole agent',
+    'change low object/ClusterRole other',
+    'change low object/ClusterRoleBinding agent/role',
+  ])
+})
+
+test('a NetworkPolicy: whom it still admits', () => {
+  const service = (type: string, port: string) => ({
+    type,
+    selector: { app: 'prometheus' },
+    ports: { [port]: { port: 80, targetPort: port } },
+  })
+  const objects = {
+    ...storage({}).objects,
+    'Service monitoring/prometheus': service('NodePort', 'web'),
+    'Service monitoring/reloader': service('ClusterIP', 'reloader'),
+  }
+  const policy = (level: string, port = 'web') => ({
+    objects: {
+      ...objects,
+      'NetworkPolicy monitoring/p': { selects: [workload], admits: { [`${workload}: ${port}`]: level } },
+    },
+  })
+  const isNew = 'change low object/NetworkPolicy monitoring/p'
+  expect(found(policy('everyone'), { objects })).toEqual([isNew])
+  expect(found(policy('nobody', 'profiling'), { objects })).toEqual([isNew])
+  expect(found(policy('some'), { objects })).toEqual([`new high network/${workload}: web`, isNew])
+  expect(found(policy('some', 'reloader'), { objects })).toEqual([
+    `change medium network/${workload}: reloader`,
+    isNew,
+  ])
+  expect(found(policy('nobody', 'reloader'), { objects })).toEqual([
+    `new high network/${workload}: reloader`,
+    isNew,
+  ])
+})
+
+test('a restart of every pod is no difference', () => {
+  const [memory = ''] = Object.keys(base.usage)
+  const restarted: Partial<Observation> = {
+    takenAt: '2026-11-23T10:20:00.000Z',
+    usage: { ...base.usage, [memory]: { used: 90e6, limit: 1e9 } },
+    recentLogs: { documents: 130, fields: { ...base.recentLogs.fields, 'kubernetes.labels': 0.4 } },
+  }
+  expect(found(restarted)).toEqual([])
+})
+
+test('the panels that name the data source are consequences of its new uid', () => {
+  const panels = { 'Hits / A': { expr: 'rate(coredns_cache_hits_total[5m])', answer: 'error: not found' } }
+  const dashboards = { ...base.dashboards, dns: { title: 'DNS', panels } }
+  expect(found({ ...dataSource({ uid: 'main' }), dashboards })).toEqual([
+    'new high data-source/Prometheus/uid meaning',
+  ])
+})
+
+test('a ServiceAccount that loses its binding, and a new one that may read Secrets', () => {
+  expect(found({ objects: base.objects }, agent('agent', ['get pods']))).toEqual([
+    'change medium permissions-lost/ServiceAccount monitoring/agent',
+    'change low object/ClusterRole agent',
+    'change low object/ClusterRoleBinding agent',
+  ])
+  expect(found(agent('agent', ['get pods', 'list secrets']))).toEqual([
+    'change medium permissions-gained/ServiceAccount monitoring/agent',
+    'change low object/ClusterRole agent',
+    'change low object/ClusterRoleBinding agent',
+  ])
+})
+
+test('a missing index template: what the next index lacks because of it', () => {
+  const template = { 'index template logs': 'for logs-* (a)' }
+  const before = set('OpenSearch', template)
+  const without = { 'OpenSearch index of tomorrow': { 'index.number_of_replicas': '1' } }
+  expect(found({ settings: { ...base.settings, ...without } }, before)).toEqual([
+    'new high setting/OpenSearch/index template logs meaning',
+  ])
+})
