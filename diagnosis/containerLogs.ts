@@ -35,6 +35,19 @@ const readLog = async (
   return typeof text === 'string' ? parseLogLines(text) : []
 }
 
+/** What a container has logged or, if it has restarted, the one before it; undefined if the kubelet does not say. */
+export const containerText = async (
+  { get }: Kubernetes,
+  { metadata, status }: V1Pod,
+  container: string,
+): Promise<string | undefined> => {
+  const { restartCount = 0 } = status?.containerStatuses?.find(({ name }) => name === container) ?? {}
+  const path = `/api/v1/namespaces/${metadata?.namespace}/pods/${metadata?.name}/log`
+  const request = get(`${path}?container=${container}&previous=${restartCount > 0}`)
+  const text = await withLimit(request, kubeletLimitMs).catch(() => undefined)
+  return typeof text === 'string' ? text : undefined
+}
+
 /** The containers that have run, or run. */
 const startedContainers = ({ status }: V1Pod): readonly string[] =>
   [
