@@ -58,9 +58,9 @@ const neverLogged = async (
   pods: readonly V1Pod[],
 ): Promise<readonly PlantedLine[]> => {
   const logged = await Promise.all(
-    lines.map(({ pod, container }) => {
+    lines.map(async ({ pod, container }) => {
       const found = pods.find(({ metadata }) => metadata?.namespace === 'default' && metadata.name === pod)
-      return found && containerText(kubernetes, found, container)
+      return found ? await containerText(kubernetes, found, container) : undefined
     }),
   )
   return lines.filter(({ text }, index) => logged[index]?.includes(text) === false)
