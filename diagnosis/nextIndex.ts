@@ -3,6 +3,7 @@ import { matchesGlob } from 'node:path'
 import { logTemplate, logTemplateName } from '../clients/logTemplate.ts'
 import type { IndexTemplate, NextIndex } from '../clients/opensearch.ts'
 import { endpoints } from '../config/endpoints.ts'
+import { leavesOf } from '../lib/json.ts'
 import { few } from '../lib/messages.ts'
 
 /** The logs index of the day after. */
@@ -102,12 +103,6 @@ const decisiveTemplate = ({ templates, name }: NextIndex): IndexTemplate | undef
   templates
     .filter(({ index_template }) => index_template.index_patterns.some(patternMatches(name)))
     .sort((a, b) => priorityOf(b) - priorityOf(a))[0]
-
-/** Leaves of an object by path; lists are leaves. */
-const leavesOf = (value: unknown, path = ''): readonly (readonly [path: string, leaf: unknown])[] =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? Object.entries(value).flatMap(([key, inner]) => leavesOf(inner, path === '' ? key : `${path}.${key}`))
-    : [[path, value]]
 
 // What somebody else may add to the template, with which documents are refused or find no node.
 const harmful =

@@ -5,6 +5,9 @@ export const countOf = (number: number, one: string): string => `${number} ${one
 export const few = (texts: readonly string[], count = 3, separator = ', '): string =>
   texts.slice(0, count).join(separator) + (texts.length > count ? ` and ${texts.length - count} more` : '')
 
+/** The text with each run of white space as one space. */
+export const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ')
+
 /** `2026-11-28T09:07:29Z`, for milliseconds since 1970. */
 export const utcTime = (time: number): string => `${new Date(time).toISOString().slice(0, 19)}Z`
 

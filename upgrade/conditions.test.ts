@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { canonicalQuery } from '../lib/promql.ts'
-import { conditionsOf, distanceQuery, thresholdsOnlyIn } from './conditions.ts'
+import { conditionsOf, describeThreshold, distanceQuery } from './conditions.ts'
+import { without } from './structuralDiff.ts'
 
 test.each([
   ['100 * avg by (job) (1 - up) > 10', [{ operator: '>', value: 10 }]],
@@ -44,7 +45,7 @@ test.each([
 
 test('a condition that only one of two expressions has stays', () => {
   const [old, now] = ['a > 1', 'a > 1 and b > 2'].map((expr) => conditionsOf(expr).thresholds)
-  const added = thresholdsOnlyIn(now ?? [], old ?? [])
+  const added = without(now ?? [], old ?? [], describeThreshold)
   expect(added).toEqual([{ operator: '>', value: 2 }])
   expect(canonicalQuery(distanceQuery('a > 1 and b > 2', added))).toBe('a and b > 2')
 })

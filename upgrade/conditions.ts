@@ -3,6 +3,11 @@ import { tokensOf, type Token } from '../lib/promql.ts'
 /** A comparison with a constant: `> 0.9`. Of two vectors, their difference is compared with 0. */
 export type Threshold = Readonly<{ operator: string; value: number }>
 
+export const describeThreshold = ({ operator, value }: Threshold): string => `${operator} ${value}`
+
+export const operatorsOf = (thresholds: readonly Threshold[]): string =>
+  thresholds.map(({ operator }) => operator).join()
+
 /** An expression taken apart at its comparisons. */
 export type Conditions = Readonly<{
   thresholds: readonly Threshold[]
@@ -125,8 +130,6 @@ const rightSide = (tokens: readonly Token[], from: number): Readonly<{ begin: nu
   return { begin, end }
 }
 
-const key = ({ operator, value }: Threshold) => `${operator} ${value}`
-
 /**
  * An expression whose value says how near an alert is to firing: comparisons with constants are left out, comparisons of
  * two vectors are subtractions, and absent() is what it looks for. On a healthy cluster the alert's own has no result.
@@ -134,13 +137,13 @@ const key = ({ operator, value }: Threshold) => `${operator} ${value}`
  */
 export const distanceQuery = (expr: string, kept: readonly Threshold[] = []): string => {
   const tokens = tokensOf(expr)
-  const stay = kept.map(key)
+  const stay = kept.map(describeThreshold)
   const dropped = new Set<number>()
   const before = new Map<number, string>()
   const after = new Map<number, string>()
   for (const comparison of comparisonsOf(tokens)) {
     const { from, to, constant } = comparison
-    const place = stay.indexOf(key(thresholdOf(comparison)))
+    const place = stay.indexOf(describeThreshold(thresholdOf(comparison)))
     if (place !== -1) {
       stay.splice(place, 1)
       continue
@@ -164,17 +167,4 @@ export const distanceQuery = (expr: string, kept: readonly Threshold[] = []): st
     })
     .join('')
     .trim()
-}
-
-/** The thresholds that only one of the two has. */
-export const thresholdsOnlyIn = (
-  these: readonly Threshold[],
-  others: readonly Threshold[],
-): readonly Threshold[] => {
-  const left = others.map(key)
-  return these.filter((one) => {
-    const place = left.indexOf(key(one))
-    if (place !== -1) left.splice(place, 1)
-    return place === -1
-  })
 }

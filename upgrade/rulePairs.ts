@@ -1,7 +1,8 @@
-import { conditionsOf, distanceQuery, thresholdsOnlyIn } from './conditions.ts'
+import { conditionsOf, describeThreshold, distanceQuery, operatorsOf, type Threshold } from './conditions.ts'
 import { canonicalQuery } from '../lib/promql.ts'
 import type { ChangedQuery } from './facts/sideBySide.ts'
 import type { AlertingRule, Named, Observation } from './observation.ts'
+import { without } from './structuralDiff.ts'
 
 /** A rule as it was and as it is; its key is the old one if there is one. */
 export type RulePair<T> = Readonly<{ key: string; name: string; old?: T; now?: T }>
@@ -95,14 +96,14 @@ export const changedRules = (before: Rules, after: Rules): readonly ChangedQuery
     .filter(isChanged)
     .map(({ key, old, now }) => {
       const [was, is] = [conditionsOf(old.expr).thresholds, conditionsOf(now.expr).thresholds]
-      const operators = (all: typeof was) => all.map(({ operator }) => operator).join()
       // The same conditions with other numbers are compared as numbers. A condition more, or one less, takes effect.
-      const kept =
-        operators(was) === operators(is) ? [[], []] : [thresholdsOnlyIn(was, is), thresholdsOnlyIn(is, was)]
+      const hasSameOperators = operatorsOf(was) === operatorsOf(is)
+      const kept = (own: readonly Threshold[], others: readonly Threshold[]) =>
+        hasSameOperators ? [] : without(own, others, describeThreshold)
       return {
         id: `alert/${key}/expr`,
-        old: distanceQuery(old.expr, kept[0]),
-        now: distanceQuery(now.expr, kept[1]),
+        old: distanceQuery(old.expr, kept(was, is)),
+        now: distanceQuery(now.expr, kept(is, was)),
       }
     }),
 ]

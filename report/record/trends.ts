@@ -1,4 +1,5 @@
 import { endOf } from '../page/clock.ts'
+import { median } from '../../lib/numbers.ts'
 import type { RecordedRun } from './run.ts'
 
 /** Runs on one minor version of Kubernetes, the oldest first; there is at least one. */
@@ -145,12 +146,6 @@ export type Duration = Readonly<{
   /** Of the runs before the last one, or of the only one. */
   median: number
 }>
-
-const median = (values: readonly number[]): number => {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = (sorted.length - 1) / 2
-  return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2
-}
 
 const wholeRun = 'whole run'
 const measured = ({ steps, claims }: RecordedRun): readonly (readonly [what: string, seconds: number])[] => [

@@ -6,7 +6,7 @@ import type {
   Grafana,
   Panel as StoredPanel,
 } from '../../clients/grafana.ts'
-import { messageOf } from '../../lib/messages.ts'
+import { messageOf, oneLine } from '../../lib/messages.ts'
 import { panelQueries } from '../../diagnosis/panels.ts'
 import { variableResolver } from '../../diagnosis/variables.ts'
 import type { Observation, Panel } from '../observation.ts'
@@ -71,7 +71,7 @@ const dashboards = async (
         .catch((error: unknown) => [{ shortfall: `error: ${messageOf(error)}`, series: [] }])
       const statistics = query.type === 'prometheus' ? statisticsOf(result?.series ?? []) : undefined
       const panel: Panel = {
-        expr: query.expr.replaceAll(/\s+/g, ' '),
+        expr: oneLine(query.expr),
         answer: result?.shortfall ?? 'data',
         ...(query.template !== query.expr && { template: query.template }),
         ...(query.unit !== '' && { unit: query.unit }),

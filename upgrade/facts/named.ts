@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { KubernetesObject } from '@kubernetes/client-node'
-import { isObject } from '../../lib/json.ts'
+import { leavesOf } from '../../lib/json.ts'
 import type { Named } from '../observation.ts'
 
 /** Entries as an object in the order of the names, so that equal facts have equal JSON. */
@@ -25,13 +25,9 @@ export const distinct = (texts: Iterable<string>): readonly string[] => [...new 
 /** Enough of a hash to tell texts apart. */
 export const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12)
 
-const leaves = (value: unknown, path: string): readonly (readonly [string, string])[] =>
-  isObject(value)
-    ? Object.entries(value).flatMap(([key, inner]) => leaves(inner, path === '' ? key : `${path}.${key}`))
-    : [[path, typeof value === 'string' ? value : JSON.stringify(value)]]
-
 /** The leaves of an object by path, as text. */
-export const flatten = (value: object): Named<string> => named(leaves(value, ''))
+export const flatten = (value: object): Named<string> =>
+  named(leavesOf(value).map(([path, leaf]) => [path, typeof leaf === 'string' ? leaf : JSON.stringify(leaf)]))
 
 /** The names that the entries of a name have: `policies` of `{a: 1}` is `policies a`. */
 export const prefixed = <T>(prefix: string, entries: Named<T>): readonly (readonly [string, T])[] =>

@@ -1,16 +1,15 @@
 import pMap from 'p-map'
 import type { Labels, Prometheus, Sample } from '../../clients/prometheus.ts'
 import { messageOf } from '../../lib/messages.ts'
+import { isClose, median } from '../../lib/numbers.ts'
 import type { Observation, SideBySide } from '../observation.ts'
 import { distinct, named } from './named.ts'
-import { median, rounded } from './statistics.ts'
+import { rounded } from './statistics.ts'
 
 /** An expression that differs from another observation's; `id` is that of the finding about it. */
 export type ChangedQuery = Readonly<{ id: string; old: string; now: string }>
 
 const concurrency = 4
-/** By how much two values of one series may differ. */
-const tolerance = 0.1
 
 const labelNames = (samples: readonly Sample[]): ReadonlySet<string> =>
   new Set(samples.flatMap(({ labels }) => Object.keys(labels)))
@@ -27,9 +26,6 @@ const byLabels = (samples: readonly Sample[], names: readonly string[]): Readonl
     ),
   )
 }
-
-const isClose = (a: number, b: number): boolean =>
-  a === b || Math.abs(a - b) <= tolerance * Math.max(Math.abs(a), Math.abs(b))
 
 const medianOf = (values: readonly number[]): number | undefined =>
   values.length > 0 ? rounded(median(values)) : undefined

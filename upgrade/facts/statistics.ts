@@ -1,14 +1,8 @@
+import { median } from '../../lib/numbers.ts'
 import type { Statistics } from '../observation.ts'
 
 // Fewer say nothing about how much they scatter.
 const fewestSamples = 3
-
-export const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = Math.floor(sorted.length / 2)
-  const upper = sorted[middle] ?? NaN
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2
-}
 
 /** Enough digits to compare, and few enough to read. */
 export const rounded = (value: number): number => Number(value.toPrecision(6))

@@ -1,3 +1,4 @@
+import { few } from '../../lib/messages.ts'
 import type { Fields, Named, Observation } from '../observation.ts'
 import { findingsAbout, type Difference } from '../rootCauses.ts'
 import { compareEach, type Rule } from './common.ts'
@@ -35,10 +36,7 @@ const permissionsOf = (objects: Objects): Named<readonly string[]> => {
   )
 }
 
-const shown = (permissions: readonly string[]) =>
-  permissions.length > 5
-    ? `${permissions.slice(0, 4).join(', ')} and ${permissions.length - 4} more`
-    : permissions.join(', ')
+const shownPermissions = 4
 
 // A permission for everything, or for passwords and keys.
 const isWide = (permission: string) => /(^|[ .])\*|^(get|list|watch) secrets\b/.test(permission)
@@ -82,7 +80,7 @@ export const permissions: Rule = (before, after) =>
               findingsAbout(`permissions-lost/${subject}`, `permissions:${subject}`)(
                 'change',
                 'medium',
-                `${subject} may no longer: ${shown(lost)}`,
+                `${subject} may no longer: ${few(lost, shownPermissions)}`,
                 'look for `forbidden` in the logs of its pods, and add a Role of your own if they need it',
               ),
             ]
@@ -92,7 +90,7 @@ export const permissions: Rule = (before, after) =>
               findingsAbout(`permissions-gained/${subject}`, `permissions:${subject}`)(
                 'change',
                 isWider ? 'medium' : 'low',
-                `${subject} may now: ${shown([...gained.filter(isWide), ...gained.filter((one) => !isWide(one))])}`,
+                `${subject} may now: ${few([...gained.filter(isWide), ...gained.filter((one) => !isWide(one))], shownPermissions)}`,
                 isWider ? 'check whether it may: whoever runs as it reads or changes more than before' : '',
               ),
             ]

@@ -1,12 +1,11 @@
-import { conditionsOf, type Threshold } from '../conditions.ts'
+import { oneLine } from '../../lib/messages.ts'
+import { isClose } from '../../lib/numbers.ts'
+import { conditionsOf, describeThreshold, operatorsOf, type Threshold } from '../conditions.ts'
 import type { SideBySide } from '../observation.ts'
 import { describeNumber, isReordered, judgeSideBySide } from './sideBySide.ts'
 
 /** Whether an alert is worse, merely different, the same, or cannot be compared; with what it does now. */
 type Judged = Readonly<{ verdict: 'new' | 'change' | 'same' | 'unknown'; text: string }>
-
-const tolerance = 0.1
-const isClose = (a: number, b: number) => Math.abs(a - b) <= tolerance * Math.max(Math.abs(a), Math.abs(b))
 
 type Direction = 'later' | 'sooner' | 'otherwise' | 'same'
 
@@ -17,8 +16,6 @@ const directionOf = (old: Threshold, now: Threshold, scale: number): Direction =
   if (old.operator === '==' || old.operator === '!=') return 'otherwise'
   return value > old.value === old.operator.startsWith('>') ? 'later' : 'sooner'
 }
-
-const describeThreshold = ({ operator, value }: Threshold) => `${operator} ${value}`
 
 const judgeThresholds = (old: readonly Threshold[], now: readonly Threshold[], scale = 1): Judged => {
   const pairs = old.flatMap((was, index) => {
@@ -38,8 +35,6 @@ const judgeThresholds = (old: readonly Threshold[], now: readonly Threshold[], s
     : { verdict: 'same', text: '' }
 }
 
-const operatorsOf = (thresholds: readonly Threshold[]) => thresholds.map(({ operator }) => operator).join()
-
 /** Whether an alert with a new expression still fires for the same. */
 export const judgeExpression = (old: string, now: string, side: SideBySide | undefined): Judged => {
   const [was, is] = [conditionsOf(old), conditionsOf(now)]
@@ -55,7 +50,7 @@ export const judgeExpression = (old: string, now: string, side: SideBySide | und
   if (side.series.old > 0 && side.series.now === 0)
     return {
       verdict: 'new',
-      text: `can no longer fire for what it watched: the new expression finds none of the ${side.series.old} series that the old one finds: \`${now.replaceAll(/\s+/g, ' ')}\``,
+      text: `can no longer fire for what it watched: the new expression finds none of the ${side.series.old} series that the old one finds: \`${oneLine(now)}\``,
     }
   if (side.series.old === 0)
     return {

@@ -1,6 +1,6 @@
 import { expectedAlerts, isOwnAlert } from '../../diagnosis/expectedAlerts.ts'
 import { receiversOf } from '../notified.ts'
-import { countOf, few } from '../../lib/messages.ts'
+import { countOf, few, oneLine } from '../../lib/messages.ts'
 import { describeSeconds } from '../../lib/progress.ts'
 import { canonicalQuery, selectorsOf } from '../../lib/promql.ts'
 import type { AlertingRule, Observation } from '../observation.ts'
@@ -14,7 +14,6 @@ import { alteredInputs } from './inputs.ts'
 import { rewritten } from './rewritten.ts'
 
 const isExpected = (name: string) => expectedAlerts.some(({ alert }) => alert === name)
-const oneLine = (expr: string) => expr.replaceAll(/\s+/g, ' ')
 
 const stateDifferences = (
   key: string,

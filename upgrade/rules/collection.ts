@@ -1,18 +1,9 @@
-import { countOf } from '../../lib/messages.ts'
+import { countOf, few } from '../../lib/messages.ts'
 import { durationSeconds } from '../../lib/promql.ts'
 import type { Observation, Scrape } from '../observation.ts'
 import { findingsAbout, type Difference } from '../rootCauses.ts'
 import { compareEach, metricsIn, type Rule } from './common.ts'
-
-type Query = Readonly<{ name: string; expr: string }>
-
-const queriesOf = ({ dashboards, recordingRules, alertingRules }: Observation): readonly Query[] => [
-  ...Object.values(dashboards).flatMap(({ title, panels }) =>
-    Object.entries(panels).map(([panel, { expr }]) => ({ name: `panel "${panel}" of "${title}"`, expr })),
-  ),
-  ...Object.values(recordingRules).map(({ record, expr }) => ({ name: `rule ${record}`, expr })),
-  ...Object.entries(alertingRules).map(([alert, { expr }]) => ({ name: `alert ${alert}`, expr })),
-]
+import { expressionsIn } from './users.ts'
 
 // Windows that Grafana computes follow the interval.
 const windows = /\[((?:\d+(?:ms|[smhdwy]))+)[\]:]/g
@@ -24,7 +15,7 @@ const scrapesPerWindow = 4
 
 /** Queries of a job's metrics whose window had room for enough scrapes, and no longer has. */
 const tooShort = (job: string, old: number, now: number, observation: Observation): readonly string[] =>
-  queriesOf(observation)
+  expressionsIn(observation)
     .filter(({ expr }) => {
       const window = shortestWindow(expr)
       return window >= scrapesPerWindow * old && window < scrapesPerWindow * now
@@ -32,10 +23,7 @@ const tooShort = (job: string, old: number, now: number, observation: Observatio
     .filter(({ expr }) =>
       metricsIn(expr, observation).some((metric) => observation.metrics[metric]?.jobs.includes(job)),
     )
-    .map(({ name }) => name)
-
-const several = (names: readonly string[]) =>
-  names.length > 3 ? `${names.slice(0, 2).join(', ')} and ${names.length - 2} more` : names.join(', ')
+    .map(({ user }) => user)
 
 const intervalDifference = (
   key: string,
@@ -54,7 +42,7 @@ const intervalDifference = (
         finding(
           'new',
           'medium',
-          `${sentence}: too rarely for the window of ${several(affected)}, which can have no data or never fire`,
+          `${sentence}: too rarely for the window of ${few(affected)}, which can have no data or never fire`,
           remedy,
           { changesMeaning: true },
         ),

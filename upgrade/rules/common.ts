@@ -1,7 +1,7 @@
 import type { Difference } from '../rootCauses.ts'
 import type { Verdict } from '../findings.ts'
 import type { Answer, Fields, Named, Observation } from '../observation.ts'
-import { isObject } from '../../lib/json.ts'
+import { leavesOf } from '../../lib/json.ts'
 import { sortedPairs, type Pair } from '../structuralDiff.ts'
 
 /** Compares two observations in one respect. */
@@ -19,16 +19,12 @@ export const compareEach = <T>(
 
 export const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
-const leaves = (value: unknown, path: string): readonly (readonly [string, string])[] =>
-  isObject(value)
-    ? Object.entries(value).flatMap(([key, inner]) => leaves(inner, path ? `${path}.${key}` : key))
-    : [[path, JSON.stringify(value)]]
+const leafTexts = (fields: Fields): Named<string> =>
+  Object.fromEntries(leavesOf(fields).map(([path, leaf]) => [path, JSON.stringify(leaf)]))
 
 /** The fields that differ, by path, with their values as text. */
 export const fieldDifferences = (before: Fields, after: Fields): readonly Pair<string>[] =>
-  sortedPairs(Object.fromEntries(leaves(before, '')), Object.fromEntries(leaves(after, ''))).filter(
-    (pair) => pair.before !== pair.after,
-  )
+  sortedPairs(leafTexts(before), leafTexts(after)).filter((pair) => pair.before !== pair.after)
 
 const identifiers = /[a-zA-Z_:][\w:]*/g
 /** The existing metrics that an expression names. */

@@ -1,4 +1,4 @@
-import { countOf } from '../../lib/messages.ts'
+import { countOf, few } from '../../lib/messages.ts'
 import type { Observation } from '../observation.ts'
 import { findingsAbout, type Difference } from '../rootCauses.ts'
 import { compareEach, explainNewResult, needsOf, type Rule } from './common.ts'
@@ -63,9 +63,6 @@ export const dashboards: Rule = (before, after) =>
 
 type DataSource = Observation['dataSources'][string]
 
-const listed = (titles: readonly string[]) =>
-  titles.length > 4 ? `${titles.slice(0, 3).join(', ')} and ${titles.length - 3} more` : titles.join(', ')
-
 /** What it means for dashboards if a data source has another uid, type, or is no longer the default. */
 const identityDifferences = (
   name: string,
@@ -78,7 +75,7 @@ const identityDifferences = (
   const blank =
     users.length === 0
       ? 'dashboards and alert rules that name it go blank; none is installed here'
-      : `${countOf(users.length, 'dashboard')} ${users.length === 1 ? 'names' : 'name'} ${old.uid} and ${users.length === 1 ? 'goes' : 'go'} blank: ${listed(users)}`
+      : `${countOf(users.length, 'dashboard')} ${users.length === 1 ? 'names' : 'name'} ${old.uid} and ${users.length === 1 ? 'goes' : 'go'} blank: ${few(users)}`
   const panels = Object.values(all).flatMap((dashboard) => Object.keys(dashboard.panels))
   return [
     ...(old.uid === now.uid

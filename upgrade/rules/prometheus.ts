@@ -1,4 +1,4 @@
-import { countOf } from '../../lib/messages.ts'
+import { countOf, oneLine } from '../../lib/messages.ts'
 import { findingsAbout } from '../rootCauses.ts'
 import { groupOf } from '../rulePairs.ts'
 import { compareEach, explainNewResult, needsOf, type Rule } from './common.ts'
@@ -86,7 +86,7 @@ export const recordingRules: Rule = (before, after) => {
       const changed = old && old.expr !== now.expr ? ', and its expression changed' : ''
       const sentence =
         now.answer === 'no data'
-          ? `rule ${name} no longer has a result${changed}: ${now.expr.replaceAll(/\s+/g, ' ')}`
+          ? `rule ${name} no longer has a result${changed}: ${oneLine(now.expr)}`
           : `rule ${name} cannot be evaluated: ${now.answer}`
       const remedy = 'run its expression part by part to find the part without a result'
       return finding('new', 'high', sentence, remedy, { dependsOn: needsOf(now.expr, before) })

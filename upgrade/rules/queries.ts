@@ -1,10 +1,10 @@
+import { oneLine } from '../../lib/messages.ts'
 import { canonicalQuery } from '../../lib/promql.ts'
 import type { Observation, SideBySide, Statistics } from '../observation.ts'
 import { needsOf } from './common.ts'
 import { alteredBy, describeNumber, judgeSideBySide, type Judgement } from './sideBySide.ts'
 
 export const sameQuery = (a: string, b: string) => canonicalQuery(a) === canonicalQuery(b)
-const oneLine = (expr: string) => expr.replaceAll(/\s+/g, ' ')
 const shownLength = 160
 const shorten = (expr: string) => {
   const line = oneLine(expr)

@@ -24,5 +24,5 @@ export const usersOf = (names: readonly string[], observation: Observation): rea
 /** `rule a, panel "b" of "c" and 3 more need` */
 export const describeUsers = (users: readonly string[]): string => {
   const all = [...new Set(users)]
-  return `${few(all, all.length > 3 ? 2 : 3)} ${all.length === 1 ? 'needs' : 'need'}`
+  return `${few(all)} ${all.length === 1 ? 'needs' : 'need'}`
 }
