@@ -1,23 +1,30 @@
-import { oneLine } from '../../lib/messages.ts'
 import { isClose } from '../../lib/numbers.ts'
 import { conditionsOf, describeThreshold, operatorsOf, type Threshold } from '../conditions.ts'
 import type { SideBySide } from '../observation.ts'
+import { fromTo } from './queries.ts'
 import { describeNumber, isReordered, judgeSideBySide } from './sideBySide.ts'
 
-/** Whether an alert is worse, merely different, the same, or cannot be compared; with what it does now. */
-type Judged = Readonly<{ verdict: 'new' | 'change' | 'same' | 'unknown'; text: string }>
+/** Whether an alert got worse, only differs, stayed the same, or cannot be compared; and what it does now. */
+type ExpressionVerdict = Readonly<{ verdict: 'new' | 'change' | 'same' | 'unknown'; text: string }>
 
-type Direction = 'later' | 'sooner' | 'otherwise' | 'same'
+type Direction = 'later' | 'sooner' | 'on another value' | 'same'
 
-/** What another threshold does to an alert. @param scale by how much the values that it is compared with are larger */
+/**
+ * When an alert fires with its new threshold.
+ * @param scale the factor by which the values that it compares have grown
+ */
 const directionOf = (old: Threshold, now: Threshold, scale: number): Direction => {
   const value = now.value / scale
   if (scale === 1 ? value === old.value : isClose(value, old.value)) return 'same'
-  if (old.operator === '==' || old.operator === '!=') return 'otherwise'
+  if (old.operator === '==' || old.operator === '!=') return 'on another value'
   return value > old.value === old.operator.startsWith('>') ? 'later' : 'sooner'
 }
 
-const judgeThresholds = (old: readonly Threshold[], now: readonly Threshold[], scale = 1): Judged => {
+const judgeThresholds = (
+  old: readonly Threshold[],
+  now: readonly Threshold[],
+  scale = 1,
+): ExpressionVerdict => {
   const pairs = old.flatMap((was, index) => {
     const is = now[index]
     const direction = is && directionOf(was, is, scale)
@@ -27,20 +34,25 @@ const judgeThresholds = (old: readonly Threshold[], now: readonly Threshold[], s
   })
   const text = `its threshold changed ${pairs.map((pair) => pair.text).join(', ')}`
   const later = pairs.some(({ direction }) => direction === 'later')
-  const otherwise = pairs.some(({ direction }) => direction === 'otherwise')
+  const onAnother = pairs.some(({ direction }) => direction === 'on another value')
   if (later) return { verdict: 'new', text: `fires later or never: ${text}` }
-  if (otherwise) return { verdict: 'new', text: `fires for something else: ${text}` }
+  if (onAnother) return { verdict: 'new', text: `fires on a different value: ${text}` }
   return pairs.length > 0
     ? { verdict: 'change', text: `fires sooner: ${text}` }
     : { verdict: 'same', text: '' }
 }
 
-/** Whether an alert with a new expression still fires for the same. */
-export const judgeExpression = (old: string, now: string, side: SideBySide | undefined): Judged => {
+/** Whether an alert with a new expression still fires for the same reason. */
+export const judgeExpression = (
+  old: string,
+  now: string,
+  side: SideBySide | undefined,
+): ExpressionVerdict => {
   const [was, is] = [conditionsOf(old), conditionsOf(now)]
+  const change = `its expression changed ${fromTo(old, now)}`
   if (was.skeleton === is.skeleton) return judgeThresholds(was.thresholds, is.thresholds)
   const sameOperators = operatorsOf(was.thresholds) === operatorsOf(is.thresholds)
-  const judgeByText = (): Judged => {
+  const judgeByText = (): ExpressionVerdict => {
     const byThreshold = judgeThresholds(was.thresholds, is.thresholds)
     if (sameOperators && byThreshold.verdict === 'new') return byThreshold
     return { verdict: isReordered(old, now) ? 'same' : 'unknown', text: '' }
@@ -50,29 +62,32 @@ export const judgeExpression = (old: string, now: string, side: SideBySide | und
   if (side.series.old > 0 && side.series.now === 0)
     return {
       verdict: 'new',
-      text: `can no longer fire for what it watched: the new expression finds none of the ${side.series.old} series that the old one finds: \`${oneLine(now)}\``,
+      text: `can no longer fire for what it watched: on the same data its old expression returns ${side.series.old} series, the new one none; ${change}`,
     }
   if (side.series.old === 0)
     return {
       verdict: 'change',
-      text: 'has another expression, which finds series where the old one found none',
+      text: `has a new expression: on the same data it returns ${side.series.now} series, the old one none`,
     }
   const isMore = side.series.now >= side.series.old * 1.8 && side.series.common === side.series.old
   if (isMore && side.differing === 0)
     return {
       verdict: 'change',
-      text: `watches more: the new expression finds ${side.series.now} series, and the old one ${side.series.old}`,
+      text: `watches more: on the same data its new expression returns ${side.series.now} series, the old one ${side.series.old}`,
     }
   const scale = side.ratio === undefined || isClose(side.ratio, 1) ? 1 : side.ratio
   const { verdict, text } = judgeSideBySide(side, scale)
   if (verdict === 'unknown') return judgeByText()
-  if (verdict === 'altered') return { verdict: 'new', text: `watches something else: ${text}` }
+  if (verdict === 'altered') return { verdict: 'new', text: `watches something else: ${text}; ${change}` }
   if ((was.comparesVectors || is.comparesVectors) && scale !== 1)
-    return { verdict: 'new', text: `fires at another distance: ${text}` }
+    return { verdict: 'new', text: `fires at a different point: ${text}; ${change}` }
   if (!sameOperators)
-    return { verdict: 'change', text: `has other conditions, which hold alike here: ${text}` }
+    return { verdict: 'change', text: `has different conditions with the same result here: ${text}` }
   const judged = judgeThresholds(was.thresholds, is.thresholds, scale)
   return judged.verdict === 'new' && scale !== 1
-    ? { verdict: 'new', text: `${judged.text}, while its values are ${describeNumber(scale)} times as large` }
+    ? {
+        verdict: 'new',
+        text: `${judged.text}, while the values that it compares are ${describeNumber(scale)} times as large`,
+      }
     : judged
 }

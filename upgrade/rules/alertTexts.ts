@@ -7,7 +7,7 @@ const runbookOf = ({ annotations }: AlertingRule) => annotations['runbook_url'] 
 const textsOf = ({ annotations }: AlertingRule) =>
   JSON.stringify(Object.entries(annotations).filter(([name]) => name !== 'runbook_url'))
 
-/** The annotations of alerts: all in one finding, because a new version may reword them all. */
+/** Changed annotations of alerts: one finding for all, because a new version may reword them all. */
 export const annotationDifferences = (changed: readonly ChangedAlert[]): readonly Difference[] => {
   const relinked = changed.filter(
     ({ old, now }) => runbookOf(old) !== '' && runbookOf(old) !== runbookOf(now),
@@ -24,8 +24,8 @@ export const annotationDifferences = (changed: readonly ChangedAlert[]): readonl
           findingsAbout('alerts/runbooks-gone', 'runbooks gone')(
             'change',
             'medium',
-            `the link to a runbook is gone from ${about(unlinked)}`,
-            'set their annotation runbook_url in your own PrometheusRule, or defaultRules.runbookUrl in the values',
+            `the runbook link is gone from ${about(unlinked)}`,
+            'set defaultRules.runbookUrl in the values file, or the annotation runbook_url in your own PrometheusRule',
           ),
         ]
       : []),
@@ -34,7 +34,7 @@ export const annotationDifferences = (changed: readonly ChangedAlert[]): readonl
           findingsAbout('alerts/runbooks', 'runbooks')(
             'change',
             'low',
-            `the link to a runbook changed in ${about(moved)}: from ${runbookOf(example.old)} to ${runbookOf(example.now)}`,
+            `the runbook link of ${about(moved)} changed from ${runbookOf(example.old)} to ${runbookOf(example.now)}`,
           ),
         ]
       : []),
@@ -43,7 +43,7 @@ export const annotationDifferences = (changed: readonly ChangedAlert[]): readonl
           findingsAbout('alerts/texts', 'texts of alerts')(
             'change',
             'low',
-            `the texts of ${about(reworded)} changed`,
+            `the annotations of ${about(reworded)} changed`,
           ),
         ]
       : []),

@@ -23,7 +23,7 @@ const stateDifferences = (
 ): readonly Difference[] => {
   const finding = findingsAbout(`alert/${key}`, `alert:${name}`)
   if (now.error !== '') {
-    const remedy = 'correct its expression, or the recorded series that it joins'
+    const remedy = 'correct its expression, or the recording rule that it reads'
     const sentence = `alert ${key} cannot be evaluated`
     return [
       old === undefined || old.error === ''
@@ -35,12 +35,12 @@ const stateDifferences = (
   const remedy = `look at its expression: \`${oneLine(now.expr)}\``
   const more = { byEvents: true }
   if (now.state === 'firing' && !isExpected(name))
-    return [finding('new', 'medium', `alert ${key} fires, but did not before`, remedy, more)]
-  const why = isExpected(name) ? ', as it may on a healthy cluster' : ''
-  return [finding('change', 'low', `alert ${key} is ${now.state}, but was not before${why}`, remedy, more)]
+    return [finding('new', 'medium', `alert ${key} fires; it did not before`, remedy, more)]
+  const why = isExpected(name) ? ', which is expected on a healthy cluster' : ''
+  return [finding('change', 'low', `alert ${key} is ${now.state}; it was not before${why}`, remedy, more)]
 }
 
-/** Rule groups that are gone with alerts in them. */
+/** Rule groups with alerts that are gone. */
 const goneGroups = (gone: readonly string[], after: Observation): readonly Difference[] =>
   [...Map.groupBy(gone, groupOf)].flatMap(([group, keys]): readonly Difference[] =>
     group in after.ruleGroups || keys.length === 1
@@ -89,7 +89,7 @@ const expressionDifferences = (
   const different = judged.flatMap(({ key, name, old, now, verdict, text }): readonly Difference[] => {
     const finding = findingsAbout(`alert/${key}/expr`, `alert:${name}`)
     const remedy = `if the old condition is what you want, disable the rule (defaultRules.disabled in the values) and add the old one as your own PrometheusRule: \`${oneLine(old.expr)}\``
-    // It may have been adapted to what it reads.
+    // It may have been adapted to inputs that changed.
     const more = { changesMeaning: true, dependsOn: inputsOf(now.expr) } as const
     if (verdict === 'new') return [finding('new', 'high', `alert ${key} ${text}`, remedy, more)]
     return verdict === 'change' ? [finding('change', 'low', `alert ${key} ${text}`)] : []
@@ -98,37 +98,37 @@ const expressionDifferences = (
   return [...different, ...rewritten('alerts', 'alert', rest)]
 }
 
-const times = [
-  ['for', 'pending', 'fires'],
-  ['keepFiringFor', 'kept firing', 'resolves'],
+const durations = [
+  ['for', 'for', 'fires'],
+  ['keepFiringFor', 'keep_firing_for', 'resolves'],
 ] as const
 
-const timeDifferences = ({ key, name, old, now }: ChangedAlert): readonly Difference[] =>
-  times.flatMap(([field, state, verb]): readonly Difference[] => {
+const durationDifferences = ({ key, name: alert, old, now }: ChangedAlert): readonly Difference[] =>
+  durations.flatMap(([field, name, verb]): readonly Difference[] => {
     if (old[field] === now[field]) return []
-    const finding = findingsAbout(`alert/${key}/${field}`, `alert:${name}`)
+    const finding = findingsAbout(`alert/${key}/${field}`, `alert:${alert}`)
     const isLater = now[field] > old[field]
-    const sentence = `alert ${key} ${verb} ${isLater ? 'later' : 'sooner'}: it is ${state} for ${describeSeconds(now[field])}, ${describeSeconds(old[field])} before`
+    const sentence = `alert ${key} ${verb} ${isLater ? 'later' : 'sooner'}: \`${name}\` changed from ${describeSeconds(old[field])} to ${describeSeconds(now[field])}`
     return field === 'for' && isLater
       ? [
           finding(
             'new',
             'medium',
             sentence,
-            'add the rule with its old `for` as your own PrometheusRule, and disable the one of the chart',
+            'add the rule with its old `for` as your own PrometheusRule, and disable it in the chart (defaultRules.disabled in the values)',
             { changesMeaning: true },
           ),
         ]
       : [finding('change', 'low', sentence)]
   })
 
-/** Metrics without a series now that the alert watches, unless nothing has happened that they count. */
-const blindness = (
+/** Selectors of an alert that no longer match any series, unless their metric only has some after an event. */
+const lostInputs = (
   { key, name, old, now }: ChangedAlert,
   before: Observation,
   after: Observation,
 ): readonly Difference[] => {
-  // It fires because they are gone.
+  // Such an alert fires because there is no series.
   if (/\babsent(?:_over_time)?\s*\(/.test(now.expr)) return []
   const lost = Object.entries(old.selects).filter(([selector, count]) => {
     const [{ metric = '' } = {}] = selectorsOf(selector)
@@ -142,7 +142,7 @@ const blindness = (
     return findingsAbout(`alert/${key}/selects`, `alert:${name}`)(
       'new',
       'high',
-      `alert ${key} can no longer fire as before: ${selector} has no series, ${count} before`,
+      `alert ${key} can no longer fire as before: ${selector} matched ${count} series and now matches none`,
       'correct its selector, or keep the labels of the old series with a relabeling',
       {
         changesMeaning: true,
@@ -152,7 +152,7 @@ const blindness = (
   })
 }
 
-/** An alert with the same expression of something that means something else. */
+/** An alert whose expression is the same, but whose inputs mean something else. */
 const inputDifferences = (
   { key, name, old, now }: ChangedAlert,
   inputs: readonly string[],
@@ -163,13 +163,13 @@ const inputDifferences = (
         findingsAbout(`alert/${key}/inputs`, `alert:${name}`)(
           'new',
           'high',
-          `alert ${key} fires at another point: it compares other values with the same threshold: ${oneLine(now.expr)}`,
+          `alert ${key} fires at a different point: the values that it compares changed, but its threshold did not: ${oneLine(now.expr)}`,
           'adapt its threshold to the new values',
           { dependsOn: inputs, changesMeaning: true },
         ),
       ]
 
-/** Alerts that are defined in another way: when they fire, for how long, with which labels. */
+/** Alerts whose definition changed: when they fire, for how long, with which labels. */
 export const alertDefinitions: Rule = (before, after) => {
   const inputsOf = alteredInputs(before, after)
   const changed = alertPairs(before, after).flatMap(({ key, name, old, now }): readonly ChangedAlert[] =>
@@ -178,8 +178,8 @@ export const alertDefinitions: Rule = (before, after) => {
   return [
     ...expressionDifferences(changed, after, inputsOf),
     ...changed.flatMap((one) => [
-      ...timeDifferences(one),
-      ...blindness(one, before, after),
+      ...durationDifferences(one),
+      ...lostInputs(one, before, after),
       ...inputDifferences(one, inputsOf(one.now.expr)),
     ]),
     ...labelDifferences(changed, (name, labels) => receiversOf(after, name, labels)),

@@ -26,7 +26,7 @@ const boundChanges = (before: Observation, after: Observation): readonly BoundCh
     }),
   )
 
-/** Who asks for one of these bounds by its text. */
+/** Whether an expression selects one of these bounds literally. */
 const namesBound = (expr: string, metric: string, bounds: readonly string[]): boolean =>
   selectorsOf(expr).some(
     (selector) =>
@@ -34,7 +34,7 @@ const namesBound = (expr: string, metric: string, bounds: readonly string[]): bo
       selector.matchers.some(({ label, value }) => label === 'le' && bounds.includes(value)),
   )
 
-/** Histograms whose bounds are gone, or spelled in another way: `le="1"` and `le="1.0"` are two series. */
+/** Histograms whose bounds are gone, or are now spelled differently: `le="1"` and `le="1.0"` are two series. */
 export const buckets: Rule = (before, after) => {
   const judged = boundChanges(before, after).map((change) => {
     const { metric, gone, respelled } = change
@@ -51,7 +51,7 @@ export const buckets: Rule = (before, after) => {
     const now = after.buckets[metric]?.[job]?.find((other) => isSameNumber(other, bounds[0] ?? ''))
     return gone.length > 0
       ? `histogram ${metric} of job ${job} no longer has ${all}`
-      : `histogram ${metric} of job ${job} no longer has ${all}, because it is spelled le="${now}" now`
+      : `histogram ${metric} of job ${job} no longer has ${all}: it is now spelled le="${now}"`
   }
   const harmless = Map.groupBy(
     judged.filter(({ users }) => users.length === 0),
@@ -65,7 +65,7 @@ export const buckets: Rule = (before, after) => {
           'new',
           'high',
           `${describe(change)}, and ${describeUsers(change.users)} it`,
-          'use a bound that exists in their queries; if it is only spelled differently, match both, `le=~"1|1.0"`, until the old samples are gone',
+          'use a bound that exists in these queries; if only its spelling changed, match both (`le=~"1|1.0"`) until the old samples are gone',
           { changesMeaning: true, dependsOn: [`metric:${change.metric}`] },
         ),
       ),

@@ -5,15 +5,15 @@ import { findingsAbout, type Difference } from '../rootCauses.ts'
 import { compareEach, metricsIn, type Rule } from './common.ts'
 import { expressionsIn } from './users.ts'
 
-// Windows that Grafana computes follow the interval.
+// Grafana derives `$__rate_interval` from the interval, so only literal windows count.
 const windows = /\[((?:\d+(?:ms|[smhdwy]))+)[\]:]/g
 const shortestWindow = (expr: string): number =>
   Math.min(...[...expr.matchAll(windows)].map(([, window = '']) => durationSeconds(window)))
 
-// Two samples are the least that a rate needs, and one scrape in two may be late or fail.
+// A rate needs at least two samples, and every second scrape may be late or fail.
 const scrapesPerWindow = 4
 
-/** Queries of a job's metrics whose window had room for enough scrapes, and no longer has. */
+/** Queries of a job's metrics whose window was long enough for the old interval, but is too short for the new one. */
 const tooShort = (job: string, old: number, now: number, observation: Observation): readonly string[] =>
   expressionsIn(observation)
     .filter(({ expr }) => {
@@ -33,8 +33,9 @@ const intervalDifference = (
 ): readonly Difference[] => {
   if (old.interval === now.interval) return []
   const finding = findingsAbout(`scrape/${key}/interval`, `interval:${now.job}`)
-  const sentence = `${key} is scraped every ${now.interval} s, every ${old.interval} s before`
-  const remedy = 'set the interval of its monitor, or scrapeInterval, to the old value'
+  const sentence = `the scrape interval of ${key} changed from ${old.interval} s to ${now.interval} s`
+  const remedy =
+    'set `interval` of its ServiceMonitor or PodMonitor, or prometheusSpec.scrapeInterval, to the old value'
   const affected =
     now.interval >= 2 * old.interval ? tooShort(now.job, old.interval, now.interval, after) : []
   return affected.length > 0
@@ -42,7 +43,7 @@ const intervalDifference = (
         finding(
           'new',
           'medium',
-          `${sentence}: too rarely for the window of ${few(affected)}, which can have no data or never fire`,
+          `${sentence}, which is too long for the window of ${few(affected)}: it can be without data or never fire`,
           remedy,
           { changesMeaning: true },
         ),
@@ -50,7 +51,7 @@ const intervalDifference = (
     : [finding('change', 'low', sentence, remedy)]
 }
 
-/** More targets on the same hosts: the same thing is counted more than once. */
+/** More targets on the same hosts: each host is counted more than once. */
 const doubled = (key: string, old: Scrape, now: Scrape): readonly Difference[] => {
   const perHost = ({ targets, hosts }: Scrape) => targets / Math.max(1, hosts)
   if (now.targets <= old.targets || perHost(now) < 2 * perHost(old)) return []
@@ -58,7 +59,7 @@ const doubled = (key: string, old: Scrape, now: Scrape): readonly Difference[] =
     findingsAbout(`scrape/${key}/targets`, `targets:${now.job}`)(
       'new',
       'high',
-      `${key} has ${countOf(now.targets, 'target')} on ${countOf(now.hosts, 'host')}, ${old.targets} on ${old.hosts} before: every sum over it multiplies`,
+      `${key} went from ${countOf(old.targets, 'target')} on ${countOf(old.hosts, 'host')} to ${countOf(now.targets, 'target')} on ${countOf(now.hosts, 'host')}: sums over it count each host more than once`,
       'find the second monitor, Service or port that selects the same pods, and remove it',
       { changesMeaning: true },
     ),
@@ -73,11 +74,11 @@ const lostLabels = (key: string, old: Scrape, now: Scrape): readonly Difference[
         'change',
         'medium',
         `targets of ${key} no longer have label ${label}`,
-        `look for queries that group or select by ${label}`,
+        `look for queries and alerts that group or select by ${label}`,
       ),
     )
 
-/** Scrapes with another interval, with several targets for one thing, or with fewer labels. */
+/** Scrapes with a different interval, with more targets per host, or with fewer target labels. */
 export const scrapes: Rule = (before, after) =>
   compareEach(before.scrapes, after.scrapes, (key, old, now) =>
     old && now
@@ -90,12 +91,12 @@ export const sharedTargets: Rule = (before, after) =>
   compareEach(before.sharedTargets, after.sharedTargets, (jobs, old = 0, now = 0) => {
     if (now <= old) return undefined
     const effect = jobs.includes(' and ')
-      ? 'every sum over both counts them twice'
-      : 'every sum over it counts them twice, or their samples overwrite one another'
+      ? 'sums over both jobs count them twice'
+      : 'sums over it count them twice, or their samples overwrite one another'
     return findingsAbout(`shared-targets/${jobs}`, `targets:${jobs}`)(
       'new',
       'high',
-      `${countOf(now, 'URL')} of job ${jobs} ${now === 1 ? 'is' : 'are'} scraped more than once, ${old} before: ${effect}`,
+      `the URLs of job ${jobs} that are scraped more than once went from ${old} to ${now}: ${effect}`,
       'delete one of the monitors that select the same endpoints, or narrow its selector',
       { changesMeaning: true },
     )

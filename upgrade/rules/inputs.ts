@@ -3,7 +3,7 @@ import { metricsIn } from './common.ts'
 import { changedFamilies, seriesChanges } from './series.ts'
 import { judgeSideBySide } from './sideBySide.ts'
 
-/** Returns a function that finds the things that a query reads and that mean something else now, as root causes. */
+/** Returns a function that finds the inputs of a query that now mean something else, as root causes. */
 export const alteredInputs = (
   before: Observation,
   after: Observation,

@@ -8,17 +8,17 @@ import { scaleOf } from './units.ts'
 
 type Panel = Observation['dashboards'][string]['panels'][string]
 
-/** The unit of a panel, if the same number is another amount in the new one. */
+/** A sentence about the new unit of a panel, if its values did not change with it. */
 const unitDifference = (old: Panel, now: Panel, side: SideBySide | undefined): string | undefined => {
   const scale = scaleOf(old.unit, now.unit)
   if (scale === undefined || scale === 1) return undefined
   const follows = side?.ratio !== undefined && Math.abs(side.ratio / scale - 1) <= 0.1
   return follows
     ? undefined
-    : `its unit changed from ${old.unit} to ${now.unit}, and its values did not follow`
+    : `its unit changed from ${old.unit} to ${now.unit}, but its values did not change with it`
 }
 
-/** What panels show, if it means something else. */
+/** Panels whose values mean something else. */
 export const panelValues: Rule = (before, after) => {
   const judged: Rewritten[] = []
   const inputsOf = alteredInputs(before, after)
@@ -27,16 +27,16 @@ export const panelValues: Rule = (before, after) => {
       if (!old || !now || !isJudged(old, now)) return undefined
       const finding = findingsAbout(`panel-value/${uid}/${name}`, `panel value:${name}`)
       const panel = `panel "${name}" of "${is?.title}"`
-      const remedy = 'inform those who read it, or keep the old dashboard as your own ConfigMap'
+      const remedy = 'tell its readers, or keep the old dashboard in a ConfigMap of your own'
       const side = after.sideBySide[`panel-value/${uid}/${name}`]
       const unit = unitDifference(old, now, side)
       if (unit !== undefined)
-        return finding('new', 'medium', `${panel} shows another amount: ${unit}`, remedy, {
+        return finding('new', 'medium', `${panel} shows a different amount: ${unit}`, remedy, {
           changesMeaning: true,
         })
       const [template, newTemplate] = [old.template ?? old.expr, now.template ?? now.expr]
       if (sameQuery(template, newTemplate)) {
-        // It may be of another pod or node.
+        // Its variables may now name another pod or node.
         if (!sameQuery(old.expr, now.expr)) return undefined
         const moved = movedValue(panel, old, now, inputsOf(now.expr), before)
         return (
@@ -53,7 +53,7 @@ export const panelValues: Rule = (before, after) => {
         ? finding(
             'new',
             'medium',
-            `${panel} shows other values: ${text}; its expression changed ${fromTo(template, newTemplate)}`,
+            `${panel} shows different values: ${text}; its expression changed ${fromTo(template, newTemplate)}`,
             remedy,
             { changesMeaning: true },
           )

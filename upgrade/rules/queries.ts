@@ -2,7 +2,7 @@ import { oneLine } from '../../lib/messages.ts'
 import { canonicalQuery } from '../../lib/promql.ts'
 import type { Observation, SideBySide, Statistics } from '../observation.ts'
 import { needsOf } from './common.ts'
-import { alteredBy, describeNumber, judgeSideBySide, type Judgement } from './sideBySide.ts'
+import { alteredBy, describeMedians, judgeSideBySide, type Comparison } from './sideBySide.ts'
 
 export const sameQuery = (a: string, b: string) => canonicalQuery(a) === canonicalQuery(b)
 const shownLength = 160
@@ -15,10 +15,10 @@ export const fromTo = (old: string, now: string) => `from \`${shorten(old)}\` to
 type Query = Readonly<{ expr: string; values?: Statistics }>
 type Answered = Query & Readonly<{ answer: string }>
 
-const describeMedians = (old: Query, now: Query, ratio: number) =>
-  `median ${describeNumber(old.values?.median)} before, ${describeNumber(now.values?.median)} now, ${describeNumber(ratio)} times as much`
+const describeValues = (old: Query, now: Query, ratio: number) =>
+  describeMedians(old.values?.median, now.values?.median, ratio)
 
-/** What an unchanged expression returns, if that changed beyond noise. */
+/** A sentence about an unchanged expression whose values changed by more than noise. */
 export const movedValue = (
   what: string,
   old: Query,
@@ -29,25 +29,25 @@ export const movedValue = (
   const ratio = alteredBy(now.expr, old.values, now.values, inputs.length > 0)
   if (ratio === undefined) return undefined
   return {
-    sentence: `${what} returns other values with the same expression: ${describeMedians(old, now, ratio)}; what it reads has another unit or other series: \`${shorten(now.expr)}\``,
+    sentence: `${what} returns different values with the same expression: ${describeValues(old, now, ratio)}; its inputs have a different unit or different series: \`${shorten(now.expr)}\``,
     dependsOn: [...inputs, ...needsOf(now.expr, before)],
   }
 }
 
 /**
- * What a new expression returns beside the old one. Without that, its values of before and after are compared, which noise
- * and the upgrade itself change too.
+ * Compares a new expression with the old one side by side. If that says nothing, compares the values before and after the
+ * upgrade, which noise and the upgrade itself change as well.
  */
 export const changedValue = (
   old: Query,
   now: Query,
   side: SideBySide | undefined,
   scale: number | undefined,
-): Judgement => {
+): Comparison => {
   const judged = judgeSideBySide(side, scale)
   const ratio = scale === 1 ? alteredBy(now.expr, old.values, now.values, true) : undefined
   return judged.verdict === 'unknown' && ratio !== undefined
-    ? { verdict: 'altered', text: describeMedians(old, now, ratio) }
+    ? { verdict: 'altered', text: describeValues(old, now, ratio) }
     : judged
 }
 

@@ -7,7 +7,7 @@ import { describeUsers, usersOf } from './users.ts'
 const suffixes = ['_bucket', '_sum', '_count', '_total']
 const metricsOfFamily = (family: string) => [family, ...suffixes.map((suffix) => `${family}${suffix}`)]
 
-/** The type of a metric; histograms and summaries count, as counters do. */
+/** The type of a metric, found by its family. */
 const typeOf = (metric: string, { families }: Observation): string | undefined => {
   const suffix = suffixes.find((one) => metric.endsWith(one)) ?? ''
   const family = families[metric] ?? families[metric.slice(0, metric.length - suffix.length)]
@@ -28,7 +28,7 @@ export const changedFamilies = (before: Observation, after: Observation): readon
     const now = after.families[family]
     return (['type', 'unit'] as const).flatMap((field): readonly FamilyChange[] => {
       const [was, is = ''] = [old[field], now?.[field]]
-      // Several exporters may disagree about it, and need not all be scraped at once.
+      // Exporters may disagree about it, and not all of them may have been scraped at the time.
       const isKnown = [was, is].every((one) => one !== '' && !one.includes(' or '))
       return !isKnown || was === is ? [] : [{ family, metrics: metricsOfFamily(family), field, was, is }]
     })
@@ -44,7 +44,7 @@ export const families: Rule = (before, after) =>
       ? finding(
           'new',
           'high',
-          `${sentence}, and ${describeUsers(users)} it as it was`,
+          `${sentence}, and ${describeUsers(users)} the old ${field}`,
           `rewrite the queries of ${family}, or keep the old version of its exporter`,
           { changesMeaning: true },
         )
@@ -53,7 +53,7 @@ export const families: Rule = (before, after) =>
 
 const isQuiet = (target: Observation['targets'][string] | undefined) => target?.down.length === 0
 
-/** The metrics of which a job exposes about twice or half as many series, with as many targets. */
+/** A metric of which a job exposes about twice or half as many series, from the same number of targets. */
 export type SeriesChange = Readonly<{
   job: string
   change: 'doubled' | 'halved'
@@ -68,11 +68,11 @@ export const seriesChanges = (before: Observation, after: Observation): readonly
       const now = after.series[metric]?.[job]
       const [was, is] = [before.targets[job], after.targets[job]]
       if (!now || was?.up !== is?.up || !isQuiet(was) || !isQuiet(is)) return []
-      // One or two more come with what happens in the cluster.
+      // A few series come and go with events in the cluster.
       if (Math.abs(now.count - old.count) < 4) return []
       const ratio = now.count / old.count
       const isGauge = typeOf(metric, after) === 'gauge'
-      // The series of a counter appear with what it counts, and are gone after a restart, when it falls.
+      // The series of a counter appear when it first counts something, and vanish at a restart, which also lowers its sum.
       const hasRestarted = now.sum < old.sum * ratio * 0.9
       if (ratio >= 1.8 && isGauge) return [{ job, change: 'doubled', metric, old: old.count, now: now.count }]
       if (ratio <= 0.55 && (isGauge || !hasRestarted))
@@ -94,20 +94,21 @@ export const series: Rule = (before, after) =>
         .toSorted((a, b) => b.users.length - a.users.length)
         .map(({ metric, old, now }) => `${metric} ${old} → ${now}`)
       const times = change === 'doubled' ? 'about twice as many' : 'about half as many'
-      const sentence = `job ${job} exposes ${times} series of ${countOf(all.length, 'metric')}, with as many targets: ${few(metrics)}`
+      const sentence = `job ${job} exposes ${times} series of ${countOf(all.length, 'metric')} from the same number of targets: ${few(metrics)}`
+      const them = all.length === 1 ? 'it' : 'them'
       const finding = findingsAbout(`series/${key}`, `series:${job}`)
       const remedy =
-        'compare the labels of the series with the old ones: a relabeling, or another version of the exporter, adds or drops some; keep them in the values file'
+        'compare the labels of the series with the old ones: a relabeling or the new exporter adds or drops series; restore the old relabelings in the values file'
       const dependsOn = [`job:${job}`]
       return users.length > 0
         ? [
-            finding('new', 'high', `${sentence}; ${describeUsers(users)} it`, remedy, {
+            finding('new', 'high', `${sentence}; ${describeUsers(users)} ${them}`, remedy, {
               dependsOn,
               changesMeaning: true,
             }),
           ]
         : [
-            finding('change', 'medium', `${sentence}; no dashboard or rule here needs it`, remedy, {
+            finding('change', 'medium', `${sentence}; no dashboard or rule here needs ${them}`, remedy, {
               dependsOn,
             }),
           ]

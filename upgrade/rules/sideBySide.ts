@@ -1,29 +1,35 @@
 import { canonicalQuery } from '../../lib/promql.ts'
 import type { SideBySide, Statistics } from '../observation.ts'
 
-/** Whether the new expression means the same as the old one, and what they return. */
-export type Judgement = Readonly<{ verdict: 'same' | 'altered' | 'unknown'; text: string }>
+/** Whether the new expression means the same as the old one, and what both return. */
+export type Comparison = Readonly<{ verdict: 'same' | 'altered' | 'unknown'; text: string }>
 
-/** The share of the series that may differ before the whole does. */
+/** If a larger share of the series differs, the result does. */
 const tolerated = 0.1
 
 export const describeNumber = (value: number | undefined): string =>
   value === undefined ? 'no value' : String(Number(value.toPrecision(3)))
 
-/** `2 times as much`, `0.5 times as much` */
-const describeRatio = (ratio: number | undefined): string =>
-  ratio === undefined ? '' : `, ${describeNumber(ratio)} times as much`
+/** `the median changed from 3 to 6 (× 2)` */
+export const describeMedians = (
+  old: number | undefined,
+  now: number | undefined,
+  ratio: number | undefined,
+): string => {
+  const factor = ratio === undefined ? '' : ` (× ${describeNumber(ratio)})`
+  return `the median changed from ${describeNumber(old)} to ${describeNumber(now)}${factor}`
+}
 
 const windows = /\[[^\]]*\]/g
-// They add up what is in their window.
+// Their results grow with the window.
 const ofWindow = /\b(?:increase|delta|changes|resets|\w+_over_time)\s*\(/
 
-/** Whether two expressions look back over other times, and nothing else: a rate is smoother then, but the same rate. */
+/** Whether two expressions differ only in their windows: a rate over a longer window is smoother, but the same rate. */
 const isSmoothing = (old: string, now: string): boolean =>
   canonicalQuery(old).replaceAll(windows, '') === canonicalQuery(now).replaceAll(windows, '') &&
   !ofWindow.test(now)
 
-/** Whether two expressions have the same words, in whatever order and brackets. */
+/** Whether two expressions have the same tokens, in any order and with any parentheses. */
 export const isReordered = (old: string, now: string): boolean => {
   const words = (expr: string) =>
     canonicalQuery(expr)
@@ -35,39 +41,42 @@ export const isReordered = (old: string, now: string): boolean => {
 }
 
 /**
- * Judges two expressions by what they returned at the same time.
- * @param scale by how much the new values may be larger, because their unit is smaller
+ * Compares two expressions by what they returned at the same time.
+ * @param scale the factor between old and new values that a change of unit explains
  */
-export const judgeSideBySide = (side: SideBySide | undefined, scale = 1): Judgement => {
-  if (!side) return { verdict: 'unknown', text: 'it was not evaluated beside the old one' }
+export const judgeSideBySide = (side: SideBySide | undefined, scale = 1): Comparison => {
+  if (!side) return { verdict: 'unknown', text: 'it was not evaluated side by side with the old one' }
   const { old, now, series, labels, differing, median, ratio, atRatio, error } = side
   if (error !== undefined)
-    return { verdict: 'unknown', text: `it cannot be evaluated beside the old one: ${error}` }
+    return { verdict: 'unknown', text: `it cannot be evaluated side by side with the old one: ${error}` }
   const isEmpty = series.old === 0 && series.now === 0
   if (series.old === 0 || series.now === 0)
     return {
       verdict: series.old > 0 ? 'altered' : isEmpty && isReordered(old, now) ? 'same' : 'unknown',
-      text: `on the same data the old one has ${series.old} series, and the new one ${series.now}`,
+      text: `on the same data the old expression returns ${series.old} series, the new one ${series.now}`,
     }
   const isScaled =
     ratio !== undefined &&
     Math.abs(ratio / scale - 1) <= tolerated &&
     atRatio >= series.common * (1 - tolerated)
-  const values = `median ${describeNumber(median.old)} before, ${describeNumber(median.now)} now${describeRatio(ratio)}, on the same data`
+  const values = `on the same data ${describeMedians(median.old, median.now, ratio)}`
   if (labels.old.length > 0)
-    return { verdict: 'altered', text: `it no longer has label ${labels.old.join(', ')} (${values})` }
+    return {
+      verdict: 'altered',
+      text: `its series no longer have label ${labels.old.join(', ')} (${values})`,
+    }
   const lost = series.old - series.common
   if (lost > series.old * tolerated)
     return {
       verdict: 'altered',
-      text: `on the same data it no longer has ${lost} of the ${series.old} series of the old one`,
+      text: `on the same data the new expression lacks ${lost} of the ${series.old} series of the old one`,
     }
   if (series.now >= series.old * 1.8 && labels.now.length === 0)
     return {
       verdict: 'altered',
-      text: `on the same data it has ${series.now} series, and the old one ${series.old}`,
+      text: `on the same data the new expression returns ${series.now} series, the old one ${series.old}`,
     }
-  // Twice 0 is 0.
+  // Twice 0 is also 0.
   if (ratio === undefined && differing === 0 && !isReordered(old, now))
     return { verdict: 'unknown', text: 'every value is 0' }
   const isOther = scale === 1 ? differing > series.common * tolerated : !isScaled
@@ -79,13 +88,13 @@ const unitFactors = [60, 100, 1000, 1024, 3600, 1e6, 2 ** 20, 1e9]
 const steadySpread = 0.05
 const unitTolerance = 0.05
 
-/** Ages and times are others at every look. */
+/** Ages and timestamps differ at every evaluation. */
 const isOfTime = (expr: string) =>
   /\btime\s*\(|\btimestamp\s*\(|_timestamp|_time\b|_time_seconds|uptime|_age|_created\b/.test(expr)
 
 /**
- * By what factor the value of an unchanged expression changed, if neither noise nor a restart explains it. Without a known
- * reason, it has to be one between two units, since memory, rates and counts are others after a restart.
+ * The factor by which the value of an unchanged expression changed, if neither noise nor a restart explains it. Without a
+ * known reason, only a factor between two units counts, because a restart changes memory, rates and counts.
  */
 export const alteredBy = (
   expr: string,

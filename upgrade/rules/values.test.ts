@@ -79,11 +79,11 @@ test('a recorded value is doubled: both values, their ratio and both expressions
       {
         "changesMeaning": true,
         "consequences": [
-          "alert node / HighLoad fires at another point: it compares other values with the same threshold: instance:load > 8",
+          "alert node / HighLoad fires at a different point: the values that it compares changed, but its threshold did not: instance:load > 8",
         ],
         "id": "value/node / instance:load",
         "remedy": "rewrite what reads instance:load, or keep the old expression as your own PrometheusRule under another name",
-        "sentence": "rule node / instance:load records other values: median 3 before, 6 now, 2 times as much, on the same data; its expression changed from \`avg by (instance) (node_load1)\` to \`avg by (instance) (node_load1) * 2\`",
+        "sentence": "rule node / instance:load records different values: on the same data the median changed from 3 to 6 (× 2); its expression changed from \`avg by (instance) (node_load1)\` to \`avg by (instance) (node_load1) * 2\`",
         "severity": "high",
         "verdict": "new",
       },
@@ -102,8 +102,8 @@ test('what reads a recorded value that is doubled is a consequence', () => {
     {
       id: 'value/node / instance:load',
       consequences: [
-        expect.stringContaining('alert node / HighLoad fires at another point'),
-        expect.stringContaining('panel "Load / A" of "Nodes" returns other values'),
+        expect.stringContaining('alert node / HighLoad fires at a different point'),
+        expect.stringContaining('panel "Load / A" of "Nodes" returns different values'),
       ],
     },
   ])

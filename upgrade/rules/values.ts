@@ -1,3 +1,4 @@
+import { oneLine } from '../../lib/messages.ts'
 import { findingsAbout, type Difference } from '../rootCauses.ts'
 import { recordPairs } from '../rulePairs.ts'
 import { compareEach, isSame, type Rule } from './common.ts'
@@ -5,7 +6,7 @@ import { alteredInputs } from './inputs.ts'
 import { changedValue, fromTo, isJudged, movedValue, sameQuery } from './queries.ts'
 import { rewritten, type Rewritten } from './rewritten.ts'
 
-/** What recording rules record, if it means something else. */
+/** Recording rules whose values mean something else. */
 export const recordedValues: Rule = (before, after) => {
   const judged: Rewritten[] = []
   const inputsOf = alteredInputs(before, after)
@@ -13,8 +14,8 @@ export const recordedValues: Rule = (before, after) => {
     const finding = findingsAbout(`value/${key}`, `record:${name}`)
     if (old && !now) {
       const [was, is] = [before, after].map(({ metrics }) => metrics[name]?.series ?? 0)
-      const sentence = `one of the rules that record ${name} is gone, and with it series: ${was} before, ${is} now; it was \`${old.expr}\``
-      // If none is left, the metric is gone.
+      const sentence = `one of the rules that record ${name} is gone: its series went from ${was} to ${is}; the expression was \`${oneLine(old.expr)}\``
+      // If no series is left, another finding says that the metric is gone.
       return is && was && is < was * 0.9
         ? [
             finding('new', 'high', sentence, 'add the rule as your own PrometheusRule', {
@@ -31,7 +32,7 @@ export const recordedValues: Rule = (before, after) => {
           finding(
             'new',
             'high',
-            `rule ${key} adds other labels to ${name}: ${JSON.stringify(old.labels ?? {})} before, ${JSON.stringify(now.labels ?? {})} now; queries that select by the old ones find nothing`,
+            `the labels that rule ${key} adds to ${name} changed from ${JSON.stringify(old.labels ?? {})} to ${JSON.stringify(now.labels ?? {})}; queries that select the old ones find nothing`,
             remedy,
             { id: `value/${key}/labels`, changesMeaning: true },
           ),
@@ -51,7 +52,7 @@ export const recordedValues: Rule = (before, after) => {
           finding(
             'new',
             'high',
-            `rule ${key} records other values: ${text}; its expression changed ${fromTo(old.expr, now.expr)}`,
+            `rule ${key} records different values: ${text}; its expression changed ${fromTo(old.expr, now.expr)}`,
             remedy,
             { changesMeaning: true },
           ),
@@ -61,14 +62,14 @@ export const recordedValues: Rule = (before, after) => {
   return [...altered, ...rewritten('values', 'recording rule', judged)]
 }
 
-/** What the PromQL of claims returns, if it means something else. */
+/** PromQL of claims whose values mean something else. */
 export const statedValues: Rule = (before, after) => {
   const inputsOf = alteredInputs(before, after)
   return compareEach(before.queries, after.queries, (claim, old, now) => {
     if (!old || !now || !sameQuery(old.expr, now.expr)) return undefined
     const moved = movedValue(`the query of claim ${claim}`, old, now, inputsOf(now.expr), before)
     if (!moved) return undefined
-    const remedy = 'convert the values in your own queries, or keep the old version of what exposes them'
+    const remedy = 'convert the values in your own queries, or keep the old version of the exporter'
     return findingsAbout(`query/${claim}`, `query:${claim}`)('new', 'high', moved.sentence, remedy, {
       dependsOn: moved.dependsOn,
       changesMeaning: true,
@@ -76,18 +77,18 @@ export const statedValues: Rule = (before, after) => {
   })
 }
 
-/** How often rule groups are evaluated. */
+/** Rule groups with a different evaluation interval. */
 export const ruleGroups: Rule = (before, after) =>
   compareEach(before.ruleGroups, after.ruleGroups, (name, old, now) => {
     if (old === undefined || now === undefined || old === now) return undefined
     const finding = findingsAbout(`rule-group/${name}`, `rule group:${name}`)
-    const sentence = `rule group ${name} is evaluated every ${now} s, every ${old} s before`
+    const sentence = `the interval of rule group ${name} changed from ${old} s to ${now} s`
     return now >= old * 2
       ? finding(
           'new',
           'medium',
-          `${sentence}: its alerts fire later, and what it records has fewer samples`,
-          'set the old interval in the values file (prometheusSpec.evaluationInterval, or the interval of the group)',
+          `${sentence}: its alerts fire later, and its recording rules write fewer samples`,
+          'set the old interval in the values file (prometheusSpec.evaluationInterval, or `interval` of the group)',
           { changesMeaning: true },
         )
       : finding('change', 'low', sentence)
