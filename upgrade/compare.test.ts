@@ -101,7 +101,7 @@ test('a missing job: its metrics, panels and claims are consequences', () => {
         ],
         "id": "target/coredns",
         "remedy": "check whether the chart still has its ServiceMonitor (\`kubectl get servicemonitors -A\`), and enable it in the values",
-        "sentence": "job coredns no longer has targets, 2 were up: its metrics are missing",
+        "sentence": "job coredns no longer has targets (2 were up before): its metrics are missing",
         "severity": "high",
         "verdict": "new",
       },

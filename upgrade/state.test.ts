@@ -108,7 +108,7 @@ test('the sentence of a shorter retention says what it means', () => {
       "consequences": [],
       "id": "setting/Prometheus/retention",
       "remedy": "set prometheus.prometheusSpec.retention (and retentionSize) to the old value",
-      "sentence": "Prometheus: retention changed from 10d to 1h: older samples are deleted, and graphs and alerts over a longer time see only the rest",
+      "sentence": "Prometheus: retention changed from 10d to 1h: older samples are deleted, and graphs and alerts over a longer range see only what is left",
       "severity": "high",
       "verdict": "new",
     }

@@ -18,7 +18,7 @@ const roleOf = (binding: string, { role }: Fields): string => {
   return kind === 'Role' ? `Role ${binding.split(' ')[1]?.split('/')[0]}/${name}` : `ClusterRole ${name}`
 }
 
-/** What each subject may do, whichever roles grant it. Roles of Kubernetes itself are not observed. */
+/** The permissions of each subject, whichever roles grant them. The roles of Kubernetes itself are not observed. */
 const permissionsOf = (objects: Objects): Named<readonly string[]> => {
   const granted = Object.entries(objects)
     .filter(([name]) => /^(Cluster)?RoleBinding /.test(name))
@@ -38,13 +38,13 @@ const permissionsOf = (objects: Objects): Named<readonly string[]> => {
 
 const shownPermissions = 4
 
-// A permission for everything, or for passwords and keys.
+// Anything, or reading passwords and keys.
 const isWide = (permission: string) => /(^|[ .])\*|^(get|list|watch) secrets\b/.test(permission)
 
 const isWithin = (part: string | undefined, granted: string | undefined) =>
   granted === '*' || granted === part
 
-/** Whether one of the permissions grants another, by name or by `*`. */
+/** Whether one of the permissions includes another, by name or by `*`. */
 const isGranted = (permission: string, all: readonly string[]): boolean => {
   const partsOf = (text: string) => {
     const [, verb, resource, group, scope] = /^(\S+) ([^\s.]+)\.?(\S*)(.*)$/.exec(text) ?? [undefined, text]
@@ -62,14 +62,14 @@ const isGranted = (permission: string, all: readonly string[]): boolean => {
     )
 }
 
-/** What ServiceAccounts and users may no longer do, and what they may do now. */
+/** Permissions that ServiceAccounts and users lost or gained. */
 export const permissions: Rule = (before, after) =>
   compareEach(
     permissionsOf(before.objects),
     permissionsOf(after.objects),
     (subject, old = [], now = []): readonly Difference[] => {
       const lost = old.filter((permission) => !isGranted(permission, now))
-      // What is new needs permissions of its own.
+      // A new subject is no surprise unless it may do everything or read Secrets.
       const gained = now.filter(
         (permission) => !isGranted(permission, old) && (old.length > 0 || isWide(permission)),
       )
@@ -80,8 +80,8 @@ export const permissions: Rule = (before, after) =>
               findingsAbout(`permissions-lost/${subject}`, `permissions:${subject}`)(
                 'change',
                 'medium',
-                `${subject} may no longer: ${few(lost, shownPermissions)}`,
-                'look for `forbidden` in the logs of its pods, and add a Role of your own if they need it',
+                `${subject} lost permissions: ${few(lost, shownPermissions)}`,
+                'look for `forbidden` in the logs of its pods, and grant what they need in a Role of your own',
               ),
             ]
           : []),
@@ -90,8 +90,10 @@ export const permissions: Rule = (before, after) =>
               findingsAbout(`permissions-gained/${subject}`, `permissions:${subject}`)(
                 'change',
                 isWider ? 'medium' : 'low',
-                `${subject} may now: ${few([...gained.filter(isWide), ...gained.filter((one) => !isWide(one))], shownPermissions)}`,
-                isWider ? 'check whether it may: whoever runs as it reads or changes more than before' : '',
+                `${subject} gained permissions: ${few([...gained.filter(isWide), ...gained.filter((one) => !isWide(one))], shownPermissions)}`,
+                isWider
+                  ? 'check that you accept this: every pod that runs as it can now read or change more'
+                  : '',
               ),
             ]
           : []),
@@ -101,7 +103,7 @@ export const permissions: Rule = (before, after) =>
 
 const levels = ['nobody', 'some', 'everyone']
 
-/** Who may connect to each port that a policy selects: policies add up. */
+/** Who may connect to each port that policies select. Policies are additive: a client that any of them admits may connect. */
 const admissionsOf = (objects: Objects): Named<string> => {
   const admits = Object.entries(objects)
     .filter(([name]) => name.startsWith('NetworkPolicy '))
@@ -116,7 +118,7 @@ const admissionsOf = (objects: Objects): Named<string> => {
 
 type Client = 'outside' | 'inside' | 'none'
 
-/** Where the clients of a port may be, by the Services that lead to it. */
+/** Where the clients of a port may be: a Service other than a ClusterIP admits them from outside. */
 const clientsOf = (port: string, objects: Objects): Client => {
   const [workload = '', name = ''] = port.split(/: (?=[^:]+$)/)
   const labels = (objects[workload]?.['selector'] ?? {}) as Named<string>
@@ -135,19 +137,19 @@ const clientsOf = (port: string, objects: Objects): Client => {
   return types.every((type) => type === 'ClusterIP') ? 'inside' : 'outside'
 }
 
-/** Ports of Services that NetworkPolicies admit fewer clients to. */
+/** Ports of Services to which NetworkPolicies admit fewer clients than before. */
 export const admissions: Rule = (before, after) => {
   const [old, now] = [admissionsOf(before.objects), admissionsOf(after.objects)]
   return compareEach(old, now, (port, was = 'everyone', is = 'everyone') => {
     const clients = clientsOf(port, after.objects)
     if (levels.indexOf(is) >= levels.indexOf(was) || clients === 'none') return undefined
     const finding = findingsAbout(`network/${port}`, `network:${port}`)
-    const remedy = 'allow the clients in a NetworkPolicy, or switch off the one of the chart'
+    const remedy = 'allow its clients in a NetworkPolicy of your own, or disable the one of the chart'
     if (is === 'nobody') {
-      const sentence = `NetworkPolicies admit nobody to port ${port}: its clients time out`
+      const sentence = `NetworkPolicies no longer admit anybody to port ${port} (${was} before): its clients time out`
       return finding('new', 'high', sentence, remedy)
     }
-    const sentence = `NetworkPolicies admit only the pods that they name to port ${port}`
+    const sentence = `NetworkPolicies now admit only selected pods to port ${port} (${was} before)`
     return clients === 'outside'
       ? finding('new', 'high', `${sentence}: clients outside the cluster time out`, remedy)
       : finding('change', 'medium', sentence, remedy)

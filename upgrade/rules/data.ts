@@ -5,9 +5,9 @@ import { findingsAbout, type Difference } from '../rootCauses.ts'
 import { sortedPairs } from '../structuralDiff.ts'
 import { compareEach, type Rule } from './common.ts'
 
-/** How a failed release gets back to a version that works. */
+/** How to return a failed release to a version that works. */
 const wayBack = (name: string, before: Observation, after: Observation): string =>
-  // It answers with another version, so its new node has started on the volume.
+  // It answers with the new version, so a new node has started on the volume.
   name === 'opensearch' && before.opensearch.version !== after.opensearch.version
     ? `do not roll it back, because OpenSearch ${before.opensearch.version} refuses a volume that ${after.opensearch.version} has used: ${openSearchRemedy}`
     : '`helm rollback` returns to the last deployed revision'
@@ -66,8 +66,8 @@ export const indices: Rule = (before, after) =>
     const lost = finding(
       'new',
       'high',
-      `index ${name} has ${countOf(now.documents, 'document')}, ${old.documents} before`,
-      'restore the rest from a snapshot; the OpenSearch log says what it could not read',
+      `index ${name} shrank from ${countOf(old.documents, 'document')} to ${now.documents}`,
+      'restore the missing documents from a snapshot; the OpenSearch log says what it could not read',
     )
     const retyped = sortedPairs(old.fields, now.fields).filter(
       (field) => field.before !== undefined && field.before !== field.after,
@@ -78,7 +78,7 @@ export const indices: Rule = (before, after) =>
         finding(
           'new',
           'medium',
-          `field ${field.name} of index ${name} changed from ${field.before} to ${field.after ?? 'not mapped'}: queries on it give other results`,
+          `field ${field.name} of index ${name} changed from ${field.before} to ${field.after ?? 'not mapped'}: queries on it return different results`,
           'set its type in the index template',
           {
             id: `index/${name}/${field.name}`,
@@ -99,8 +99,8 @@ const logsOf = (
     return findingsAbout(`logs/${what}/${name}`, `logs:${name}`)(
       'new',
       'high',
-      `no logs of ${what} ${name} were found, ${countOf(old, 'document')} before`,
-      'check whether Vector runs there, and its log: `kubectl -n monitoring logs -l app.kubernetes.io/name=vector`',
+      `no logs of ${what} ${name} were found; there were ${countOf(old, 'document')} before`,
+      'check that Vector runs there, and read its log: `kubectl -n monitoring logs -l app.kubernetes.io/name=vector`',
     )
   })
 

@@ -58,12 +58,12 @@ export const dashboards: Rule = (before, after) =>
       return finding('new', 'high', `dashboard "${title}" is gone`, remedy)
     }
     const sentence = `the uid of dashboard "${title}" changed from ${uid} to ${newUid}: links to it are broken`
-    return finding('new', 'medium', sentence, `replace /d/${uid} in links and alerts by /d/${newUid}`)
+    return finding('new', 'medium', sentence, `replace /d/${uid} by /d/${newUid} in links and alerts`)
   })
 
 type DataSource = Observation['dataSources'][string]
 
-/** What it means for dashboards if a data source has another uid, type, or is no longer the default. */
+/** A data source with a different uid or type, or that is no longer the default. */
 const identityDifferences = (
   name: string,
   old: DataSource,
@@ -96,7 +96,7 @@ const identityDifferences = (
             'new',
             'high',
             `the type of data source ${name} changed from ${old.type} to ${now.type}: queries in the old language fail`,
-            'add the old data source beside it',
+            'add a data source of the old type beside it',
             { id: `data-source/${name}/type` },
           ),
         ]),
@@ -105,7 +105,7 @@ const identityDifferences = (
           finding(
             'new',
             'medium',
-            `data source ${name} is no longer the default: panels that name none, and new ones, query another`,
+            `data source ${name} is no longer the default: panels without a data source, and new panels, now query a different one`,
             "set isDefault of the data source in the chart's values",
             { id: `data-source/${name}/default`, changesMeaning: true },
           ),

@@ -2,37 +2,38 @@ import { quantityOf } from '../../lib/quantities.ts'
 import { durationSeconds } from '../../lib/promql.ts'
 import type { Severity, Verdict } from '../findings.ts'
 
-/** How bad a changed setting is, and why. */
+/** How bad the change of a setting is, and why. */
 export type Judged = Readonly<{
   verdict: Verdict
   severity: Severity
-  /** What it does, as the end of a sentence. */
+  /** What the change does, as the end of a sentence. */
   effect: string
   remedy: string
   changesMeaning?: true
 }>
 
-/** The value before and after; undefined if it was or is not set. */
+/** Judges the old and the new value; undefined stands for a value that is not set. */
 export type Judge = (old: string | undefined, now: string | undefined) => Judged | undefined
-export type Judgement = Readonly<{ subject: RegExp; setting: RegExp; judge: Judge }>
+/** Judges the settings whose subject and name match. */
+export type SettingRule = Readonly<{ subject: RegExp; setting: RegExp; judge: Judge }>
 
 export const keepValue = 'set the old value in the values file'
 
 /** Everything still answers, but means something else. */
-export const meaning = (severity: Severity, effect: string, remedy = keepValue): Judged => ({
+export const altersMeaning = (severity: Severity, effect: string, remedy = keepValue): Judged => ({
   verdict: 'new',
   severity,
   effect,
   remedy,
   changesMeaning: true,
 })
-export const broken = (severity: Severity, effect: string, remedy = keepValue): Judged => ({
+export const breaks = (severity: Severity, effect: string, remedy = keepValue): Judged => ({
   verdict: 'new',
   severity,
   effect,
   remedy,
 })
-export const harmless = (
+export const differs = (
   severity: Severity,
   effect = '',
   remedy = 'check whether you rely on it',
@@ -47,7 +48,7 @@ export const always =
   (judged: Judged): Judge =>
   () =>
     judged
-/** Something that was there and no longer is. */
+/** If the value was set and no longer is. */
 export const ifGone =
   (judged: Judged): Judge =>
   (old, now) =>
@@ -56,16 +57,16 @@ export const ifSet =
   (value: string, judged: Judged): Judge =>
   (_, now) =>
     now === value ? judged : undefined
-/** @param unset the number that stands for no value */
+/** @param unset the number that an unset value stands for */
 export const ifLower =
   (read: (text: string) => number, unset: number, judged: Judged): Judge =>
   (old, now) =>
     (now === undefined ? unset : read(now)) < (old === undefined ? unset : read(old)) ? judged : undefined
-/** Writing the default is no difference. */
+/** Setting the default explicitly changes nothing. */
 export const withDefault =
   (value: string, judge: Judge): Judge =>
   (old = value, now = value) =>
-    old === now ? harmless('low') : judge(old, now)
+    old === now ? differs('low') : judge(old, now)
 export const all =
   (...judges: readonly Judge[]): Judge =>
   (old, now) => {
@@ -76,7 +77,7 @@ export const all =
     return undefined
   }
 
-/** Seconds and bytes of `10d or 5GiB`; a limit of 0 is none. */
+/** Seconds and bytes of `10d or 5GiB`; 0 means unlimited. */
 const retentionLimits = (text: string): readonly number[] => {
   const parts = text.split(' or ')
   const size = parts.find((part) => part.endsWith('B')) ?? ''

@@ -1,23 +1,23 @@
-import { harmless, type Judged, type Judgement } from './judge.ts'
+import { differs, type Judged, type SettingRule } from './judge.ts'
 import { logStore } from './judgements/logStore.ts'
 import { pipeline } from './judgements/pipeline.ts'
 import { prometheus } from './judgements/prometheus.ts'
 import { web } from './judgements/web.ts'
 import { workloads } from './judgements/workloads.ts'
 
-const judgements: readonly Judgement[] = [...workloads, ...prometheus, ...logStore, ...web, ...pipeline]
+const settingRules: readonly SettingRule[] = [...workloads, ...prometheus, ...logStore, ...web, ...pipeline]
 
-/** The first row that has an opinion decides; without one, a change is of little importance. */
+/** The first matching rule that returns a judgement decides; without one, the change is minor. */
 export const judge = (
   subject: string,
   setting: string,
   old: string | undefined,
   now: string | undefined,
 ): Judged => {
-  const rows = judgements.filter((row) => row.subject.test(subject) && row.setting.test(setting))
+  const rows = settingRules.filter((row) => row.subject.test(subject) && row.setting.test(setting))
   for (const row of rows) {
     const judged = row.judge(old, now)
     if (judged) return judged
   }
-  return harmless('low')
+  return differs('low')
 }

@@ -2,16 +2,16 @@ import type { Observation } from '../observation.ts'
 import { findingsAbout } from '../rootCauses.ts'
 import { compareEach, type Rule } from './common.ts'
 
-// A field of a few pods may be missing from a sample by chance.
-const usual = 0.5
-const enough = 100
+// A rare field may be missing from a sample by chance.
+const usualShare = 0.5
+const enoughDocuments = 100
 
 /** Fields that most log documents had, and that none has now. */
 export const logFields: Rule = ({ recentLogs: old }, { recentLogs: now }) => {
-  if (old.documents < enough || now.documents < enough) return []
+  if (old.documents < enoughDocuments || now.documents < enoughDocuments) return []
   return compareEach(old.fields, now.fields, (field, was = 0, is = 0) => {
-    if (was < usual || is > 0) return undefined
-    const sentence = `log documents no longer have field ${field}, which ${Math.round(was * 100)} % of them had: searches by it find only older ones`
+    if (was < usualShare || is > 0) return undefined
+    const sentence = `log documents no longer have field ${field}, which ${Math.round(was * 100)} % of them had: searches by it find only older documents`
     return findingsAbout(`log-field/${field}`, `log field:${field}`)(
       'new',
       'high',
@@ -31,7 +31,7 @@ export const indexPatterns: Rule = (before, after) =>
     const finding = findingsAbout(`index-pattern/${id}`, `index pattern:${id}`)
     if (!old) return finding('change', 'low', `index pattern ${now?.title} is new`)
     if (!now) {
-      const sentence = `index pattern ${old.title} is gone: searches, visualizations and dashboards of it fail`
+      const sentence = `index pattern ${old.title} is gone: its searches, visualizations and dashboards fail`
       return finding(
         'new',
         'high',
@@ -41,15 +41,16 @@ export const indexPatterns: Rule = (before, after) =>
     }
     if (isUsable(old) && !isUsable(now)) {
       const sentence = `OpenSearch Dashboards no longer finds the fields of index pattern ${old.title} (${now.answer}): Discover shows nothing`
-      const remedy = 'Dashboards Management, Index patterns, Refresh field list; its log says what failed'
+      const remedy =
+        'refresh its field list under Dashboards Management > Index patterns; the log of OpenSearch Dashboards says what failed'
       return finding('new', 'high', sentence, remedy)
     }
     if (old.title === now.title && old.timeField === now.timeField) return undefined
-    const described = ({ title, timeField }: Pattern) => `${title} by ${timeField || 'no time'}`
+    const described = ({ title, timeField }: Pattern) => `${title} by ${timeField || 'no time field'}`
     return finding(
       'new',
       'medium',
-      `index pattern ${id} changed from ${described(old)} to ${described(now)}: its dashboards show other documents`,
+      `index pattern ${id} changed from ${described(old)} to ${described(now)}: its dashboards show different documents`,
       'set the old title and time field',
       { changesMeaning: true },
     )

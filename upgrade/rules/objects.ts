@@ -44,7 +44,7 @@ const kinds: Readonly<Record<string, Kind>> = {
     gone: ['new', 'high', 'its clients can no longer reach it'],
     // Clients do not see a targetPort.
     fields: /^(type|headless|ports\.[^.]+\.(port|nodePort|protocol))$/,
-    effect: 'clients of the old one are refused',
+    effect: 'clients that use the old value are refused',
   },
   PersistentVolumeClaim: {
     gone: ['new', 'high', 'its data is lost'],
@@ -61,7 +61,10 @@ const kinds: Readonly<Record<string, Kind>> = {
   DaemonSet: workload,
 }
 const kindOf = (name: string): Kind =>
-  kinds[name.split(' ')[0] ?? ''] ?? { gone: ['change', 'low', 'check whether you refer to it'], effect: '' }
+  kinds[name.split(' ')[0] ?? ''] ?? {
+    gone: ['change', 'low', 'check whether anything refers to it'],
+    effect: '',
+  }
 
 /** Relabelings that a monitor gained or lost. */
 const relabelings = (name: string, before: Fields, after: Fields): readonly Difference[] =>
@@ -73,11 +76,11 @@ const relabelings = (name: string, before: Fields, after: Fields): readonly Diff
       field.before === undefined
         ? `${name} has a new ${kind}: ${field.name.replace(/\.(?=\w+ )/, ': ')}, on ${field.after}`
         : `${name} no longer has a ${kind}: ${field.name}: ${field.before} → ${field.after ?? 'not set'}`,
-      "look for queries of series that are now dropped or labelled otherwise; the chart's values can keep the old one",
+      "look for queries of series that are now dropped or labelled differently; the chart's values can restore the old relabeling",
     )
   })
 
-/** A value as the judgements read it: a text without its quotes. */
+/** A value as rules for settings read it: a string without its quotes. */
 const plain = (json: string | undefined): string | undefined =>
   json?.startsWith('"') ? String(JSON.parse(json)) : json
 
@@ -100,14 +103,14 @@ const fieldChanges = (name: string, before: Fields, after: Fields): readonly Dif
       'new',
       'medium',
       `${sentence}; ${effect}`,
-      'set the old value in the values file, or inform users',
+      'set the old value in the values file, or tell its users',
       name.startsWith('PersistentVolumeClaim ') ? { changesMeaning: true } : {},
     )
   })
 }
 
 const monitors = /^(ServiceMonitor|PodMonitor|Probe|ScrapeConfig) /
-// Other rules compare what these mean together.
+// The rules for access compare what several of these objects grant together.
 const isComparedElsewhere = (name: string, field: string) =>
   /^(Cluster)?Role /.test(name) || (name.startsWith('NetworkPolicy ') && field.startsWith('admits.'))
 
@@ -126,7 +129,7 @@ export const objects: Rule = (before, after) =>
     return fieldChanges(name, old, now)
   })
 
-// A changed value locks clients out.
+// Clients with the old value are locked out.
 const credential = /passw|token|user|api-?key/i
 
 /** Secrets and keys that are gone, and values that changed. */
@@ -148,10 +151,10 @@ export const secrets: Rule = (before, after) =>
           return finding('new', 'high', sentence, restore, more)
         }
         const sentence = `the value of ${key.name} in Secret ${name} changed`
-        const remedy = 'set it in the values, so that no chart version generates its own'
+        const remedy = 'set it in the values file, so that no chart version generates a new one'
         return credential.test(key.name)
-          ? finding('new', 'high', `${sentence}; clients with the old one are refused`, remedy, more)
-          : finding('change', 'low', sentence, 'check whether you have a copy of it', more)
+          ? finding('new', 'high', `${sentence}; clients with the old value are refused`, remedy, more)
+          : finding('change', 'low', sentence, 'check whether you keep a copy of it elsewhere', more)
       })
   })
 

@@ -9,7 +9,7 @@ export const targets: Rule = (before, after) =>
   compareEach(before.targets, after.targets, (name, old, now) => {
     const finding = findingsAbout(`target/${name}`, `job:${name}`)
     if (!now) {
-      const sentence = `job ${name} no longer has targets, ${old?.up ?? 0} were up: its metrics are missing`
+      const sentence = `job ${name} no longer has targets (${old?.up ?? 0} were up before): its metrics are missing`
       const remedy =
         'check whether the chart still has its ServiceMonitor (`kubectl get servicemonitors -A`), and enable it in the values'
       return finding('new', 'high', sentence, remedy)
@@ -19,14 +19,14 @@ export const targets: Rule = (before, after) =>
       return finding('change', 'low', `job ${name} is new, with ${count}`)
     }
     const errors = now.down.length > 0 ? `: ${now.down.join('; ')}` : ''
-    const counts = `job ${name} has ${countOf(now.up, 'target')} up, ${old.up} before`
+    const counts = `the targets of job ${name} that are up went from ${old.up} to ${now.up}`
     if (now.up < old.up) {
       const remedy = "look at the job on Prometheus' targets page, and at the pods behind its Service"
       return finding('new', 'high', `${counts}${errors}`, remedy)
     }
     if (now.down.length > 0 && old.down.length > 0) {
       const sentence = `job ${name} has targets that are down, as before${errors}`
-      return finding('pre-existing', 'medium', sentence, 'find out why they are down')
+      return finding('pre-existing', 'medium', sentence, "see their errors on Prometheus' targets page")
     }
     if (now.up === old.up) return undefined
     return finding(old.down.length > 0 ? 'fixed' : 'change', 'low', counts)
@@ -93,6 +93,11 @@ export const recordingRules: Rule = (before, after) => {
     }
     if (old === undefined) return undefined
     const sentence = `rule ${name} has no result, as before: ${now.answer}`
-    return finding('pre-existing', 'low', sentence, 'check whether what it counts exists in this cluster')
+    return finding(
+      'pre-existing',
+      'low',
+      sentence,
+      'check whether the things it counts exist in this cluster',
+    )
   })
 }

@@ -18,10 +18,10 @@ export const judgedDifference = (
     ...(changesMeaning && { changesMeaning }),
   })
 
-// Where these are new or missing, other findings say so: the job, the index.
+// If one of these is new or gone, the finding about its job or index says so.
 const isFoundElsewhere = /^(scrape of |OpenSearch index )/
 
-/** What became of one setting. */
+/** The old and the new value of a setting. */
 const describe = (subject: string, name: string, old: string | undefined, now: string | undefined) =>
   old === undefined
     ? `${subject}: ${name} is new (${now})`
@@ -31,14 +31,14 @@ const describe = (subject: string, name: string, old: string | undefined, now: s
 
 type Settings = Observation['settings'][string]
 
-/** A part that is new or gone is one finding, by its type. */
+/** A component that is new or gone is one finding, about its type. */
 const comparedSettings = (old: Settings | undefined, now: Settings | undefined) =>
   sortedPairs(old ?? {}, now ?? {}).filter(
     ({ name, before, after }) => before !== after && (name === 'type' || (old && now) !== undefined),
   )
 
 const nextIndex = 'OpenSearch index of tomorrow'
-/** The next index is as the templates say, and by a pipeline that a template names. */
+/** Templates decide the settings, fields and ingest pipeline of the next index. */
 const templatesOf = (subject: string, { settings: all }: Observation): readonly string[] =>
   subject === nextIndex
     ? Object.keys(all['OpenSearch'] ?? {})
@@ -46,7 +46,7 @@ const templatesOf = (subject: string, { settings: all }: Observation): readonly 
         .map((name) => `setting:OpenSearch/${name}`)
     : []
 
-/** Settings in force that changed: retention, indices, snapshots, the log pipeline, scrapes. */
+/** Effective settings that changed: retention, indices, snapshots, the log pipeline, scrapes. */
 export const settings: Rule = (before, after) =>
   compareEach(before.settings, after.settings, (subject, old, now) => {
     if ((!old || !now) && isFoundElsewhere.test(subject)) return undefined

@@ -1,4 +1,4 @@
-/** How much one of each unit is, by quantity, in the names that Grafana uses. */
+/** The size of each unit, by quantity, under Grafana's names. */
 const quantities: readonly Readonly<Record<string, number>>[] = [
   { percent: 0.01, percentunit: 1 },
   { ns: 1e-9, µs: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600, d: 86_400 },
@@ -27,7 +27,7 @@ const quantities: readonly Readonly<Record<string, number>>[] = [
   { reqps: 1, rps: 1, wps: 1, ops: 1, iops: 1, cps: 1, reqpm: 1 / 60, opm: 1 / 60, cpm: 1 / 60 },
 ]
 
-/** By how much a value must be larger in the new unit to be the same amount; undefined if they are not comparable. */
+/** The factor from a value in the old unit to the same amount in the new one; undefined if the units do not convert. */
 export const scaleOf = (old = '', now = ''): number | undefined => {
   if (old === now) return 1
   const quantity = quantities.find((units) => old in units && now in units)

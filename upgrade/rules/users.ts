@@ -2,7 +2,7 @@ import { few } from '../../lib/messages.ts'
 import type { Observation } from '../observation.ts'
 import { metricsIn } from './common.ts'
 
-/** An expression and what it belongs to: a panel, a rule or an alert. */
+/** An expression and its user: a panel, a rule or an alert. */
 type Use = Readonly<{ user: string; expr: string }>
 
 export const expressionsIn = ({ dashboards, recordingRules, alertingRules }: Observation): readonly Use[] => [

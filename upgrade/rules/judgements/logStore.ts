@@ -1,19 +1,23 @@
-import { all, always, harmless, ifGone, ifLower, meaning, type Judgement } from '../judge.ts'
+import { all, always, differs, ifGone, ifLower, altersMeaning, type SettingRule } from '../judge.ts'
 
-const otherFields = 'searches by its fields give other results'
+const otherFields = 'searches by its fields return different results'
 
 const tomorrow = 'from the next daily index on'
-const noLongerManaged = 'its indices are no longer rolled over or deleted by it, and may fill the disk'
+const noLongerManaged = 'it no longer rolls over or deletes its indices, which may fill the disk'
 
 /** OpenSearch: indices, templates, snapshots and policies. */
-export const logStore: readonly Judgement[] = [
+export const logStore: readonly SettingRule[] = [
   {
     subject: /^OpenSearch index /,
     setting: /^index\.number_of_replicas$/,
     judge: ifLower(
       Number,
       1,
-      meaning('medium', 'the loss of one node can lose logs', 'set it in the index template, as before'),
+      altersMeaning(
+        'medium',
+        'the loss of one node can lose logs',
+        'set it in the index template, as before',
+      ),
     ),
   },
   {
@@ -22,7 +26,11 @@ export const logStore: readonly Judgement[] = [
     judge: ifLower(
       Number,
       1000,
-      meaning('medium', 'documents with more fields are refused', 'set it in the index template, as before'),
+      altersMeaning(
+        'medium',
+        'documents with more fields are refused',
+        'set it in the index template, as before',
+      ),
     ),
   },
   {
@@ -30,24 +38,28 @@ export const logStore: readonly Judgement[] = [
     setting: /^field /,
     judge: (old) =>
       old === undefined
-        ? harmless('low', tomorrow)
-        : meaning('medium', `${tomorrow}, ${otherFields}`, 'set its type in the index template, as before'),
+        ? differs('low', tomorrow)
+        : altersMeaning(
+            'medium',
+            `${tomorrow}, ${otherFields}`,
+            'set its type in the index template, as before',
+          ),
   },
   {
     subject: /^OpenSearch index of tomorrow$/,
     setting: /^dynamic /,
     judge: all(
-      ifGone(meaning('medium', `${tomorrow}, ${otherFields}`, 'put it into the index template again')),
-      always(harmless('medium', `${tomorrow}, new fields get other types`)),
+      ifGone(altersMeaning('medium', `${tomorrow}, ${otherFields}`, 'add it to the index template again')),
+      always(differs('medium', `${tomorrow}, new fields get different types`)),
     ),
   },
   {
     subject: /^OpenSearch index of tomorrow$/,
     setting: /^(index\.default_pipeline|ingest pipeline .*)$/,
     judge: ifGone(
-      meaning(
+      altersMeaning(
         'medium',
-        'documents are stored without what it adds',
+        'documents are stored without the fields that it adds',
         'create the pipeline again, and name it in the index template',
       ),
     ),
@@ -57,37 +69,37 @@ export const logStore: readonly Judgement[] = [
     setting: /^index template /,
     judge: all(
       ifGone(
-        meaning(
+        altersMeaning(
           'high',
-          `${tomorrow}, ${otherFields}, and its settings are the default ones`,
-          'put the template again',
+          `${tomorrow}, ${otherFields}, and its settings fall back to the defaults`,
+          'create the template again',
         ),
       ),
-      always(harmless('medium', `it applies ${tomorrow}`)),
+      always(differs('medium', `it applies ${tomorrow}`)),
     ),
   },
   {
     subject: /^OpenSearch$/,
     setting: /^snapshot /,
     judge: all(
-      ifGone(meaning('high', 'no snapshots are taken with it any longer', 'register it again')),
+      ifGone(altersMeaning('high', 'snapshots are no longer taken with it', 'register it again')),
       (old, now) =>
         now?.startsWith('disabled') && old?.startsWith('enabled')
-          ? meaning('high', 'no snapshots are taken by it any longer', 'enable the policy')
-          : harmless('medium'),
+          ? altersMeaning('high', 'it no longer takes snapshots', 'enable the policy')
+          : differs('medium'),
     ),
   },
   {
     subject: /^OpenSearch$/,
     setting: /^ISM policy /,
     judge: all(
-      ifGone(meaning('high', noLongerManaged, 'create the policy again, and attach it to the indices')),
-      always(harmless('medium', 'its indices are rolled over or deleted at a different time')),
+      ifGone(altersMeaning('high', noLongerManaged, 'create the policy again, and attach it to the indices')),
+      always(differs('medium', 'its indices are rolled over or deleted at a different time')),
     ),
   },
   {
     subject: /^OpenSearch$/,
     setting: /^cluster setting /,
-    judge: ifGone(harmless('medium', 'the default is in force')),
+    judge: ifGone(differs('medium', 'the default applies')),
   },
 ]

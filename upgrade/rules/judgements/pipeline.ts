@@ -1,13 +1,13 @@
 import {
   always,
-  harmless,
+  differs,
   ifGone,
   ifLower,
   ifSet,
-  meaning,
+  altersMeaning,
   withDefault,
   keepValue,
-  type Judgement,
+  type SettingRule,
 } from '../judge.ts'
 
 const itemsOf = (list: string | undefined): readonly string[] => {
@@ -20,26 +20,28 @@ const itemsOf = (list: string | undefined): readonly string[] => {
 }
 const hasMore = (old: string | undefined, now: string | undefined) =>
   itemsOf(now).some((item) => !itemsOf(old).includes(item))
+
 const lessCollected = 'logs that were collected before may be left out'
+
 /** The log pipeline: what Vector reads, changes and sends. */
-export const pipeline: readonly Judgement[] = [
+export const pipeline: readonly SettingRule[] = [
   {
     subject: /^Vector sources\./,
     setting: /^type$/,
-    judge: ifGone(meaning('high', 'nothing is read from this source any longer', 'add the source again')),
+    judge: ifGone(altersMeaning('high', 'Vector no longer reads this source', 'add the source again')),
   },
   {
     subject: /^Vector sources\./,
     setting: /^exclude_paths_glob_patterns$/,
     judge: withDefault('["**/*.gz","**/*.tmp"]', (old, now) =>
-      hasMore(old, now) ? meaning('high', lessCollected) : harmless('medium', 'more logs are collected'),
+      hasMore(old, now) ? altersMeaning('high', lessCollected) : differs('medium', 'more logs are collected'),
     ),
   },
   {
     subject: /^Vector sources\./,
     setting: /^include_paths_glob_patterns$/,
     judge: withDefault('["**/*"]', (old, now) =>
-      hasMore(now, old) ? meaning('high', lessCollected) : harmless('medium', 'more logs are collected'),
+      hasMore(now, old) ? altersMeaning('high', lessCollected) : differs('medium', 'more logs are collected'),
     ),
   },
   {
@@ -47,30 +49,30 @@ export const pipeline: readonly Judgement[] = [
     setting: /^extra_(namespace_)?(label|field)_selector$/,
     judge: (_, now) =>
       now === undefined || now === ''
-        ? harmless('medium', 'more logs are collected')
-        : meaning('high', lessCollected),
+        ? differs('medium', 'more logs are collected')
+        : altersMeaning('high', lessCollected),
   },
   {
     subject: /^Vector sources\./,
     setting: /^ignore_older_secs$/,
-    judge: ifLower(Number, Infinity, meaning('medium', 'older lines are skipped')),
+    judge: ifLower(Number, Infinity, altersMeaning('medium', 'older lines are skipped')),
   },
   {
     subject: /^Vector sources\./,
     setting: /^max_line_bytes$/,
-    judge: ifLower(Number, 32_768, meaning('medium', 'longer lines are dropped')),
+    judge: ifLower(Number, 32_768, altersMeaning('medium', 'longer lines are dropped')),
   },
   {
     subject: /^Vector sources\./,
     setting: /^max_merged_line_bytes$/,
-    judge: ifLower(Number, Infinity, meaning('medium', 'longer lines are dropped')),
+    judge: ifLower(Number, Infinity, altersMeaning('medium', 'longer lines are dropped')),
   },
   {
     subject: /^Vector (sources|transforms)\./,
     setting: /^(auto_partial_merge$|multiline\b)/,
     judge: withDefault(
       'true',
-      always(meaning('medium', 'one log entry becomes several documents, or several become one')),
+      always(altersMeaning('medium', 'one log entry becomes several documents, or several become one')),
     ),
   },
   {
@@ -78,13 +80,16 @@ export const pipeline: readonly Judgement[] = [
     setting: /^glob_minimum_cooldown_ms$/,
     judge: (old = '60000', now = '60000') =>
       Number(now) > Number(old)
-        ? harmless('medium', 'the logs of new pods arrive later, and those of short-lived pods can be lost')
-        : harmless('low'),
+        ? differs('medium', 'the logs of new pods arrive later, and those of short-lived pods can be lost')
+        : differs('low'),
   },
   {
     subject: /^Vector sources\./,
     setting: /^read_from$/,
-    judge: ifSet('end', meaning('medium', 'what a new pod writes before its file is noticed is lost')),
+    judge: ifSet(
+      'end',
+      altersMeaning('medium', 'lines that a new pod writes before Vector discovers its file are lost'),
+    ),
   },
   {
     subject: /^Vector( sources\..*)?$/,
@@ -92,9 +97,9 @@ export const pipeline: readonly Judgement[] = [
     judge: withDefault(
       '/var/lib/vector/',
       always(
-        meaning(
+        altersMeaning(
           'high',
-          'its checkpoints are in the old folder, so it reads every file on the nodes again and documents double',
+          'its checkpoints stay in the old folder, so it reads every file on the nodes again and documents are duplicated',
           'keep data_dir, or move the checkpoints before the upgrade',
         ),
       ),
@@ -103,26 +108,30 @@ export const pipeline: readonly Judgement[] = [
   {
     subject: /^Vector$/,
     setting: /^log_schema\./,
-    judge: always(meaning('medium', 'the fields of log documents have other names')),
+    judge: always(altersMeaning('medium', 'fields of log documents are renamed')),
   },
   {
     subject: /^Vector sinks\./,
     setting: /^type$/,
-    judge: ifGone(meaning('high', 'nothing is sent to it any longer', 'add the sink again')),
+    judge: ifGone(altersMeaning('high', 'Vector no longer sends anything to it', 'add the sink again')),
   },
   {
     subject: /^Vector sinks\./,
     setting: /^(mode|bulk\.action)$/,
     judge: (old, now) =>
       [old, now].every((value) => value === undefined || value === 'bulk' || value === 'index')
-        ? harmless('low')
+        ? differs('low')
         : undefined,
   },
   {
     subject: /^Vector sinks\./,
     setting: /^(bulk\.(index|action)|mode|data_stream\..*|id_key|pipeline)$/,
     judge: always(
-      meaning('high', 'log documents are written to a different place or in a different way', keepValue),
+      altersMeaning(
+        'high',
+        'log documents are written to a different place or in a different way',
+        keepValue,
+      ),
     ),
   },
   {
@@ -130,30 +139,30 @@ export const pipeline: readonly Judgement[] = [
     setting: /^buffer\.when_full$/,
     judge: (_, now) =>
       now === 'drop_newest'
-        ? meaning('high', 'log lines are dropped while OpenSearch is slow')
-        : harmless('medium'),
+        ? altersMeaning('high', 'log lines are dropped while OpenSearch is slow')
+        : differs('medium'),
   },
   {
     subject: /^Vector sinks\./,
     setting: /^buffer\./,
-    judge: always(harmless('medium', 'it lasts through a shorter or longer OpenSearch outage')),
+    judge: always(differs('medium', 'it bridges a shorter or longer outage of OpenSearch')),
   },
   {
     subject: /^Vector transforms\./,
     setting: /^type$/,
     judge: (old, now) =>
       old === undefined && /^(filter|sample|throttle|dedupe|reduce)$/.test(now ?? '')
-        ? meaning('medium', 'it can drop log lines')
-        : harmless('medium', 'log documents can have other fields'),
+        ? altersMeaning('medium', 'it can drop log lines')
+        : differs('medium', 'log documents can have different fields'),
   },
   {
     subject: /^Vector transforms\./,
     setting: /^(source|condition|rate|threshold|exclude)\b/,
-    judge: always(harmless('medium', 'log documents can have other fields, or be dropped')),
+    judge: always(differs('medium', 'log documents can have different fields, or be dropped')),
   },
   {
     subject: /^Vector (sinks|transforms)\./,
     setting: /^(endpoints|inputs)\b/,
-    judge: always(harmless('medium', 'log documents take a different route')),
+    judge: always(differs('medium', 'log documents take a different route')),
   },
 ]

@@ -2,25 +2,25 @@ import { durationSeconds } from '../../../lib/promql.ts'
 import {
   all,
   always,
-  broken,
-  harmless,
+  breaks,
+  differs,
   ifGone,
   ifLower,
   ifSet,
-  meaning,
+  altersMeaning,
   shorterRetention,
-  type Judgement,
+  type SettingRule,
 } from '../judge.ts'
 
 /** Prometheus: what it keeps, returns and scrapes. */
-export const prometheus: readonly Judgement[] = [
+export const prometheus: readonly SettingRule[] = [
   {
     subject: /^Prometheus$/,
     setting: /^retention$/,
     judge: shorterRetention(
-      meaning(
+      altersMeaning(
         'high',
-        'older samples are deleted, and graphs and alerts over a longer time see only the rest',
+        'older samples are deleted, and graphs and alerts over a longer range see only what is left',
         'set prometheus.prometheusSpec.retention (and retentionSize) to the old value',
       ),
     ),
@@ -30,10 +30,10 @@ export const prometheus: readonly Judgement[] = [
     setting: /^external label /,
     judge: (old) =>
       old === undefined
-        ? harmless('medium', 'alerts and remote systems get an additional label')
-        : meaning(
+        ? differs('medium', 'alerts and remote systems get an additional label')
+        : altersMeaning(
             'medium',
-            'alerts and remote systems get other labels, so routes and queries by them no longer match',
+            'alerts and remote systems get different labels, so routes and queries that match the old ones no longer do',
             'set prometheus.prometheusSpec.externalLabels to the old value',
           ),
   },
@@ -42,43 +42,47 @@ export const prometheus: readonly Judgement[] = [
     setting: /^remote (write|read) /,
     judge: all(
       ifGone(
-        meaning('high', 'samples are no longer exchanged with it', 'configure it again in prometheusSpec'),
+        altersMeaning(
+          'high',
+          'Prometheus no longer exchanges samples with it',
+          'configure it again in prometheusSpec',
+        ),
       ),
-      always(harmless('medium', 'samples are now exchanged with it', 'check that it should receive them')),
+      always(differs('medium', 'Prometheus now exchanges samples with it', 'check that it may have them')),
     ),
   },
   {
     subject: /^Prometheus$/,
     setting: /^query\./,
-    judge: always(harmless('medium', 'queries can return less or fail')),
+    judge: always(differs('medium', 'queries can return less or fail')),
   },
   {
     subject: /^Prometheus$/,
     setting: /^web\.enable-(remote-write|otlp)-receiver$/,
-    judge: ifSet('false', broken('high', 'clients that send samples to it are refused')),
+    judge: ifSet('false', breaks('high', 'clients that send samples to it are refused')),
   },
   {
     subject: /^Prometheus$/,
     setting: /^out-of-order time window$/,
-    judge: ifLower(durationSeconds, 0, meaning('medium', 'samples that arrive late are dropped')),
+    judge: ifLower(durationSeconds, 0, altersMeaning('medium', 'samples that arrive late are dropped')),
   },
   {
     subject: /^Prometheus$/,
     setting: /^storage\.tsdb\.path$/,
-    judge: always(meaning('high', 'samples of the old path are no longer found')),
+    judge: always(altersMeaning('high', 'samples of the old path are no longer found')),
   },
   {
     subject: /^Prometheus$/,
     setting: /^(evaluation interval|enable-feature)$/,
-    judge: always(harmless('medium', 'rules and queries can have other results')),
+    judge: always(differs('medium', 'rules and queries can return different results')),
   },
   {
     subject: /^scrape of /,
     setting: /^honor_labels$/,
     judge: always(
-      meaning(
+      altersMeaning(
         'medium',
-        'where the target and Prometheus both set a label, the other value is kept',
+        'where both the target and Prometheus set a label, the other one now wins',
         'set honorLabels of its monitor to the old value',
       ),
     ),
@@ -87,9 +91,9 @@ export const prometheus: readonly Judgement[] = [
     subject: /^scrape of /,
     setting: /^label /,
     judge: always(
-      harmless(
+      differs(
         'medium',
-        'its series have other labels',
+        'its series are labelled differently',
         'look for queries and alert routes that select the old value',
       ),
     ),
@@ -97,6 +101,6 @@ export const prometheus: readonly Judgement[] = [
   {
     subject: /^scrape of /,
     setting: /_(limit|timeout)$/,
-    judge: always(harmless('medium', 'a scrape that needs more fails')),
+    judge: always(differs('medium', 'a scrape that exceeds it fails')),
   },
 ]

@@ -1,31 +1,31 @@
-import { all, always, broken, harmless, ifLower, ifSet, type Judgement } from '../judge.ts'
+import { all, always, breaks, differs, ifLower, ifSet, type SettingRule } from '../judge.ts'
 
-/** Grafana and OpenSearch Dashboards. */
-export const web: readonly Judgement[] = [
+/** Grafana and OpenSearch Dashboards: who can log in, and what is stored. */
+export const web: readonly SettingRule[] = [
   {
     subject: /^Grafana$/,
     setting: /^data source .* timeInterval$/,
     judge: always(
-      harmless('medium', '$__rate_interval changes with it, and rates over slow scrapes can be empty'),
+      differs('medium', '$__rate_interval changes with it, and rates over slow scrapes can be empty'),
     ),
   },
   {
     subject: /^Grafana$/,
     setting: /^(anonymousEnabled|publicDashboardsEnabled)$/,
     judge: all(
-      ifSet('true', harmless('medium', 'anyone without a login can see dashboards')),
-      ifSet('false', broken('medium', 'users without a login are sent to the login page')),
+      ifSet('true', differs('medium', 'anyone without a login can see dashboards')),
+      ifSet('false', breaks('medium', 'users without a login are sent to the login page')),
     ),
   },
   {
     subject: /^Grafana$/,
     setting: /^disableLoginForm$/,
-    judge: ifSet('true', broken('medium', 'nobody can log in with a password in the browser')),
+    judge: ifSet('true', breaks('medium', 'nobody can log in with a password in the browser')),
   },
   {
     subject: /^Grafana$/,
     setting: /^(ldapEnabled|samlEnabled|authProxyEnabled)$/,
-    judge: ifSet('false', broken('high', 'users who log in that way are refused')),
+    judge: ifSet('false', breaks('high', 'users who log in that way are refused')),
   },
   {
     subject: /^OpenSearch Dashboards$/,
@@ -33,7 +33,7 @@ export const web: readonly Judgement[] = [
     judge: ifLower(
       Number,
       0,
-      broken('high', 'saved objects are gone', 'restore them from a snapshot of the .kibana index'),
+      breaks('high', 'saved objects are gone', 'restore them from a snapshot of the .kibana index'),
     ),
   },
 ]
