@@ -7,7 +7,7 @@ import { commentBody, commentRequest, type Comment } from '../upgrade/comment.ts
 import { upgradeFiles } from '../upgrade/report.ts'
 
 const usage = `usage: npm run comment -- PULL_REQUEST COMMIT, on GitHub Actions, with GH_TOKEN, after npm run upgrade
-writes ${upgradeFiles.markdown} as a comment of the pull request, or edits the comment that it wrote before`
+writes ${upgradeFiles.markdown} as a comment on the pull request, or updates the comment that it wrote before`
 
 const [pullRequest = '', commit, ...others] = process.argv.slice(2)
 const { GITHUB_REPOSITORY: repository, GITHUB_SERVER_URL: server, GITHUB_RUN_ID: runId } = process.env
@@ -34,11 +34,11 @@ try {
   console.log(url.trim())
 } catch (error) {
   const message = messageOf(error)
-  // The token of a run for a fork or for Dependabot may only read.
+  // The token of a run for a fork or for Dependabot is read-only.
   const isReadOnly = message.includes('Resource not accessible')
   console.error(
     isReadOnly
-      ? 'no comment: the token of this run may not write comments, as on pull requests from forks; the job summary has the report'
+      ? 'no comment written: the token of this run is read-only, as on pull requests from forks; read the report in the job summary'
       : message,
   )
   process.exitCode = isReadOnly ? 0 : 1

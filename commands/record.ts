@@ -4,23 +4,23 @@ import { messageOf } from '../lib/messages.ts'
 import { run } from '../lib/run.ts'
 import { resultsFile } from '../report/files.ts'
 import { recordMarkdown } from '../report/record/summary.ts'
-import { addition, parseRecord, recordedRun, type RecordedRun } from '../report/record/run.ts'
+import { parseRecord, recordedRun, textToAppend, type RecordedRun } from '../report/record/run.ts'
 import { resultsVersion, type ResultsDocument } from '../report/results.ts'
 
 const [file, ...given] = process.argv.slice(2)
 if (file === undefined) {
   console.error(`usage: npm run record -- RECORD [RESULTS...]
-adds the runs of the RESULTS files (${resultsFile}) to RECORD, one line each, and prints what the record shows`)
+adds the runs of the RESULTS files (${resultsFile}) to RECORD, one line each, and prints how the runs compare`)
   process.exit(2)
 }
 
-/** The run of a results file, or why there is none. */
+/** The run in a results file, or why it could not be read. */
 const readRun = async (results: string, commit: string): Promise<RecordedRun | string> => {
   try {
     const document = JSON.parse(await readFile(results, 'utf8')) as ResultsDocument
     return (document.version as number) === resultsVersion
       ? recordedRun(document, commit)
-      : `${results}: has version ${document.version}, but must have version ${resultsVersion}`
+      : `${results}: has version ${document.version}, but this command reads version ${resultsVersion}`
   } catch (error) {
     return `${results}: ${messageOf(error)}`
   }
@@ -36,7 +36,7 @@ try {
   const paths = given.length === 0 ? [resultsFile] : given
   const read = await Promise.all(paths.map((results) => readRun(results, stdout.trim())))
   const text = await readFile(file, 'utf8').catch(unlessMissing)
-  const added = addition(
+  const added = textToAppend(
     text,
     parseRecord(file, text).runs,
     read.filter((one) => typeof one !== 'string'),

@@ -2,14 +2,14 @@ import type { JsonObject } from './json.ts'
 
 declare const value: unique symbol
 /**
- * A JSON Schema of the values of a type. The function, which never exists, makes the type exact: a schema of a wider or
- * narrower type does not compile.
+ * A JSON Schema for the values of a type. The function never exists; it makes the type invariant, so that a schema of a
+ * wider or narrower type does not compile.
  */
 export type Schema<T> = JsonObject & Readonly<{ [value]?: (one: T) => T; optional?: never }>
 type ValueOf<S> = S extends Schema<infer T> ? T : never
 
 type OptionalField<T> = Readonly<{ optional: Schema<T> }>
-/** JSON has no undefined: a field that may be undefined may be missing. */
+/** JSON has no undefined: a field that may be undefined may be absent. */
 type FieldsOf<T> = Readonly<{
   [K in keyof T]-?: undefined extends T[K] ? OptionalField<Exclude<T[K], undefined>> : Schema<T[K]>
 }>
@@ -60,7 +60,7 @@ export const described = <S extends JsonObject>(description: string, schema: S):
   ...schema,
 })
 
-/** What stands for each of these definitions in their document. */
+/** A `$ref` to each of these definitions. */
 export const referencesTo = <D extends Readonly<Record<string, JsonObject>>>(definitions: D): D => {
   const references: JsonObject = Object.fromEntries(
     Object.keys(definitions).map((name) => [name, { $ref: `#/$defs/${name}` }]),

@@ -147,7 +147,7 @@ test('the answer, what every run found, and what it cost', () => {
   const bisection = { chart: 'vector', versions: versionsOf(8), trials }
   expect(describeBisect({ bisection }).join('\n')).toMatchInlineSnapshot(`
     "vector 1.6.0 is the first of 8 versions after 1.0.0 that breaks target/coredns; 1.5.0 does not
-    1.6.0 does not break panel/dns/Requests yet: a later version does, bisect from 1.6.0
+    1.6.0 does not break panel/dns/Requests yet, but a later version does: bisect again from 1.6.0
       ✗ vector 1.8.0 breaks (310.4 s): target/coredns, panel/dns/Requests
       ? vector 1.4.0 cannot be tested (120 s): the chart rejects its values
       ✓ vector 1.3.0 works (290 s): it also breaks image/vector, which the last version does not

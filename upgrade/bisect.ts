@@ -57,7 +57,7 @@ export const answerOf = (searched: Bisection): Answer | undefined => {
   return first && works !== undefined ? { first, works, skipped: between } : undefined
 }
 
-/** A regression as it reads with every version. Different errors of `helm upgrade` have the same id. */
+/** What identifies a regression across versions. Errors of `helm upgrade` all have the same id, so their text counts too. */
 const keyOf = ({ id, sentence }: Finding, version: string): string =>
   id.startsWith('helm/') ? `${id} ${sentence.split('\n', 1)[0]?.replaceAll(version, '')}` : id
 
@@ -66,7 +66,7 @@ const regressions = ({ findings }: Pick<UpgradeResult, 'findings'>) =>
 
 type Tried = Pick<UpgradeResult, 'findings' | 'invalid'>
 
-/** Whether a version breaks what the last one breaks. */
+/** Whether a version has a regression that the last version has too. */
 export const judgeVersion = (
   last: Readonly<{ version: string; result: Tried }>,
   version: string,
@@ -79,7 +79,7 @@ export const judgeVersion = (
   const shared = found.filter(isShared).map(({ id }) => id)
   const others = found.filter((finding) => !isShared(finding))
   const failed = others.find(({ id }) => id.startsWith('helm/'))
-  // Without its new release, what else does not work says nothing about the version.
+  // If its release could not be upgraded, nothing else that fails says anything about this version.
   const why = result.invalid ?? failed?.sentence
   return {
     version,

@@ -42,7 +42,7 @@ export const bisectAnswer = (bisection: Bisection): readonly string[] => {
       : []),
     ...(later.length > 0
       ? [
-          `${first.version} does not break ${listed(later)} yet: a later version does, bisect from ${first.version}`,
+          `${first.version} does not break ${listed(later)} yet, but a later version does: bisect again from ${first.version}`,
         ]
       : []),
   ]
@@ -50,7 +50,7 @@ export const bisectAnswer = (bisection: Bisection): readonly string[] => {
 
 const total = ({ trials }: Bisection) => trials.reduce((sum, { seconds }) => sum + seconds, 0)
 
-/** The answer, then every version that was tried and what that took. */
+/** The answer, then every version that was tried and how long that took. */
 export const describeBisect = ({ bisection }: Pick<UpgradeResult, 'bisection'>): readonly string[] =>
   bisection === undefined
     ? []

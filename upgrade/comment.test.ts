@@ -18,16 +18,16 @@ test.each([
   expect(commentRequest('o/r', 12, comments)).toEqual(request)
 })
 
-test('a report that fits is whole, and says where it is from', () => {
+test('a report that fits is complete and names its run', () => {
   const text = body('# ✗ breaks 1 thing\n\n- one')
   expect(text).toContain(
     '# ✗ breaks 1 thing\n\n- one\n\nCommit abc123; the [run](https://github.com/o/r/actions/runs/1)',
   )
-  expect(text).not.toContain('is cut')
+  expect(text).not.toContain('truncated')
 })
 
 test.each([
-  ['a table', '| cell | cell |', '', /\| cell \| cell \|\n\n\*\*The report is cut here/],
+  ['a table', '| cell | cell |', '', /\| cell \| cell \|\n\n\*\*The report is truncated here/],
   ['a folded table', '| cell | cell |', '<details><summary>objects</summary>\n', /\n<\/details>\n\n\*\*The/],
   ['a code block', 'line', '````text', /\nline\n````\n\n\*\*The/],
 ])('a report that is too long ends after a whole line, and %s is closed', (_, line, start, end) => {
@@ -38,8 +38,8 @@ test.each([
   expect(text).toMatch(/Commit abc123; .*\n$/)
 })
 
-test('what was closed before the cut is not closed again', () => {
+test('what was closed before the end is not closed again', () => {
   const blocks = ['```sh', 'a', '```', '<details><summary>b</summary>', '', '</details>']
   const text = body([...blocks, ...Array.from({ length: 30_000 }, () => 'line')].join('\n'))
-  expect(text).toMatch(/\nline\n\n\*\*The report is cut here/)
+  expect(text).toMatch(/\nline\n\n\*\*The report is truncated here/)
 })

@@ -1,6 +1,6 @@
 import { tokensOf, type Token } from '../lib/promql.ts'
 
-/** A comparison with a constant: `> 0.9`. Of two vectors, their difference is compared with 0. */
+/** A comparison with a constant: `> 0.9`. A comparison of two vectors counts as one of their difference with 0. */
 export type Threshold = Readonly<{ operator: string; value: number }>
 
 export const describeThreshold = ({ operator, value }: Threshold): string => `${operator} ${value}`
@@ -18,10 +18,10 @@ export type Conditions = Readonly<{
 
 type Comparison = Readonly<{
   operator: string
-  /** Of the operator: its first token, and the one after its last. */
+  /** The first token of the operator, and the one after its last. */
   from: number
   to: number
-  /** The constant on its right, if there is one, and the token after it. */
+  /** The constant on its right side, if there is one, and the token after it. */
   constant?: Readonly<{ value: number; to: number }>
 }>
 
@@ -29,7 +29,7 @@ const isNumber = ({ text }: Token) => /^(?:\d|\.\d)[\d.]*(?:e\d+)?$/i.test(text)
 const opens = new Set(['(', '[', '{'])
 const closes = new Set([')', ']', '}'])
 
-/** The value of an arithmetic expression of numbers; undefined if it has anything else. */
+/** The value of an arithmetic expression of numbers; undefined if it contains anything else. */
 const valueOf = (texts: readonly string[]): number | undefined => {
   const rest = [...texts]
   const atom = (): number => {
@@ -71,7 +71,7 @@ const constantAt = (tokens: readonly Token[], from: number): Comparison['constan
   return value === undefined ? undefined : { value, to }
 }
 
-/** The comparisons of an expression that filter; one with `bool` returns a value instead. */
+/** The comparisons of an expression that filter series; with `bool`, a comparison returns a value instead. */
 const comparisonsOf = (tokens: readonly Token[]): readonly Comparison[] => {
   let braces = 0
   return tokens.flatMap(({ text }, from): readonly Comparison[] => {
@@ -110,7 +110,7 @@ export const conditionsOf = (expr: string): Conditions => {
   }
 }
 
-/** Where the right side of a comparison ends, and where it begins after `on (…)` and its like. */
+/** Where the right side of a comparison begins, after `on (…)` and the like, and where it ends. */
 const rightSide = (tokens: readonly Token[], from: number): Readonly<{ begin: number; end: number }> => {
   let begin = from
   while (['on', 'ignoring', 'group_left', 'group_right'].includes(tokens[begin]?.text.toLowerCase() ?? '')) {
@@ -131,9 +131,10 @@ const rightSide = (tokens: readonly Token[], from: number): Readonly<{ begin: nu
 }
 
 /**
- * An expression whose value says how near an alert is to firing: comparisons with constants are left out, comparisons of
- * two vectors are subtractions, and absent() is what it looks for. On a healthy cluster the alert's own has no result.
- * @param kept thresholds that stay, as conditions
+ * An expression whose value says how close an alert is to firing: comparisons with constants are left out, comparisons of
+ * two vectors become subtractions, and absent() becomes its argument. The alert's own expression has no result on a
+ * healthy cluster.
+ * @param kept thresholds that stay in the expression
  */
 export const distanceQuery = (expr: string, kept: readonly Threshold[] = []): string => {
   const tokens = tokensOf(expr)
@@ -151,7 +152,7 @@ export const distanceQuery = (expr: string, kept: readonly Threshold[] = []): st
     for (let index = from; index < (constant?.to ?? to); index += 1) dropped.add(index)
     if (constant) continue
     const { begin, end } = rightSide(tokens, to)
-    // Without labels of its own, it would take what follows in brackets for them.
+    // group_left without a label list would take the parenthesis that follows for one.
     const open = /^group_(?:left|right)$/i.test(tokens[begin - 1]?.text ?? '') ? '() (' : '('
     before.set(to, '-')
     before.set(begin, begin === to ? `- ${open}` : ` ${open}`)
@@ -161,7 +162,7 @@ export const distanceQuery = (expr: string, kept: readonly Threshold[] = []): st
     .map(({ text, start }, index) => {
       const isAbsent = text === 'absent' && tokens[index + 1]?.text === '('
       const own = dropped.has(index) || isAbsent ? '' : text
-      // Two tokens make `>=`.
+      // `>=` is two tokens.
       const space = text === '=' && tokens[index - 1]?.end === start ? '' : ' '
       return `${before.get(index) ?? ''}${space}${own}${after.get(index) ?? ''}`
     })

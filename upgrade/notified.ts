@@ -9,18 +9,18 @@ import type { Observation } from './observation.ts'
 
 type Notification = Pick<Observation, 'notification'>
 
-/** The labels that an alert has whatever series raise it. */
+/** The labels that an alert has whichever series raise it: its name, and those that its rule sets without a template. */
 export const ownLabels = (name: string, labels: Labels): Labels => ({
   alertname: name,
   ...Object.fromEntries(Object.entries(labels).filter(([, value]) => !value.includes('{{'))),
 })
 
-// Without a pattern in it, a value or several.
+// One or several literal values, as opposed to a pattern.
 const plainValues = /^[\w./:@-]+(?:\|[\w./:@-]+)*$/
 
 /**
- * An alert with its own labels alone, and with each value that a matcher asks for of a label that may come from its
- * series.
+ * An alert with only its own labels, and once more with each literal value that a matcher expects of another label, which
+ * may come from the alert's series.
  */
 export const labelVariants = (
   own: Labels,
@@ -37,7 +37,7 @@ export const labelVariants = (
   return [own, ...extras.map(([name, value]) => ({ ...own, [name]: value }))]
 }
 
-/** The receivers of an alert's notifications, each once. */
+/** The receivers of an alert's notifications, without duplicates. */
 export const receiverNames = (routes: readonly MatchedRoute[]): string =>
   [...new Set(routes.map(({ receiver }) => receiver))].join(' and ')
 

@@ -7,14 +7,14 @@ export type Named<T> = Readonly<Record<string, T>>
 /** Whether a query has a result: `data`, `no data`, or `error: …`. */
 export type Answer = string
 
-/** What the series of a query were over a window. */
+/** Statistics of the series of a query over a window. */
 export type Statistics = Readonly<{
   series: number
-  /** Of the medians of the series. */
+  /** The median of the series' medians. */
   median: number
-  /** Of the median absolute deviations of the series, each as a part of its median. */
+  /** The median of the series' median absolute deviations, each relative to the median of its series. */
   spread: number
-  /** Whether most of the series only grew, as counters and ages do. */
+  /** Whether most of the series only rose, as counters and ages do. */
   rises: boolean
 }>
 
@@ -23,7 +23,7 @@ export type Panel = Readonly<{
   answer: Answer
   /** The expression before its variables were filled in. */
   template?: string
-  /** Of its values: `bytes`, `percentunit`. */
+  /** The unit of its values: `bytes`, `percentunit`. */
   unit?: string
   values?: Statistics
 }>
@@ -42,9 +42,9 @@ export type SideBySide = Readonly<{
   median: Readonly<{ old?: number; now?: number }>
   /** The median ratio of the new to the old values of the common series; undefined if they are 0. */
   ratio?: number
-  /** How many of the common series have this ratio. */
+  /** How many of the common series have about this ratio. */
   atRatio: number
-  /** Why Prometheus does not evaluate one of the two. */
+  /** Why Prometheus could not evaluate one of the two. */
   error?: string
 }>
 
@@ -57,7 +57,7 @@ export type AlertingRule = Readonly<{
   keepFiringFor: number
   labels: Labels
   annotations: Labels
-  /** By selector of the expression: how many series its metric has with its matchers of the job. */
+  /** By selector of the expression, reduced to the matchers that name the job: how many series it matches. */
   selects: Named<number>
 }>
 
@@ -103,19 +103,19 @@ export type Observation = Readonly<{
   series: Named<Named<Readonly<{ count: number; sum: number }>>>
   /** By histogram and job: the bounds of its buckets. */
   buckets: Named<Named<readonly string[]>>
-  /** By finding id: the expressions that differ from another observation's. */
+  /** By finding id: the expressions that changed since an earlier observation. */
   sideBySide: Named<SideBySide>
   notification: Readonly<{
-    /** Alertmanager's configuration in force, its secrets masked. */
+    /** Alertmanager's effective configuration, its secrets masked. */
     alertmanager: AlertmanagerConfiguration
-    /** By which Prometheus drops alerts or changes their labels before it sends them. */
+    /** Prometheus' alert relabelings, which drop alerts or change their labels before it sends them. */
     relabelings: readonly unknown[]
   }>
   /** By uid; panels by `title / refId`. */
   dashboards: Named<Readonly<{ title: string; panels: Named<Panel> }>>
   /** By name. */
   dataSources: Named<Readonly<{ type: string; url: string; health: string; uid: string; isDefault: boolean }>>
-  /** By uid or name of a data source, as dashboards write it: the titles of those dashboards. */
+  /** By uid or name of a data source: the titles of the dashboards that name it so. */
   dataSourceUsers: Named<readonly string[]>
   /** By `Kind namespace/name: container`. */
   images: Named<string>
@@ -136,14 +136,14 @@ export type Observation = Readonly<{
   scrapes: Named<Scrape>
   /** By the jobs that scrape them: how many URLs are scraped more than once. */
   sharedTargets: Named<number>
-  /** By what they belong to (`Prometheus`, `Vector sources.kubernetes_logs`), then by name: settings in force. */
+  /** Effective settings, by component (`Prometheus`, `Vector sources.kubernetes_logs`), then by name. */
   settings: Named<Named<string>>
-  /** Of OpenSearch Dashboards, by id. */
+  /** Index patterns of OpenSearch Dashboards, by id. */
   indexPatterns: Named<Readonly<{ title: string; timeField: string; answer: Answer }>>
-  /** By what is used: `memory of StatefulSet monitoring/a: b`, `volume monitoring/c`. In bytes or CPUs. */
+  /** By resource: `memory of StatefulSet monitoring/a: b`, `volume monitoring/c`. In bytes or CPUs. */
   usage: Named<Readonly<{ used: number; limit: number }>>
-  /** Log documents of the window: how many were looked at, and the share of them that has each field. */
+  /** A sample of the window's log documents: its size, and the share of documents that have each field. */
   recentLogs: Readonly<{ documents: number; fields: Named<number> }>
-  /** How many log documents each has. */
+  /** How many log documents each node and namespace has. */
   logs: Readonly<{ nodes: Named<number>; namespaces: Named<number> }>
 }>

@@ -27,7 +27,7 @@ export type Observed = Readonly<{ kubernetes: Kubernetes; helm: Helm }>
 
 type State = Pick<Observation, 'settings' | 'scrapes' | 'sharedTargets' | 'indexPatterns' | 'recentLogs'>
 
-/** Settings in force, and what the servers do by them. */
+/** Effective settings, and what the servers do with them: scrapes, index patterns, recent logs. */
 const observeState = async (kubernetes: Kubernetes, since: string): Promise<State> => {
   const prometheus = connectPrometheus(endpoints.prometheus)
   const grafana = connectGrafana(endpoints.grafana, grafanaLogin.user, grafanaLogin.password)
@@ -64,7 +64,7 @@ const observeState = async (kubernetes: Kubernetes, since: string): Promise<Stat
 /**
  * Everything that users of the stacks see or depend on.
  * @param window in seconds: a query that had a result within it has a result
- * @param before an earlier observation, whose expressions are evaluated beside those that replaced them
+ * @param before an earlier observation; its expressions that changed are evaluated side by side with the new ones
  * @throws an error of the client if a server does not answer
  */
 export const observe = async (

@@ -41,7 +41,7 @@ test('the headings: verdict first, then what breaks, then the outages', () => {
   expect(headings(invalid).slice(0, 2)).toEqual(['Nothing can be concluded opensearch 3.5.0 → 3.6.0', 'Why'])
 })
 
-test('the bisection and the way back have parts of their own', () => {
+test('the bisection and the rollback each have their own section', () => {
   expect(headings(answered)).toEqual(expect.arrayContaining(['Bisection', 'Way back']))
 })
 

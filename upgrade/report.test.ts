@@ -131,7 +131,7 @@ test('Markdown: text in a table cell is escaped', () => {
 })
 
 test.each([describeUpgrade, upgradeMarkdown])(
-  'the way back, and the first version that breaks',
+  'the verdict of each rollback, and the first version that breaks',
   (describe) => {
     const text = describe(answered)
     expect(text).toMatch(/kube-prometheus-stack 88\.7\.0 is the first of 3 versions .*; 88\.6\.0 does not/)

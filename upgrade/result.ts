@@ -43,7 +43,7 @@ export type HelmRun = Readonly<{
   error?: string
 }>
 
-/** How many there were, and how many are left, or why they could not be counted. */
+/** How many there were before, and how many are left, or why they could not be counted. */
 export type Kept = Readonly<{ before: number; after: number | string }>
 
 /** What happened while the versions changed. */
@@ -74,7 +74,7 @@ export type Rollback = Readonly<{
   why?: string
   /** What does not work or is missing afterwards, a sentence each. */
   loss: readonly string[]
-  /** What stays as in the new version, a sentence each: CustomResourceDefinitions. */
+  /** What stays at the new version, a sentence each: CustomResourceDefinitions. */
   stays: readonly string[]
   remedy: string
   /** Until its workloads were ready, or until that failed. */

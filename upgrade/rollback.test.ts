@@ -254,10 +254,10 @@ test('the verdicts on the console', () => {
     ),
   ]
   expect(describeRollbacks({ rollbacks }).join('\n')).toMatchInlineSnapshot(`
-    "way back:
+    "rollback:
     ! kube-prometheus-stack 89.0.0 → 88.5.3 goes back with loss (71.2 s)
       61204 of 61204 Prometheus series are gone: graphs start at the rollback
-      CustomResourceDefinitions stay as in the new version, because helm rollback does not touch them: prometheuses.monitoring.coreos.com
+      CustomResourceDefinitions stay at the new version, because helm rollback does not touch them: prometheuses.monitoring.coreos.com
       remedy: to keep them, give Prometheus a volume: prometheus.prometheusSpec.storageSpec in values/kube-prometheus-stack.yaml
     ✗ opensearch 3.8.0 → 3.6.0 does not go back (41 s)
       OpenSearch 3.6.0 refuses to start on a volume that 3.8.0 has used: "cannot downgrade a node from version [3.8.0] to version [3.6.0]"

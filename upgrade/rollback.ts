@@ -30,10 +30,10 @@ import {
 } from './rollbackVerdict.ts'
 import { countOlderData } from './traffic.ts'
 
-// The samples of a scrape are stored only once it has ended.
+// Prometheus stores the samples of a scrape only once it has ended.
 const longestScrapeSeconds = 30
 
-/** Counts what there is to lose, and returns functions that count what is left. */
+/** Counts what the rollback may lose, and returns functions that count what is left of it. */
 const countHoldings = async (within: number) => {
   const dashboards = connectDashboards(endpoints.dashboards)
   const titles = async () => (await dashboards.indexPatterns()).map(({ title }) => title)
@@ -43,7 +43,7 @@ const countHoldings = async (within: number) => {
     new Date().toISOString(),
     Date.now() / 1000 - longestScrapeSeconds,
   )
-  // After an upgrade that failed, a server may not answer: what cannot be counted now is not missed later.
+  // A server may not answer after a failed upgrade. What cannot be counted now does not count as lost later.
   const count = await olderData.catch(() => undefined)
   const [data, patterns] = await Promise.all([count?.(), titles().catch(() => [])])
   return {
@@ -67,7 +67,7 @@ const failureDifference = (stack: string, cause: string): Difference =>
   findingsAbout(`rollback/${stack}`, `helm:${stack}`)('new', 'high', `${stack} does not go back: ${cause}`)
 
 /**
- * Rolls the upgraded releases back, states the claims again, and compares with the observation before the upgrade.
+ * Rolls the upgraded releases back, checks the claims again, and compares with the observation from before the upgrade.
  * A release that does not go back is upgraded again, so that the others can be judged.
  */
 export const checkRollback = async (check: Check, checked: Checked): Promise<readonly Rollback[]> => {
@@ -90,13 +90,13 @@ export const checkRollback = async (check: Check, checked: Checked): Promise<rea
       : await timings.step('upgraded again', () => installReleases(back, kubernetes, back.to, suite.run.id))
   await prometheusReloaded(back, kubernetes)
   const settledAt = Date.now()
-  // Before the claims, whose manifests and steps create the index pattern again.
+  // Before the claims are checked, because their setup creates the index pattern again.
   const patterns = await patternsLeft()
   const [claims, after] = await Promise.all([
     timings.step('claims after the rollback', () => claimsAgain(back, kubernetes, forward)),
     observeAfter(back, kubernetes, prometheus, settledAt),
   ])
-  // At the end, because a node that has just started may not have opened all its shards.
+  // Counted last, because a node that has just started may not have opened all its shards yet.
   const lost = lostHoldings(had, { ...(await dataLeft()), patterns })
 
   const others = [
@@ -117,12 +117,12 @@ export const checkRollback = async (check: Check, checked: Checked): Promise<rea
       ? [
           {
             stacks: [],
-            sentence: `nothing could be compared with before the upgrade: ${after.split('\n', 1)[0]}`,
-            remedy: `${rollbackDiagnosticsFolder}/index.md has the evidence`,
+            sentence: `the state after the rollback could not be compared with the one before the upgrade: ${after.split('\n', 1)[0]}`,
+            remedy: `see the evidence in ${rollbackDiagnosticsFolder}/index.md`,
           },
         ]
       : []
-  // A release that was upgraded again has the regressions of its new version.
+  // A release that was upgraded again has the regressions of its new version, not of the rollback.
   const known = new Set(
     failed.length === 0
       ? []

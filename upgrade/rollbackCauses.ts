@@ -7,10 +7,10 @@ export const openSearchRemedy =
 
 type FailureCause = Pick<Cause, 'cause' | 'remedy'>
 
-/** What a server logs if it cannot read what its newer version has written. */
+/** Log lines of a server that cannot read what a newer version has written. */
 const logKinds: Kinds<undefined, FailureCause> = [
   [
-    // The data path of a node records the version that last started on it.
+    // A node records in its data path which version last started on it.
     /cannot downgrade a node from version \[([^\]]+)\] to version \[([^\]]+)\]/,
     ([line, newer, older]) => ({
       cause: `OpenSearch ${older} refuses to start on a volume that ${newer} has used: "${line}"`,
@@ -44,19 +44,19 @@ const helmKinds: Kinds<undefined, FailureCause> = [
   ],
 ]
 
-/** Why the old version cannot start, if its log is known to say so. */
+/** Why the old version cannot start, if its log has a known message. */
 export const explainLog = (log: string): FailureCause | undefined => explainMessage(logKinds, log, undefined)
 
 /**
  * Why a rollback failed.
- * @param error of helm or of the wait for the workloads
- * @param log of the pods that did not become ready
+ * @param error the error of helm, or of the wait for the workloads
+ * @param log the log of the pods that did not become ready
  */
 export const rollbackCause = (error: string, log: string): FailureCause => {
   const known = explainLog(`${error}\n${log}`) ?? explainMessage(helmKinds, error, undefined)
   if (known) return known
   const [first = ''] = error.split('\n', 1)
-  // What the wait saw last, or what helm says; a cause that was found is in the first line.
+  // What the wait saw last, or what helm says. An explained error has its cause in the first line.
   const [, last] = /^ *last: (.*)$/m.exec(error) ?? []
   const [, helm] = first.includes('rollback') ? (/^ *\| (Error: .*)$/m.exec(error) ?? []) : []
   const [, remedy] = /\n *remedy: (.*)$/m.exec(error) ?? []

@@ -22,17 +22,17 @@ const describeRollback = (rollback: Rollback): readonly string[] => {
   const { chart, from, to, verdict, why, loss, stays, remedy, seconds } = rollback
   const shown = { ...rollback, loss: [...loss.slice(0, shownLosses), ...more(shownLosses, loss.length)] }
   const indented = details(shown).map((line) => `  ${line}`)
-  const isPlain = why === undefined && loss.length === 0 && stays.length === 0
+  const hasNoDetails = why === undefined && loss.length === 0 && stays.length === 0
   return [
-    `${signs[verdict]} ${chart} ${from} → ${to} ${verdict} (${inSeconds(seconds)})${isPlain ? `: ${remedy}` : ''}`,
+    `${signs[verdict]} ${chart} ${from} → ${to} ${verdict} (${inSeconds(seconds)})${hasNoDetails ? `: ${remedy}` : ''}`,
     ...indented,
-    ...(isPlain ? [] : [`  remedy: ${remedy.replaceAll('\n', '\n          ')}`]),
+    ...(hasNoDetails ? [] : [`  remedy: ${remedy.replaceAll('\n', '\n          ')}`]),
   ]
 }
 
-/** The verdict of every rollback, if any was asked for. */
+/** The verdict of every rollback; empty without --rollback. */
 export const describeRollbacks = ({ rollbacks = [] }: Pick<UpgradeResult, 'rollbacks'>): readonly string[] =>
-  rollbacks.length === 0 ? [] : ['way back:', ...rollbacks.flatMap(describeRollback), '']
+  rollbacks.length === 0 ? [] : ['rollback:', ...rollbacks.flatMap(describeRollback), '']
 
 export const rollbackTable = ({ rollbacks = [] }: Pick<UpgradeResult, 'rollbacks'>): Table => ({
   title: 'Rollback of each chart',

@@ -11,7 +11,7 @@ import type { Attempt } from './rollbackVerdict.ts'
 
 const logLines = 400
 
-/** The logs of the pods of a stack that are not ready: of their previous run if there was one. */
+/** The logs of a stack's containers that are not ready; of their previous run, if they have restarted. */
 const logOfFailing = async ({ core }: Kubernetes, { namespace, workloads }: Stack): Promise<string> => {
   const names = workloads.map((workload) => workload.split('/')[1] ?? '')
   const { items } = await core.listNamespacedPod({ namespace })
@@ -35,19 +35,19 @@ const logOfFailing = async ({ core }: Kubernetes, { namespace, workloads }: Stac
   return (await Promise.all(logs)).join('\n')
 }
 
-/** Why a release did not go back, if it did not, and how long that took. */
+/** How long the rollback of a release took, and why it failed, if it did. */
 type Outcome = Pick<Attempt, 'failure' | 'seconds'>
 
-// Milliseconds between two looks at the logs of pods that are not ready.
-const lookEveryMs = 5000
+// How often the logs of pods that are not ready are read.
+const readLogsEveryMs = 5000
 
-/** Waits for the workloads of a stack, but no longer than until a log says why the old version cannot start. */
+/** Waits for the workloads of a stack, but gives up once a log says why the old version cannot start. */
 const oldVersionReady = async (kubernetes: Kubernetes, stack: Stack, within: number): Promise<void> => {
-  // Without this, the crashes count as a rollout under way, which may take minutes.
+  // Without this, crashing pods would count as a rollout in progress, which may take minutes.
   const refused = watch(async () => {
     const known = explainLog(await logOfFailing(kubernetes, stack).catch(messageOf))
     if (known) throw new GiveUpError(known.cause)
-  }, lookEveryMs)
+  }, readLogsEveryMs)
   const readNamespace = namespaceReader(kubernetes)
   const read: typeof readNamespace = (namespace, notBefore) =>
     Promise.race([readNamespace(namespace, notBefore), refused.failed])
@@ -58,7 +58,7 @@ const oldVersionReady = async (kubernetes: Kubernetes, stack: Stack, within: num
   }
 }
 
-/** Rolls one release back, until its workloads are ready. */
+/** Rolls one release back and waits for its workloads. */
 const rollBackOne = async (
   { config, tools, timings, suite, from }: Check,
   kubernetes: Kubernetes,
@@ -80,7 +80,7 @@ const rollBackOne = async (
   }
 }
 
-/** Rolls releases back in parallel, each once the stacks that were installed after it are back. */
+/** Rolls releases back in parallel, but each only after the stacks that were installed after it. */
 export const rollBackAll = async (
   check: Check,
   kubernetes: Kubernetes,

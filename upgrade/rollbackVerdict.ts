@@ -5,10 +5,10 @@ import type { Observation } from './observation.ts'
 import type { Rollback, VersionChange } from './result.ts'
 import { openSearchRemedy } from './rollbackCauses.ts'
 
-/** What does not work or is missing after the rollback, by the stacks it may come from. */
+/** Something that does not work or is missing after the rollback, and the stacks that may have lost it. */
 export type Loss = Readonly<{ stacks: readonly string[]; sentence: string; remedy: string }>
 
-/** What there is to lose: how much of each before the rollback. */
+/** What a rollback may lose: how much of it there was before. */
 export type Holdings = Readonly<{
   documents: number
   series: number
@@ -16,12 +16,12 @@ export type Holdings = Readonly<{
   patterns: readonly string[]
 }>
 
-/** What is left, or why that could not be found out. */
+/** How much is left after the rollback, or why it could not be counted. */
 export type Left = Readonly<{ [Key in keyof Holdings]: Holdings[Key] | string }>
 
 const byLength = stackNames.toSorted((a, b) => b.length - a.length)
 
-/** The stacks that something observed may come from. */
+/** The stacks that a finding may come from. */
 export const stacksOf = (id: string): readonly string[] => {
   const claim = checklist.find((one) => id === `claim/${one.id}`)
   if (claim) return claim.needs.map((part) => (part === 'index-pattern' ? 'opensearch-dashboards' : part))
@@ -31,7 +31,7 @@ export const stacksOf = (id: string): readonly string[] => {
   return [id.startsWith('logs/') ? 'vector' : 'kube-prometheus-stack']
 }
 
-/** Data that is gone. What could not be counted is no loss: the claims judge the server that did not answer. */
+/** Data that is gone. What could not be counted is no loss: claims about the server fail if it does not answer. */
 export const lostHoldings = (had: Holdings, left: Left): readonly Loss[] => {
   const patterns = Array.isArray(left.patterns)
     ? had.patterns.filter((title) => !left.patterns.includes(title))
@@ -66,7 +66,7 @@ export const lostHoldings = (had: Holdings, left: Left): readonly Loss[] => {
 
 /**
  * What does not work, from a comparison with the observation before the upgrade.
- * @param known ids of findings that have another reason
+ * @param known ids of findings that the rollback did not cause
  */
 export const lostWorking = (
   findings: readonly Finding[],
@@ -80,7 +80,7 @@ export const lostWorking = (
       remedy,
     }))
 
-/** The CustomResourceDefinitions of a chart that are not as before the upgrade. */
+/** The CustomResourceDefinitions of a chart that still differ from before the upgrade. */
 export const changedDefinitions = (
   names: readonly string[],
   before: Observation,
@@ -104,16 +104,16 @@ const staying = (definitions: readonly string[]): readonly string[] =>
   definitions.length === 0
     ? []
     : [
-        `CustomResourceDefinitions stay as in the new version, because helm rollback does not touch them: ${definitions.join(', ')}`,
+        `CustomResourceDefinitions stay at the new version, because helm rollback does not touch them: ${definitions.join(', ')}`,
       ]
 
-/** The losses of a chart: its own, and those that may come from any chart. */
+/** The losses of a chart: its own, and those that come from no chart that was rolled back. */
 const lossesOf = (stack: StackName, losses: readonly Loss[], attempts: readonly Attempt[]) =>
   losses.filter(
     ({ stacks }) => stacks.includes(stack) || !attempts.some((attempt) => stacks.includes(attempt.stack)),
   )
 
-/** @param remedy what makes it possible to try */
+/** @param remedy what to do so that the rollback can be tried */
 export const notTried = ({ chart, from, to }: VersionChange, why: string, remedy: string): Rollback => ({
   chart,
   from: to,

@@ -4,10 +4,10 @@ import type { ChangedQuery } from './facts/sideBySide.ts'
 import type { AlertingRule, Named, Observation } from './observation.ts'
 import { without } from './structuralDiff.ts'
 
-/** A rule as it was and as it is; its key is the old one if there is one. */
+/** A rule before and after the upgrade. Its key is the old one, if it existed before. */
 export type RulePair<T> = Readonly<{ key: string; name: string; old?: T; now?: T }>
 
-/** An alerting rule of both. */
+/** An alerting rule that exists before and after. */
 export type ChangedAlert = Required<RulePair<AlertingRule>>
 
 /** The group in `group / name #2`. */
@@ -44,8 +44,8 @@ const pairEntries = <T>(
 }
 
 /**
- * Rules of the same name, whatever group they are in. If there are several, those belong together that agree in the first
- * of the identities that any of them agree in.
+ * Pairs rules of the same name, whatever group they are in. If there are several, rules with the same first identity are
+ * paired first, then those with the same second one, and so on.
  */
 const pairRules = <T>(
   before: Named<T>,
@@ -87,7 +87,7 @@ const isChanged = <T extends Readonly<{ expr: string }>>(
 ): pair is RulePair<T> & Readonly<{ old: T; now: T }> =>
   pair.old !== undefined && pair.now !== undefined && exprOf(pair.old) !== exprOf(pair.now)
 
-/** The rules whose expressions changed. */
+/** The rules whose expressions changed. Of alerts, the expressions that say how close they are to firing. */
 export const changedRules = (before: Rules, after: Rules): readonly ChangedQuery[] => [
   ...recordPairs(before, after)
     .filter(isChanged)
@@ -96,7 +96,7 @@ export const changedRules = (before: Rules, after: Rules): readonly ChangedQuery
     .filter(isChanged)
     .map(({ key, old, now }) => {
       const [was, is] = [conditionsOf(old.expr).thresholds, conditionsOf(now.expr).thresholds]
-      // The same conditions with other numbers are compared as numbers. A condition more, or one less, takes effect.
+      // Thresholds that differ only in their value are compared as numbers. A condition that was added or removed stays.
       const hasSameOperators = operatorsOf(was) === operatorsOf(is)
       const kept = (own: readonly Threshold[], others: readonly Threshold[]) =>
         hasSameOperators ? [] : without(own, others, describeThreshold)

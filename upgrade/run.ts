@@ -23,10 +23,10 @@ type Setting = Readonly<{
   config: Config
   tools: Tools
   timings: StepTimings
-  /** All finished steps of the process; it grows while the check runs. */
+  /** All finished steps of the process; the list grows while the check runs. */
   steps: readonly Step[]
   question: Question
-  /** What else this process will upgrade the stacks to, on later clusters. */
+  /** Other versions that this process will upgrade to, on later clusters. */
   later?: readonly Releases[]
   /** Collects no evidence. */
   isTrial?: boolean
@@ -43,7 +43,7 @@ export type UpgradeRun = Readonly<{
 const inconclusive = (error: unknown) =>
   `${messageOf(error)}\nremedy: see the evidence, and run the check again`
 
-/** The claims on the old versions, and their observation or why there is none. */
+/** The claims on the old versions, and an observation of them or why there is none. */
 const checkOldVersions = (
   { config, tools, timings }: Setting,
   suite: Suite,
@@ -84,7 +84,11 @@ const tryRollback = (
 ): Promise<readonly Rollback[]> =>
   checkRollback({ ...question, ...setting, suite, before }, checked).catch((error: unknown) =>
     question.upgrades.map((change) =>
-      notTried(change, messageOf(error), 'the upgraded cluster must answer first: see its regressions'),
+      notTried(
+        change,
+        messageOf(error),
+        'fix the regressions of the upgrade first: the rollback needs a cluster that answers',
+      ),
     ),
   )
 

@@ -6,10 +6,9 @@ import type { RenderedChange } from './manifests.ts'
 
 const workload = /^(Deployment|StatefulSet|DaemonSet) /
 const monitor = /^(ServiceMonitor|PodMonitor|Probe|ScrapeConfig) /
-// Their images and arguments are those of pods, which are observed.
-const pods = 'spec\\.template\\.spec\\.'
+const podSpec = 'spec\\.template\\.spec\\.'
 
-/** The fields of which an observation sees the effect, by the kind of the object. */
+/** The fields whose effect an observation includes, by kind of object. */
 const covered: readonly (readonly [object: RegExp, fields: RegExp])[] = [
   [
     /^(PrometheusRule|Secret|NetworkPolicy|Ingress|PersistentVolumeClaim|PodDisruptionBudget) /,
@@ -17,27 +16,30 @@ const covered: readonly (readonly [object: RegExp, fields: RegExp])[] = [
   ],
   [/^(Cluster)?Role /, /^rules\b/],
   [/^(Cluster)?RoleBinding /, /^(roleRef|subjects)\b/],
-  // What a scrape yields is observed: targets, labels, metrics and intervals.
+  // The result of scrapes is observed: targets, labels, metrics and intervals.
   [monitor, /^spec\b/],
-  // Dashboards, data sources and the log agent's configuration are observed in force.
+  // Dashboards, data sources and the log agent's configuration are observed themselves.
   [/^ConfigMap /, /^data\["([^"]*\.json|datasource\.yaml|vector\.yaml|agent\.yaml)"\]/],
   [/^Service /, /^spec\.(type|clusterIP|ports|selector)\b/],
   [/^(Validating|Mutating)WebhookConfiguration /, /^webhooks\[[^\]]*\](\.failurePolicy)?$/],
-  [workload, new RegExp(`^${pods}(init)?[cC]ontainers(\\[[^\\]]*\\])?(\\.(image|resources)\\b.*)?$`)],
+  [workload, new RegExp(`^${podSpec}(init)?[cC]ontainers(\\[[^\\]]*\\])?(\\.(image|resources)\\b.*)?$`)],
   [
     workload,
     new RegExp(
-      `^${pods}(serviceAccountName|priorityClassName|securityContext\\.(runAsUser|runAsGroup|fsGroup))$`,
+      `^${podSpec}(serviceAccountName|priorityClassName|securityContext\\.(runAsUser|runAsGroup|fsGroup))$`,
     ),
   ],
-  [workload, new RegExp(`^${pods}volumes\\[[^\\]]*\\]\\.(emptyDir|persistentVolumeClaim|hostPath)\\b`)],
-  [workload, new RegExp(`^${pods}.*args\\[--(data\\.retention|prometheus-config-reloader|[\\w-]+-image)\\]`)],
-  // They follow from the configuration, which is listed itself.
+  [workload, new RegExp(`^${podSpec}volumes\\[[^\\]]*\\]\\.(emptyDir|persistentVolumeClaim|hostPath)\\b`)],
+  [
+    workload,
+    new RegExp(`^${podSpec}.*args\\[--(data\\.retention|prometheus-config-reloader|[\\w-]+-image)\\]`),
+  ],
+  // Checksums follow from configuration that is compared itself.
   [workload, /^spec\.template\.metadata\.annotations\b.*checksum/],
   [workload, /^spec\.(replicas|selector|volumeClaimTemplates)\b/],
   [
     /^Job /,
-    new RegExp(`^(metadata\\.annotations\\["helm\\.sh/hook"\\]|${pods}containers\\[[^\\]]*\\]\\.image)$`),
+    new RegExp(`^(metadata\\.annotations\\["helm\\.sh/hook"\\]|${podSpec}containers\\[[^\\]]*\\]\\.image)$`),
   ],
   [
     /^(Prometheus|Alertmanager) /,
@@ -45,7 +47,7 @@ const covered: readonly (readonly [object: RegExp, fields: RegExp])[] = [
   ],
 ]
 
-// An object of these kinds that is new or gone is a finding; a ConfigMap's keys say what it is.
+// A new or missing object of these kinds is a finding. Whether a ConfigMap is covered depends on its keys.
 const observedKinds =
   /^(Service|PersistentVolumeClaim|Deployment|StatefulSet|DaemonSet|(Cluster)?Role(Binding)?|ServiceMonitor|PodMonitor|Probe|ScrapeConfig|Ingress|NetworkPolicy|PodDisruptionBudget|ServiceAccount|(Validating|Mutating)WebhookConfiguration|Secret|PrometheusRule|Prometheus|Alertmanager|AlertmanagerConfig|ThanosRuler|Job) /
 
@@ -73,10 +75,10 @@ const uncoveredFields = ({ object, change, paths }: RenderedChange, findings: re
 const shownFields = 8
 const shownObjects = 3
 
-/** `[grafana]`, `[3]`: where in a list, which differs between objects with the same change. */
+/** The path without `[grafana]` or `[3]`, the places in lists: they differ between objects with the same change. */
 const withoutItems = (path: string) => path.replaceAll(/\[[^\]"]*\]/g, '[]')
 
-/** Objects with the same changes are one entry, such as those that all got the same label. */
+/** One entry for all objects with the same changes, such as the same new label. */
 const byFields = (
   changes: readonly Readonly<{ object: string; fields: readonly string[] }>[],
 ): readonly string[] =>
@@ -89,17 +91,17 @@ const byFields = (
     return `${names}: ${few(group[0]?.fields ?? [], shownFields)}`
   })
 
-type Question = Readonly<{
+type Inputs = Readonly<{
   rendered: readonly RenderedChange[]
-  /** Charts of which helm could not render one of the versions. */
+  /** Charts whose old or new version helm could not render. */
   unrendered: readonly string[]
   findings: readonly Finding[]
   /** The selected stacks. */
   stacks: readonly StackName[]
 }>
 
-/** What the new charts change and no observation covers, and what was not installed. */
-export const notCheckedIn = ({ rendered, unrendered, findings, stacks }: Question): readonly NotChecked[] => {
+/** Changes of the new charts that no observation covers, and stacks that were not installed. */
+export const notCheckedIn = ({ rendered, unrendered, findings, stacks }: Inputs): readonly NotChecked[] => {
   const changes = rendered
     .map((change) => ({ object: change.object, fields: uncoveredFields(change, findings) }))
     .filter(({ fields }) => fields.length > 0)

@@ -2,13 +2,13 @@ import { expect, test } from 'vitest'
 import { green, interrupted } from '../examples.ts'
 import { resultsDocument } from '../results.ts'
 import { nightOf } from './exampleRuns.ts'
-import { addition, parseRecord, recordedRun } from './run.ts'
+import { textToAppend, parseRecord, recordedRun } from './run.ts'
 
 const line = (november: number) => JSON.stringify(nightOf(november))
 
 test('a run is one line that can be read again', () => {
   const run = recordedRun(resultsDocument(green), 'abc123')
-  const text = addition('', [], [run])
+  const text = textToAppend('', [], [run])
   expect(text.match(/\n/g)).toHaveLength(1)
   expect(parseRecord('record.jsonl', text)).toEqual({ runs: [run], problems: [] })
   expect(run).toMatchObject({ commit: 'abc123', state: 'passed', finishedAt: green.finishedAt })
@@ -21,16 +21,16 @@ test('claims that were not run have no time', () => {
 })
 
 test.each([
-  ['is cut', line(2).slice(0, 80)],
-  ['is no JSON', 'error: no space left'],
+  ['is truncated', line(2).slice(0, 80)],
+  ['is not JSON', 'error: no space left'],
   ['is a run of another version', line(2).replace('"version":1', '"version":2')],
   ['has no time', line(2).replace('2026-11-02', 'today')],
   ['has no claims', line(2).replace('"claims":', '"tests":')],
-])('a line that %s is named and left out', (_, wrong) => {
+])('a line that %s is reported and ignored', (_, wrong) => {
   const { runs, problems } = parseRecord('record.jsonl', [line(1), wrong, '', line(3), ''].join('\n'))
   expect(runs).toEqual([nightOf(1), nightOf(3)])
   expect(problems).toEqual([
-    expect.stringContaining(`record.jsonl:2: not a run of version 1, but \`${wrong.slice(0, 20)}`),
+    expect.stringContaining(`record.jsonl:2: not a recorded run of version 1: \`${wrong.slice(0, 20)}`),
   ])
 })
 
@@ -41,9 +41,9 @@ test('the oldest run comes first, whatever the order of the lines', () => {
 
 test.each([
   ['an empty record', '', `${line(2)}\n`],
-  ['a whole last line', `${line(1)}\n`, `${line(2)}\n`],
-  ['a cut last line', line(1).slice(0, 80), `\n${line(2)}\n`],
+  ['a complete last line', `${line(1)}\n`, `${line(2)}\n`],
+  ['a truncated last line', line(1).slice(0, 80), `\n${line(2)}\n`],
   ['the same run', `${line(2)}\n`, ''],
 ])('what is added after %s', (_, text, added) => {
-  expect(addition(text, parseRecord('record.jsonl', text).runs, [nightOf(2)])).toBe(added)
+  expect(textToAppend(text, parseRecord('record.jsonl', text).runs, [nightOf(2)])).toBe(added)
 })

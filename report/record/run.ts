@@ -13,7 +13,7 @@ export type RecordedRun = Readonly<{
   finishedAt: string
   commit: string
   state: State
-  /** Of tools, Kubernetes, charts and images, and the node image. */
+  /** The versions of tools, Kubernetes, the node image, charts and images. */
   versions: Readonly<Record<string, string>>
   claims: readonly Readonly<{ id: string; verdict: ClaimOutcome['verdict']; seconds?: number }>[]
   steps: readonly Omit<Step, 'error'>[]
@@ -52,7 +52,7 @@ const parseLine = (line: string): unknown => {
 
 const shownLength = 40
 
-/** The runs of a record, the oldest first, and a sentence for each line that is none. */
+/** The runs of a record, the oldest first, and a sentence about each line that is not a run. */
 export const parseRecord = (
   file: string,
   text: string,
@@ -69,14 +69,14 @@ export const parseRecord = (
       isRecordedRun(run)
         ? []
         : [
-            `${file}:${number}: not a run of version ${recordVersion}, but \`${line.slice(0, shownLength)}…\`; the line is left out here and stays in the file`,
+            `${file}:${number}: not a recorded run of version ${recordVersion}: \`${line.slice(0, shownLength)}…\`; the line is ignored here and stays in the file`,
           ],
     ),
   }
 }
 
-/** What follows the text of a record to add runs that it does not have yet; a cut last line stays a line of its own. */
-export const addition = (
+/** The text to append to a record to add the runs that it lacks. A truncated last line stays on a line of its own. */
+export const textToAppend = (
   text: string,
   known: readonly RecordedRun[],
   runs: readonly RecordedRun[],

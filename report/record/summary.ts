@@ -14,7 +14,7 @@ import {
 import type { RecordedRun } from './run.ts'
 
 const bars = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
-/** One bar for each value, from zero to the largest. */
+/** One bar for each value; the largest value has the highest bar. */
 export const sparkline = (values: readonly number[]): string => {
   const most = Math.max(...values)
   return values.map((value) => bars[most === 0 ? 0 : Math.round((value / most) * (bars.length - 1))]).join('')
@@ -43,7 +43,7 @@ const overviewRow = (series: Series): Row => {
   const whole = durationsOf(series).find(isWholeRun)
   return [
     name,
-    series.isMissing ? '? no result of the last night' : `${isGreen(last) ? '✓' : '✗'} ${last.state}`,
+    series.isMissing ? '? no run last night' : `${isGreen(last) ? '✓' : '✗'} ${last.state}`,
     day(last.finishedAt),
     `${green.length} of ${runs.length}`,
     ...(whole ? [seconds(whole.last), seconds(whole.median), sparkline(whole.seconds)] : ['–', '–', '']),
@@ -66,7 +66,7 @@ const changeRows = (series: Series): readonly Row[] => {
   return others > 0 ? [...rows.slice(0, shownChanges), ['', `and ${others} more`, '', '']] : rows
 }
 
-/** Claims that failed together, such as all claims of a night without network, share a row. */
+/** Claims with the same history, such as all claims of a night without network, share a row. */
 const flakyRows = (all: readonly Series[]): readonly Row[] =>
   [...Map.groupBy(flakyClaims(all), (one) => JSON.stringify({ ...one, id: '' })).values()].flatMap(
     (group) => {
@@ -115,7 +115,7 @@ const orNone = (head: readonly string[], rows: readonly Row[], text: string): st
   rows.length === 0 ? text : tableOf(head, rows)
 
 /**
- * The job summary of a night: the last run on each Kubernetes version against the runs before it.
+ * The job summary of a nightly run: the last run on each Kubernetes version compared with those before it.
  * @param problems lines and files that could not be read
  */
 export const recordMarkdown = (runs: readonly RecordedRun[], problems: readonly string[]): string => {
@@ -132,7 +132,7 @@ export const recordMarkdown = (runs: readonly RecordedRun[], problems: readonly 
         )),
     tableOf(
       [
-        'Nodes',
+        'Version',
         'Last run',
         'On',
         'Green runs',
@@ -143,8 +143,8 @@ export const recordMarkdown = (runs: readonly RecordedRun[], problems: readonly 
       all.map(overviewRow),
     ),
     '',
-    ...section('Changes since the last green run before', [
-      orNone(['Nodes', 'What', 'Then', 'Now'], all.flatMap(changeRows), 'No run is recorded.'),
+    ...section('Changes since the previous green run', [
+      orNone(['Version', 'What', 'Then', 'Now'], all.flatMap(changeRows), 'No run is recorded.'),
     ]),
     ...section('Flaky claims', [
       orNone(
@@ -152,7 +152,7 @@ export const recordMarkdown = (runs: readonly RecordedRun[], problems: readonly 
           'Claim',
           'Failed',
           'Verdict changes without a new version',
-          'of them at the same commit',
+          'Of these, at the same commit',
           'Last failed',
         ],
         flakyRows(all),
@@ -160,7 +160,11 @@ export const recordMarkdown = (runs: readonly RecordedRun[], problems: readonly 
       ),
     ]),
     ...section('Slower than usual', [
-      orNone(['Nodes', 'What', ...durationHead], slowRows(all), 'Nothing took half as long again as usual.'),
+      orNone(
+        ['Version', 'What', ...durationHead],
+        slowRows(all),
+        'Nothing took more than 1.5 times as long as usual.',
+      ),
     ]),
     ...all.flatMap(foldedDurations),
   ].join('\n')

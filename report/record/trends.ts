@@ -2,19 +2,19 @@ import { endOf } from '../page/clock.ts'
 import { median } from '../../lib/numbers.ts'
 import type { RecordedRun } from './run.ts'
 
-/** Runs on one minor version of Kubernetes, the oldest first; there is at least one. */
+/** Runs on one minor version of Kubernetes, the oldest first. There is at least one. */
 export type Series = Readonly<{
   name: string
   runs: readonly RecordedRun[]
   last: RecordedRun
-  /** Other series have a run of a later night. */
+  /** Whether other series have a run of a later night. */
   isMissing: boolean
 }>
 
-/** So many runs of a series are looked at. */
+/** How many of the last runs of a series are compared. */
 const window = 30
 
-/** Patch versions of the node image may follow each other in a series. */
+/** One series may contain several patch versions of the node image. */
 const seriesName = ({ versions }: RecordedRun): string => {
   const minor = /:v(\d+\.\d+)/.exec(versions['node image'] ?? '')?.[1]
   return minor === undefined ? 'unknown Kubernetes version' : `Kubernetes ${minor}`
@@ -23,10 +23,10 @@ const seriesName = ({ versions }: RecordedRun): string => {
 const hour = 3_600_000
 /** Runs of the same night end within this time. */
 const night = 20 * hour
-/** A series without a run for so long has ended: its Kubernetes version is no longer tested. */
+/** A series without a run for this long has ended: its Kubernetes version is no longer tested. */
 const retired = 14 * 24 * hour
 
-/** The last runs of each series that goes on. */
+/** The last runs of each series that has not ended. */
 export const seriesOf = (runs: readonly RecordedRun[]): readonly Series[] => {
   const newest = Math.max(...runs.map(({ finishedAt }) => Date.parse(finishedAt)))
   return [...Map.groupBy(runs, seriesName)]
@@ -43,7 +43,7 @@ export const isGreen = ({ state }: RecordedRun): boolean => state === 'passed'
 export type Change = Readonly<{ what: string; before: string; now: string }>
 const none = '–'
 
-/** What two maps have under the same name, if it differs. */
+/** The entries that differ between two maps. */
 const changedEntries = (
   before: Readonly<Record<string, string>>,
   now: Readonly<Record<string, string>>,
@@ -61,7 +61,7 @@ const verdictsOf = ({ claims }: RecordedRun) =>
 
 const shortCommit = (commit: string) => commit.slice(0, 9)
 
-/** The last green run before the last run of a series, and what has changed since then. */
+/** The last green run before the newest run of a series, and what has changed since then. */
 export const sinceGreen = ({
   runs,
   last,
@@ -83,14 +83,14 @@ export const sinceGreen = ({
   )
 }
 
-/** A claim whose verdict changed from one run to the next although no version did. */
+/** A claim whose verdict changed from one run to the next while all versions stayed the same. */
 export type FlakyClaim = Readonly<{
   id: string
   failed: number
-  /** In so many runs it was decided. */
+  /** How many runs decided it. */
   of: number
   changes: number
-  /** Changes between runs of the same commit. */
+  /** How many of these changes were between runs of the same commit. */
   sameCommit: number
   /** ISO 8601. */
   lastFailed: string
@@ -143,7 +143,7 @@ export type Duration = Readonly<{
   what: string
   seconds: readonly number[]
   last: number
-  /** Of the runs before the last one, or of the only one. */
+  /** Of the runs before the last one; of the last one if there is no other. */
   median: number
 }>
 
@@ -163,6 +163,6 @@ export const durationsOf = ({ runs }: Series): readonly Duration[] => {
   })
 }
 
-/** Half as long again as usual, and long enough that somebody waits for it. */
+/** More than half as long again as usual, and by more than 5 s: less would only be noise. */
 export const isSlow = ({ last, median: usual }: Duration): boolean => last > usual * 1.5 && last - usual > 5
 export const isWholeRun = ({ what }: Duration): boolean => what === wholeRun

@@ -4,8 +4,8 @@ import { selectorsOf, selectorText, type Matcher, type Selector } from '../../li
 import type { Observation } from '../observation.ts'
 import { named, numbered } from './named.ts'
 
-// By other labels, series come and go with events: `kube_pod_container_status_waiting_reason{reason="CrashLoopBackOff"}`.
-const ofTheJob = new Set(['job', 'metrics_path', 'service', 'endpoint'])
+// Series with other labels come and go with events: `kube_pod_container_status_waiting_reason{reason="CrashLoopBackOff"}`.
+const targetLabels = new Set(['job', 'metrics_path', 'service', 'endpoint'])
 const operators = ['=', '!=', '=~', '!~'] as const
 
 const accepts = ({ label, operator, value }: Matcher, { labels }: Sample): boolean => {
@@ -13,15 +13,15 @@ const accepts = ({ label, operator, value }: Matcher, { labels }: Sample): boole
   return known === undefined || acceptsValue({ name: label, operator: known, value }, labels[label] ?? '')
 }
 
-/** The metric of a selector with its matchers of the job. */
+/** A selector reduced to its metric and the matchers that name the job. */
 const sourceOf = ({ metric, matchers }: Selector): Pick<Selector, 'metric' | 'matchers'> => ({
   metric,
-  matchers: matchers.filter(({ label }) => ofTheJob.has(label)),
+  matchers: matchers.filter(({ label }) => targetLabels.has(label)),
 })
 
 /**
- * Alerting rules.
- * @param series all that exist now
+ * Alerting rules, with the number of series that each selector matches.
+ * @param series all series that exist now
  */
 export const alertingRules = (
   rules: readonly Rule[],

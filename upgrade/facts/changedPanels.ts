@@ -4,7 +4,7 @@ import { canonicalQuery } from '../../lib/promql.ts'
 import type { Named, Observation } from '../observation.ts'
 import type { ChangedQuery } from './sideBySide.ts'
 
-// What Grafana would fill in depends on the width of the panel.
+// Grafana computes these from the time range and the width of the panel; here they are fixed.
 const builtIn: Readonly<Record<string, string>> = {
   __rate_interval: '5m',
   __interval: '1m',
@@ -16,14 +16,14 @@ const builtIn: Readonly<Record<string, string>> = {
 const builtInValues: VariableValues = Object.fromEntries(
   Object.entries(builtIn).map(([name, value]) => [name, { values: [value] }]),
 )
-/** A query that Prometheus itself can answer. */
-const inPrometheus = (template: string, values: VariableValues): string =>
+/** A query with all variables replaced, so that Prometheus itself can answer it. */
+const withoutVariables = (template: string, values: VariableValues): string =>
   fillVariables(template, { ...values, ...builtInValues })
 
-/** A query with the values of the variables in it. */
+/** A query with the values of the dashboard's variables. */
 type Asked = Readonly<{ query: NamedQuery; values: VariableValues }>
 
-/** Old and new queries, both with the new values of the variables, which name pods. */
+/** Old and new queries of changed panels. Both get the new values of the variables, which name pods that exist now. */
 export const changedPanels = (
   uid: string,
   panels: Named<Asked>,
@@ -34,6 +34,6 @@ export const changedPanels = (
     const old = panel?.template ?? panel?.expr
     if (old === undefined || query.type !== 'prometheus') return []
     if (canonicalQuery(old) === canonicalQuery(query.template)) return []
-    const [was, is] = [old, query.template].map((template) => inPrometheus(template, values))
+    const [was, is] = [old, query.template].map((template) => withoutVariables(template, values))
     return [{ id: `panel-value/${uid}/${name}`, old: was ?? '', now: is ?? '' }]
   })

@@ -4,7 +4,7 @@ import { messageOf } from '../../lib/messages.ts'
 import type { Answer, Observation } from '../observation.ts'
 import { named } from './named.ts'
 
-/** Made as users make one, without its fields. Its title is not that of another pattern, which searches would mix up. */
+/** An index pattern as users create one, without a field list. No other pattern has its title, so searches by title find one. */
 export const barePattern = {
   id: 'observability-e2e-bare',
   title: 'logs-2*',
@@ -27,7 +27,7 @@ const types = ['search', 'visualization', 'dashboard'] as const
 
 type Found = Pick<Observation, 'indexPatterns' | 'settings'>
 
-/** Index patterns and whether the server finds their fields, and settings of OpenSearch Dashboards. */
+/** Index patterns, whether the server finds their fields, and settings of OpenSearch Dashboards. */
 const readDashboards = async (dashboards: Dashboards): Promise<Found> => {
   const [patterns, defaultIndex, counts] = await Promise.all([
     dashboards.indexPatterns(),
@@ -51,7 +51,7 @@ const readDashboards = async (dashboards: Dashboards): Promise<Found> => {
   }
 }
 
-/** The same; nothing if it is not installed, for which E2E_STACKS may be the reason. */
+/** The same, but empty if OpenSearch Dashboards is not installed, for example because E2E_STACKS leaves it out. */
 export const observeDashboards = (dashboards: Dashboards): Promise<Found> =>
   readDashboards(dashboards).catch((error: unknown) => {
     if (error instanceof NoAnswerError) return { indexPatterns: {}, settings: {} }

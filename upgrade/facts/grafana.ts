@@ -26,7 +26,7 @@ const referencesOf = ({ datasource, targets = [], panels = [] }: StoredPanel): r
   ...panels.flatMap(referencesOf),
 ]
 
-/** The data sources that a dashboard names: neither its variables nor Grafana's own. */
+/** The data sources that a dashboard names directly; variables and Grafana's built-in ones do not count. */
 const namedSources = ({ panels, templating }: Dashboard): readonly string[] =>
   distinct([
     ...panels.flatMap(referencesOf),
@@ -37,7 +37,7 @@ type Found = Pick<Observation, 'dashboards' | 'dataSourceUsers'>
 type Changed = Readonly<{ changed: readonly ChangedQuery[] }>
 
 /**
- * Every dashboard with the answer to each query of its panels, over the window instead of the time range of the dashboard,
+ * Every dashboard with the answer to each query of its panels. The queries cover the window, not the dashboard's time range,
  * which could contain old samples of a metric that is gone.
  */
 const dashboards = async (
@@ -52,9 +52,9 @@ const dashboards = async (
     summaries,
     async ({ uid, title }) => {
       const dashboard = await grafana.dashboard(uid)
-      // Without its value, the name of a variable stays in the query, in every observation alike.
+      // A variable without a value stays in the query by name, in both observations alike.
       const { values } = await resolve(dashboard).catch(() => ({ values: {} }))
-      // What a panel is repeated for may differ between two observations.
+      // The values that a panel is repeated for may differ between two observations.
       const queries = panelQueries(dashboard, values, dataSources).queries.filter(
         ({ repetition }) => repetition === 0,
       )
@@ -108,7 +108,7 @@ const dashboards = async (
 /**
  * Dashboards and data sources.
  * @param window in seconds: a query that had a result within it has a result
- * @param before an earlier observation: the queries that differ from its own are returned besides
+ * @param before the dashboards of an earlier observation; queries that changed since then are returned as well
  */
 export const observeGrafana = async (
   grafana: Grafana,

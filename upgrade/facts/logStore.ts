@@ -5,11 +5,11 @@ import type { Named, Observation } from '../observation.ts'
 import { flatten, hash, named } from './named.ts'
 import { withoutDate } from './opensearch.ts'
 
-// They differ between two indices of the same template.
-const ofOneIndex = /^index\.(uuid|creation_date|provided_name|version\.)/
+// These differ between two indices of the same template.
+const perIndex = /^index\.(uuid|creation_date|provided_name|version\.)/
 
 const settingsOf = (settings: object): Named<string> =>
-  named(Object.entries(flatten(settings)).filter(([name]) => !ofOneIndex.test(name)))
+  named(Object.entries(flatten(settings)).filter(([name]) => !perIndex.test(name)))
 
 /** The settings of the newest index of each series of daily indices. */
 const ofIndices = (byIndex: Named<Named<string>>): Observation['settings'] => {
@@ -23,7 +23,7 @@ const ofIndices = (byIndex: Named<Named<string>>): Observation['settings'] => {
   )
 }
 
-/** The first path in a dynamic template is what it matches. */
+/** The setting `dynamic`, and each dynamic template as JSON. */
 const dynamicTemplates = (mappings: object): readonly (readonly [string, string])[] => {
   const { dynamic_templates = [], dynamic = 'true' } = mappings as {
     dynamic_templates?: readonly object[]
@@ -50,7 +50,7 @@ const ofNextIndex = ({ simulated, pipelines }: NextIndex): Named<string> => {
 const templateOf = ({ index_template }: NextIndex['templates'][number]): string =>
   `for ${index_template.index_patterns.join(', ')} (${hash(JSON.stringify(index_template))})`
 
-// The server writes these while it works with a policy.
+// OpenSearch itself updates these fields of a policy.
 const bookkeeping = /^(last_updated_time|schema_version|enabled_time|schedule|policy_id|error_notification)$/
 const policyText = (policy: unknown): string =>
   isObject(policy)
@@ -59,7 +59,7 @@ const policyText = (policy: unknown): string =>
       )})`
     : ''
 
-// Index state management sets it once, some time after the server has started.
+// Index State Management sets this once, some time after OpenSearch has started.
 const templateMigration = 'template_migration'
 
 const retentionOf = (retention: Retention): Named<string> =>
@@ -81,10 +81,10 @@ const retentionOf = (retention: Retention): Named<string> =>
     ),
   ])
 
-// The server's plugins have templates of their own.
+// Plugins create templates of their own.
 const isOwn = (name: string) => !name.startsWith('.') && !/^(ss4o|top_queries|opensearch)/.test(name)
 
-/** How log indices are kept: their settings, what the next one would be, snapshots and policies. */
+/** Settings of the log indices and of the next one, snapshots and ISM policies. */
 export const logStoreSettings = async (opensearch: OpenSearch): Promise<Observation['settings']> => {
   const [settings, next, retention] = await Promise.all([
     opensearch.logSettings(),
@@ -103,20 +103,21 @@ export const logStoreSettings = async (opensearch: OpenSearch): Promise<Observat
 }
 
 type Json = Readonly<Record<string, unknown>>
-// Labels come and go with the pods that have them.
+// Fields below `labels` come and go with the pods that have them.
 const pathsOf = (document: Json, path = ''): readonly string[] =>
   Object.entries(document).flatMap(([name, value]) => {
     const own = `${path}${name}`
     return isObject(value) && !name.endsWith('labels') ? pathsOf(value, `${own}.`) : [own]
   })
 
-const shownDocuments = 1000
-/** The fields of the log documents since a time, with the share of documents that has them. */
+const sampleSize = 1000
+
+/** The fields of a sample of log documents since a time, with the share of documents that have each. */
 export const recentLogs = async (
   opensearch: OpenSearch,
   since: string,
 ): Promise<Observation['recentLogs']> => {
-  const hits = await opensearch.searchLogs({ range: { '@timestamp': { gte: since } } }, shownDocuments)
+  const hits = await opensearch.searchLogs({ range: { '@timestamp': { gte: since } } }, sampleSize)
   const paths = hits.flatMap(({ document }) => pathsOf(document as unknown as Json))
   const byPath = Map.groupBy(paths, (path) => path)
   return {

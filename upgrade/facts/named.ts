@@ -7,7 +7,7 @@ import type { Named } from '../observation.ts'
 export const named = <T>(entries: Iterable<readonly [string, T]>): Named<T> =>
   Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
 
-/** The same if names repeat: the second `a` is `a #2`. */
+/** Like `named`, for names that repeat: the second `a` becomes `a #2`. */
 export const numbered = <T>(entries: readonly (readonly [string, T])[]): Named<T> => {
   const counts = new Map<string, number>()
   return named(
@@ -19,17 +19,17 @@ export const numbered = <T>(entries: readonly (readonly [string, T])[]): Named<T
   )
 }
 
-/** Different texts, sorted. */
+/** The texts, sorted and without duplicates. */
 export const distinct = (texts: Iterable<string>): readonly string[] => [...new Set(texts)].sort()
 
-/** Enough of a hash to tell texts apart. */
+/** A short hash, long enough to tell texts apart. */
 export const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12)
 
 /** The leaves of an object by path, as text. */
 export const flatten = (value: object): Named<string> =>
   named(leavesOf(value).map(([path, leaf]) => [path, typeof leaf === 'string' ? leaf : JSON.stringify(leaf)]))
 
-/** The names that the entries of a name have: `policies` of `{a: 1}` is `policies a`. */
+/** Entries with a prefix before each name: `{a: 1}` with `limits` becomes `limits a`. */
 export const prefixed = <T>(prefix: string, entries: Named<T>): readonly (readonly [string, T])[] =>
   Object.entries(entries).map(([name, value]) => [`${prefix} ${name}`, value])
 

@@ -6,7 +6,7 @@ import type { Named, Observation } from '../observation.ts'
 import { flatten, hash, named } from './named.ts'
 import { readList } from './objects.ts'
 
-/** Programs are too long for a sentence. */
+/** Long values, such as VRL programs, by their number of lines and a hash: they do not fit into a sentence. */
 const shown = (settings: Named<string>): Named<string> =>
   named(
     Object.entries(settings).map(([name, value]) => [
@@ -20,7 +20,7 @@ const parsed = (text: string): JsonObject => {
     const value: unknown = parse(text)
     return isObject(value) ? value : {}
   } catch {
-    // TOML, of which only the text is compared.
+    // TOML is compared as text.
     return { text }
   }
 }
@@ -45,7 +45,7 @@ export const pipelineSettings = (files: readonly string[]): Observation['setting
   ])
 }
 
-/** The settings of Vector from its chart's ConfigMap; none without it. */
+/** Vector's settings from the ConfigMap of its chart; empty if there is none. */
 export const observePipeline = async (kubernetes: Kubernetes): Promise<Observation['settings']> => {
   const maps = await readList<V1ConfigMap>(kubernetes, '/api/v1/namespaces/monitoring/configmaps')
   const ours = maps.filter(({ metadata }) => metadata?.labels?.['app.kubernetes.io/name'] === 'vector')

@@ -29,11 +29,11 @@ const targets = async (prometheus: Prometheus): Promise<Observation['targets']> 
 const allSeries = '{__name__=~".+",__name__!~"ALERTS.*"}'
 
 /**
- * Every metric that has series now, and without series those that had some within the window: some metrics have no series
- * until something happens.
- * @param now all series
- * @param within one for each metric and job that had series within the window
- * @param recorded metrics of rules, which may have been evaluated last before the window
+ * Every metric that had series within the window, with the number of series that it has now: some metrics have none until
+ * something happens.
+ * @param now all series that exist now
+ * @param within one sample for each metric and job that had series within the window
+ * @param recorded metrics of recording rules, whose last evaluation may have been before the window
  */
 const metrics = (
   now: readonly Sample[],
@@ -72,11 +72,11 @@ const answerOf = async (prometheus: Prometheus, expr: string, window: number): P
   }
 }
 
-// Long enough to see noise, and short enough to pass after a restart.
+// Long enough to show noise; short enough to lie after a restart.
 const statisticsSeconds = 300
 const statisticsStep = 20
 
-/** What an expression returned over the window; undefined if that is too little. */
+/** Statistics of what an expression returned over the window; undefined if there are too few samples. */
 const valuesOf = async (
   prometheus: Prometheus,
   expr: string,

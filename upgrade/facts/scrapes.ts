@@ -8,8 +8,8 @@ type ScrapeConfig = Readonly<Record<string, unknown>> & Readonly<{ job_name: str
 type Configuration = Readonly<{ scrape_configs?: readonly ScrapeConfig[] | null }>
 
 /**
- * What decides which samples a scrape yields and how they are labelled. Relabelings are compared as the monitors have
- * them: the operator adds its own, which differ between its versions.
+ * Settings that decide which samples a scrape yields and how they are labelled, with their defaults. Relabelings are
+ * compared in the monitors, because the operator adds its own, which differ between its versions.
  */
 const defaults = {
   scrape_timeout: '10s',
@@ -24,7 +24,7 @@ const defaults = {
   convert_classic_histograms_to_nhcb: false,
 }
 
-// Their values do not change with a pod's restart.
+// A restart of the pod does not change the values of these.
 const constantLabels = ['namespace', 'service', 'container']
 
 const labelValues = (targets: readonly Target[]) =>
@@ -50,7 +50,7 @@ const scrapeOf = (targets: readonly Target[]): Scrape => ({
 export const scrapesOf = (targets: readonly Target[]): Observation['scrapes'] =>
   named([...Map.groupBy(targets, keyOf)].map(([key, own]) => [key, scrapeOf(own)]))
 
-/** How many URLs are scraped more than once, by the jobs that do. */
+/** By the jobs that scrape them: how many URLs are scraped more than once. */
 export const sharedTargetsOf = (targets: readonly Target[]): Observation['sharedTargets'] => {
   const shared = [...Map.groupBy(targets, ({ scrapeUrl }) => scrapeUrl).values()]
     .filter((twins) => twins.length > 1)
@@ -59,8 +59,8 @@ export const sharedTargetsOf = (targets: readonly Target[]): Observation['shared
 }
 
 /**
- * The settings of each scrape in force.
- * @param configuration of Prometheus as YAML
+ * The effective settings of each scrape.
+ * @param configuration the loaded configuration of Prometheus, as YAML
  */
 export const scrapeSettings = (
   configuration: string,

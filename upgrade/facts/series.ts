@@ -7,8 +7,8 @@ const byName = (samples: readonly Sample[]) => Map.groupBy(samples, ({ labels })
 const byJob = (samples: readonly Sample[]) => Map.groupBy(samples, ({ labels }) => labels['job'] ?? '')
 
 /**
- * Labels whose values are new after every restart, or come with what runs in the cluster: the number of their series says
- * nothing about the version.
+ * Labels whose values change with every restart, or depend on what runs in the cluster. How many series a metric with such
+ * a label has says nothing about the version.
  */
 const volatile = new Set([
   'address',
@@ -31,20 +31,20 @@ const volatile = new Set([
   'uid',
   'volumename',
 ])
-// As labels of the target, they are the same in all its series.
-const ofTargets = ['pod', 'container']
+// These count only if they differ within one target: as target labels, they are the same in all its series.
+const podLabels = ['pod', 'container']
 
 const isVolatile = (samples: readonly Sample[]): boolean => {
   const count = (names: readonly string[]) =>
     new Set(samples.map(({ labels }) => JSON.stringify(names.map((name) => labels[name])))).size
   return (
     samples.some(({ labels }) => Object.keys(labels).some((name) => volatile.has(name))) ||
-    count(['instance', ...ofTargets]) > count(['instance'])
+    count(['instance', ...podLabels]) > count(['instance'])
   )
 }
 
 const boundOf = (le: string) => (le === '+Inf' ? Infinity : Number(le))
-/** How many bounds a histogram has does not depend on how often something was observed. */
+/** The bounds of a histogram. They do not depend on what it has observed. */
 const bounds = (samples: readonly Sample[]): readonly string[] =>
   [...new Set(samples.flatMap(({ labels }) => labels['le'] ?? []))].sort((a, b) => boundOf(a) - boundOf(b))
 
@@ -65,7 +65,8 @@ const unitIn = (help: string): string => {
   return found.length === 1 ? (found[0] ?? '') : ''
 }
 
-// OpenMetrics tells apart what Prometheus' own format calls a gauge; which of them is scraped, the two ends negotiate.
+// Prometheus and the exporter negotiate the format. OpenMetrics has types of its own for what the Prometheus format calls
+// a gauge.
 const asType = (type: string) => (['info', 'stateset'].includes(type) ? 'gauge' : type)
 
 const familyOf = (all: readonly Metadata[]): Observation['families'][string] => {
@@ -74,7 +75,7 @@ const familyOf = (all: readonly Metadata[]): Observation['families'][string] => 
   return { type: types.join(' or '), unit: units.length === 1 ? (units[0] ?? '') : '' }
 }
 
-/** What kind of numbers the metrics are, and how many series each job exposes of them. */
+/** Types and units of the metrics, how many series of each a job exposes, and the bounds of histograms. */
 export const observeSeries = (
   now: readonly Sample[],
   metadata: Readonly<Record<string, readonly Metadata[]>>,

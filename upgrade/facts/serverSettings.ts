@@ -4,15 +4,15 @@ import type { Prometheus } from '../../clients/prometheus.ts'
 import type { Named } from '../observation.ts'
 import { flatten, named, prefixed } from './named.ts'
 
-type Written = Readonly<{ url: string; name?: string }>
+type Remote = Readonly<{ url: string; name?: string }>
 type Configuration = Readonly<{
   global?: Readonly<{ evaluation_interval?: string; external_labels?: Named<string> }>
-  remote_write?: readonly Written[]
-  remote_read?: readonly Written[]
+  remote_write?: readonly Remote[]
+  remote_read?: readonly Remote[]
   storage?: Readonly<{ tsdb?: Readonly<{ out_of_order_time_window?: string }> }>
 }>
 
-/** Flags that decide what a query returns, or who may write. */
+/** Flags that decide what a query returns, or who may write samples. */
 const comparedFlags = [
   'enable-feature',
   'query.lookback-delta',
@@ -24,7 +24,7 @@ const comparedFlags = [
   'web.enable-remote-write-receiver',
 ]
 
-/** Settings of Prometheus from its flags, its runtime information and the configuration in force. */
+/** Settings of Prometheus from its flags, its runtime information and its loaded configuration. */
 export const prometheusSettings = async (prometheus: Prometheus): Promise<Named<string>> => {
   const [flags, retention, configuration] = await Promise.all([
     prometheus.flags(),
@@ -32,8 +32,8 @@ export const prometheusSettings = async (prometheus: Prometheus): Promise<Named<
     prometheus.loadedConfig(),
   ])
   const { global = {}, remote_write = [], remote_read = [], storage } = parse(configuration) as Configuration
-  const urls = (written: readonly Written[], what: string) =>
-    written.map(({ url }) => [`${what} ${url}`, 'configured'] as const)
+  const urls = (remotes: readonly Remote[], what: string) =>
+    remotes.map(({ url }) => [`${what} ${url}`, 'configured'] as const)
   const labels = Object.entries(global.external_labels ?? {})
   return named([
     ['retention', retention],

@@ -6,7 +6,7 @@ import type { Observation, SideBySide } from '../observation.ts'
 import { distinct, named } from './named.ts'
 import { rounded } from './statistics.ts'
 
-/** An expression that differs from another observation's; `id` is that of the finding about it. */
+/** An expression that changed since an earlier observation; `id` is that of the finding about it. */
 export type ChangedQuery = Readonly<{ id: string; old: string; now: string }>
 
 const concurrency = 4
@@ -17,7 +17,7 @@ const labelNames = (samples: readonly Sample[]): ReadonlySet<string> =>
 const onlyIn = (these: ReadonlySet<string>, others: ReadonlySet<string>): readonly string[] =>
   distinct(these.difference(others)).filter((name) => name !== '__name__')
 
-/** The samples by the values of these labels. If several have the same, none counts: there is no telling which is which. */
+/** Sample values by the values of these labels. Samples with the same values cannot be told apart, so none of them counts. */
 const byLabels = (samples: readonly Sample[], names: readonly string[]): ReadonlyMap<string, number> => {
   const keyOf = (labels: Labels) => JSON.stringify(names.map((name) => labels[name] ?? ''))
   return new Map(
@@ -30,7 +30,7 @@ const byLabels = (samples: readonly Sample[], names: readonly string[]): Readonl
 const medianOf = (values: readonly number[]): number | undefined =>
   values.length > 0 ? rounded(median(values)) : undefined
 
-/** Compares two results of the same time. */
+/** Compares two results of the same evaluation time. */
 export const compareResults = (
   old: readonly Sample[],
   now: readonly Sample[],
@@ -63,7 +63,7 @@ export const compareResults = (
   }
 }
 
-/** What the old expressions would return now, beside the new ones. */
+/** Evaluates each old expression side by side with the new one, at the same time. */
 export const observeSideBySide = async (
   prometheus: Pick<Prometheus, 'query'>,
   changed: readonly ChangedQuery[],

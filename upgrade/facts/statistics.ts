@@ -1,7 +1,7 @@
 import { median } from '../../lib/numbers.ts'
 import type { Statistics } from '../observation.ts'
 
-// Fewer say nothing about how much they scatter.
+// Fewer samples say nothing about their spread.
 const fewestSamples = 3
 
 /** Enough digits to compare, and few enough to read. */
@@ -17,7 +17,7 @@ const hasRisen = (values: readonly number[]): boolean =>
   (values.at(-1) ?? 0) > (values[0] ?? 0) &&
   values.every((value, index) => value >= (values[index - 1] ?? -Infinity))
 
-/** Undefined if no series has enough samples. */
+/** Statistics of several series; undefined if none has enough samples. */
 export const statisticsOf = (all: readonly (readonly number[])[]): Statistics | undefined => {
   const series = all
     .map((values) => values.filter(Number.isFinite))
@@ -26,7 +26,7 @@ export const statisticsOf = (all: readonly (readonly number[])[]): Statistics | 
   return {
     series: series.length,
     median: rounded(median(series.map(median))),
-    // Infinite around a median of 0, which JSON has not.
+    // The spread around a median of 0 is infinite, which JSON cannot express.
     spread: Math.min(1000, rounded(median(series.map(spreadOf)))),
     rises: series.filter(hasRisen).length > series.length / 2,
   }

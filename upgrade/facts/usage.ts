@@ -8,7 +8,7 @@ import { readList } from './objects.ts'
 
 const nameIn = (workload: string): string => workload.split('/').at(-1) ?? ''
 
-/** Pods of a Deployment, StatefulSet or DaemonSet are named after it; the longest such name is its own. */
+/** The workload of a pod, which is named after it. If several match, the longest name is the right one. */
 const workloadOf = ({ namespace, pod = '' }: Labels, workloads: readonly string[]): string | undefined => {
   const [longest] = workloads
     .filter((workload) => workload.split(/[ /]/)[1] === namespace)
@@ -17,7 +17,7 @@ const workloadOf = ({ namespace, pod = '' }: Labels, workloads: readonly string[
   return longest
 }
 
-/** The most that any pod of a workload uses, by `Kind namespace/name: container`. */
+/** The highest use by any pod of a workload, by `Kind namespace/name: container`. */
 const byContainer = (samples: readonly Sample[], images: Named<string>): Named<number> => {
   const workloads = [...new Set(Object.keys(images).map((name) => name.replace(/: [^:]+$/, '')))]
   const found = samples.flatMap(({ labels, value }) => {
@@ -47,7 +47,7 @@ const limitOf = (
 const containers = 'container!="",container!="POD",pod!=""'
 
 /**
- * CPU, memory and volumes in use, each with its limit. The limit of a container without one is the smallest node.
+ * CPU, memory and volumes in use, each with its limit. A container without a limit can use what the smallest node has.
  * @param window in seconds
  */
 export const observeUsage = async (
@@ -56,7 +56,7 @@ export const observeUsage = async (
   { objects, images }: Limits,
   window: number,
 ): Promise<Observation['usage']> => {
-  // Half the window is above the median: a start is no usual load.
+  // The median, because the load while a pod starts is not typical.
   const range = `${Math.max(window, 120)}s:15s`
   const [nodes, memory, cpu, used, capacity] = await Promise.all([
     readList<V1Node>(kubernetes, '/api/v1/nodes'),

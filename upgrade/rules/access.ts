@@ -103,7 +103,7 @@ export const permissions: Rule = (before, after) =>
 
 const levels = ['nobody', 'some', 'everyone']
 
-/** Who may connect to each port that policies select. Policies are additive: a client that any of them admits may connect. */
+/** Who may connect to each port that policies select. A client may connect if any of the policies admits it. */
 const admissionsOf = (objects: Objects): Named<string> => {
   const admits = Object.entries(objects)
     .filter(([name]) => name.startsWith('NetworkPolicy '))

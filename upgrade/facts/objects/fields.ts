@@ -30,7 +30,7 @@ export const pvcFields = ({ spec }: Found): Fields => {
 }
 
 const list = (values: readonly string[] = []) => values.join(',')
-/** One permission each, so that a rule that is split or joined is no difference: `get pods`, `list deployments.apps`. */
+/** One entry per permission, such as `get pods` or `list deployments.apps`: splitting or joining rules changes nothing. */
 const permissionsOf = ({
   verbs,
   apiGroups = [],

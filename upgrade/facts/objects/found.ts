@@ -1,6 +1,6 @@
 import type { KubernetesObject, RbacV1Subject, V1PolicyRule, V1RoleRef } from '@kubernetes/client-node'
 
-/** An object of any kind, with the fields that are compared. */
+/** An object of any observed kind. */
 export type Found = KubernetesObject &
   Readonly<{
     spec?: unknown

@@ -36,8 +36,8 @@ const describeRelabeling = ({
 ]
 
 /**
- * Which series it drops, keeps or changes after a scrape, and by which labels: `drop container_network_.*;cali.*`. Those
- * of targets are applied before the scrape.
+ * What each relabeling does and on which labels: `drop container_network_.*;cali.*`. Metric relabelings apply to scraped
+ * series, relabelings to targets before the scrape.
  */
 const relabelingFields = ({ relabelings = [], metricRelabelings = [] }: Relabelings) =>
   numbered([
@@ -47,7 +47,7 @@ const relabelingFields = ({ relabelings = [], metricRelabelings = [] }: Relabeli
       .map(([name, value]) => [`before the scrape: ${name}`, value] as const),
   ])
 
-/** Of a ServiceMonitor or PodMonitor by endpoint; a Probe and a ScrapeConfig are one themselves. */
+/** The relabelings of a ServiceMonitor or PodMonitor by endpoint. A Probe or ScrapeConfig counts as one endpoint. */
 export const monitorFields = ({ spec }: Found): Fields => {
   const { endpoints, podMetricsEndpoints, ...own } = spec as MonitorSpec
   const all = endpoints ?? podMetricsEndpoints ?? [{ ...own, port: 'every target' }]

@@ -5,14 +5,14 @@ import { distinct, named } from '../named.ts'
 import type { Found } from './found.ts'
 import { containersOf, type Workload } from './workloads.ts'
 
-/** A workload with its name as in an observation. */
-type Selected = Readonly<{ name: string; object: Found }>
+/** A workload and its name in the observation. */
+type NamedWorkload = Readonly<{ name: string; object: Found }>
 
 type Ingress = NonNullable<V1NetworkPolicySpec['ingress']>[number] & Readonly<{ from?: readonly unknown[] }>
-type AnyPort = Readonly<{ name?: string; containerPort: number }>
+type ContainerPort = Readonly<{ name?: string; containerPort: number }>
 
 /** Who may connect to a port of a pod that a policy selects. */
-const admittedTo = ({ name, containerPort }: AnyPort, rules: readonly Ingress[]): string => {
+const admittedTo = ({ name, containerPort }: ContainerPort, rules: readonly Ingress[]): string => {
   const admitting = rules.filter(({ ports = [] }) =>
     ports.length === 0
       ? true
@@ -26,8 +26,8 @@ const admittedTo = ({ name, containerPort }: AnyPort, rules: readonly Ingress[])
   return admitting.some(({ from = [] }) => from.length === 0) ? 'everyone' : 'some'
 }
 
-/** By `Kind namespace/name: port` of the workloads whose pods a policy selects: who may connect. */
-export const policyFields = ({ metadata, spec }: Found, workloads: readonly Selected[]): Fields => {
+/** Who may connect, by `Kind namespace/name: port` of the workloads whose pods a policy selects. */
+export const policyFields = ({ metadata, spec }: Found, workloads: readonly NamedWorkload[]): Fields => {
   const { podSelector, policyTypes = ['Ingress'], ingress = [] } = spec as V1NetworkPolicySpec
   const selected = workloads.filter(
     ({ object }) =>

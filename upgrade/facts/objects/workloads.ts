@@ -15,7 +15,7 @@ export const containersOf = ({ template }: Workload): readonly V1Container[] => 
   ...(template.spec?.containers ?? []),
 ]
 
-/** Volumes that hold data, by what happens to it when the pod is deleted. */
+/** What a volume is, which decides whether its data outlives the pod; undefined if it holds no data of its own. */
 const volumeKind = (
   { name, persistentVolumeClaim, emptyDir, hostPath }: V1Volume,
   written: ReadonlySet<string>,
