@@ -31,7 +31,7 @@ test('a field that is missing or unknown does not fit', () => {
   expect(refusedBy({ ...others, state: 'good' })).not.toEqual([])
 })
 
-test('the document begins with its version and what the run says', () => {
+test('the document begins with its version and the result', () => {
   const { version, state, counts, notChecked } = resultsDocument(interrupted)
   expect([version, state, counts.passed, counts.failed]).toEqual([1, 'interrupted', 0, 0])
   expect(notChecked).toHaveLength(counts.notRun)

@@ -49,7 +49,7 @@ describe('the first version that breaks', () => {
     expect(answerOf(found)).toMatchObject({ first: { version: '1.6.0' }, works: '1.5.0', skipped: [] })
   })
 
-  test('versions beside it that cannot be tested: it may be any of them', async () => {
+  test('versions just before it that cannot be tested: all of them are candidates', async () => {
     const found = await search(8, 4, [2, 3])
     expect(answerOf(found)).toMatchObject({ first: { version: '1.4.0' }, works: '1.1.0' })
     expect(bisectAnswer(found)[1]).toBe(
@@ -57,7 +57,7 @@ describe('the first version that breaks', () => {
     )
   })
 
-  test('none that can be tested in between', async () => {
+  test('no version in between can be tested', async () => {
     const found = await search(4, 4, [1, 2, 3])
     expect(found.trials).toHaveLength(4)
     expect(answerOf(found)).toMatchObject({ works: '1.0.0', skipped: ['1.1.0', '1.2.0', '1.3.0'] })
@@ -97,7 +97,7 @@ describe('whether a version breaks what the last one breaks', () => {
     expect(found).toMatchObject({ verdict: 'breaks', shared: ['target/b'], others: ['image/c'] })
   })
 
-  test('other regressions alone do not count, nor do accepted ones', () => {
+  test('neither other regressions nor accepted ones count', () => {
     const accepted: Finding = { ...finding('target/a'), verdict: 'expected' }
     expect(judge([finding('target/a')], [finding('image/c'), accepted])).toMatchObject({
       verdict: 'works',
@@ -135,7 +135,7 @@ describe('whether a version breaks what the last one breaks', () => {
   })
 })
 
-test('the answer, what every run found, and what it cost', () => {
+test('the answer, what every run found, and how long it took', () => {
   const shared = ['target/coredns', 'panel/dns/Requests']
   const trials: readonly Trial[] = [
     { version: '1.8.0', verdict: 'breaks', shared, others: [], seconds: 310.4 },

@@ -43,7 +43,7 @@ test.each([
   expect(canonicalQuery(distanceQuery(expr))).toBe(canonicalQuery(query))
 })
 
-test('a condition that only one of two expressions has stays', () => {
+test('a condition that only one of the two expressions has is kept', () => {
   const [old, now] = ['a > 1', 'a > 1 and b > 2'].map((expr) => conditionsOf(expr).thresholds)
   const added = without(now ?? [], old ?? [], describeThreshold)
   expect(added).toEqual([{ operator: '>', value: 2 }])

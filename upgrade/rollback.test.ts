@@ -51,7 +51,7 @@ const crash = [
 ].join('\n')
 
 describe('why a rollback fails', () => {
-  test('an older OpenSearch on the volume of a newer one: the line of its log', () => {
+  test('an older OpenSearch on the volume of a newer one: quotes its log', () => {
     const { cause, remedy } = rollbackCause(crash, opensearchLog)
     expect(cause).toBe(`OpenSearch 3.6.0 refuses to start on a volume that 3.8.0 has used: "${downgrade}"`)
     expect(remedy).toMatch(/^take a snapshot before the upgrade .* or go forward/)
@@ -59,7 +59,7 @@ describe('why a rollback fails', () => {
 
   test.each([
     {
-      what: 'an index of a newer Lucene',
+      what: 'an index that a newer Lucene wrote',
       error: crash,
       log: "java.lang.IllegalArgumentException: Could not load codec 'Lucene104'. Did you forget to add lucene-backward-codecs.jar?",
       cause: /cannot read an index .*"Could not load codec 'Lucene104'"/,
@@ -97,7 +97,7 @@ describe('why a rollback fails', () => {
       remedy: undefined,
     },
     {
-      what: 'pods that do not become ready: what was seen last',
+      what: 'pods that do not become ready: what the wait saw last',
       error: crash,
       log: 'no known line',
       cause: /^Pod monitoring\/opensearch-cluster-master-0: container opensearch keeps crashing/,
@@ -123,14 +123,14 @@ describe('what is lost', () => {
     ])
   })
 
-  test('nothing, if there is more than before or it could not be counted', () => {
+  test('nothing, if there is more than before or if it could not be counted', () => {
     expect(lostHoldings(had, { ...had, documents: 5000 })).toEqual([])
     expect(lostHoldings(had, { documents: 'no answer', series: 'no answer', patterns: 'no answer' })).toEqual(
       [],
     )
   })
 
-  test('what is worse than before the upgrade, without what has another reason', () => {
+  test('what is worse than before the upgrade, except for known regressions', () => {
     const findings = [
       finding('panel/nodes/Load / A', 'panel "Load" has no data\nmore'),
       finding('target/coredns', 'job coredns no longer has targets'),
@@ -156,7 +156,7 @@ describe('what is lost', () => {
   })
 })
 
-test('CustomResourceDefinitions that are not as before', () => {
+test('CustomResourceDefinitions that still differ from before the upgrade', () => {
   const [name = ''] = Object.keys(base.definitions)
   const newer = { ...base, definitions: { [name]: { versions: ['v1 (stored)'], schema: 'dddd' } } }
   expect(changedDefinitions([name], base, base)).toEqual([])
@@ -181,12 +181,12 @@ describe('the verdicts', () => {
     ])
   })
 
-  test('a loss counts for the charts that it may come from', () => {
+  test('a loss counts for every chart that may have caused it', () => {
     const verdicts = judgeRollbacks([prometheusStack, opensearch], [claim])
     expect(verdicts.map(({ verdict }) => verdict)).toEqual(['goes back', 'goes back with loss'])
   })
 
-  test('a loss that comes from no chart that was rolled back counts for all of them', () => {
+  test('a loss that no chart alone can have caused counts for all of them', () => {
     expect(judgeRollbacks([prometheusStack], [claim])).toMatchObject([
       { verdict: 'goes back with loss', loss: [claim.sentence], remedy: 'see the claim' },
     ])

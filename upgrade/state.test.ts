@@ -85,7 +85,7 @@ test.each<[what: string, after: Partial<Observation>, finding: string]>([
   ])
 })
 
-test('another index of the sink, a sink that drops lines, and one that is gone', () => {
+test('a sink with a different index, one that drops lines, and one that is gone', () => {
   const before = set(sink, { type: 'elasticsearch', 'bulk.index': 'logs-%Y-%m-%d', mode: 'bulk' })
   const index = {
     [sink]: { type: 'elasticsearch', 'bulk.index': 'vector-%F', 'buffer.when_full': 'drop_newest' },
@@ -120,7 +120,7 @@ const storage = (volumes: Settings, more: object = {}) => ({
   objects: { ...base.objects, [workload]: { volumes, selector: { app: 'prometheus' }, ...more } },
 })
 
-test('a volume that becomes an emptyDir loses its data; the other way round it does not', () => {
+test('a volume that becomes an emptyDir loses its data; the reverse is harmless', () => {
   const [claim, temporary] = [storage({ db: 'PersistentVolumeClaim' }), storage({ db: 'emptyDir' })]
   expect(found(temporary, claim)).toEqual([`new high object/${workload}/volumes.db meaning`])
   expect(found(storage({}), claim)).toEqual([`new high object/${workload}/volumes.db meaning`])
@@ -129,7 +129,7 @@ test('a volume that becomes an emptyDir loses its data; the other way round it d
   expect(found(onNode('/b'), onNode('/a'))).toEqual([`new high object/${workload}/volumes.db meaning`])
 })
 
-test('a claim that grows is no other volume', () => {
+test('a PersistentVolumeClaim that grows keeps its volume', () => {
   const claim = 'PersistentVolumeClaim monitoring/data-0'
   const sized = (size: string) => ({ objects: { ...base.objects, [claim]: { storage: size } } })
   expect(found(sized('16Gi'))).toEqual([`change low object/${claim}/storage`])
@@ -157,7 +157,7 @@ const dataSource = (more: Partial<Observation['dataSources'][string]>) =>
     dataSources: { Prometheus: { ...base.dataSources['Prometheus'], ...more } },
   }) as Partial<Observation>
 
-test('a data source with another uid: the dashboards that name the old one', () => {
+test('a data source with a different uid: names the dashboards that use the old one', () => {
   const [finding] = compare(base, { ...base, ...dataSource({ uid: 'main' }) })
   expect(finding?.sentence).toMatchInlineSnapshot(
     `"the uid of data source Prometheus changed from prometheus to main: 2 dashboards name prometheus and go blank: DNS, Nodes"`,
@@ -232,7 +232,7 @@ test.each([
   )
 })
 
-test('a CPU at its limit is no more than a change', () => {
+test('a container at its CPU limit is only a change', () => {
   const name = 'CPU of Deployment monitoring/dashboards: dashboards'
   const before = { usage: { [name]: { used: 0.1, limit: 1 } } }
   expect(found({ usage: { [name]: { used: 1, limit: 1 } } }, before)).toEqual([`change medium usage/${name}`])
@@ -249,7 +249,7 @@ const agent = (role: string, rules: readonly string[]) => ({
   },
 })
 
-test('permissions by who has them, whichever role grants them', () => {
+test('permissions by subject, whichever role grants them', () => {
   const id = 'ServiceAccount monitoring/agent'
   const before = agent('agent', ['get pods', 'list pods'])
   expect(found(agent('agent', ['list pods', 'get pods']), before)).toEqual([])
@@ -274,7 +274,7 @@ test('permissions by who has them, whichever role grants them', () => {
   ])
 })
 
-test('a NetworkPolicy: whom it still admits', () => {
+test('a NetworkPolicy that admits fewer clients', () => {
   const service = (type: string, port: string) => ({
     type,
     selector: { app: 'prometheus' },
@@ -305,7 +305,7 @@ test('a NetworkPolicy: whom it still admits', () => {
   ])
 })
 
-test('a restart of every pod is no difference', () => {
+test('a restart of every pod makes no difference', () => {
   const [memory = ''] = Object.keys(base.usage)
   const restarted: Partial<Observation> = {
     takenAt: '2026-11-23T10:20:00.000Z',
@@ -315,7 +315,7 @@ test('a restart of every pod is no difference', () => {
   expect(found(restarted)).toEqual([])
 })
 
-test('the panels that name the data source are consequences of its new uid', () => {
+test('panels that name a data source are consequences of its new uid', () => {
   const panels = { 'Hits / A': { expr: 'rate(coredns_cache_hits_total[5m])', answer: 'error: not found' } }
   const dashboards = { ...base.dashboards, dns: { title: 'DNS', panels } }
   expect(found({ ...dataSource({ uid: 'main' }), dashboards })).toEqual([
@@ -336,7 +336,7 @@ test('a ServiceAccount that loses its binding, and a new one that may read Secre
   ])
 })
 
-test('a missing index template: what the next index lacks because of it', () => {
+test('a missing index template: what the next index lacks is a consequence', () => {
   const template = { 'index template logs': 'for logs-* (a)' }
   const before = set('OpenSearch', template)
   const without = { 'OpenSearch index of tomorrow': { 'index.number_of_replicas': '1' } }

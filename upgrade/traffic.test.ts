@@ -97,7 +97,7 @@ test('a failed helm upgrade: the immutable field, the remedy, and the stack that
   expect(findings[0]?.sentence).not.toContain('image: 3.6.0')
 })
 
-test('documents from before the upgrade that were read again; a few may be sent twice', () => {
+test('documents from before the upgrade that were read again; a few duplicates are normal', () => {
   const findings = (after: number) =>
     trafficDifferences({ ...quietTraffic, documents: { before: 4000, after } }, [])
   expect(findings(4080)).toEqual([])

@@ -62,7 +62,7 @@ test('a finding that names the object and the field explains it', () => {
   expect(whats([change], [finding])).toEqual(['StatefulSet monitoring/opensearch: spec.minReadySeconds'])
 })
 
-test('objects that are new or gone: of kinds that are observed, by their keys, and of others', () => {
+test('new and missing objects: of observed kinds, of ConfigMaps by their keys, and of other kinds', () => {
   const added = (object: string, ...paths: readonly string[]): RenderedChange => ({
     object,
     change: 'added',

@@ -35,7 +35,7 @@ test('a pattern without a field list is usable if the server finds its fields', 
   })
 })
 
-test('without OpenSearch Dashboards there is nothing to observe', async () => {
+test('without OpenSearch Dashboards the observation is empty', async () => {
   const refused = async () => {
     throw new NoAnswerError('GET /', 'http://127.0.0.1:30561', new Error('ECONNREFUSED'))
   }

@@ -30,13 +30,13 @@ const grafana = {
   homeDashboard: async () => '',
 } as unknown as Grafana
 
-test('the dashboards that name each data source, not by a variable', async () => {
+test('finds the dashboards that name each data source; variables do not count', async () => {
   const { dataSourceUsers, dataSources } = await observeGrafana(grafana, 60)
   expect(dataSourceUsers).toEqual({ Loki: ['Nodes'], prometheus: ['Nodes'] })
   expect(dataSources['Prometheus']).toMatchObject({ uid: 'prometheus', isDefault: true })
 })
 
-test('who may see it, its data sources, and where its dashboards are', async () => {
+test('reads access settings, data sources and the folders of dashboards', async () => {
   expect(await grafanaSettings(grafana)).toEqual({
     anonymousEnabled: 'true',
     'data source Prometheus timeInterval': '30s',

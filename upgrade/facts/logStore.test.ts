@@ -28,7 +28,7 @@ const opensearch = (created: string, policy: object) =>
     }),
   }) as unknown as OpenSearch
 
-test('the newest index of a series, tomorrow’s, and what keeps and rotates them', async () => {
+test('reads the newest index of each series, the next one, snapshots and ISM policies', async () => {
   const settings = await logStoreSettings(opensearch('b', { enabled: true, last_updated_time: 1 }))
   expect(settings).toMatchObject({
     'OpenSearch index logs-*': { 'index.number_of_replicas': '1' },
@@ -49,7 +49,7 @@ test('the newest index of a series, tomorrow’s, and what keeps and rotates the
   expect(await logStoreSettings(opensearch('c', { last_updated_time: 2, enabled: true }))).toEqual(settings)
 })
 
-test('the share of documents that has each field; labels are one field', async () => {
+test('the share of documents that have each field; labels count as one field', async () => {
   const documents = [
     { message: 'a', kubernetes: { labels: { app: 'x' }, pod_name: 'p' } },
     { message: 'b', kubernetes: { pod_name: 'q' } },

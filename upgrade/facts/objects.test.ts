@@ -9,7 +9,7 @@ test('a Role without rules, for which the API server returns null', async () => 
   expect(objects).toEqual({ 'Role monitoring/grafana': { rules: [] } })
 })
 
-test('a ServiceMonitor: which series it drops', async () => {
+test('a ServiceMonitor: its metric relabelings', async () => {
   const drop = {
     action: 'drop',
     regex: 'container_network_.*;cali.*',
@@ -38,7 +38,7 @@ const objectsOf = async (path: string, object: object) => {
 }
 const metadata = { name: 'shop', namespace: 'monitoring' }
 
-test('a permission is one entry, however rules join them', async () => {
+test('each permission is one entry, however rules combine them', async () => {
   const joined = [{ verbs: ['get', 'list'], apiGroups: ['', 'apps'], resources: ['pods'] }]
   const split = ['', 'apps'].flatMap((group) =>
     ['list', 'get'].map((verb) => ({ verbs: [verb], apiGroups: [group], resources: ['pods'] })),
@@ -51,7 +51,7 @@ test('a permission is one entry, however rules join them', async () => {
   )
 })
 
-test('a StatefulSet: where its data is, what it may use, and how long Alertmanager keeps it', async () => {
+test('a StatefulSet: its volumes, resources, user, and the retention of Alertmanager', async () => {
   const template = {
     spec: {
       containers: [
@@ -87,7 +87,7 @@ test('a StatefulSet: where its data is, what it may use, and how long Alertmanag
   })
 })
 
-test('a PodMonitor: relabelings before the scrape too', async () => {
+test('a PodMonitor: also its relabelings before the scrape', async () => {
   const relabelings = [{ sourceLabels: ['__meta_a'], targetLabel: 'team' }]
   const spec = { podMetricsEndpoints: [{ port: 'web', relabelings }] }
   expect(await objectsOf('/podmonitors', { metadata, spec })).toEqual({
@@ -97,7 +97,7 @@ test('a PodMonitor: relabelings before the scrape too', async () => {
   })
 })
 
-test('a NetworkPolicy: whom it admits to each port of the pods that it selects', async () => {
+test('a NetworkPolicy: who may connect to each port of the pods that it selects', async () => {
   const ports = [
     { name: 'web', containerPort: 80 },
     { name: 'admin', containerPort: 81 },

@@ -14,7 +14,7 @@ transforms:
       del(.b)
 `
 
-test('settings by component; a program by its number of lines and a hash', () => {
+test('settings by component; a VRL program by its number of lines and a hash', () => {
   expect(pipelineSettings([yaml])).toEqual({
     Vector: { data_dir: '/vector-data-dir' },
     'Vector sources.kubernetes_logs': { max_line_bytes: '4096', type: 'kubernetes_logs' },
@@ -29,6 +29,6 @@ test('settings by component; a program by its number of lines and a hash', () =>
   )
 })
 
-test('a file that is not YAML is compared by its text', () => {
+test('a file that is not YAML is compared as text', () => {
   expect(pipelineSettings(['[sources.a]\ntype = "stdin"\nb: {'])['Vector']).toHaveProperty('text')
 })

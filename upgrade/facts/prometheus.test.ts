@@ -9,7 +9,7 @@ const series = (name: string, labels: Readonly<Record<string, string>>, value = 
   value,
 })
 
-test('series by job, without those that come and go with pods; the bounds of histograms in order', () => {
+test('series by job, without those that come and go with pods; bounds of histograms in ascending order', () => {
   const target = { job: 'app', instance: 'a:1', pod: 'a' }
   const now = [
     series('users', { ...target, region: 'x' }, 3),
@@ -43,7 +43,7 @@ test('types and units: from OpenMetrics, or the one that the help text names', (
   })
 })
 
-test('an alerting rule: how many series its metrics have with its matchers of the job', () => {
+test('an alerting rule: how many series its selectors match, by the matchers that name the job', () => {
   const rule: Rule = {
     group: 'node',
     name: 'Full',
@@ -72,7 +72,7 @@ test('an alerting rule: how many series its metrics have with its matchers of th
   })
 })
 
-test('notification: the configuration of Alertmanager, and the relabelings of Prometheus', async () => {
+test('notification: the configuration of Alertmanager and the alert relabelings of Prometheus', async () => {
   const drop = { action: 'drop', source_labels: ['severity'], regex: 'info' }
   const status = async () => ({
     cluster: { status: 'disabled' },

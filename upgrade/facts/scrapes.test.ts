@@ -14,7 +14,7 @@ const target = (scrapeUrl: string, job: string, more: Partial<Target> = {}): Tar
 })
 const shop = [target('http://10.0.0.1:80/metrics', 'shop'), target('http://10.0.0.2:80/metrics', 'shop')]
 
-test('by job, endpoint and path, whatever the addresses are', () => {
+test('scrapes by job, endpoint and path, independent of addresses', () => {
   const restarted = shop.map((one) => ({ ...one, scrapeUrl: one.scrapeUrl.replace('10.0.0', '10.9.9') }))
   expect(scrapesOf(restarted)).toEqual(scrapesOf(shop))
   expect(scrapesOf(shop)).toEqual({
@@ -34,7 +34,7 @@ test('URLs that several jobs scrape', () => {
   expect(sharedTargetsOf([...shop, ...twins])).toEqual({ 'shop and store': 2 })
 })
 
-test('settings in force, with the defaults that Prometheus leaves out', () => {
+test('effective settings, including the defaults that Prometheus omits', () => {
   const yaml = `
 scrape_configs:
 - job_name: serviceMonitor/monitoring/shop/0

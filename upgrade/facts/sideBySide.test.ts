@@ -7,7 +7,7 @@ const sample = (value: number, labels: Readonly<Record<string, string>> = {}): S
 const ofNodes = (values: readonly number[], more: Readonly<Record<string, string>> = {}) =>
   values.map((value, index) => sample(value, { ...more, node: String(index) }))
 
-test('the same values under another name of the metric', () => {
+test('the same values under a different metric name', () => {
   const old = ofNodes([1, 2, 0], { __name__: 'a' })
   expect(compareResults(old, ofNodes([1.05, 2, 0]))).toEqual({
     series: { old: 3, now: 3, common: 3 },
@@ -19,12 +19,12 @@ test('the same values under another name of the metric', () => {
   })
 })
 
-test('values that are twice as much, and one that is not', () => {
+test('doubled values, and one that is not', () => {
   const found = compareResults(ofNodes([1, 2, 3, 4]), ofNodes([2, 4, 6, 4]))
   expect(found).toMatchObject({ differing: 3, ratio: 2, atRatio: 3 })
 })
 
-test('a label more is no other series, unless it tells several apart', () => {
+test('an additional label does not make a series a different one, unless it tells several apart', () => {
   expect(compareResults(ofNodes([1, 2]), ofNodes([1, 2], { cluster: 'a' }))).toMatchObject({
     series: { old: 2, now: 2, common: 2 },
     labels: { old: [], now: ['cluster'] },
@@ -34,7 +34,7 @@ test('a label more is no other series, unless it tells several apart', () => {
   expect(compareResults(ofNodes([1, 2]), perMode).series).toEqual({ old: 2, now: 4, common: 0 })
 })
 
-test('both are evaluated at the same time, and an error is part of the answer', async () => {
+test('both are evaluated at the same time, and an error is recorded', async () => {
   const times: (number | undefined)[] = []
   const query = async (expr: string, time?: number) => {
     times.push(time)
@@ -51,7 +51,7 @@ test('both are evaluated at the same time, and an error is part of the answer', 
   expect(found['b']).toMatchObject({ error: 'parse error', series: { old: 0, now: 0 } })
 })
 
-test('statistics: of noise, of a counter, of too little', () => {
+test('statistics of noise, of a counter, and of too few samples', () => {
   expect(
     statisticsOf([
       [9, 10, 11, 10],

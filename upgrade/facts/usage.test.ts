@@ -5,7 +5,7 @@ import { observeUsage } from './usage.ts'
 
 const labels = { namespace: 'monitoring', pod: 'opensearch-dashboards-7d9-x', container: 'main' }
 
-test('the most that a pod of each workload uses, with its limit or that of the smallest node', async () => {
+test('the highest use by a pod of each workload, with its limit or the size of the smallest node', async () => {
   const kubernetes = {
     get: async () => ({
       items: ['4Gi', '8Gi'].map((memory) => ({ status: { allocatable: { memory, cpu: '2' } } })),

@@ -7,7 +7,7 @@ const highLoad = (expr: string, more: Parameters<typeof alert>[1] = {}) => ({
 })
 const { route } = base.notification.alertmanager
 
-test('a threshold that is a hundred times as high', () => {
+test('a threshold that is 100 times as high', () => {
   expect(findings({ after: highLoad('instance:load > 800', { selects: { 'instance:load': 4 } }) }))
     .toMatchInlineSnapshot(`
       [
@@ -42,7 +42,7 @@ test('a rule group that is gone: its alerts are consequences', () => {
   ])
 })
 
-test('a threshold that follows what a rule records: one finding, about the rule', () => {
+test('a threshold that follows a recorded value: one finding, about the recording rule', () => {
   const load = { record: 'instance:load', answer: 'data' }
   const found = findings({
     after: {
@@ -62,7 +62,7 @@ test('a threshold that follows what a rule records: one finding, about the rule'
   ])
 })
 
-test('another severity, and who is notified then', () => {
+test('a different severity, and the receivers before and after', () => {
   const withInfo = {
     ...route,
     routes: [...(route.routes ?? []), { receiver: 'null', matchers: ['severity="info"'] }],
@@ -81,7 +81,7 @@ test('another severity, and who is notified then', () => {
 const ofExpression = 'alert/node / HighLoad/expr'
 test.each<Change>([
   {
-    what: 'an alert that is written in another way',
+    what: 'an alert whose expression is only spelled differently',
     after: {
       ...highLoad('(instance:load) > 8'),
       sideBySide: { [ofExpression]: beside(1) },
@@ -89,7 +89,7 @@ test.each<Change>([
     findings: ['change alerts/rewritten'],
   },
   {
-    what: 'an alert in per cent, with a threshold in per cent',
+    what: 'an alert that now compares per cent with a threshold in per cent',
     after: {
       ...highLoad('100 * instance:load > 800'),
       sideBySide: { [ofExpression]: beside(100) },
@@ -97,7 +97,7 @@ test.each<Change>([
     findings: ['change alerts/rewritten'],
   },
   {
-    what: 'an alert in per cent, with the old threshold',
+    what: 'an alert that now compares per cent with the old threshold',
     after: {
       ...highLoad('instance:load / 100 > 8'),
       sideBySide: { [ofExpression]: beside(0.01) },
@@ -105,7 +105,7 @@ test.each<Change>([
     findings: [`new ${ofExpression}, another meaning`],
   },
   {
-    what: 'an alert that watches nothing any longer',
+    what: 'an alert whose new expression returns no series',
     after: {
       ...highLoad('instance:load{job="none"} > 8'),
       sideBySide: { [ofExpression]: beside(1, { series: { old: 4, now: 0, common: 0 } }) },
@@ -113,7 +113,7 @@ test.each<Change>([
     findings: [`new ${ofExpression}, another meaning`],
   },
   {
-    what: 'an alert of something that this cluster does not have',
+    what: 'an alert about something that this cluster does not have',
     after: {
       ...highLoad('max by (cluster) (instance:load) > 8'),
       sideBySide: { [ofExpression]: beside(1, { series: { old: 0, now: 0, common: 0 } }) },
@@ -126,7 +126,7 @@ test.each<Change>([
     findings: [`change ${ofExpression}`],
   },
   {
-    what: 'an alert that fires later, and resolves sooner',
+    what: 'an alert that fires later and resolves sooner',
     before: highLoad('instance:load > 8', { keepFiringFor: 600 }),
     after: highLoad('instance:load > 8', { for: 900 }),
     findings: [
@@ -135,30 +135,30 @@ test.each<Change>([
     ],
   },
   {
-    what: 'one label more, which no route asks for',
+    what: 'a new label that no route matches',
     after: highLoad('instance:load > 8', { labels: { severity: 'warning', component: 'node' } }),
     findings: ['change alert/node / HighLoad/labels.component'],
   },
   {
-    what: 'a label less',
+    what: 'a label that is gone',
     before: highLoad('instance:load > 8', { labels: { severity: 'warning', team: 'a' } }),
     after: highLoad('instance:load > 8'),
     findings: ['new alert/node / HighLoad/labels.team, another meaning'],
   },
   {
-    what: 'other texts, and no runbook any longer',
+    what: 'different annotations, and a runbook link that is gone',
     before: highLoad('instance:load > 8', { annotations: { summary: 'a', runbook_url: 'https://x' } }),
     after: highLoad('instance:load > 8', { annotations: { summary: 'b' } }),
     findings: ['change alerts/runbooks-gone', 'change alerts/texts'],
   },
   {
-    what: 'another runbook',
+    what: 'a different runbook link',
     before: highLoad('instance:load > 8', { annotations: { runbook_url: 'https://x' } }),
     after: highLoad('instance:load > 8', { annotations: { runbook_url: 'https://y' } }),
     findings: ['change alerts/runbooks'],
   },
   {
-    what: 'an alert that is pending now, and one that may be',
+    what: 'an alert that is now pending, and one that may be',
     before: { alertingRules: { 'a / X': alert('x > 1'), 'a / NodeCPUHighUsage': alert('y > 1') } },
     after: {
       alertingRules: {
@@ -169,13 +169,13 @@ test.each<Change>([
     findings: ['change alert/a / NodeCPUHighUsage', 'change alert/a / X'],
   },
   {
-    what: 'an alert whose series have another job',
+    what: 'an alert whose series now have a different job',
     before: highLoad('node_load1{job="node"} > 8', { selects: { 'node_load1{job="node"}': 4 } }),
     after: highLoad('node_load1{job="node"} > 8', { selects: { 'node_load1{job="node"}': 0 } }),
     findings: ['new alert/node / HighLoad/selects, another meaning'],
   },
   {
-    what: 'an alert of something that has not happened since the restart',
+    what: 'an alert about something that has not happened since the restart',
     before: highLoad('kube_pod_waiting > 0', { selects: { kube_pod_waiting: 4 } }),
     after: {
       ...highLoad('kube_pod_waiting > 0', { selects: { kube_pod_waiting: 0 } }),
@@ -184,7 +184,7 @@ test.each<Change>([
     findings: [],
   },
   {
-    what: 'one of two alerts of a name is gone',
+    what: 'one of two alerts with the same name is gone',
     before: {
       alertingRules: {
         'a / X': alert('x > 1'),
@@ -195,7 +195,7 @@ test.each<Change>([
     findings: ['new alert/a / X, another meaning'],
   },
   {
-    what: 'a condition more that does not hold here',
+    what: 'an additional condition that does not hold here',
     after: {
       ...highLoad('instance:load > 8 and on () vector(0) == 1'),
       sideBySide: { [ofExpression]: beside(1, { series: { old: 4, now: 0, common: 0 } }) },
@@ -203,7 +203,7 @@ test.each<Change>([
     findings: [`new ${ofExpression}, another meaning`],
   },
   {
-    what: 'an alert without a filter that it had',
+    what: 'an alert that lost a filter',
     after: {
       ...highLoad('instance:load{} > 8'),
       sideBySide: { [ofExpression]: beside(1, { series: { old: 4, now: 9, common: 4 } }) },
@@ -211,7 +211,7 @@ test.each<Change>([
     findings: [`change ${ofExpression}`],
   },
   {
-    what: 'a comparison the other way round',
+    what: 'a comparison that is reversed',
     before: highLoad('instance:load > instance:cpus'),
     after: {
       ...highLoad('instance:cpus > instance:load'),
@@ -220,7 +220,7 @@ test.each<Change>([
     findings: [`new ${ofExpression}, another meaning`],
   },
   {
-    what: 'alerts whose severity all changed alike',
+    what: 'alerts whose severity changed in the same way',
     before: { alertingRules: { 'a / X': alert('x > 1'), 'a / Y': alert('y > 1') } },
     after: {
       alertingRules: {

@@ -20,7 +20,7 @@ const panel = (one: Observation['dashboards'][string]['panels'][string]) => ({
   dashboards: { ...base.dashboards, nodes: { title: 'Nodes', panels: { 'Load / A': one } } },
 })
 describe('what is no difference', () => {
-  test('two observations of one cluster with its ordinary noise', () => {
+  test('two observations of the same cluster with ordinary noise', () => {
     const seen = (factor: number): Partial<Observation> => ({
       ...record({ ...load, values: values(3 * factor, { spread: 0.2 }) }),
       ...panel({ expr: 'node_load1', answer: 'data', values: values(3 * factor, { spread: 0.2 }) }),
@@ -32,7 +32,7 @@ describe('what is no difference', () => {
     expect(brief({ before: seen(1), after: seen(2.3) })).toEqual([])
   })
 
-  test('a restart of all pods: counters begin at 0, memory and rates are others, series come back one by one', () => {
+  test('a restart of all pods: counters start at 0, memory and rates differ, series return one by one', () => {
     const before = {
       families: { ...base.families, http_requests_total: { type: 'counter', unit: '' } },
       series: { ...base.series, http_requests_total: { coredns: { count: 60, sum: 90_000 } } },
@@ -66,13 +66,13 @@ describe('what is no difference', () => {
     expect(brief({ before, after })).toEqual([])
   })
 
-  test('a value that moved, without a reason to mean something else', () => {
+  test('a value that changed, without a reason to mean something else', () => {
     const seen = (median: number) => record({ ...load, values: values(median) })
     expect(brief({ before: seen(3), after: seen(7) })).toEqual([])
   })
 })
 
-test('a recorded value is doubled: both values, their ratio and both expressions', () => {
+test('a recorded value doubles: the sentence has both values, their ratio and both expressions', () => {
   const after = { ...record(doubled), sideBySide: { 'value/node / instance:load': beside(2) } }
   expect(findings({ after })).toMatchInlineSnapshot(`
     [
@@ -91,7 +91,7 @@ test('a recorded value is doubled: both values, their ratio and both expressions
   `)
 })
 
-test('what reads a recorded value that is doubled is a consequence', () => {
+test('rules and panels that read a doubled recorded value are consequences', () => {
   const seen = (median: number) => panel({ expr: 'instance:load', answer: 'data', values: values(median) })
   const after = {
     ...record(doubled),
@@ -111,7 +111,7 @@ test('what reads a recorded value that is doubled is a consequence', () => {
 
 test.each<Change>([
   {
-    what: 'an expression that is written in another way',
+    what: 'an expression that is only spelled differently',
     after: {
       ...record({ ...load, expr: 'avg(node_load1)\n  by (instance)' }),
       sideBySide: { 'value/node / instance:load': beside(1) },
@@ -119,7 +119,7 @@ test.each<Change>([
     findings: ['change values/rewritten'],
   },
   {
-    what: 'new expressions that could not be evaluated beside the old ones',
+    what: 'new expressions that could not be evaluated side by side with the old ones',
     before: {
       recordingRules: {
         'a / x': { ...load, record: 'x', expr: 'x1', values: values(3) },
@@ -135,7 +135,7 @@ test.each<Change>([
     findings: ['new value/a / x, another meaning', 'change values/not-compared'],
   },
   {
-    what: 'a factor of values that are all 0 here',
+    what: 'a new factor, but all values are 0 here',
     after: {
       ...record(doubled),
       sideBySide: {
@@ -153,12 +153,12 @@ test.each<Change>([
     findings: ['change values/not-compared'],
   },
   {
-    what: 'an expression with other white space',
+    what: 'an expression with different white space',
     after: record({ ...load, expr: 'avg by(instance)(\n  node_load1 # of a minute\n)' }),
     findings: [],
   },
   {
-    what: 'a rate over another window, which is noisier',
+    what: 'a rate over a shorter window, which is noisier',
     before: record({ ...load, expr: 'rate(node_cpu_seconds_total[5m])' }),
     after: {
       ...record({ ...load, expr: 'rate(node_cpu_seconds_total[1m])' }),
@@ -172,7 +172,7 @@ test.each<Change>([
     findings: ['change values/rewritten'],
   },
   {
-    what: 'a recorded value that loses a label, and one that loses half of its series',
+    what: 'a recorded metric that loses a label, and one that loses half of its series',
     before: {
       recordingRules: {
         'a / x': { ...load, record: 'x', expr: 'x1' },
@@ -192,13 +192,13 @@ test.each<Change>([
     findings: ['new value/a / x, another meaning', 'new value/a / y, another meaning'],
   },
   {
-    what: 'a rule that adds another label',
+    what: 'a rule that adds a different label',
     before: record({ ...load, labels: { team: 'a' } }),
     after: record({ ...load, labels: { team: 'b' } }),
     findings: ['new value/node / instance:load/labels, another meaning'],
   },
   {
-    what: 'two rules that record one metric, in another order',
+    what: 'two rules that record the same metric, in a different order',
     before: {
       recordingRules: {
         'a / x': { ...load, record: 'x', expr: 'one' },
@@ -214,25 +214,25 @@ test.each<Change>([
     findings: [],
   },
   {
-    what: 'an unchanged expression of milliseconds instead of seconds',
+    what: 'an unchanged expression whose values are now milliseconds instead of seconds',
     before: record({ ...load, values: values(0.24) }),
     after: record({ ...load, values: values(240) }),
     findings: ['new value/node / instance:load, another meaning'],
   },
   {
-    what: 'milliseconds in the query of a claim',
+    what: 'a query of a claim that now returns milliseconds',
     before: { queries: { 'promql-p95': { expr: 'x', values: values(0.24) } } },
     after: { queries: { 'promql-p95': { expr: 'x', values: values(240) } } },
     findings: ['new query/promql-p95, another meaning'],
   },
   {
-    what: 'a value with the other sign',
+    what: 'a value with the opposite sign',
     before: record({ ...load, values: values(0.24) }),
     after: record({ ...load, values: values(-0.24) }),
     findings: ['new value/node / instance:load, another meaning'],
   },
   {
-    what: 'a panel whose value is a hundred times as much',
+    what: 'a panel whose value is 100 times as large',
     before: panel({ expr: 'x', answer: 'data', unit: 'percent' }),
     after: {
       ...panel({ expr: '100 * x', answer: 'data', unit: 'percent' }),
@@ -250,25 +250,25 @@ test.each<Change>([
     findings: ['change panels/rewritten'],
   },
   {
-    what: 'a panel with another unit of the same number',
+    what: 'a panel with a different unit for the same number',
     before: panel({ expr: 'x', answer: 'data', unit: 's' }),
     after: panel({ expr: 'x', answer: 'data', unit: 'ms' }),
     findings: ['new panel-value/nodes/Load / A, another meaning'],
   },
   {
-    what: 'a panel of the same query, whose variable names another pod',
+    what: 'a panel with the same query, whose variable now names another pod',
     before: panel({ expr: 'x{pod="a"}', template: 'x{pod="$pod"}', answer: 'data' }),
     after: panel({ expr: 'x{pod="b"}', template: 'x{pod="$pod"}', answer: 'data' }),
     findings: [],
   },
   {
-    what: 'a panel of another pod, whose values are a thousand times as much',
+    what: 'a panel of another pod, whose values are 1000 times as large',
     before: panel({ expr: 'x{pod="a"}', template: 'x{pod="$pod"}', answer: 'data', values: values(1) }),
     after: panel({ expr: 'x{pod="b"}', template: 'x{pod="$pod"}', answer: 'data', values: values(1000) }),
     findings: [],
   },
   {
-    what: 'a rule less of several that record one metric, whose series are gone, and one that another replaces',
+    what: 'one of several rules that record a metric is gone, with and without its series',
     before: {
       metrics: {
         ...base.metrics,
@@ -309,7 +309,7 @@ test.each<Change>([
     findings: ['new rule-group/general, another meaning', 'change rule-group/node'],
   },
   {
-    what: 'twice the series of a metric that a panel shows, with as many targets',
+    what: 'twice the series of a metric that a panel shows, from the same number of targets',
     after: { series: { ...base.series, node_load1: { 'node-exporter': { count: 8, sum: 6.4 } } } },
     findings: ['new series/node-exporter/doubled, another meaning'],
   },
@@ -325,7 +325,7 @@ test.each<Change>([
     findings: ['change series/node-exporter/doubled'],
   },
   {
-    what: 'another type of a metric that is used, and of one that is not',
+    what: 'a different type of a metric in use, and of one that is not',
     after: {
       families: {
         ...base.families,
@@ -336,13 +336,13 @@ test.each<Change>([
     findings: ['new metric/node_load1/type, another meaning', 'change metric/node_time_seconds/type'],
   },
   {
-    what: 'another unit of a metric that is used',
+    what: 'a different unit of a metric in use',
     before: { families: { node_load1: { type: 'gauge', unit: 'seconds' } } },
     after: { families: { node_load1: { type: 'gauge', unit: 'milliseconds' } } },
     findings: ['new metric/node_load1/unit, another meaning'],
   },
   {
-    what: 'bounds that are spelled in another way, and nobody names',
+    what: 'bounds that are spelled differently and that no query names',
     after: { buckets: { coredns_dns_request_duration_seconds_bucket: { coredns: ['0.1', '1.0', '+Inf'] } } },
     findings: ['change buckets-of-job/coredns'],
   },
@@ -353,7 +353,7 @@ test.each<Change>([
     findings: ['new buckets/coredns_dns_request_duration_seconds_bucket, another meaning'],
   },
   {
-    what: 'a bound that is gone, of a histogram with a quantile',
+    what: 'a bound that is gone from a histogram with a quantile',
     before: panel({
       expr: 'histogram_quantile(0.9, rate(coredns_dns_request_duration_seconds_bucket[5m]))',
       answer: 'data',
