@@ -54,7 +54,7 @@ export const connectDashboards = (baseURL: string) => {
       const attributes = { title, timeFieldName: timeField, fields: JSON.stringify(fields) }
       await http('POST', `/api/saved_objects/index-pattern/${id}?overwrite=true`, { data: { attributes } })
     },
-    /** The same without the fields, as users make them. */
+    /** Saves an index pattern without a field list, as users create one. */
     saveBareIndexPattern: async ({ id, title, timeField }: Omit<IndexPattern, 'fields'>): Promise<void> => {
       const attributes = { title, timeFieldName: timeField }
       await http('POST', `/api/saved_objects/index-pattern/${id}?overwrite=true`, { data: { attributes } })

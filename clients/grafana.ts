@@ -5,7 +5,7 @@ export type DashboardSummary = Readonly<{
   uid: string
   title: string
   tags: readonly string[]
-  /** Missing in the root folder. */
+  /** Absent for dashboards in the root folder. */
   folderTitle?: string
 }>
 export type DataSource = Readonly<{
@@ -14,7 +14,7 @@ export type DataSource = Readonly<{
   type: string
   url: string
   isDefault: boolean
-  /** Depends on the type; without passwords. */
+  /** Settings that depend on the type, without passwords. */
   jsonData?: Readonly<Record<string, unknown>>
 }>
 /** A data source as dashboards refer to it: its uid or, in old ones, its name. */
@@ -90,11 +90,11 @@ export type PanelQuery = Readonly<{
 
 type Frame = Readonly<{ data: { values: readonly (readonly unknown[])[] } }>
 type QueryResult = Readonly<{ frames?: readonly Frame[]; error?: string }>
-/** What a query returns. */
+/** The result of a query. */
 export type PanelResult = Readonly<{
   /** Undefined if it has data, else what is wrong: `no data`, or `error: …` in the server's words. */
   shortfall: string | undefined
-  /** The numbers of each series, in the order of their times. */
+  /** The values of each series, in chronological order. */
   series: readonly (readonly number[])[]
 }>
 type QueryBody = Readonly<{ results?: Record<string, QueryResult>; message?: string }>
@@ -238,7 +238,7 @@ export const connectGrafana = (baseURL: string, user: string, password: string) 
       return (await orUndefined(404, get<Element>(`/api/library-elements/${uid}`)))?.result.model
     },
     dataSources: async () => get<DataSource[]>('/api/datasources'),
-    /** What Grafana tells every browser about itself; empty if it does not. */
+    /** The settings that Grafana gives every browser; empty if this version does not. */
     frontendSettings: async (): Promise<Readonly<Record<string, unknown>>> =>
       (await orUndefined(404, get<Record<string, unknown>>('/api/frontend/settings'))) ?? {},
     /** The uid of the organization's home dashboard; empty if none is set. */

@@ -86,14 +86,14 @@ export type Rejections = Readonly<{
   startedAt: number
 }>
 
-/** What keeps data and rotates it, each by name. */
+/** Cluster settings, snapshots and ISM policies: what keeps and deletes data. Each by name. */
 export type Retention = Readonly<{
-  /** Set through the API, so that they outlive a restart. */
+  /** Persistent cluster settings, which survive a restart. */
   settings: Readonly<Record<string, unknown>>
   repositories: Readonly<Record<string, unknown>>
   snapshotPolicies: Readonly<Record<string, unknown>>
   statePolicies: Readonly<Record<string, unknown>>
-  /** The state policy that manages each log index; an index without one is missing. */
+  /** By log index: the ISM policy that manages it. An index without a policy is left out. */
   managedBy: Readonly<Record<string, string>>
 }>
 
@@ -137,7 +137,7 @@ export const connectOpenSearch = (node: string) => {
       throw short(error, node)
     }
   }
-  /** Undefined if the server has no such plugin, or its index does not exist yet. */
+  /** Undefined if the plugin is not installed, or its index does not exist yet. */
   const askPlugin = async <T>(path: string): Promise<T | undefined> => {
     try {
       return (await client.transport.request({ method: 'GET', path })).body as T

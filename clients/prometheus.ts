@@ -32,7 +32,7 @@ export type Rule = Readonly<{
   state?: 'inactive' | 'pending' | 'firing'
   /** Seconds that an alert is pending before it fires. */
   duration?: number
-  /** Seconds that an alert still fires once its expression has no result. */
+  /** For how many seconds an alert keeps firing after its expression has no result. */
   keepFiringFor?: number
   annotations?: Labels
   health: 'ok' | 'err' | 'unknown'
@@ -88,7 +88,7 @@ export type QueryNode =
   | Readonly<{ type: 'subquery' | 'parenExpr' | 'unaryExpr'; expr: QueryNode }>
   | Readonly<{ type: 'numberLiteral' | 'stringLiteral' }>
 
-/** What a target says about a metric; `unit` is only known from OpenMetrics. */
+/** The metadata that a target exposes about a metric; only OpenMetrics has a unit. */
 export type Metadata = Readonly<{ type: string; unit: string; help: string }>
 
 export type RuleGroup = Readonly<{ name: string; interval: number; evaluatedAt: number }>
@@ -189,7 +189,7 @@ export const connectPrometheus = (baseURL: string) => {
         values: values.map(([, value]) => Number(value)),
       }))
     },
-    /** What the targets say about each metric, without the suffixes of histograms. Different answers count once. */
+    /** By metric, without the suffixes of histograms: each distinct metadata that targets expose about it. */
     metadata: (): Promise<Readonly<Record<string, readonly Metadata[]>>> => get('metadata', {}),
     targets: async (): Promise<readonly Target[]> =>
       (await get<{ activeTargets: readonly Target[] }>('targets', { state: 'active' })).activeTargets,
@@ -218,7 +218,7 @@ export const connectPrometheus = (baseURL: string) => {
       (await get<{ groups: readonly LoadedGroup[] }>('rules', { exclude_alerts: 'true' })).groups,
     /** The configuration that it runs with, as YAML: defaults filled in, secrets masked. */
     loadedConfig: async () => (await get<{ yaml: string }>('status/config', {})).yaml,
-    /** The command line flags in force by name, defaults filled in. */
+    /** The effective command line flags by name, including defaults. */
     flags: (): Promise<Readonly<Record<string, string>>> => get('status/flags', {}),
     /** How long it keeps samples, from the flags or the configuration: `10d`, `10d or 5GiB`. */
     retention: async () =>

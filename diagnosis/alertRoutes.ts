@@ -23,7 +23,7 @@ type RouteFields = MatcherFields &
     mute_time_intervals?: readonly string[]
     active_time_intervals?: readonly string[]
   }>
-/** Which alerts mute which others. */
+/** An inhibition rule: which alerts mute which others. */
 export type InhibitRule = Readonly<{
   source_matchers?: readonly string[]
   source_match?: Labels
@@ -41,7 +41,7 @@ export type AlertmanagerConfiguration = Readonly<{
   inhibit_rules?: readonly InhibitRule[]
   receivers?: readonly NamedFields[]
   time_intervals?: readonly NamedFields[]
-  /** Their old name. */
+  /** The deprecated name of time_intervals. */
   mute_time_intervals?: readonly NamedFields[]
 }>
 

@@ -170,7 +170,7 @@ export const alertShortfalls = (facts: AlertFacts): readonly string[] => {
   ]
 }
 
-/** `Watchdog firing, NodeSystemSaturation pending (4)`, without the harness' own. */
+/** `Watchdog firing, NodeSystemSaturation pending (4)`, without the harness's own alerts. */
 export const describeActive = ({ alerts }: AlertFacts): string =>
   [
     ...Map.groupBy(

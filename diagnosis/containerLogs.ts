@@ -35,7 +35,7 @@ const readLog = async (
   return typeof text === 'string' ? parseLogLines(text) : []
 }
 
-/** What a container has logged or, if it has restarted, the one before it; undefined if the kubelet does not say. */
+/** The log of a container or, if it has restarted, of its previous run; undefined if the kubelet does not return it. */
 export const containerText = async (
   { get }: Kubernetes,
   { metadata, status }: V1Pod,
@@ -92,7 +92,7 @@ export const findMissingLogs = async (
   const [{ items }, logged, now] = await Promise.all([
     kubernetes.core.listPodForAllNamespaces(),
     opensearch.loggedContainers(),
-    // The clock of this machine may differ from that of the lines: another claim says so.
+    // The clock of this machine may differ from the clocks that stamp the lines; another claim checks that.
     kubernetes.clock(),
   ])
   const keyOf = (...names: readonly (string | undefined)[]) => names.join('/')

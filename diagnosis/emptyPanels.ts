@@ -216,7 +216,7 @@ export const emptyReasons: readonly EmptyReason[] = [
 
   // Prometheus.
   {
-    reason: 'Prometheus has found no Alertmanager, and has a queue for each that it has found',
+    reason: 'Prometheus has one queue per Alertmanager and has not discovered any',
     metric: /^prometheus_notifications_queue_length$/,
     condition: 'max(prometheus_notifications_alertmanagers_discovered) == 0',
   },

@@ -108,7 +108,7 @@ const causeByType = ({ type, dataSource }: NamedQuery): string =>
     ? `data source ${dataSource} is of type alertmanager, which answers no queries of panels; ALERTS of Prometheus has the alerts`
     : ''
 
-/** What is wrong with panels, and which queries may be empty for a listed reason that holds. */
+/** What is wrong with panels, and which queries are empty for a listed reason that applies here. */
 export type PanelFindings = Readonly<{
   shortfalls: readonly string[]
   queries: number
@@ -119,7 +119,7 @@ export type PanelFindings = Readonly<{
 export const describePanelCounts = ({ queries, excused }: PanelFindings): string =>
   `${queries} queries; ${excused.length} ${excused.length === 1 ? 'is' : 'are'} empty for a listed reason`
 
-/** Asks every query of the dashboards whose title fits. */
+/** Runs every query of the dashboards whose title matches. */
 export const askPanels = async (
   clients: Clients,
   isAsked: (title: string) => boolean,

@@ -82,7 +82,7 @@ export type SampleFacts = Readonly<{
   targets: readonly Target[]
   /** How many samples the last scrape of each target had, and how many of them metricRelabelings kept. */
   counts: readonly Sample[]
-  /** How many samples of a scrape are not there as series of their own, by job, instance and metrics_path. */
+  /** How many samples of a scrape did not become series of their own, by job, instance and metrics_path. */
   merged: readonly Sample[]
   /** The metricRelabelings that change labels, by scrape pool: `labeldrop le`. */
   labelChanges: ReadonlyMap<string, readonly string[]>
@@ -139,9 +139,9 @@ const emptyTargets = (targets: readonly Target[], counts: readonly Sample[]): re
 }
 
 /**
- * Targets of whose samples several became one series. No counter shows it: Prometheus knows that a series comes twice in
- * one scrape only by its text before relabeling. A target that sets job or instance itself (honorLabels) has its
- * series elsewhere, so that only those with relabelings of labels are judged.
+ * Targets with several samples that became one series. No counter shows this: Prometheus recognizes duplicates within a
+ * scrape only by their text before relabeling. The series of a target that sets job or instance itself (honorLabels) are
+ * found under other labels, so only targets whose metricRelabelings change labels are judged.
  */
 const mergedTargets = ({ targets, merged, labelChanges }: SampleFacts): readonly string[] =>
   targets.flatMap((target) => {
@@ -279,7 +279,7 @@ const readLosses = async ({ core }: Kubernetes, sinceSeconds: number): Promise<r
   return parseLosses((await Promise.all(logs)).join('\n'))
 }
 
-// What Prometheus itself adds to a scrape, and what rules make of its series, is not in the answer of the target.
+// Series that Prometheus itself or rules add are not in the target's response.
 const notScraped =
   '.*:.*|up|scrape_(duration_seconds|samples_scraped|samples_post_metric_relabeling|series_added|timeout_seconds|sample_limit|body_size_bytes)|ALERTS|ALERTS_FOR_STATE'
 const mergedQuery =
@@ -291,7 +291,7 @@ type ScrapeConfig = Readonly<{
   metric_relabel_configs?: readonly Readonly<{ action?: string; regex?: string; target_label?: string }>[]
 }>
 
-/** The metricRelabelings that change labels, by scrape pool, in a configuration that Prometheus has loaded. */
+/** The metricRelabelings that change labels, by scrape pool, in the loaded configuration of Prometheus. */
 export const labelChangesOf = (config: string): SampleFacts['labelChanges'] => {
   const { scrape_configs = [] } = parse(config) as Readonly<{ scrape_configs?: readonly ScrapeConfig[] }>
   return new Map(

@@ -70,7 +70,7 @@ export const removeStores = async (volumes: readonly string[], within: number): 
   if (volumes.length > 0) await docker(['volume', 'rm', '--force', ...volumes], within)
 }
 
-/** Removes the images that were made of node images, except those of nodes that exist. They take no space of their own. */
+/** Removes the images that were derived from node images, except those that nodes use. They take no space of their own. */
 export const removeDerivedImages = async (within: number): Promise<void> => {
   const format = '{{.Repository}}:{{.Tag}}'
   const images = await docker(['image', 'ls', '--format', format, derivedImages], within)
@@ -122,7 +122,7 @@ const prepareStore = (volume: string, { cluster, nodeImage, limits }: NodesToSto
     { within: limits.cluster },
   )
 
-// Repository of the images that `derivedImage` makes.
+// The repository of the images that `derivedImage` builds.
 const derivedImages = 'observability-e2e/node'
 
 // kind's entrypoint asks for host.docker.internal, and where no name server answers, waits five seconds for it.

@@ -49,8 +49,8 @@ testClaim(
 )
 
 /**
- * Lines that are not in the log file of their container: on a busy machine containerd now and then loses what a container
- * writes that ends at once, before anything can collect it.
+ * Lines that are not in the log file of their container. On a busy machine, containerd sometimes loses the output of a
+ * container that exits immediately, before anything can collect it.
  */
 const neverLogged = async (
   { kubernetes }: LogClients,
@@ -66,7 +66,7 @@ const neverLogged = async (
   return lines.filter(({ text }, index) => logged[index]?.includes(text) === false)
 }
 
-/** Expects that each of these lines, which have a marker, is found; notes those that no log file has. */
+/** Expects that all of these lines are found by their marker; notes those that never reached a log file. */
 const expectPlanted = async (
   clients: LogClients,
   lines: readonly PlantedLine[],
@@ -84,7 +84,7 @@ const expectPlanted = async (
   ])
   const lost = await neverLogged(clients, missing, items)
   const due = missing.filter((line) => !lost.includes(line))
-  // If no line was logged, nothing would be proved.
+  // If no line reached a log file, the claim would prove nothing, so all of them count as missing.
   expectNone(
     plantedShortfalls(lost.length < lines.length ? due : missing, messages, items, collection, Date.now()),
   )

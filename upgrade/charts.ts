@@ -16,7 +16,7 @@ import {
 export type ChartChanges = Readonly<{
   manifests: readonly ManifestChange[]
   rendered: readonly RenderedChange[]
-  /** Charts of which helm could not render one of the versions. */
+  /** Charts whose old or new version helm could not render. */
   unrendered: readonly string[]
   definitions: readonly CrdChange[]
   /** The CustomResourceDefinitions of the new charts, as YAML. */

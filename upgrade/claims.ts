@@ -34,7 +34,7 @@ const brokenClaims = (
 
 /**
  * Claims that do not hold with the new versions; all held with the old ones.
- * @param folder of the evidence
+ * @param folder the folder with the evidence
  */
 export const claimDifferences = (
   after: readonly ClaimOutcome[],

@@ -24,7 +24,7 @@ export type ManifestChange = Readonly<{
   count: number
 }>
 
-/** The same with the paths of all fields that differ; a ConfigMap that is added or removed has its keys. */
+/** A changed object with the paths of all fields that differ; of an added or removed ConfigMap, its keys. */
 export type RenderedChange = Pick<ManifestChange, 'object' | 'change'> &
   Readonly<{ paths: readonly string[] }>
 

@@ -4,6 +4,7 @@ import type { Finding } from './findings.ts'
 import type { Observation } from './observation.ts'
 import type { Rollback, VersionChange } from './result.ts'
 import { openSearchRemedy } from './rollbackCauses.ts'
+import { isSame } from './rules/common.ts'
 
 /** Something that does not work or is missing after the rollback, and the stacks that may have lost it. */
 export type Loss = Readonly<{ stacks: readonly string[]; sentence: string; remedy: string }>
@@ -85,8 +86,7 @@ export const changedDefinitions = (
   names: readonly string[],
   before: Observation,
   after: Observation,
-): readonly string[] =>
-  names.filter((name) => JSON.stringify(before.definitions[name]) !== JSON.stringify(after.definitions[name]))
+): readonly string[] => names.filter((name) => !isSame(before.definitions[name], after.definitions[name]))
 
 /** How the rollback of one chart went. */
 export type Attempt = Readonly<{

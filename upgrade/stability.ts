@@ -100,7 +100,7 @@ export const observeUntilStable = async (
   return state.latest ?? observeNow()
 }
 
-/** What may still recover: regressions, and missing things that nothing here needs. An alert stays pending for minutes. */
+/** What may still recover: regressions, and missing things that nothing needs; not alerts, which stay pending for minutes. */
 const missing = (before: Observation, after: Observation): readonly Difference[] =>
   differences(before, after).filter(
     ({ verdict, byEvents, about }) =>
@@ -124,7 +124,7 @@ export const observeUntilRecovered = async (
       state.latest = await observeNow()
       const found = missing(before, state.latest)
       if (found.length === 0) return
-      // Their sentences have values in them, which differ at every look.
+      // The sentences contain values that differ in every observation.
       const ids = found.map(({ id }) => id).join('\n')
       if (ids !== state.missing) Object.assign(state, { missing: ids, since: performance.now() })
       const text = found.map(({ sentence }) => sentence).join('\n')

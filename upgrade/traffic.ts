@@ -168,16 +168,16 @@ const lostDocuments = ({ before, after }: Kept): readonly Difference[] => {
   return [findingsAbout('documents', 'documents:logs-*')('new', 'high', sentence, remedy)]
 }
 
-// Lines of seconds before the upgrade may be sent twice if their acknowledgement is lost.
-const repeatedAnyway = { documents: 100, share: 0.02 }
+// Lines from just before the upgrade may be sent twice if their acknowledgement is lost.
+const toleratedDuplicates = { documents: 100, share: 0.02 }
 
 const repeatedDocuments = ({ before, after }: Kept): readonly Difference[] => {
   if (typeof after === 'string') return []
   const more = after - before
-  if (more <= Math.max(repeatedAnyway.documents, before * repeatedAnyway.share)) return []
-  const sentence = `there are ${after} log documents from before the upgrade, ${before} before: files that had been read were read again, and searches count their lines twice`
+  if (more <= Math.max(toleratedDuplicates.documents, before * toleratedDuplicates.share)) return []
+  const sentence = `log documents from before the upgrade went from ${before} to ${after}: Vector read files again, and searches count their lines twice`
   const remedy =
-    'keep data_dir and its volume, where the log agent has its checkpoints; delete the documents that were added'
+    'keep data_dir and its volume, where Vector stores its checkpoints; delete the duplicate documents'
   return [
     findingsAbout('documents/repeated', 'documents:repeated')('new', 'high', sentence, remedy, {
       changesMeaning: true,

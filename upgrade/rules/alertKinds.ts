@@ -6,10 +6,10 @@ import { ruleName } from '../rulePairs.ts'
 export const routingRemedy =
   'set the old value under alertmanager.config in the values file, or in the AlertmanagerConfig'
 
-/** An alert with some labels: how it is described, and the labels. */
+/** An alert with a certain set of labels, and its description. */
 export type Kind = Readonly<{ text: string; labels: Labels }>
 
-/** The alerts of the old rules, as the matchers of both configurations can tell them apart. */
+/** The alerts of the old rules, in every variant that the matchers of the two configurations distinguish. */
 export const kindsOf = (before: Observation, after: Observation): readonly Kind[] => {
   const configurations = [before, after].map(({ notification }) => notification.alertmanager)
   const all = Object.entries(before.alertingRules).flatMap(([key, { labels }]) => {
@@ -24,7 +24,7 @@ export const kindsOf = (before: Observation, after: Observation): readonly Kind[
   return [...new Map(all.map((kind) => [JSON.stringify(kind.labels), kind])).values()]
 }
 
-/** Which of the labels that were added make a difference is not known: the alert without them stands for all. */
+/** The names of alerts. An alert without added labels stands for its variants too, whichever labels matter. */
 export const namesOf = (kinds: readonly Kind[]): readonly string[] => {
   const plain = kinds.filter(({ text }) => !text.includes(' with ')).map(({ text }) => text)
   const others = kinds.filter(({ text }) => !plain.some((name) => text.startsWith(`${name} with `)))

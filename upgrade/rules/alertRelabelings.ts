@@ -38,7 +38,7 @@ export const relabelings: Rule = (before, after) => {
   }
   const routed = new Set(allMatchers(after.notification.alertmanager).map(({ name }) => name))
   const isRouting = [...was, ...is].some((step) => [...routed].some((label) => writes(step, label)))
-  const sentence = `Prometheus changes the labels of alerts in another way before it sends them: ${changes}`
+  const sentence = `Prometheus relabels alerts differently before it sends them: ${changes}`
   return [
     isRouting
       ? finding('new', 'high', `${sentence}; routes match these labels`, remedy, { changesMeaning: true })

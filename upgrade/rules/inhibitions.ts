@@ -5,7 +5,7 @@ import { findingsAbout, type Difference } from '../rootCauses.ts'
 import { kindsOf, namesOf, routingRemedy, type Kind } from './alertKinds.ts'
 import type { Rule } from './common.ts'
 
-/** The alerts that a rule can mute here, if there is one that can make it do so. */
+/** The alerts that a rule can mute here; none if no alert here matches its source side. */
 const mutedBy = (rule: InhibitRule, kinds: readonly Kind[]): readonly string[] => {
   const { sources, targets } = inhibitMatchers(rule)
   const hasSource = kinds.some(({ labels }) => matchesAll(sources, labels))
@@ -30,7 +30,11 @@ export const inhibitions: Rule = (before, after) => {
           routingRemedy,
           { changesMeaning: true },
         )
-      : finding('change', 'low', `the inhibition that ${text} is ${what}; no alert here is on both sides`)
+      : finding(
+          'change',
+          'low',
+          `the inhibition that ${text} is ${what}; no alerts here match both of its sides`,
+        )
   }
   return [
     ...onlyIn(is, was).map((rule) => differenceOf(rule, 'new', 'can be muted by others')),

@@ -23,16 +23,16 @@ const timeIntervals = (
       findingsAbout(`time-interval/${name}`, `time interval:${name}`)(
         'new',
         'high',
-        `time interval ${name} mutes at other times: ${few(differences(before, after).map(describeDifference))}`,
+        `time interval ${name} mutes at different times: ${few(differences(before, after).map(describeDifference))}`,
         routingRemedy,
         { changesMeaning: true },
       ),
     )
 
-/** The fields of an integration that say where a notification goes and whether it does; not those of the connection. */
+/** The fields of an integration that decide where notifications go, as opposed to connection settings. */
 const isTarget = (path: readonly string[]) => !path.includes('http_config') && !path.includes('tls_config')
 
-/** Receivers that notify in another way, and the time intervals that mute. */
+/** Receivers and time intervals that changed. */
 export const receivers: Rule = (before, after) => {
   const [was, is] = [before.notification.alertmanager, after.notification.alertmanager]
   const named = ({ receivers: all = [] }: AlertmanagerConfiguration) => all.map(({ name }) => name)
@@ -51,7 +51,7 @@ export const receivers: Rule = (before, after) => {
       ({ path, before: from, after: to }) => from !== undefined && to !== undefined && isTarget(path),
     )
     const finding = findingsAbout(`receiver/${name}`, `receiver:${name}`)
-    const sentence = `receiver ${name} notifies in another way: ${few(found.map(describeDifference))}`
+    const sentence = `receiver ${name} changed: ${few(found.map(describeDifference))}`
     return [
       used.has(name) && (isLost || isOther)
         ? finding('new', 'high', sentence, routingRemedy, { changesMeaning: true })

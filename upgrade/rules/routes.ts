@@ -29,7 +29,7 @@ type RouteChange = Readonly<{
   id: string
   sentence: string
   isWorse: boolean
-  /** What the change is about, for those that share it. */
+  /** The alert that the change affects. */
   kind: Kind
 }>
 
