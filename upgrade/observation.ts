@@ -108,6 +108,10 @@ export type Observation = Readonly<{
   notification: Readonly<{
     /** Alertmanager's configuration in force, its secrets masked. */
     alertmanager: AlertmanagerConfiguration
+    /** By receiver, then by path: a hash of each secret, and the host of a URL. */
+    secrets: Named<Named<string>>
+    /** Those that Prometheus sends alerts to: addresses, or Services. */
+    alertmanagers: readonly string[]
     /** By which Prometheus drops alerts or changes their labels before it sends them. */
     relabelings: readonly unknown[]
   }>

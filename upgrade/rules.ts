@@ -10,7 +10,7 @@ import { usage } from './rules/usage.ts'
 import { alertDefinitions, alertingRules } from './rules/alerts.ts'
 import { relabelings } from './rules/alertRelabelings.ts'
 import { inhibitions } from './rules/inhibitions.ts'
-import { receivers } from './rules/receivers.ts'
+import { alertmanagers, receivers } from './rules/receivers.ts'
 import { routes } from './rules/routes.ts'
 import { metrics, recordingRules, targets } from './rules/prometheus.ts'
 import { buckets } from './rules/buckets.ts'
@@ -34,6 +34,7 @@ export const rules: readonly Rule[] = [
   alertDefinitions,
   routes,
   receivers,
+  alertmanagers,
   inhibitions,
   relabelings,
   dashboards,
