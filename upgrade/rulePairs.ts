@@ -3,8 +3,8 @@ import { canonicalQuery } from '../lib/promql.ts'
 import type { ChangedQuery } from './facts/sideBySide.ts'
 import type { AlertingRule, Named, Observation } from './observation.ts'
 
-/** A rule as it was and as it is; its key is the old one if there is one. */
-export type RulePair<T> = Readonly<{ key: string; name: string; old?: T; now?: T }>
+/** A rule as it was and as it is; its key is the old one if there is one, and `newKey` the one that it has now. */
+export type RulePair<T> = Readonly<{ key: string; name: string; old?: T; now?: T; newKey?: string }>
 
 /** An alerting rule of both. */
 export type ChangedAlert = Required<RulePair<AlertingRule>>
@@ -23,7 +23,7 @@ const pairEntries = <T>(
   identities: readonly ((rule: T) => string)[],
 ): readonly RulePair<T>[] => {
   const left = [...nows]
-  const found = new Map<string, T>()
+  const found = new Map<string, Entry<T>>()
   for (const identity of identities)
     for (const [key, old] of olds) {
       if (found.has(key)) continue
@@ -31,14 +31,14 @@ const pairEntries = <T>(
       const match = left.find((entry) => entry[0] === key && isSame(entry)) ?? left.find(isSame)
       if (!match) continue
       left.splice(left.indexOf(match), 1)
-      found.set(key, match[1])
+      found.set(key, match)
     }
   return [
     ...olds.map(([key, old]) => {
-      const now = found.get(key)
-      return { key, name: ruleName(key), old, ...(now === undefined ? {} : { now }) }
+      const [newKey, now] = found.get(key) ?? []
+      return { key, name: ruleName(key), old, ...(now && newKey !== undefined && { now, newKey }) }
     }),
-    ...left.map(([key, now]) => ({ key, name: ruleName(key), now })),
+    ...left.map(([key, now]) => ({ key, name: ruleName(key), now, newKey: key })),
   ]
 }
 

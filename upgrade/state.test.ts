@@ -164,9 +164,44 @@ test('a data source with another uid: the dashboards that name the old one', () 
   )
   expect(found(dataSource({ uid: 'main' }))).toEqual(['new high data-source/Prometheus/uid meaning'])
   expect(found(dataSource({ type: 'loki', isDefault: false }))).toEqual([
-    'new high data-source/Prometheus/type',
+    'new high data-source/Prometheus/type meaning',
     'new medium data-source/Prometheus/default meaning',
   ])
+})
+
+test.each([
+  ['http://central:9090', ['new high data-source/Prometheus/url meaning']],
+  ['http://prometheus:9090/', ['change low data-source/Prometheus']],
+  ['http://prometheus.svc.cluster.local:9090', ['change low data-source/Prometheus']],
+])('a data source with the URL %s', (url, findings) => {
+  expect(found(dataSource({ url }))).toEqual(findings)
+})
+
+const panelsOf = (panels: Observation['dashboards'][string]['panels']) => ({
+  dashboards: { ...base.dashboards, dns: { title: 'DNS', panels } },
+})
+
+test('a panel that is gone, has another name, or was replaced', () => {
+  const hits = { expr: 'rate(coredns_cache_hits_total[5m])', answer: 'data' }
+  const gone = 'panel/dns/Hits / A'
+  expect(found(panelsOf({}))).toEqual([`new medium ${gone}`])
+  expect(found(panelsOf({ 'Cache hits / A': hits }))).toEqual([])
+  expect(found(panelsOf({ 'Ratio / A': { ...hits, expr: `sum(${hits.expr})` } }))).toEqual([
+    `change medium ${gone}`,
+  ])
+  expect(found(panelsOf({}), panelsOf({ 'Hits / A': { ...hits, answer: 'no data' } }))).toEqual([])
+})
+
+test.each([
+  ['currencyKRW', 'currencyUSD', ['new medium meaning']],
+  ['bytes', 's', ['new medium meaning']],
+  ['bytes', 'short', ['change low']],
+  [undefined, 'bytes', ['change low']],
+])('a panel of unit %s and then %s', (old, now, findings) => {
+  const hits = (unit: string | undefined) =>
+    panelsOf({ 'Hits / A': { expr: 'x', answer: 'data', ...(unit !== undefined && { unit }) } })
+  const id = 'panel-value/dns/Hits / A'
+  expect(found(hits(now), hits(old)).map((line) => line.replace(` ${id}`, ''))).toEqual(findings)
 })
 
 const key = 'coredns http-metrics/metrics'

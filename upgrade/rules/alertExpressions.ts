@@ -1,6 +1,6 @@
 import { conditionsOf, type Threshold } from '../conditions.ts'
 import type { SideBySide } from '../observation.ts'
-import { describeNumber, isReordered, judgeSideBySide } from './sideBySide.ts'
+import { describeNumber, isReordered, judgeSideBySide, shorterWindow } from './sideBySide.ts'
 
 /** Whether an alert is worse, merely different, the same, or cannot be compared; with what it does now. */
 type Judged = Readonly<{ verdict: 'new' | 'change' | 'same' | 'unknown'; text: string }>
@@ -10,10 +10,20 @@ const isClose = (a: number, b: number) => Math.abs(a - b) <= tolerance * Math.ma
 
 type Direction = 'later' | 'sooner' | 'otherwise' | 'same'
 
+const isStrict = ({ operator }: Threshold) => !operator.endsWith('=')
+/** `>` and `>=` fire on the same side. */
+const sideOf = ({ operator }: Threshold) =>
+  operator === '>=' || operator === '<=' ? operator.slice(0, 1) : operator
+
 /** What another threshold does to an alert. @param scale by how much the values that it is compared with are larger */
 const directionOf = (old: Threshold, now: Threshold, scale: number): Direction => {
+  if (sideOf(old) !== sideOf(now)) return 'otherwise'
   const value = now.value / scale
-  if (scale === 1 ? value === old.value : isClose(value, old.value)) return 'same'
+  if (scale === 1 ? value === old.value : isClose(value, old.value)) {
+    // Of a count, one value is as much as it takes.
+    if (isStrict(old) === isStrict(now)) return 'same'
+    return isStrict(now) ? 'later' : 'sooner'
+  }
   if (old.operator === '==' || old.operator === '!=') return 'otherwise'
   return value > old.value === old.operator.startsWith('>') ? 'later' : 'sooner'
 }
@@ -28,17 +38,17 @@ const judgeThresholds = (old: readonly Threshold[], now: readonly Threshold[], s
       ? [{ direction, text: `from ${describeThreshold(was)} to ${describeThreshold(is)}` }]
       : []
   })
-  const text = `its threshold changed ${pairs.map((pair) => pair.text).join(', ')}`
+  const text = `its condition changed ${pairs.map((pair) => pair.text).join(', ')}`
   const later = pairs.some(({ direction }) => direction === 'later')
   const otherwise = pairs.some(({ direction }) => direction === 'otherwise')
-  if (later) return { verdict: 'new', text: `fires later or never: ${text}` }
   if (otherwise) return { verdict: 'new', text: `fires for something else: ${text}` }
+  if (later) return { verdict: 'new', text: `fires later or never: ${text}` }
   return pairs.length > 0
     ? { verdict: 'change', text: `fires sooner: ${text}` }
     : { verdict: 'same', text: '' }
 }
 
-const operatorsOf = (thresholds: readonly Threshold[]) => thresholds.map(({ operator }) => operator).join()
+const operatorsOf = (thresholds: readonly Threshold[]) => thresholds.map(sideOf).join()
 
 /** Whether an alert with a new expression still fires for the same. */
 export const judgeExpression = (old: string, now: string, side: SideBySide | undefined): Judged => {
@@ -48,7 +58,11 @@ export const judgeExpression = (old: string, now: string, side: SideBySide | und
   const judgeByText = (): Judged => {
     const byThreshold = judgeThresholds(was.thresholds, is.thresholds)
     if (sameOperators && byThreshold.verdict === 'new') return byThreshold
-    return { verdict: isReordered(old, now) ? 'same' : 'unknown', text: '' }
+    if (isReordered(old, now)) return { verdict: 'same', text: '' }
+    const windows = shorterWindow(old, now)
+    return windows === undefined
+      ? { verdict: 'unknown', text: '' }
+      : { verdict: 'new', text: `fires later or never: it counts what happened within ${windows}` }
   }
   if (!side || side.error !== undefined || (side.series.old === 0 && side.series.now === 0))
     return judgeByText()

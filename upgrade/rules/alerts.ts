@@ -9,7 +9,7 @@ import { alertPairs, groupOf, ruleName, type ChangedAlert } from '../rulePairs.t
 import { annotationDifferences } from './alertTexts.ts'
 import { labelDifferences } from './alertLabels.ts'
 import { judgeExpression } from './alertExpressions.ts'
-import { needsOf, type Rule } from './common.ts'
+import { isSame, needsOf, type Rule } from './common.ts'
 import { alteredInputs } from './inputs.ts'
 import { rewritten } from './rewritten.ts'
 
@@ -41,6 +41,9 @@ const stateDifferences = (
   return [finding('change', 'low', `alert ${key} is ${now.state}, but was not before${why}`, remedy, more)]
 }
 
+const isTwin = (a: AlertingRule, b: AlertingRule) =>
+  canonicalQuery(a.expr) === canonicalQuery(b.expr) && isSame(a.labels, b.labels)
+
 /** Rule groups that are gone with alerts in them. */
 const goneGroups = (gone: readonly string[], after: Observation): readonly Difference[] =>
   [...Map.groupBy(gone, groupOf)].flatMap(([group, keys]): readonly Difference[] =>
@@ -63,6 +66,14 @@ export const alertingRules: Rule = (before, after) => {
   const gone = pairs.filter(({ now }) => now === undefined).map(({ key }) => key)
   const differences = pairs.flatMap(({ key, name, old, now }) => {
     if (now) return stateDifferences(key, name, old, now)
+    const [successor] = pairs.filter((one) => !one.old && one.now && old && isTwin(one.now, old))
+    if (successor) {
+      const sentence = `alert ${name} is called ${successor.name} now: routes, silences, inhibitions and runbooks that name the old one no longer match`
+      const remedy = `replace ${name} by ${successor.name} in what names it`
+      return findingsAbout(`alert/${key}`, `alert:${name}`)('new', 'medium', sentence, remedy, {
+        changesMeaning: true,
+      })
+    }
     const severity = old?.labels['severity']
     const remedy = "look for its replacement in the chart's changelog, or add it as your own PrometheusRule"
     return findingsAbout(`alert/${key}`, `alert:${name}`)(
@@ -123,6 +134,26 @@ const timeDifferences = ({ key, name, old, now }: ChangedAlert): readonly Differ
       : [finding('change', 'low', sentence)]
   })
 
+/** An alert that moved to a group that is evaluated less often. */
+const groupDifferences = (
+  { key, name, newKey }: ChangedAlert,
+  before: Observation,
+  after: Observation,
+): readonly Difference[] => {
+  const [was, is] = [before.ruleGroups[groupOf(key)] ?? 0, after.ruleGroups[groupOf(newKey)] ?? 0]
+  // An interval of the same group is a finding about the group.
+  if (groupOf(key) === groupOf(newKey) || was === 0 || is < 2 * was) return []
+  return [
+    findingsAbout(`alert/${key}/group`, `alert:${name}`)(
+      'new',
+      'medium',
+      `alert ${name} fires later: it moved from group ${groupOf(key)}, which is evaluated every ${was} s, to ${groupOf(newKey)}, every ${is} s`,
+      'set the interval of the new group to the old value',
+      { changesMeaning: true },
+    ),
+  ]
+}
+
 /** Metrics without a series now that the alert watches, unless nothing has happened that they count. */
 const blindness = (
   { key, name, old, now }: ChangedAlert,
@@ -173,13 +204,15 @@ const inputDifferences = (
 /** Alerts that are defined in another way: when they fire, for how long, with which labels. */
 export const alertDefinitions: Rule = (before, after) => {
   const inputsOf = alteredInputs(before, after)
-  const changed = alertPairs(before, after).flatMap(({ key, name, old, now }): readonly ChangedAlert[] =>
-    old && now ? [{ key, name, old, now }] : [],
+  const changed = alertPairs(before, after).flatMap(
+    ({ key, name, old, now, newKey }): readonly ChangedAlert[] =>
+      old && now && newKey !== undefined ? [{ key, name, old, now, newKey }] : [],
   )
   return [
     ...expressionDifferences(changed, after, inputsOf),
     ...changed.flatMap((one) => [
       ...timeDifferences(one),
+      ...groupDifferences(one, before, after),
       ...blindness(one, before, after),
       ...inputDifferences(one, inputsOf(one.now.expr)),
     ]),

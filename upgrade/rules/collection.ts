@@ -3,16 +3,7 @@ import { durationSeconds } from '../../lib/promql.ts'
 import type { Observation, Scrape } from '../observation.ts'
 import { findingsAbout, type Difference } from '../rootCauses.ts'
 import { compareEach, metricsIn, type Rule } from './common.ts'
-
-type Query = Readonly<{ name: string; expr: string }>
-
-const queriesOf = ({ dashboards, recordingRules, alertingRules }: Observation): readonly Query[] => [
-  ...Object.values(dashboards).flatMap(({ title, panels }) =>
-    Object.entries(panels).map(([panel, { expr }]) => ({ name: `panel "${panel}" of "${title}"`, expr })),
-  ),
-  ...Object.values(recordingRules).map(({ record, expr }) => ({ name: `rule ${record}`, expr })),
-  ...Object.entries(alertingRules).map(([alert, { expr }]) => ({ name: `alert ${alert}`, expr })),
-]
+import { expressionsIn } from './users.ts'
 
 // Windows that Grafana computes follow the interval.
 const windows = /\[((?:\d+(?:ms|[smhdwy]))+)[\]:]/g
@@ -24,7 +15,7 @@ const scrapesPerWindow = 4
 
 /** Queries of a job's metrics whose window had room for enough scrapes, and no longer has. */
 const tooShort = (job: string, old: number, now: number, observation: Observation): readonly string[] =>
-  queriesOf(observation)
+  expressionsIn(observation)
     .filter(({ expr }) => {
       const window = shortestWindow(expr)
       return window >= scrapesPerWindow * old && window < scrapesPerWindow * now
@@ -32,7 +23,10 @@ const tooShort = (job: string, old: number, now: number, observation: Observatio
     .filter(({ expr }) =>
       metricsIn(expr, observation).some((metric) => observation.metrics[metric]?.jobs.includes(job)),
     )
-    .map(({ name }) => name)
+    .map(({ user }) => user)
+
+// Peaks and the start of an alert are seen this much later before it is worth a look.
+const coarser = 4
 
 const several = (names: readonly string[]) =>
   names.length > 3 ? `${names.slice(0, 2).join(', ')} and ${names.length - 2} more` : names.join(', ')
@@ -59,7 +53,16 @@ const intervalDifference = (
           { changesMeaning: true },
         ),
       ]
-    : [finding('change', 'low', sentence, remedy)]
+    : [
+        now.interval >= coarser * old.interval
+          ? finding(
+              'change',
+              'medium',
+              `${sentence}: shorter peaks are not seen, and alerts on them fire up to ${now.interval} s later`,
+              remedy,
+            )
+          : finding('change', 'low', sentence, remedy),
+      ]
 }
 
 /** More targets on the same hosts: the same thing is counted more than once. */

@@ -1,15 +1,57 @@
 import { countOf } from '../../lib/messages.ts'
-import type { Observation } from '../observation.ts'
+import { selectorsOf } from '../../lib/promql.ts'
+import type { Observation, Panel } from '../observation.ts'
 import { findingsAbout, type Difference } from '../rootCauses.ts'
 import { compareEach, explainNewResult, needsOf, type Rule } from './common.ts'
+import { sameQuery } from './queries.ts'
 
 type Dashboard = Observation['dashboards'][string]
+
+const metricNames = (expr: string): readonly string[] =>
+  selectorsOf(expr).flatMap(({ metric }) => metric ?? [])
 
 /** The data sources that a dashboard names. */
 const sourcesOf = (title: string, { dataSources: all, dataSourceUsers }: Observation): readonly string[] =>
   Object.entries(all)
     .filter(([name, { uid }]) => [name, uid].some((known) => dataSourceUsers[known]?.includes(title)))
     .map(([name]) => `data source:${name}`)
+
+const queryOf = ({ expr, template = expr }: Panel) => template
+
+/** A panel that is gone, unless the dashboard has its query or other queries of its metrics under another name. */
+const gonePanel = (
+  uid: string,
+  name: string,
+  was: Panel,
+  old: Dashboard,
+  now: Dashboard,
+): Difference | undefined => {
+  if (was.answer !== 'data') return undefined
+  const finding = findingsAbout(`panel/${uid}/${name}`, `panel:${name}`)
+  const panel = `panel "${name}" of "${old.title}"`
+  const isMoved = Object.values(now.panels).some((other) => sameQuery(queryOf(other), queryOf(was)))
+  if (isMoved) return undefined
+  const metrics = metricNames(queryOf(was))
+  const [successor] =
+    Object.entries(now.panels).find(
+      ([other, one]) =>
+        !(other in old.panels) && metrics.every((metric) => metricNames(queryOf(one)).includes(metric)),
+    ) ?? []
+  return successor === undefined
+    ? finding(
+        'new',
+        'medium',
+        `${panel} is gone, and no other panel of the dashboard has its query: ${was.expr}`,
+        'keep the old dashboard as your own ConfigMap',
+        { dependsOn: [`dashboard:${old.title}`] },
+      )
+    : finding(
+        'change',
+        'medium',
+        `${panel} is gone; "${successor}" shows the same metrics with another query`,
+        'compare the two queries',
+      )
+}
 
 const panelDifferences = (
   uid: string,
@@ -19,7 +61,8 @@ const panelDifferences = (
   after: Observation,
 ): readonly Difference[] =>
   compareEach(old.panels, now.panels, (name, was, is) => {
-    if (!was || !is) return undefined
+    if (!was) return undefined
+    if (!is) return gonePanel(uid, name, was, old, now)
     const finding = findingsAbout(`panel/${uid}/${name}`, `panel:${name}`)
     const panel = `panel "${name}" of "${old.title}"`
     if (is.answer === 'data') {
@@ -100,7 +143,7 @@ const identityDifferences = (
             'high',
             `the type of data source ${name} changed from ${old.type} to ${now.type}: queries in the old language fail`,
             'add the old data source beside it',
-            { id: `data-source/${name}/type` },
+            { id: `data-source/${name}/type`, changesMeaning: true },
           ),
         ]),
     ...(old.isDefault && !now.isDefault && panels.length > 0
@@ -116,6 +159,10 @@ const identityDifferences = (
       : []),
   ]
 }
+
+/** A Service has several names in the cluster: `a.monitoring`, `a.monitoring.svc`. */
+const serverOf = (url: string): string =>
+  url.replace(/\.svc(\.cluster\.local)?(?=[:/]|$)/, '').replace(/\/+$/, '')
 
 /** Data sources that are gone, unhealthy, or changed their uid, type or URL. */
 export const dataSources: Rule = (before, after) =>
@@ -137,8 +184,17 @@ export const dataSources: Rule = (before, after) =>
       ]
     }
     if (now.url === old.url) return identity
+    const sentence = `the URL of data source ${name} changed from ${old.url} to ${now.url}`
     return [
       ...identity,
-      finding('change', 'low', `the URL of data source ${name} changed from ${old.url} to ${now.url}`),
+      serverOf(old.url) === serverOf(now.url)
+        ? finding('change', 'low', sentence)
+        : finding(
+            'new',
+            'high',
+            `${sentence}: every panel that uses it shows what another server answers`,
+            "set the URL of the data source in the chart's values to the old one",
+            { id: `data-source/${name}/url`, changesMeaning: true },
+          ),
     ]
   })

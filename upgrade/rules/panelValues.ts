@@ -4,12 +4,14 @@ import { compareEach, type Rule } from './common.ts'
 import { alteredInputs } from './inputs.ts'
 import { changedValue, fromTo, isJudged, movedValue, sameQuery } from './queries.ts'
 import { rewritten, type Rewritten } from './rewritten.ts'
-import { scaleOf } from './units.ts'
+import { isOtherQuantity, scaleOf } from './units.ts'
 
 type Panel = Observation['dashboards'][string]['panels'][string]
 
 /** The unit of a panel, if the same number is another amount in the new one. */
 const unitDifference = (old: Panel, now: Panel, side: SideBySide | undefined): string | undefined => {
+  if (isOtherQuantity(old.unit, now.unit) && sameQuery(old.template ?? old.expr, now.template ?? now.expr))
+    return `its unit changed from ${old.unit} to ${now.unit}, with the same query`
   const scale = scaleOf(old.unit, now.unit)
   if (scale === undefined || scale === 1) return undefined
   const follows = side?.ratio !== undefined && Math.abs(side.ratio / scale - 1) <= 0.1
@@ -38,6 +40,14 @@ export const panelValues: Rule = (before, after) => {
       if (sameQuery(template, newTemplate)) {
         // It may be of another pod or node.
         if (!sameQuery(old.expr, now.expr)) return undefined
+        if (old.unit !== now.unit) {
+          const [was, is] = [old.unit ?? 'no unit', now.unit ?? 'no unit']
+          return finding(
+            'change',
+            'low',
+            `${panel} shows its number in another unit: ${was} before, ${is} now`,
+          )
+        }
         const moved = movedValue(panel, old, now, inputsOf(now.expr), before)
         return (
           moved &&

@@ -1,4 +1,4 @@
-import { canonicalQuery } from '../../lib/promql.ts'
+import { canonicalQuery, durationSeconds } from '../../lib/promql.ts'
 import type { SideBySide, Statistics } from '../observation.ts'
 
 /** Whether the new expression means the same as the old one, and what they return. */
@@ -22,6 +22,17 @@ const ofWindow = /\b(?:increase|delta|changes|resets|\w+_over_time)\s*\(/
 const isSmoothing = (old: string, now: string): boolean =>
   canonicalQuery(old).replaceAll(windows, '') === canonicalQuery(now).replaceAll(windows, '') &&
   !ofWindow.test(now)
+
+/** The windows of two expressions that add up what is in them and are otherwise the same, if the new ones are shorter. */
+export const shorterWindow = (old: string, now: string): string | undefined => {
+  const [was, is] = [old, now].map((expr) =>
+    [...canonicalQuery(expr).matchAll(windows)].map(([window]) => window.replaceAll(/[[\] ]/g, '')),
+  )
+  const isOther = canonicalQuery(old).replaceAll(windows, '') !== canonicalQuery(now).replaceAll(windows, '')
+  if (!was || !is || isOther || !ofWindow.test(now)) return undefined
+  const isShorter = is.some((window, index) => durationSeconds(window) < durationSeconds(was[index] ?? ''))
+  return isShorter ? `${is.join(', ')}, ${was.join(', ')} before` : undefined
+}
 
 /** Whether two expressions have the same words, in whatever order and brackets. */
 export const isReordered = (old: string, now: string): boolean => {
@@ -81,7 +92,10 @@ const unitTolerance = 0.05
 
 /** Ages and times are others at every look. */
 const isOfTime = (expr: string) =>
-  /\btime\s*\(|\btimestamp\s*\(|_timestamp|_time\b|_time_seconds|uptime|_age|_created\b/.test(expr)
+  // A histogram of times is no time of day.
+  /\btime\s*\(|\btimestamp\s*\(|_timestamp|_time\b|_time_seconds(?!_(?:bucket|sum|count)\b)|uptime|_age|_created\b/.test(
+    expr,
+  )
 
 /**
  * By what factor the value of an unchanged expression changed, if neither noise nor a restart explains it. Without a known
