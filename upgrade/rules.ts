@@ -1,5 +1,5 @@
 import type { Rule } from './rules/common.ts'
-import { admissions, permissions } from './rules/access.ts'
+import { admissions, egress, permissions } from './rules/access.ts'
 import { scrapes, sharedTargets } from './rules/collection.ts'
 import { indices, logs, versions } from './rules/data.ts'
 import { dashboards, dataSources } from './rules/grafana.ts'
@@ -54,5 +54,6 @@ export const rules: readonly Rule[] = [
   indexPatterns,
   permissions,
   admissions,
+  egress,
   usage,
 ]

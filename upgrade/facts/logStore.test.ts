@@ -49,6 +49,39 @@ test('the newest index of a series, tomorrow’s, and what keeps and rotates the
   expect(await logStoreSettings(opensearch('c', { last_updated_time: 2, enabled: true }))).toEqual(settings)
 })
 
+test('when policies delete, and what decides which template wins', async () => {
+  const states = (age: string) => [
+    { name: 'hot', transitions: [{ state_name: 'gone', conditions: { min_index_age: age } }] },
+    { name: 'gone', actions: [{ delete: {} }] },
+  ]
+  const server = {
+    ...opensearch('a', {}),
+    nextIndex: async () => ({
+      simulated: {},
+      pipelines: [],
+      templates: [{ name: 'logs', index_template: { index_patterns: ['logs-*'], priority: 100 } }],
+    }),
+    retention: async () => ({
+      settings: {},
+      repositories: {},
+      snapshotPolicies: {
+        daily: {
+          creation: { schedule: { cron: { expression: '0 8 * * *' } } },
+          deletion: { condition: { max_age: '7d' } },
+        },
+      },
+      statePolicies: { logs: { states: states('30d') } },
+      managedBy: { 'logs-2026-11-28': 'logs' },
+    }),
+  } as unknown as OpenSearch
+  expect((await logStoreSettings(server))['OpenSearch']).toEqual({
+    'ISM policy logs': expect.stringMatching(/^enabled, deletes after 30d \(\w+\)$/),
+    'ISM policy of index logs-*': 'logs, deletes after 30d',
+    'index template logs': expect.stringMatching(/^for logs-\*, priority 100 \(\w+\)$/),
+    'snapshot policy daily': expect.stringMatching(/^enabled, at 0 8 \* \* \*, deletes after 7d \(\w+\)$/),
+  })
+})
+
 test('the share of documents that has each field; labels are one field', async () => {
   const documents = [
     { message: 'a', kubernetes: { labels: { app: 'x' }, pod_name: 'p' } },

@@ -125,12 +125,13 @@ const clientsOf = (port: string, objects: Objects): Client => {
   const namespace = workload.split(/[ /]/)[1]
   const types = Object.entries(objects).flatMap(([service, { type, selector, ports }]) => {
     const selects = Object.entries((selector ?? {}) as Named<string>)
-    const targets = Object.values((ports ?? {}) as Named<Readonly<{ targetPort?: string }>>)
+    // A target port may be the number of a container port, which has the name of the Service's by convention.
+    const targets = Object.entries((ports ?? {}) as Named<Readonly<{ targetPort?: string }>>)
     const isOfPort =
       service.startsWith(`Service ${namespace}/`) &&
       selects.length > 0 &&
       selects.every(([key, value]) => labels[key] === undefined || labels[key] === value) &&
-      targets.some(({ targetPort }) => targetPort === name)
+      targets.some(([port, { targetPort }]) => targetPort === name || port === name)
     return isOfPort ? [type] : []
   })
   if (types.length === 0) return 'none'
@@ -155,3 +156,45 @@ export const admissions: Rule = (before, after) => {
       : finding('change', 'medium', sentence, remedy)
   })
 }
+
+const reaches = ['nothing', 'some', 'everything']
+
+/** What the pods of each workload may connect to: policies add up. */
+const egressOf = (objects: Objects): Named<string> => {
+  const limits = Object.entries(objects)
+    .filter(([name]) => name.startsWith('NetworkPolicy '))
+    .flatMap(([, { egress, selects }]) =>
+      egress === undefined ? [] : list(selects).map((workload) => [workload, String(egress)] as const),
+    )
+  return Object.fromEntries(
+    [...Map.groupBy(limits, ([workload]) => workload)].map(([workload, own]) => [
+      workload,
+      reaches[Math.max(...own.map(([, reach]) => reaches.indexOf(reach)))] ?? 'everything',
+    ]),
+  )
+}
+
+/** Workloads that NetworkPolicies let connect to less. */
+export const egress: Rule = (before, after) =>
+  compareEach(
+    egressOf(before.objects),
+    egressOf(after.objects),
+    (workload, was = 'everything', is = 'everything') => {
+      if (reaches.indexOf(is) >= reaches.indexOf(was)) return undefined
+      const finding = findingsAbout(`egress/${workload}`, `egress:${workload}`)
+      const remedy = 'allow what they connect to in a NetworkPolicy, or switch off the one of the chart'
+      return is === 'nothing'
+        ? finding(
+            'new',
+            'high',
+            `NetworkPolicies let the pods of ${workload} connect to nothing, not even DNS: whatever they send is lost`,
+            remedy,
+          )
+        : finding(
+            'change',
+            'medium',
+            `NetworkPolicies let the pods of ${workload} connect only to what they name`,
+            remedy,
+          )
+    },
+  )

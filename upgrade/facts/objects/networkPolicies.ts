@@ -26,9 +26,17 @@ const admittedTo = ({ name, containerPort }: AnyPort, rules: readonly Ingress[])
   return admitting.some(({ from = [] }) => from.length === 0) ? 'everyone' : 'some'
 }
 
-/** By `Kind namespace/name: port` of the workloads whose pods a policy selects: who may connect. */
+/** What the pods that a policy selects may connect to. */
+const reachedBy = (rules: NonNullable<V1NetworkPolicySpec['egress']>): string => {
+  if (rules.length === 0) return 'nothing'
+  return rules.some(({ to = [], ports = [] }) => to.length === 0 && ports.length === 0)
+    ? 'everything'
+    : 'some'
+}
+
+/** By `Kind namespace/name: port` of the workloads whose pods a policy selects: who may connect; and what they may connect to. */
 export const policyFields = ({ metadata, spec }: Found, workloads: readonly Selected[]): Fields => {
-  const { podSelector, policyTypes = ['Ingress'], ingress = [] } = spec as V1NetworkPolicySpec
+  const { podSelector, policyTypes = ['Ingress'], ingress = [], egress = [] } = spec as V1NetworkPolicySpec
   const selected = workloads.filter(
     ({ object }) =>
       object.metadata?.namespace === metadata?.namespace &&
@@ -43,5 +51,6 @@ export const policyFields = ({ metadata, spec }: Found, workloads: readonly Sele
     selects: selected.map(({ name }) => name),
     policyTypes: distinct(policyTypes),
     admits: policyTypes.includes('Ingress') ? named(admits) : {},
+    ...(policyTypes.includes('Egress') && { egress: reachedBy(egress) }),
   }
 }

@@ -142,9 +142,11 @@ export const pipeline: readonly Judgement[] = [
     subject: /^Vector transforms\./,
     setting: /^type$/,
     judge: (old, now) =>
-      old === undefined && /^(filter|sample|throttle|dedupe|reduce)$/.test(now ?? '')
-        ? meaning('medium', 'it can drop log lines')
-        : harmless('medium', 'log documents can have other fields'),
+      now === undefined
+        ? meaning('medium', 'log documents lack what it changed', 'add the transform again')
+        : old === undefined && /^(filter|sample|throttle|dedupe|reduce)$/.test(now ?? '')
+          ? meaning('medium', 'it can drop log lines')
+          : harmless('medium', 'log documents can have other fields'),
   },
   {
     subject: /^Vector transforms\./,
@@ -152,8 +154,23 @@ export const pipeline: readonly Judgement[] = [
     judge: always(harmless('medium', 'log documents can have other fields, or be dropped')),
   },
   {
+    subject: /^Vector sinks\./,
+    setting: /^endpoints?\b/,
+    judge: always(meaning('high', 'log documents are sent to another server', keepValue)),
+  },
+  {
+    subject: /^Vector sinks\./,
+    setting: /^encoding\.(only|except)_fields$/,
+    judge: always(meaning('medium', 'log documents have other fields', keepValue)),
+  },
+  {
+    subject: /^Vector sinks\./,
+    setting: /^request\.retry_attempts$/,
+    judge: ifLower(Number, Infinity, meaning('medium', 'log lines are dropped while OpenSearch is away')),
+  },
+  {
     subject: /^Vector (sinks|transforms)\./,
-    setting: /^(endpoints|inputs)\b/,
+    setting: /^inputs\b/,
     judge: always(harmless('medium', 'log documents take a different route')),
   },
 ]
