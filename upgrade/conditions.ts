@@ -12,7 +12,7 @@ export const operatorsOf = (thresholds: readonly Threshold[]): string =>
 export type Conditions = Readonly<{
   thresholds: readonly Threshold[]
   comparesVectors: boolean
-  /** The expression in one spelling, without the values of its thresholds. */
+  /** The expression in one spelling, without its comparison operators and the values of its thresholds. */
   skeleton: string
 }>
 
@@ -96,15 +96,16 @@ const thresholdOf = ({ operator, constant }: Comparison): Threshold => ({
 export const conditionsOf = (expr: string): Conditions => {
   const tokens = tokensOf(expr)
   const comparisons = comparisonsOf(tokens)
-  const withConstant = (index: number) =>
-    comparisons.find(({ to, constant }) => constant && index >= to && index < constant.to)
+  const comparisonAt = (index: number) =>
+    comparisons.find(({ from, to, constant }) => index >= from && index < (constant?.to ?? to))
   return {
     thresholds: comparisons.map(thresholdOf),
     comparesVectors: comparisons.some(({ constant }) => constant === undefined),
     skeleton: tokens
       .flatMap(({ text }, index) => {
-        const comparison = withConstant(index)
-        return comparison === undefined ? [text] : comparison.to === index ? ['#'] : []
+        const comparison = comparisonAt(index)
+        if (comparison === undefined) return [text]
+        return comparison.from === index ? [comparison.constant ? '#' : '~'] : []
       })
       .join(' '),
   }

@@ -78,6 +78,8 @@ export const base: Observation = {
         },
       ],
     },
+    secrets: { team: { 'email_configs[0].auth_password': 'aaaa' } },
+    alertmanagers: ['Service alertmanager in monitoring'],
     relabelings: [],
   },
   dashboards: {

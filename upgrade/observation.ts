@@ -108,6 +108,10 @@ export type Observation = Readonly<{
   notification: Readonly<{
     /** Alertmanager's effective configuration, its secrets masked. */
     alertmanager: AlertmanagerConfiguration
+    /** By receiver, then by path: a hash of each secret, and of a URL also its host. */
+    secrets: Named<Named<string>>
+    /** The Alertmanagers that Prometheus sends alerts to, by address or Service. */
+    alertmanagers: readonly string[]
     /** Prometheus' alert relabelings, which drop alerts or change their labels before it sends them. */
     relabelings: readonly unknown[]
   }>

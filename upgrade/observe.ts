@@ -5,6 +5,7 @@ import type { Kubernetes } from '../clients/kubernetes.ts'
 import { connectOpenSearch } from '../clients/opensearch.ts'
 import { connectPrometheus } from '../clients/prometheus.ts'
 import { endpoints, grafanaLogin } from '../config/endpoints.ts'
+import { readWrittenConfig } from '../diagnosis/writtenConfig.ts'
 import { observeDashboards } from './facts/dashboards.ts'
 import { observeDefinitions } from './facts/definitions.ts'
 import { observeGrafana } from './facts/grafana.ts'
@@ -92,7 +93,9 @@ export const observe = async (
     observeHelm(helm),
     observePrometheus(server, window),
     observeGrafana(grafanaServer, window, before?.dashboards),
-    observeNotification(connectAlertmanager(endpoints.alertmanager), server),
+    readWrittenConfig(kubernetes, 'Alertmanager').then((written) =>
+      observeNotification(connectAlertmanager(endpoints.alertmanager), server, written?.text ?? ''),
+    ),
     observeObjects(kubernetes),
     observeSecrets(kubernetes),
     observeDefinitions(kubernetes),

@@ -4,8 +4,8 @@ import type { ChangedQuery } from './facts/sideBySide.ts'
 import type { AlertingRule, Named, Observation } from './observation.ts'
 import { without } from './structuralDiff.ts'
 
-/** A rule before and after the upgrade. Its key is the old one, if it existed before. */
-export type RulePair<T> = Readonly<{ key: string; name: string; old?: T; now?: T }>
+/** A rule before and after the upgrade. Its key is the old one, if it existed before; `newKey` is the new one. */
+export type RulePair<T> = Readonly<{ key: string; name: string; old?: T; now?: T; newKey?: string }>
 
 /** An alerting rule that exists before and after. */
 export type ChangedAlert = Required<RulePair<AlertingRule>>
@@ -24,7 +24,7 @@ const pairEntries = <T>(
   identities: readonly ((rule: T) => string)[],
 ): readonly RulePair<T>[] => {
   const left = [...nows]
-  const found = new Map<string, T>()
+  const found = new Map<string, Entry<T>>()
   for (const identity of identities)
     for (const [key, old] of olds) {
       if (found.has(key)) continue
@@ -32,14 +32,14 @@ const pairEntries = <T>(
       const match = left.find((entry) => entry[0] === key && isSame(entry)) ?? left.find(isSame)
       if (!match) continue
       left.splice(left.indexOf(match), 1)
-      found.set(key, match[1])
+      found.set(key, match)
     }
   return [
     ...olds.map(([key, old]) => {
-      const now = found.get(key)
-      return { key, name: ruleName(key), old, ...(now === undefined ? {} : { now }) }
+      const [newKey, now] = found.get(key) ?? []
+      return { key, name: ruleName(key), old, ...(now && newKey !== undefined && { now, newKey }) }
     }),
-    ...left.map(([key, now]) => ({ key, name: ruleName(key), now })),
+    ...left.map(([key, now]) => ({ key, name: ruleName(key), now, newKey: key })),
   ]
 }
 

@@ -1,5 +1,5 @@
 import type { Rule } from './rules/common.ts'
-import { admissions, permissions } from './rules/access.ts'
+import { admissions, egress, permissions } from './rules/access.ts'
 import { scrapes, sharedTargets } from './rules/collection.ts'
 import { indices, logs, versions } from './rules/data.ts'
 import { dashboards, dataSources } from './rules/grafana.ts'
@@ -10,7 +10,7 @@ import { usage } from './rules/usage.ts'
 import { alertDefinitions, alertingRules } from './rules/alerts.ts'
 import { relabelings } from './rules/alertRelabelings.ts'
 import { inhibitions } from './rules/inhibitions.ts'
-import { receivers } from './rules/receivers.ts'
+import { alertmanagers, receivers } from './rules/receivers.ts'
 import { routes } from './rules/routes.ts'
 import { metrics, recordingRules, targets } from './rules/prometheus.ts'
 import { buckets } from './rules/buckets.ts'
@@ -34,6 +34,7 @@ export const rules: readonly Rule[] = [
   alertDefinitions,
   routes,
   receivers,
+  alertmanagers,
   inhibitions,
   relabelings,
   dashboards,
@@ -53,5 +54,6 @@ export const rules: readonly Rule[] = [
   indexPatterns,
   permissions,
   admissions,
+  egress,
   usage,
 ]

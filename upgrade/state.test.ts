@@ -55,6 +55,37 @@ test.each<[what: string, after: Partial<Observation>, finding: string]>([
   ],
   ['a repository is gone', unset('OpenSearch', 'snapshot repository nightly'), 'new high meaning'],
   ['no policy manages the indices', unset('OpenSearch', 'ISM policy of index logs-*'), 'new high meaning'],
+  [
+    'a policy deletes sooner',
+    set('OpenSearch', { 'ISM policy of index logs-*': 'keep-10d, deletes after 1d' }),
+    'new high meaning',
+  ],
+  [
+    'a policy for no index here',
+    set('OpenSearch', { 'ISM policy b': 'enabled, deletes after 1d (a)' }),
+    'change medium',
+  ],
+  [
+    'a cluster that refuses documents',
+    set('OpenSearch', { 'cluster setting cluster.blocks.read_only': 'true' }),
+    'new high',
+  ],
+  ['no new indices', set('OpenSearch', { 'cluster setting action.auto_create_index': 'false' }), 'new high'],
+  [
+    'an index that refuses documents',
+    set('OpenSearch index logs-*', { 'index.blocks.write': 'true' }),
+    'new high',
+  ],
+  [
+    'new fields are refused',
+    set('OpenSearch index of tomorrow', { 'dynamic mapping': 'strict' }),
+    'new high',
+  ],
+  [
+    'new fields cannot be searched',
+    set('OpenSearch index of tomorrow', { 'dynamic mapping': 'false' }),
+    'new medium meaning',
+  ],
   ['anonymous access is on', set('Grafana', { anonymousEnabled: 'true' }), 'change medium'],
   ['a dashboard is in another folder', set('Grafana', { 'folder of "DNS"': 'Network' }), 'change low'],
   ['data_dir moves', set('Vector', { data_dir: '/data' }), 'new high meaning'],
@@ -82,6 +113,64 @@ test.each<[what: string, after: Partial<Observation>, finding: string]>([
 ])('%s', (_, after, finding) => {
   expect(found(after).map((line) => line.replace(/ setting\/\S+( \S+)*?(?= meaning$|$)/, ''))).toEqual([
     finding,
+  ])
+})
+
+type Row = readonly [
+  what: string,
+  subject: string,
+  name: string,
+  old: string | undefined,
+  now: string | undefined,
+  finding: string,
+]
+const keyword = '{"mapping":{"type":"keyword"}}'
+const text = '{"mapping":{"type":"text"}}'
+const tomorrow = 'OpenSearch index of tomorrow'
+test.each<Row>([
+  [
+    'a shorter age in a policy',
+    'OpenSearch',
+    'ISM policy a',
+    'enabled, deletes after 30d (a)',
+    'enabled, deletes after 1d (b)',
+    'new high meaning',
+  ],
+  [
+    'a longer age in a policy',
+    'OpenSearch',
+    'ISM policy a',
+    'enabled, deletes after 1d (a)',
+    'enabled, deletes after 30d (b)',
+    'change medium',
+  ],
+  [
+    'a policy that keeps snapshots for less time',
+    'OpenSearch',
+    'snapshot policy a',
+    'enabled, deletes after 7d (a)',
+    'enabled, deletes after 1d (b)',
+    'new high meaning',
+  ],
+  [
+    'a dynamic template with a different type',
+    tomorrow,
+    'dynamic template a',
+    keyword,
+    text,
+    'new medium meaning',
+  ],
+  ['a different pipeline', tomorrow, 'index.default_pipeline', 'logs', '_none', 'new medium meaning'],
+  ['a different OpenSearch server', sink, 'endpoints', '["http://a:9200"]', '["http://b:9200"]', 'new high meaning'],
+  ['fields that are excluded', sink, 'encoding.except_fields', undefined, '["a"]', 'new medium meaning'],
+  ['fewer retries', sink, 'request.retry_attempts', undefined, '5', 'new medium meaning'],
+  ['a transform that is gone', 'Vector transforms.a', 'type', 'remap', undefined, 'new medium meaning'],
+])('%s', (_, subject, name, old, now, finding) => {
+  const settings = (value: string | undefined) => ({
+    settings: { ...base.settings, [subject]: value === undefined ? {} : { [name]: value } },
+  })
+  expect(found(settings(now), settings(old))).toEqual([
+    finding.replace(/^(\w+ \w+)/, `$1 setting/${subject}/${name}`),
   ])
 })
 
@@ -164,9 +253,44 @@ test('a data source with a different uid: names the dashboards that use the old 
   )
   expect(found(dataSource({ uid: 'main' }))).toEqual(['new high data-source/Prometheus/uid meaning'])
   expect(found(dataSource({ type: 'loki', isDefault: false }))).toEqual([
-    'new high data-source/Prometheus/type',
+    'new high data-source/Prometheus/type meaning',
     'new medium data-source/Prometheus/default meaning',
   ])
+})
+
+test.each([
+  ['http://central:9090', ['new high data-source/Prometheus/url meaning']],
+  ['http://prometheus:9090/', ['change low data-source/Prometheus']],
+  ['http://prometheus.svc.cluster.local:9090', ['change low data-source/Prometheus']],
+])('a data source with the URL %s', (url, findings) => {
+  expect(found(dataSource({ url }))).toEqual(findings)
+})
+
+const panelsOf = (panels: Observation['dashboards'][string]['panels']) => ({
+  dashboards: { ...base.dashboards, dns: { title: 'DNS', panels } },
+})
+
+test('a panel that is gone, has another name, or was replaced', () => {
+  const hits = { expr: 'rate(coredns_cache_hits_total[5m])', answer: 'data' }
+  const gone = 'panel/dns/Hits / A'
+  expect(found(panelsOf({}))).toEqual([`new medium ${gone}`])
+  expect(found(panelsOf({ 'Cache hits / A': hits }))).toEqual([])
+  expect(found(panelsOf({ 'Ratio / A': { ...hits, expr: `sum(${hits.expr})` } }))).toEqual([
+    `change medium ${gone}`,
+  ])
+  expect(found(panelsOf({}), panelsOf({ 'Hits / A': { ...hits, answer: 'no data' } }))).toEqual([])
+})
+
+test.each([
+  ['currencyKRW', 'currencyUSD', ['new medium meaning']],
+  ['bytes', 's', ['new medium meaning']],
+  ['bytes', 'short', ['change low']],
+  [undefined, 'bytes', ['change low']],
+])('a panel of unit %s and then %s', (old, now, findings) => {
+  const hits = (unit: string | undefined) =>
+    panelsOf({ 'Hits / A': { expr: 'x', answer: 'data', ...(unit !== undefined && { unit }) } })
+  const id = 'panel-value/dns/Hits / A'
+  expect(found(hits(now), hits(old)).map((line) => line.replace(` ${id}`, ''))).toEqual(findings)
 })
 
 const key = 'coredns http-metrics/metrics'
@@ -303,6 +427,70 @@ test('a NetworkPolicy that admits fewer clients', () => {
     `new high network/${workload}: reloader`,
     isNew,
   ])
+})
+
+test('a NetworkPolicy that restricts what pods may connect to', () => {
+  const agents = 'DaemonSet monitoring/agent'
+  const policy = (...all: readonly string[]) => ({
+    objects: Object.fromEntries(
+      all.map((egress, index) => [
+        `NetworkPolicy monitoring/${index}`,
+        { selects: [agents], admits: {}, egress },
+      ]),
+    ),
+  })
+  const egress = (after: Partial<Observation>, before: Partial<Observation>) =>
+    found(after, before).filter((line) => line.includes('egress/'))
+  expect(egress(policy('nothing'), policy())).toEqual([`new high egress/${agents}`])
+  expect(egress(policy('some'), policy())).toEqual([`change medium egress/${agents}`])
+  expect(egress(policy('nothing', 'everything'), policy())).toEqual([])
+  expect(egress(policy('some'), policy('nothing'))).toEqual([])
+})
+
+const service = 'Service monitoring/shop'
+const serving = (type: string, ports: object) => ({ objects: { [service]: { type, ports } } })
+const web = { port: 80, targetPort: 'web', protocol: 'TCP' }
+test.each([
+  [
+    'a port with a different number',
+    serving('ClusterIP', { web: { ...web, port: 81 } }),
+    ['new medium ports.web.port'],
+  ],
+  ['a port with a different name', serving('ClusterIP', { http: web }), ['change medium ports.web']],
+  ['a port that is gone', serving('ClusterIP', {}), ['new medium ports.web']],
+  ['a port that becomes a NodePort', serving('NodePort', { web }), ['change medium type']],
+])('a Service: %s', (_, after, findings) => {
+  const short = (line: string) => line.replace(`object/${service}/`, '')
+  expect(found(after, serving('ClusterIP', { web })).map(short)).toEqual(findings)
+})
+
+test('a Service that is no longer a NodePort', () => {
+  expect(found(serving('ClusterIP', { web }), serving('NodePort', { web }))).toEqual([
+    `new medium object/${service}/type`,
+  ])
+})
+
+test.each([
+  ['no replica', 'Deployment monitoring/shop', { replicas: 1 }, { replicas: 0 }, 'new high'],
+  ['fewer replicas', 'Deployment monitoring/shop', { replicas: 2 }, { replicas: 1 }, 'change medium'],
+  [
+    'a doubled request',
+    'Deployment monitoring/shop',
+    { resources: { a: { 'requests memory': '1Gi' } } },
+    { resources: { a: { 'requests memory': '2048Mi' } } },
+    'change medium',
+  ],
+  ['a host without TLS', 'Ingress monitoring/shop', { tls: ['a'] }, { tls: [] }, 'new medium'],
+  [
+    'a webhook that refuses',
+    'ValidatingWebhookConfiguration a',
+    { webhooks: { b: 'Ignore' } },
+    { webhooks: { b: 'Fail' } },
+    'change medium',
+  ],
+])('an object: %s', (_, name, old, now, finding) => {
+  const [line] = found({ objects: { [name]: now } }, { objects: { [name]: old } })
+  expect(line).toMatch(new RegExp(`^${finding} object/${name}/`))
 })
 
 test('a restart of every pod makes no difference', () => {

@@ -49,6 +49,39 @@ test('reads the newest index of each series, the next one, snapshots and ISM pol
   expect(await logStoreSettings(opensearch('c', { last_updated_time: 2, enabled: true }))).toEqual(settings)
 })
 
+test('when policies delete, and the priority of templates', async () => {
+  const states = (age: string) => [
+    { name: 'hot', transitions: [{ state_name: 'gone', conditions: { min_index_age: age } }] },
+    { name: 'gone', actions: [{ delete: {} }] },
+  ]
+  const server = {
+    ...opensearch('a', {}),
+    nextIndex: async () => ({
+      simulated: {},
+      pipelines: [],
+      templates: [{ name: 'logs', index_template: { index_patterns: ['logs-*'], priority: 100 } }],
+    }),
+    retention: async () => ({
+      settings: {},
+      repositories: {},
+      snapshotPolicies: {
+        daily: {
+          creation: { schedule: { cron: { expression: '0 8 * * *' } } },
+          deletion: { condition: { max_age: '7d' } },
+        },
+      },
+      statePolicies: { logs: { states: states('30d') } },
+      managedBy: { 'logs-2026-11-28': 'logs' },
+    }),
+  } as unknown as OpenSearch
+  expect((await logStoreSettings(server))['OpenSearch']).toEqual({
+    'ISM policy logs': expect.stringMatching(/^enabled, deletes after 30d \(\w+\)$/),
+    'ISM policy of index logs-*': 'logs, deletes after 30d',
+    'index template logs': expect.stringMatching(/^for logs-\*, priority 100 \(\w+\)$/),
+    'snapshot policy daily': expect.stringMatching(/^enabled, at 0 8 \* \* \*, deletes after 7d \(\w+\)$/),
+  })
+})
+
 test('the share of documents that have each field; labels count as one field', async () => {
   const documents = [
     { message: 'a', kubernetes: { labels: { app: 'x' }, pod_name: 'p' } },

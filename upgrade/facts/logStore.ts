@@ -48,16 +48,50 @@ const ofNextIndex = ({ simulated, pipelines }: NextIndex): Named<string> => {
 }
 
 const templateOf = ({ index_template }: NextIndex['templates'][number]): string =>
-  `for ${index_template.index_patterns.join(', ')} (${hash(JSON.stringify(index_template))})`
+  `for ${index_template.index_patterns.join(', ')}, priority ${index_template.priority ?? 0} (${hash(JSON.stringify(index_template))})`
 
 // OpenSearch itself updates these fields of a policy.
 const bookkeeping = /^(last_updated_time|schema_version|enabled_time|schedule|policy_id|error_notification)$/
-const policyText = (policy: unknown): string =>
-  isObject(policy)
-    ? `${policy['enabled'] === false ? 'disabled' : 'enabled'} (${hash(
-        JSON.stringify(named(Object.entries(policy).filter(([name]) => !bookkeeping.test(name)))),
-      )})`
-    : ''
+type StatePolicy = Readonly<{
+  states?: readonly Readonly<{
+    name?: string
+    actions?: readonly object[]
+    transitions?: readonly Readonly<{ state_name?: string; conditions?: Readonly<Record<string, unknown>> }>[]
+  }>[]
+}>
+type SnapshotPolicy = Readonly<{
+  creation?: Readonly<{ schedule?: Readonly<{ cron?: Readonly<{ expression?: string }> }> }>
+  deletion?: Readonly<{ condition?: Readonly<{ max_age?: string }> }>
+}>
+
+/** The conditions of transitions into a state that deletes the index: `30d`. */
+const deletions = ({ states = [] }: StatePolicy): readonly string[] => {
+  const deleting = states
+    .filter(({ actions = [] }) => actions.some((action) => 'delete' in action))
+    .map(({ name }) => name)
+  return states
+    .flatMap(({ transitions = [] }) => transitions)
+    .filter(({ state_name: name }) => deleting.includes(name))
+    .map(({ conditions = {} }) => String(conditions['min_index_age'] ?? JSON.stringify(conditions)))
+}
+
+/** What a policy does, and when: `deletes after 30d`. */
+const effectOf = (policy: StatePolicy & SnapshotPolicy): string =>
+  [
+    ...(policy.creation?.schedule?.cron?.expression === undefined
+      ? []
+      : [`at ${policy.creation.schedule.cron.expression}`]),
+    ...[...deletions(policy), ...[policy.deletion?.condition?.max_age ?? []].flat()].map(
+      (age) => `deletes after ${age}`,
+    ),
+  ].join(', ')
+
+const policyText = (policy: unknown): string => {
+  if (!isObject(policy)) return ''
+  const state = policy['enabled'] === false ? 'disabled' : 'enabled'
+  const own = named(Object.entries(policy).filter(([name]) => !bookkeeping.test(name)))
+  return `${[state, effectOf(policy)].filter(Boolean).join(', ')} (${hash(JSON.stringify(own))})`
+}
 
 // Index State Management sets this once, some time after OpenSearch has started.
 const templateMigration = 'template_migration'
@@ -76,9 +110,13 @@ const retentionOf = (retention: Retention): Named<string> =>
     ...Object.entries(retention.statePolicies).map(
       ([name, policy]) => [`ISM policy ${name}`, policyText(policy)] as const,
     ),
-    ...Object.entries(retention.managedBy).map(
-      ([index, policy]) => [`ISM policy of index ${withoutDate(index)}`, policy] as const,
-    ),
+    ...Object.entries(retention.managedBy).map(([index, policy]) => {
+      const effect = effectOf((retention.statePolicies[policy] ?? {}) as StatePolicy)
+      return [
+        `ISM policy of index ${withoutDate(index)}`,
+        [policy, effect].filter(Boolean).join(', '),
+      ] as const
+    }),
   ])
 
 // Plugins create templates of their own.

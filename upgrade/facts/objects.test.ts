@@ -106,6 +106,8 @@ test('a NetworkPolicy: who may connect to each port of the pods that it selects'
   const template = { metadata: { labels: { app: 'shop' } }, spec: { containers: [{ name: 'main', ports }] } }
   const policy = {
     podSelector: { matchLabels: { app: 'shop' } },
+    policyTypes: ['Ingress', 'Egress'],
+    egress: [{ ports: [{ port: 53 }] }],
     ingress: [{ ports: [{ port: 'web' }] }, { ports: [{ port: 81 }], from: [{ podSelector: {} }] }],
   }
   const get = async (path: string) => ({
@@ -118,7 +120,8 @@ test('a NetworkPolicy: who may connect to each port of the pods that it selects'
   const { objects } = await observeObjects({ get } as unknown as Kubernetes)
   expect(objects['NetworkPolicy monitoring/shop']).toEqual({
     selects: ['Deployment monitoring/shop'],
-    policyTypes: ['Ingress'],
+    policyTypes: ['Egress', 'Ingress'],
+    egress: 'some',
     admits: {
       'Deployment monitoring/shop: admin': 'some',
       'Deployment monitoring/shop: debug': 'nobody',

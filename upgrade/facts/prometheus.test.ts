@@ -80,9 +80,41 @@ test('notification: the configuration of Alertmanager and the alert relabelings 
     config: { original: 'route: {receiver: team}\nreceivers: [{name: team}]\n' },
   })
   const loadedConfig = async () =>
-    `alerting: ${JSON.stringify({ alert_relabel_configs: [], alertmanagers: [{ alert_relabel_configs: [drop] }] })}`
-  expect(await observeNotification({ status }, { loadedConfig })).toEqual({
+    `alerting: ${JSON.stringify({ alert_relabel_configs: [], alertmanagers: [own, central] })}`
+  const keep = { action: 'keep', source_labels: ['__meta_kubernetes_service_name'], regex: 'alertmanager' }
+  const own = { kubernetes_sd_configs: [{ namespaces: { names: ['monitoring'] } }], relabel_configs: [keep] }
+  const central = { static_configs: [{ targets: ['central:9093'] }], alert_relabel_configs: [drop] }
+  expect(await observeNotification({ status }, { loadedConfig }, '')).toEqual({
     alertmanager: { route: { receiver: 'team' }, receivers: [{ name: 'team' }] },
+    secrets: {},
+    alertmanagers: ['Service alertmanager in monitoring', 'central:9093'],
     relabelings: [drop],
   })
+})
+
+test('the secrets of receivers, which the API masks: hashes, and the hosts of URLs', async () => {
+  const status = async () => ({
+    cluster: { status: 'disabled' },
+    versionInfo: { version: '0.34.0' },
+    config: { original: 'route: {}' },
+  })
+  const secretsOf = async (path: string) => {
+    const written = JSON.stringify({
+      global: { slack_api_url: 'https://hooks.slack.com/a', smtp_auth_password: 'x' },
+      receivers: [
+        { name: 'null' },
+        { name: 'chat', slack_configs: [{ channel: '#a' }] },
+        { name: 'hook', webhook_configs: [{ url: `http://receiver:8080/${path}`, max_alerts: 1 }] },
+      ],
+    })
+    return (await observeNotification({ status }, { loadedConfig: async () => '{}' }, written)).secrets
+  }
+  const secrets = await secretsOf('a')
+  expect(secrets).toEqual({
+    null: {},
+    chat: { 'global.slack_api_url': expect.stringMatching(/^hooks\.slack\.com \(\w{12}\)$/) },
+    hook: { 'webhook_configs[0].url': expect.stringMatching(/^receiver:8080 \(\w{12}\)$/) },
+  })
+  expect(JSON.stringify(secrets)).not.toContain('8080/a')
+  expect((await secretsOf('b'))['hook']).not.toEqual(secrets['hook'])
 })

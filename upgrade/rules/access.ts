@@ -125,12 +125,13 @@ const clientsOf = (port: string, objects: Objects): Client => {
   const namespace = workload.split(/[ /]/)[1]
   const types = Object.entries(objects).flatMap(([service, { type, selector, ports }]) => {
     const selects = Object.entries((selector ?? {}) as Named<string>)
-    const targets = Object.values((ports ?? {}) as Named<Readonly<{ targetPort?: string }>>)
+    // If targetPort is a number, the container port usually has the same name as the port of the Service.
+    const targets = Object.entries((ports ?? {}) as Named<Readonly<{ targetPort?: string }>>)
     const isOfPort =
       service.startsWith(`Service ${namespace}/`) &&
       selects.length > 0 &&
       selects.every(([key, value]) => labels[key] === undefined || labels[key] === value) &&
-      targets.some(({ targetPort }) => targetPort === name)
+      targets.some(([port, { targetPort }]) => targetPort === name || port === name)
     return isOfPort ? [type] : []
   })
   if (types.length === 0) return 'none'
@@ -155,3 +156,45 @@ export const admissions: Rule = (before, after) => {
       : finding('change', 'medium', sentence, remedy)
   })
 }
+
+const reaches = ['nothing', 'some', 'everything']
+
+/** What the pods of each workload may connect to. Policies are additive. */
+const egressOf = (objects: Objects): Named<string> => {
+  const limits = Object.entries(objects)
+    .filter(([name]) => name.startsWith('NetworkPolicy '))
+    .flatMap(([, { egress, selects }]) =>
+      egress === undefined ? [] : list(selects).map((workload) => [workload, String(egress)] as const),
+    )
+  return Object.fromEntries(
+    [...Map.groupBy(limits, ([workload]) => workload)].map(([workload, own]) => [
+      workload,
+      reaches[Math.max(...own.map(([, reach]) => reaches.indexOf(reach)))] ?? 'everything',
+    ]),
+  )
+}
+
+/** Workloads whose pods NetworkPolicies restrict more than before. */
+export const egress: Rule = (before, after) =>
+  compareEach(
+    egressOf(before.objects),
+    egressOf(after.objects),
+    (workload, was = 'everything', is = 'everything') => {
+      if (reaches.indexOf(is) >= reaches.indexOf(was)) return undefined
+      const finding = findingsAbout(`egress/${workload}`, `egress:${workload}`)
+      const remedy = 'allow their connections in a NetworkPolicy of your own, or disable the one of the chart'
+      return is === 'nothing'
+        ? finding(
+            'new',
+            'high',
+            `NetworkPolicies no longer let the pods of ${workload} connect to anything, not even DNS (${was} before)`,
+            remedy,
+          )
+        : finding(
+            'change',
+            'medium',
+            `NetworkPolicies now let the pods of ${workload} connect only to selected destinations (${was} before)`,
+            remedy,
+          )
+    },
+  )

@@ -1,21 +1,31 @@
 import { isClose } from '../../lib/numbers.ts'
-import { conditionsOf, describeThreshold, operatorsOf, type Threshold } from '../conditions.ts'
+import { conditionsOf, describeThreshold, type Threshold } from '../conditions.ts'
 import type { SideBySide } from '../observation.ts'
 import { fromTo } from './queries.ts'
-import { describeNumber, isReordered, judgeSideBySide } from './sideBySide.ts'
+import { describeNumber, isReordered, judgeSideBySide, shorterWindow } from './sideBySide.ts'
 
 /** Whether an alert got worse, only differs, stayed the same, or cannot be compared; and what it does now. */
 type ExpressionVerdict = Readonly<{ verdict: 'new' | 'change' | 'same' | 'unknown'; text: string }>
 
 type Direction = 'later' | 'sooner' | 'on another value' | 'same'
 
+const isStrict = ({ operator }: Threshold) => !operator.endsWith('=')
+/** The side of the threshold on which an alert fires: `>` and `>=` have the same one. */
+const sideOf = ({ operator }: Threshold) =>
+  operator === '>=' || operator === '<=' ? operator.slice(0, 1) : operator
+
 /**
  * When an alert fires with its new threshold.
  * @param scale the factor by which the values that it compares have grown
  */
 const directionOf = (old: Threshold, now: Threshold, scale: number): Direction => {
+  if (sideOf(old) !== sideOf(now)) return 'on another value'
   const value = now.value / scale
-  if (scale === 1 ? value === old.value : isClose(value, old.value)) return 'same'
+  if (scale === 1 ? value === old.value : isClose(value, old.value)) {
+    // `> 3` and `>= 3` differ in one value, which matters for a count.
+    if (isStrict(old) === isStrict(now)) return 'same'
+    return isStrict(now) ? 'later' : 'sooner'
+  }
   if (old.operator === '==' || old.operator === '!=') return 'on another value'
   return value > old.value === old.operator.startsWith('>') ? 'later' : 'sooner'
 }
@@ -32,15 +42,17 @@ const judgeThresholds = (
       ? [{ direction, text: `from ${describeThreshold(was)} to ${describeThreshold(is)}` }]
       : []
   })
-  const text = `its threshold changed ${pairs.map((pair) => pair.text).join(', ')}`
+  const text = `its condition changed ${pairs.map((pair) => pair.text).join(', ')}`
   const later = pairs.some(({ direction }) => direction === 'later')
   const onAnother = pairs.some(({ direction }) => direction === 'on another value')
-  if (later) return { verdict: 'new', text: `fires later or never: ${text}` }
   if (onAnother) return { verdict: 'new', text: `fires on a different value: ${text}` }
+  if (later) return { verdict: 'new', text: `fires later or never: ${text}` }
   return pairs.length > 0
     ? { verdict: 'change', text: `fires sooner: ${text}` }
     : { verdict: 'same', text: '' }
 }
+
+const sidesOf = (thresholds: readonly Threshold[]) => thresholds.map(sideOf).join()
 
 /** Whether an alert with a new expression still fires for the same reason. */
 export const judgeExpression = (
@@ -51,11 +63,15 @@ export const judgeExpression = (
   const [was, is] = [conditionsOf(old), conditionsOf(now)]
   const change = `its expression changed ${fromTo(old, now)}`
   if (was.skeleton === is.skeleton) return judgeThresholds(was.thresholds, is.thresholds)
-  const sameOperators = operatorsOf(was.thresholds) === operatorsOf(is.thresholds)
+  const sameOperators = sidesOf(was.thresholds) === sidesOf(is.thresholds)
   const judgeByText = (): ExpressionVerdict => {
     const byThreshold = judgeThresholds(was.thresholds, is.thresholds)
     if (sameOperators && byThreshold.verdict === 'new') return byThreshold
-    return { verdict: isReordered(old, now) ? 'same' : 'unknown', text: '' }
+    if (isReordered(old, now)) return { verdict: 'same', text: '' }
+    const windows = shorterWindow(old, now)
+    return windows === undefined
+      ? { verdict: 'unknown', text: '' }
+      : { verdict: 'new', text: `fires later or never: its window changed ${windows}` }
   }
   if (!side || side.error !== undefined || (side.series.old === 0 && side.series.now === 0))
     return judgeByText()

@@ -16,7 +16,7 @@ test('a threshold that is 100 times as high', () => {
           "consequences": [],
           "id": "alert/node / HighLoad/expr",
           "remedy": "if the old condition is what you want, disable the rule (defaultRules.disabled in the values) and add the old one as your own PrometheusRule: \`instance:load > 8\`",
-          "sentence": "alert node / HighLoad fires later or never: its threshold changed from > 8 to > 800",
+          "sentence": "alert node / HighLoad fires later or never: its condition changed from > 8 to > 800",
           "severity": "high",
           "verdict": "new",
         },
@@ -57,7 +57,7 @@ test('a threshold that follows a recorded value: one finding, about the recordin
   expect(found).toMatchObject([
     {
       id: 'value/node / instance:load',
-      consequences: [expect.stringContaining('its threshold changed from > 8 to > 800')],
+      consequences: [expect.stringContaining('its condition changed from > 8 to > 800')],
     },
   ])
 })
@@ -79,7 +79,84 @@ test('a different severity, and the receivers before and after', () => {
 })
 
 const ofExpression = 'alert/node / HighLoad/expr'
+const restarts = (window: string) => ({
+  alertingRules: { 'app / Restarts': alert(`increase(restarts_total[${window}]) > 4`) },
+})
 test.each<Change>([
+  {
+    what: 'an alert that fires on the other side of its threshold',
+    after: { ...highLoad('instance:load < 8'), sideBySide: { [ofExpression]: beside(1) } },
+    findings: [`new ${ofExpression}, another meaning`],
+  },
+  {
+    what: 'an alert that fires on every value except its threshold',
+    after: highLoad('instance:load != 8'),
+    findings: [`new ${ofExpression}, another meaning`],
+  },
+  {
+    what: 'an alert that also fires at its threshold',
+    after: highLoad('instance:load >= 8'),
+    findings: [`change ${ofExpression}`],
+  },
+  {
+    what: 'an alert that no longer fires at its threshold',
+    before: highLoad('instance:load >= 8'),
+    after: highLoad('instance:load > 8'),
+    findings: [`new ${ofExpression}, another meaning`],
+  },
+  {
+    what: 'a different operator and a threshold that is 100 times as high',
+    after: highLoad('instance:load >= 800'),
+    findings: [`new ${ofExpression}, another meaning`],
+  },
+  {
+    what: 'an alert with a shorter window, about something that has not happened yet',
+    before: restarts('15m'),
+    after: restarts('1m'),
+    findings: ['new alert/app / Restarts/expr, another meaning'],
+  },
+  {
+    what: 'an alert with a longer window, about something that has not happened yet',
+    before: restarts('15m'),
+    after: restarts('1h'),
+    findings: ['change alerts/not-compared'],
+  },
+  {
+    what: 'an alert with a different name',
+    before: highLoad('instance:load > 8'),
+    after: {
+      alertingRules: {
+        ...Object.fromEntries(
+          Object.entries(base.alertingRules).filter(([key]) => key !== 'node / HighLoad'),
+        ),
+        'node / LoadIsHigh': alert('instance:load > 8'),
+      },
+    },
+    findings: ['new alert/node / HighLoad, another meaning'],
+  },
+  {
+    what: 'an alert that moved to a group with a longer interval',
+    before: highLoad('instance:load > 8'),
+    after: {
+      alertingRules: {
+        'general / Watchdog': base.alertingRules['general / Watchdog'] ?? alert(''),
+        'slow / HighLoad': alert('instance:load > 8'),
+      },
+      ruleGroups: { ...base.ruleGroups, slow: 300 },
+    },
+    findings: ['new alert/node / HighLoad/group, another meaning'],
+  },
+  {
+    what: 'an alert that moved to a group with the same interval',
+    before: highLoad('instance:load > 8'),
+    after: {
+      alertingRules: {
+        'general / Watchdog': base.alertingRules['general / Watchdog'] ?? alert(''),
+        'quota / HighLoad': alert('instance:load > 8'),
+      },
+    },
+    findings: [],
+  },
   {
     what: 'an alert whose expression is only spelled differently',
     after: {

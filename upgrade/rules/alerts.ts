@@ -9,7 +9,7 @@ import { alertPairs, groupOf, ruleName, type ChangedAlert } from '../rulePairs.t
 import { annotationDifferences } from './alertTexts.ts'
 import { labelDifferences } from './alertLabels.ts'
 import { judgeExpression } from './alertExpressions.ts'
-import { needsOf, type Rule } from './common.ts'
+import { isSame, needsOf, type Rule } from './common.ts'
 import { alteredInputs } from './inputs.ts'
 import { rewritten } from './rewritten.ts'
 
@@ -40,6 +40,9 @@ const stateDifferences = (
   return [finding('change', 'low', `alert ${key} is ${now.state}; it was not before${why}`, remedy, more)]
 }
 
+const isTwin = (a: AlertingRule, b: AlertingRule) =>
+  canonicalQuery(a.expr) === canonicalQuery(b.expr) && isSame(a.labels, b.labels)
+
 /** Rule groups with alerts that are gone. */
 const goneGroups = (gone: readonly string[], after: Observation): readonly Difference[] =>
   [...Map.groupBy(gone, groupOf)].flatMap(([group, keys]): readonly Difference[] =>
@@ -62,6 +65,14 @@ export const alertingRules: Rule = (before, after) => {
   const gone = pairs.filter(({ now }) => now === undefined).map(({ key }) => key)
   const differences = pairs.flatMap(({ key, name, old, now }) => {
     if (now) return stateDifferences(key, name, old, now)
+    const [successor] = pairs.filter((one) => !one.old && one.now && old && isTwin(one.now, old))
+    if (successor) {
+      const sentence = `alert ${name} is called ${successor.name} now: routes, silences, inhibitions and runbooks that name the old one no longer match`
+      const remedy = `replace ${name} by ${successor.name} in what names it`
+      return findingsAbout(`alert/${key}`, `alert:${name}`)('new', 'medium', sentence, remedy, {
+        changesMeaning: true,
+      })
+    }
     const severity = old?.labels['severity']
     const remedy = "look for its replacement in the chart's changelog, or add it as your own PrometheusRule"
     return findingsAbout(`alert/${key}`, `alert:${name}`)(
@@ -122,6 +133,26 @@ const durationDifferences = ({ key, name: alert, old, now }: ChangedAlert): read
       : [finding('change', 'low', sentence)]
   })
 
+/** An alert that moved to a group with a longer interval. */
+const groupDifferences = (
+  { key, name, newKey }: ChangedAlert,
+  before: Observation,
+  after: Observation,
+): readonly Difference[] => {
+  const [was, is] = [before.ruleGroups[groupOf(key)] ?? 0, after.ruleGroups[groupOf(newKey)] ?? 0]
+  // If the interval of the group itself changed, the finding about the group says so.
+  if (groupOf(key) === groupOf(newKey) || was === 0 || is < 2 * was) return []
+  return [
+    findingsAbout(`alert/${key}/group`, `alert:${name}`)(
+      'new',
+      'medium',
+      `alert ${name} fires later: it moved from group ${groupOf(key)} with an interval of ${was} s to ${groupOf(newKey)} with ${is} s`,
+      'set the interval of the new group to the old value',
+      { changesMeaning: true },
+    ),
+  ]
+}
+
 /** Selectors of an alert that no longer match any series, unless their metric only has some after an event. */
 const lostInputs = (
   { key, name, old, now }: ChangedAlert,
@@ -172,13 +203,15 @@ const inputDifferences = (
 /** Alerts whose definition changed: when they fire, for how long, with which labels. */
 export const alertDefinitions: Rule = (before, after) => {
   const inputsOf = alteredInputs(before, after)
-  const changed = alertPairs(before, after).flatMap(({ key, name, old, now }): readonly ChangedAlert[] =>
-    old && now ? [{ key, name, old, now }] : [],
+  const changed = alertPairs(before, after).flatMap(
+    ({ key, name, old, now, newKey }): readonly ChangedAlert[] =>
+      old && now && newKey !== undefined ? [{ key, name, old, now, newKey }] : [],
   )
   return [
     ...expressionDifferences(changed, after, inputsOf),
     ...changed.flatMap((one) => [
       ...durationDifferences(one),
+      ...groupDifferences(one, before, after),
       ...lostInputs(one, before, after),
       ...inputDifferences(one, inputsOf(one.now.expr)),
     ]),

@@ -25,6 +25,9 @@ const tooShort = (job: string, old: number, now: number, observation: Observatio
     )
     .map(({ user }) => user)
 
+// From this factor on, a longer interval hides peaks and delays alerts noticeably.
+const coarser = 4
+
 const intervalDifference = (
   key: string,
   old: Scrape,
@@ -48,7 +51,16 @@ const intervalDifference = (
           { changesMeaning: true },
         ),
       ]
-    : [finding('change', 'low', sentence, remedy)]
+    : [
+        now.interval >= coarser * old.interval
+          ? finding(
+              'change',
+              'medium',
+              `${sentence}: shorter peaks go unseen, and alerts fire up to ${now.interval} s later`,
+              remedy,
+            )
+          : finding('change', 'low', sentence, remedy),
+      ]
 }
 
 /** More targets on the same hosts: each host is counted more than once. */

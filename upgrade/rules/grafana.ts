@@ -1,15 +1,57 @@
 import { countOf, few } from '../../lib/messages.ts'
-import type { Observation } from '../observation.ts'
+import { selectorsOf } from '../../lib/promql.ts'
+import type { Observation, Panel } from '../observation.ts'
 import { findingsAbout, type Difference } from '../rootCauses.ts'
 import { compareEach, explainNewResult, needsOf, type Rule } from './common.ts'
+import { sameQuery } from './queries.ts'
 
 type Dashboard = Observation['dashboards'][string]
+
+const metricNames = (expr: string): readonly string[] =>
+  selectorsOf(expr).flatMap(({ metric }) => metric ?? [])
 
 /** The data sources that a dashboard names. */
 const sourcesOf = (title: string, { dataSources: all, dataSourceUsers }: Observation): readonly string[] =>
   Object.entries(all)
     .filter(([name, { uid }]) => [name, uid].some((known) => dataSourceUsers[known]?.includes(title)))
     .map(([name]) => `data source:${name}`)
+
+const queryOf = ({ expr, template = expr }: Panel) => template
+
+/** A panel that is gone, unless another panel of the dashboard has its query. */
+const gonePanel = (
+  uid: string,
+  name: string,
+  was: Panel,
+  old: Dashboard,
+  now: Dashboard,
+): Difference | undefined => {
+  if (was.answer !== 'data') return undefined
+  const finding = findingsAbout(`panel/${uid}/${name}`, `panel:${name}`)
+  const panel = `panel "${name}" of "${old.title}"`
+  const isMoved = Object.values(now.panels).some((other) => sameQuery(queryOf(other), queryOf(was)))
+  if (isMoved) return undefined
+  const metrics = metricNames(queryOf(was))
+  const [successor] =
+    Object.entries(now.panels).find(
+      ([other, one]) =>
+        !(other in old.panels) && metrics.every((metric) => metricNames(queryOf(one)).includes(metric)),
+    ) ?? []
+  return successor === undefined
+    ? finding(
+        'new',
+        'medium',
+        `${panel} is gone, and no other panel of the dashboard has its query: ${was.expr}`,
+        'keep the old dashboard in a ConfigMap of your own',
+        { dependsOn: [`dashboard:${old.title}`] },
+      )
+    : finding(
+        'change',
+        'medium',
+        `${panel} is gone; "${successor}" shows the same metrics with a different query`,
+        'compare the two queries',
+      )
+}
 
 const panelDifferences = (
   uid: string,
@@ -19,7 +61,8 @@ const panelDifferences = (
   after: Observation,
 ): readonly Difference[] =>
   compareEach(old.panels, now.panels, (name, was, is) => {
-    if (!was || !is) return undefined
+    if (!was) return undefined
+    if (!is) return gonePanel(uid, name, was, old, now)
     const finding = findingsAbout(`panel/${uid}/${name}`, `panel:${name}`)
     const panel = `panel "${name}" of "${old.title}"`
     if (is.answer === 'data') {
@@ -97,7 +140,7 @@ const identityDifferences = (
             'high',
             `the type of data source ${name} changed from ${old.type} to ${now.type}: queries in the old language fail`,
             'add a data source of the old type beside it',
-            { id: `data-source/${name}/type` },
+            { id: `data-source/${name}/type`, changesMeaning: true },
           ),
         ]),
     ...(old.isDefault && !now.isDefault && panels.length > 0
@@ -113,6 +156,10 @@ const identityDifferences = (
       : []),
   ]
 }
+
+/** The URL in one spelling: a Service has several names in the cluster, such as `a.monitoring` and `a.monitoring.svc`. */
+const serverOf = (url: string): string =>
+  url.replace(/\.svc(\.cluster\.local)?(?=[:/]|$)/, '').replace(/\/+$/, '')
 
 /** Data sources that are gone, unhealthy, or changed their uid, type or URL. */
 export const dataSources: Rule = (before, after) =>
@@ -134,8 +181,17 @@ export const dataSources: Rule = (before, after) =>
       ]
     }
     if (now.url === old.url) return identity
+    const sentence = `the URL of data source ${name} changed from ${old.url} to ${now.url}`
     return [
       ...identity,
-      finding('change', 'low', `the URL of data source ${name} changed from ${old.url} to ${now.url}`),
+      serverOf(old.url) === serverOf(now.url)
+        ? finding('change', 'low', sentence)
+        : finding(
+            'new',
+            'high',
+            `${sentence}: panels that use it now query a different server`,
+            "set the URL of the data source in the chart's values to the old one",
+            { id: `data-source/${name}/url`, changesMeaning: true },
+          ),
     ]
   })

@@ -1,8 +1,24 @@
 import { expect, test } from 'vitest'
 import { brief, findings, routing, type Change } from '../exampleChange.ts'
 import { alert, base } from '../exampleObservation.ts'
+import type { Observation } from '../observation.ts'
 
 const { route } = base.notification.alertmanager
+const notified = (more: Partial<Observation['notification']>) => ({
+  notification: { ...base.notification, ...more },
+})
+const spare = (host: string) =>
+  notified({
+    alertmanager: {
+      ...base.notification.alertmanager,
+      receivers: [...(base.notification.alertmanager.receivers ?? []), { name: 'spare' }],
+    },
+    secrets: { ...base.notification.secrets, spare: { 'webhook_configs[0].url': host } },
+  })
+const renamed = routing({
+  route: { ...route, receiver: 'sre' },
+  receivers: [{ name: 'null' }, { name: 'sre', email_configs: [{ to: 'team@example.org' }] }],
+})
 
 test('a route that sends many alerts to somebody else is one finding', () => {
   const before = {
@@ -65,10 +81,9 @@ test.each<Change>([
   },
   {
     what: 'a receiver with another name',
-    after: routing({
-      route: { ...route, receiver: 'sre' },
-      receivers: [{ name: 'null' }, { name: 'sre', email_configs: [{ to: 'team@example.org' }] }],
-    }),
+    after: {
+      notification: { ...renamed.notification, secrets: { sre: base.notification.secrets['team'] ?? {} } },
+    },
     findings: ['change route/team to sre'],
   },
   {
@@ -116,6 +131,38 @@ test.each<Change>([
       'new inhibition/{alertname="Watchdog"} mutes {severity="warning"}, another meaning',
       'change inhibition/{alertname="Other"} mutes {severity="warning"}',
     ],
+  },
+  {
+    what: 'a receiver whose masked password is another',
+    after: notified({ secrets: { team: { 'email_configs[0].auth_password': 'bbbb' } } }),
+    findings: ['new receiver/team/secrets, another meaning'],
+  },
+  {
+    what: 'another masked URL of a receiver that no alert is routed to',
+    before: spare('a.example'),
+    after: spare('b.example'),
+    findings: ['change receiver/spare/secrets'],
+  },
+  {
+    what: 'a receiver with another name and another masked URL',
+    after: {
+      notification: {
+        ...renamed.notification,
+        secrets: { sre: { 'email_configs[0].auth_password': 'bbbb' } },
+      },
+    },
+    findings: ['new route/team to sre, another meaning'],
+  },
+  {
+    what: 'an Alertmanager that Prometheus no longer sends alerts to',
+    before: notified({ alertmanagers: ['Service alertmanager in monitoring', 'central:9093'] }),
+    after: notified({}),
+    findings: ['new alertmanagers, another meaning'],
+  },
+  {
+    what: 'one more Alertmanager',
+    after: notified({ alertmanagers: ['Service alertmanager in monitoring', 'central:9093'] }),
+    findings: ['change alertmanagers'],
   },
   {
     what: 'alerts that Prometheus no longer sends',

@@ -1,6 +1,6 @@
 import { quantityOf } from '../../lib/quantities.ts'
 import type { Severity, Verdict } from '../findings.ts'
-import type { Fields } from '../observation.ts'
+import type { Fields, Named } from '../observation.ts'
 import { findingsAbout, type Difference } from '../rootCauses.ts'
 import { sortedPairs, type Pair } from '../structuralDiff.ts'
 import { compareEach, fieldDifferences, isSame, type Rule } from './common.ts'
@@ -43,7 +43,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   Service: {
     gone: ['new', 'high', 'its clients can no longer reach it'],
     // Clients do not see a targetPort.
-    fields: /^(type|headless|ports\.[^.]+\.(port|nodePort|protocol))$/,
+    fields: /^(headless|ports\.[^.]+\.(port|nodePort|protocol))$/,
     effect: 'clients that use the old value are refused',
   },
   PersistentVolumeClaim: {
@@ -109,10 +109,50 @@ const fieldChanges = (name: string, before: Fields, after: Fields): readonly Dif
   })
 }
 
+type Ports = Named<Named<unknown>>
+const portsOf = ({ ports = {} }: Fields) => ports as Ports
+const withoutPorts = (fields: Fields, names: readonly string[]): Fields => ({
+  ...fields,
+  ports: Object.fromEntries(Object.entries(portsOf(fields)).filter(([name]) => !names.includes(name))),
+})
+
+/** Ports of a Service that are gone or have another name, then its other fields. */
+const serviceChanges = (name: string, before: Fields, after: Fields): readonly Difference[] => {
+  const [old, now] = [portsOf(before), portsOf(after)]
+  const numbers = ({ port, nodePort, protocol }: Named<unknown>) => [port, nodePort, protocol]
+  const gone = Object.entries(old)
+    .filter(([port]) => !(port in now))
+    .map(([port, fields]) => {
+      const isSamePort = ([other, one]: readonly [string, Named<unknown>]) =>
+        !(other in old) && isSame(numbers(one), numbers(fields))
+      return { port, number: fields['port'], newName: Object.entries(now).find(isSamePort)?.[0] }
+    })
+  const handled = gone.flatMap(({ port, newName }) => [port, ...(newName === undefined ? [] : [newName])])
+  return [
+    ...gone.map(({ port, number, newName }) => {
+      const finding = findingsAbout(`object/${name}/ports.${port}`, `object:${name}`)
+      return newName === undefined
+        ? finding(
+            'new',
+            'medium',
+            `${name} no longer has port ${String(number)} (${port}): its clients are refused`,
+            'set the old value in the values file, or tell its users',
+          )
+        : finding(
+            'change',
+            'medium',
+            `${name}: the name of port ${String(number)} changed from ${port} to ${newName}`,
+            'look for Ingresses and ServiceMonitors that use the old name',
+          )
+    }),
+    ...fieldChanges(name, withoutPorts(before, handled), withoutPorts(after, handled)),
+  ]
+}
+
 const monitors = /^(ServiceMonitor|PodMonitor|Probe|ScrapeConfig) /
 // The rules for access compare what several of these objects grant together.
 const isComparedElsewhere = (name: string, field: string) =>
-  /^(Cluster)?Role /.test(name) || (name.startsWith('NetworkPolicy ') && field.startsWith('admits.'))
+  /^(Cluster)?Role /.test(name) || (name.startsWith('NetworkPolicy ') && /^(admits\.|egress$)/.test(field))
 
 /** Objects that are gone, new, or changed in a field that users depend on. */
 export const objects: Rule = (before, after) =>
@@ -126,7 +166,9 @@ export const objects: Rule = (before, after) =>
       return finding(verdict, severity, `${name} is gone: ${effect}`, remedy)
     }
     if (monitors.test(name)) return relabelings(name, old, now)
-    return fieldChanges(name, old, now)
+    return name.startsWith('Service ') && old['ports'] !== undefined
+      ? serviceChanges(name, old, now)
+      : fieldChanges(name, old, now)
   })
 
 // Clients with the old value are locked out.

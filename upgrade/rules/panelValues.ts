@@ -4,12 +4,14 @@ import { compareEach, type Rule } from './common.ts'
 import { alteredInputs } from './inputs.ts'
 import { changedValue, fromTo, isJudged, movedValue, sameQuery } from './queries.ts'
 import { rewritten, type Rewritten } from './rewritten.ts'
-import { scaleOf } from './units.ts'
+import { isOtherQuantity, scaleOf } from './units.ts'
 
 type Panel = Observation['dashboards'][string]['panels'][string]
 
 /** A sentence about the new unit of a panel, if its values did not change with it. */
 const unitDifference = (old: Panel, now: Panel, side: SideBySide | undefined): string | undefined => {
+  if (isOtherQuantity(old.unit, now.unit) && sameQuery(old.template ?? old.expr, now.template ?? now.expr))
+    return `its unit changed from ${old.unit} to ${now.unit}, but its query is the same`
   const scale = scaleOf(old.unit, now.unit)
   if (scale === undefined || scale === 1) return undefined
   const follows = side?.ratio !== undefined && Math.abs(side.ratio / scale - 1) <= 0.1
@@ -38,6 +40,10 @@ export const panelValues: Rule = (before, after) => {
       if (sameQuery(template, newTemplate)) {
         // Its variables may now name another pod or node.
         if (!sameQuery(old.expr, now.expr)) return undefined
+        if (old.unit !== now.unit) {
+          const [was, is] = [old.unit ?? 'no unit', now.unit ?? 'no unit']
+          return finding('change', 'low', `the unit of ${panel} changed from ${was} to ${is}`)
+        }
         const moved = movedValue(panel, old, now, inputsOf(now.expr), before)
         return (
           moved &&

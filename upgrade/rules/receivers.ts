@@ -58,5 +58,49 @@ export const receivers: Rule = (before, after) => {
         : finding('change', 'low', sentence),
     ]
   })
-  return [...ofReceivers, ...timeIntervals(was, is)]
+  const ofSecrets = kept.flatMap((name): readonly Difference[] => {
+    const changed = sortedPairs(
+      before.notification.secrets[name] ?? {},
+      after.notification.secrets[name] ?? {},
+    ).filter((pair) => pair.before !== undefined && pair.after !== undefined && pair.before !== pair.after)
+    if (changed.length === 0) return []
+    const fields = few(changed.map((pair) => `${pair.name} from ${pair.before} to ${pair.after}`))
+    const finding = findingsAbout(`receiver/${name}/secrets`, `receiver:${name}`)
+    const sentence = `receiver ${name} has a different target or different credentials: ${fields} (hashes)`
+    return [
+      used.has(name)
+        ? finding('new', 'high', sentence, routingRemedy, { changesMeaning: true })
+        : finding('change', 'low', `${sentence}; no alert here is routed to it`),
+    ]
+  })
+  return [...ofReceivers, ...ofSecrets, ...timeIntervals(was, is)]
+}
+
+/** The Alertmanagers that Prometheus sends alerts to. */
+export const alertmanagers: Rule = (before, after) => {
+  const [was, is] = [before.notification.alertmanagers, after.notification.alertmanagers]
+  const onlyIn = (these: readonly string[], others: readonly string[]) =>
+    these.filter((one) => !others.includes(one))
+  const [gone, added] = [onlyIn(was, is), onlyIn(is, was)]
+  const finding = findingsAbout('alertmanagers', 'alertmanagers')
+  if (gone.length > 0)
+    return [
+      finding(
+        'new',
+        'high',
+        `Prometheus no longer sends alerts to ${gone.join(', ')}, only to ${is.join(', ') || 'nobody'}: its receivers get no notifications`,
+        'set prometheusSpec.alertingEndpoints or prometheusSpec.additionalAlertManagerConfigs to the old value',
+        { changesMeaning: true },
+      ),
+    ]
+  return added.length > 0
+    ? [
+        finding(
+          'change',
+          'medium',
+          `Prometheus now sends alerts also to ${added.join(', ')}; before, only to ${was.join(', ') || 'nobody'}`,
+          'check that it may have them',
+        ),
+      ]
+    : []
 }

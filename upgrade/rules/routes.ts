@@ -71,9 +71,12 @@ const routeChanges = (before: Observation, after: Observation): readonly RouteCh
     const [names, newNames] = [receiverNames(old), receiverNames(now)]
     if (names !== newNames) {
       const bothIdle = isIdle(was, names) && isIdle(is, newNames)
-      const integrations = (configuration: AlertmanagerConfiguration, all: string) =>
-        all.split(' and ').map((name) => integrationsOf(configuration, name))
-      const isRenamed = isSame(integrations(was, names), integrations(is, newNames))
+      // Alertmanager masks URLs and keys, so receivers that differ only in these look the same.
+      const integrations = ({ notification }: Observation, all: string) =>
+        all
+          .split(' and ')
+          .map((name) => [integrationsOf(notification.alertmanager, name), notification.secrets[name]])
+      const isRenamed = isSame(integrations(before, names), integrations(after, newNames))
       const sentence = `notifications move from ${describeReceivers(was, names)} to ${describeReceivers(is, newNames)}`
       return [{ id: `route/${names} to ${newNames}`, sentence, isWorse: !bothIdle && !isRenamed, kind }]
     }

@@ -1,4 +1,4 @@
-import { canonicalQuery } from '../../lib/promql.ts'
+import { canonicalQuery, durationSeconds } from '../../lib/promql.ts'
 import type { SideBySide, Statistics } from '../observation.ts'
 
 /** Whether the new expression means the same as the old one, and what both return. */
@@ -28,6 +28,17 @@ const ofWindow = /\b(?:increase|delta|changes|resets|\w+_over_time)\s*\(/
 const isSmoothing = (old: string, now: string): boolean =>
   canonicalQuery(old).replaceAll(windows, '') === canonicalQuery(now).replaceAll(windows, '') &&
   !ofWindow.test(now)
+
+/** `from 15m to 1m`, if two expressions differ only in windows that their results grow with, and the new ones are shorter. */
+export const shorterWindow = (old: string, now: string): string | undefined => {
+  const [was, is] = [old, now].map((expr) =>
+    [...canonicalQuery(expr).matchAll(windows)].map(([window]) => window.replaceAll(/[[\] ]/g, '')),
+  )
+  const isOther = canonicalQuery(old).replaceAll(windows, '') !== canonicalQuery(now).replaceAll(windows, '')
+  if (!was || !is || isOther || !ofWindow.test(now)) return undefined
+  const isShorter = is.some((window, index) => durationSeconds(window) < durationSeconds(was[index] ?? ''))
+  return isShorter ? `from ${was.join(', ')} to ${is.join(', ')}` : undefined
+}
 
 /** Whether two expressions have the same tokens, in any order and with any parentheses. */
 export const isReordered = (old: string, now: string): boolean => {
@@ -90,7 +101,10 @@ const unitTolerance = 0.05
 
 /** Ages and timestamps differ at every evaluation. */
 const isOfTime = (expr: string) =>
-  /\btime\s*\(|\btimestamp\s*\(|_timestamp|_time\b|_time_seconds|uptime|_age|_created\b/.test(expr)
+  // A histogram of durations is not a timestamp.
+  /\btime\s*\(|\btimestamp\s*\(|_timestamp|_time\b|_time_seconds(?!_(?:bucket|sum|count)\b)|uptime|_age|_created\b/.test(
+    expr,
+  )
 
 /**
  * The factor by which the value of an unchanged expression changed, if neither noise nor a restart explains it. Without a

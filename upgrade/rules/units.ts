@@ -27,6 +27,19 @@ const quantities: readonly Readonly<Record<string, number>>[] = [
   { reqps: 1, rps: 1, wps: 1, ops: 1, iops: 1, cps: 1, reqpm: 1 / 60, opm: 1 / 60, cpm: 1 / 60 },
 ]
 
+// Only how the number is written.
+const plain = new Set(['', 'none', 'short', 'locale', 'sishort', 'string', 'dec', 'sci'])
+
+/** Whether a number in the new unit is read as another quantity: bytes as seconds, won as dollars. */
+export const isOtherQuantity = (old = '', now = ''): boolean =>
+  old !== now &&
+  !plain.has(old) &&
+  !plain.has(now) &&
+  (old.startsWith('currency')
+    ? now.startsWith('currency')
+    : quantities.some((units) => old in units) && quantities.some((units) => now in units)) &&
+  scaleOf(old, now) === undefined
+
 /** The factor from a value in the old unit to the same amount in the new one; undefined if the units do not convert. */
 export const scaleOf = (old = '', now = ''): number | undefined => {
   if (old === now) return 1

@@ -7,7 +7,7 @@ const nearlyFull = 0.8
 const full = 0.95
 
 const inUnits = (what: string, amount: number): string =>
-  what.startsWith('CPU') ? `${amount.toFixed(2)} CPUs` : `${(amount / 2 ** 20).toFixed(0)} Mi`
+  what.startsWith('CPU') ? `${Number(amount.toPrecision(2))} CPUs` : `${(amount / 2 ** 20).toFixed(0)} Mi`
 
 /** CPU, memory and volumes of which much more is in use than before, with little left; and limits below what is in use. */
 export const usage: Rule = (before, after) =>

@@ -2,18 +2,24 @@ import { few } from '../../lib/messages.ts'
 import type { Observation } from '../observation.ts'
 import { metricsIn } from './common.ts'
 
-/** An expression and its user: a panel, a rule or an alert. */
+/** An expression and its user: a panel, a rule, an alert or a claim. */
 type Use = Readonly<{ user: string; expr: string }>
 
-export const expressionsIn = ({ dashboards, recordingRules, alertingRules }: Observation): readonly Use[] => [
+export const expressionsIn = ({
+  dashboards,
+  recordingRules,
+  alertingRules,
+  queries,
+}: Observation): readonly Use[] => [
   ...Object.values(dashboards).flatMap(({ title, panels }) =>
     Object.entries(panels).map(([panel, { expr }]) => ({ user: `panel "${panel}" of "${title}"`, expr })),
   ),
   ...Object.values(recordingRules).map(({ record, expr }) => ({ user: `rule ${record}`, expr })),
   ...Object.entries(alertingRules).map(([alert, { expr }]) => ({ user: `alert ${alert}`, expr })),
+  ...Object.entries(queries).map(([claim, { expr }]) => ({ user: `claim ${claim}`, expr })),
 ]
 
-/** The panels, rules and alerts that use any of these metrics, in words. */
+/** The panels, rules, alerts and claims that use any of these metrics, in words. */
 export const usersOf = (names: readonly string[], observation: Observation): readonly string[] => {
   const metrics = Object.fromEntries(names.map((name) => [name, { jobs: [], labels: [], series: 0 }]))
   return expressionsIn(observation)

@@ -26,9 +26,20 @@ const admittedTo = ({ name, containerPort }: ContainerPort, rules: readonly Ingr
   return admitting.some(({ from = [] }) => from.length === 0) ? 'everyone' : 'some'
 }
 
-/** Who may connect, by `Kind namespace/name: port` of the workloads whose pods a policy selects. */
+/** What the pods that a policy selects may connect to. */
+const reachedBy = (rules: NonNullable<V1NetworkPolicySpec['egress']>): string => {
+  if (rules.length === 0) return 'nothing'
+  return rules.some(({ to = [], ports = [] }) => to.length === 0 && ports.length === 0)
+    ? 'everything'
+    : 'some'
+}
+
+/**
+ * Who may connect to the pods that a policy selects, by `Kind namespace/name: port` of their workloads, and what these pods
+ * may connect to.
+ */
 export const policyFields = ({ metadata, spec }: Found, workloads: readonly NamedWorkload[]): Fields => {
-  const { podSelector, policyTypes = ['Ingress'], ingress = [] } = spec as V1NetworkPolicySpec
+  const { podSelector, policyTypes = ['Ingress'], ingress = [], egress = [] } = spec as V1NetworkPolicySpec
   const selected = workloads.filter(
     ({ object }) =>
       object.metadata?.namespace === metadata?.namespace &&
@@ -43,5 +54,6 @@ export const policyFields = ({ metadata, spec }: Found, workloads: readonly Name
     selects: selected.map(({ name }) => name),
     policyTypes: distinct(policyTypes),
     admits: policyTypes.includes('Ingress') ? named(admits) : {},
+    ...(policyTypes.includes('Egress') && { egress: reachedBy(egress) }),
   }
 }

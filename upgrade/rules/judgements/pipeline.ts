@@ -151,9 +151,11 @@ export const pipeline: readonly SettingRule[] = [
     subject: /^Vector transforms\./,
     setting: /^type$/,
     judge: (old, now) =>
-      old === undefined && /^(filter|sample|throttle|dedupe|reduce)$/.test(now ?? '')
-        ? altersMeaning('medium', 'it can drop log lines')
-        : differs('medium', 'log documents can have different fields'),
+      now === undefined
+        ? altersMeaning('medium', 'log documents arrive without its changes', 'add the transform again')
+        : old === undefined && /^(filter|sample|throttle|dedupe|reduce)$/.test(now ?? '')
+          ? altersMeaning('medium', 'it can drop log lines')
+          : differs('medium', 'log documents can have different fields'),
   },
   {
     subject: /^Vector transforms\./,
@@ -161,8 +163,27 @@ export const pipeline: readonly SettingRule[] = [
     judge: always(differs('medium', 'log documents can have different fields, or be dropped')),
   },
   {
+    subject: /^Vector sinks\./,
+    setting: /^endpoints?\b/,
+    judge: always(altersMeaning('high', 'log documents are sent to a different server', keepValue)),
+  },
+  {
+    subject: /^Vector sinks\./,
+    setting: /^encoding\.(only|except)_fields$/,
+    judge: always(altersMeaning('medium', 'log documents have different fields', keepValue)),
+  },
+  {
+    subject: /^Vector sinks\./,
+    setting: /^request\.retry_attempts$/,
+    judge: ifLower(
+      Number,
+      Infinity,
+      altersMeaning('medium', 'log lines are dropped during an outage of OpenSearch'),
+    ),
+  },
+  {
     subject: /^Vector (sinks|transforms)\./,
-    setting: /^(endpoints|inputs)\b/,
+    setting: /^inputs\b/,
     judge: always(differs('medium', 'log documents take a different route')),
   },
 ]
