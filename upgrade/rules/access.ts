@@ -101,20 +101,29 @@ export const permissions: Rule = (before, after) =>
     },
   )
 
-const levels = ['nobody', 'some', 'everyone']
+const policiesIn = (objects: Objects): readonly Fields[] =>
+  Object.entries(objects).flatMap(([name, fields]) => (name.startsWith('NetworkPolicy ') ? [fields] : []))
 
-/** Who may connect to each port that policies select. A client may connect if any of the policies admits it. */
-const admissionsOf = (objects: Objects): Named<string> => {
-  const admits = Object.entries(objects)
-    .filter(([name]) => name.startsWith('NetworkPolicy '))
-    .flatMap(([, fields]) => Object.entries((fields['admits'] ?? {}) as Named<string>))
-  return Object.fromEntries(
-    [...Map.groupBy(admits, ([port]) => port)].map(([port, own]) => [
-      port,
-      levels[Math.max(...own.map(([, level]) => levels.indexOf(level)))] ?? 'everyone',
+/** The most permissive level under each name: NetworkPolicies are additive. */
+const mostPermissive = (
+  entries: readonly (readonly [string, string])[],
+  levels: readonly string[],
+): Named<string> =>
+  Object.fromEntries(
+    [...Map.groupBy(entries, ([name]) => name)].map(([name, own]) => [
+      name,
+      levels[Math.max(...own.map(([, level]) => levels.indexOf(level)))] ?? '',
     ]),
   )
-}
+
+const levels = ['nobody', 'some', 'everyone']
+
+/** Who may connect to each port that policies select. */
+const admissionsOf = (objects: Objects): Named<string> =>
+  mostPermissive(
+    policiesIn(objects).flatMap(({ admits }) => Object.entries((admits ?? {}) as Named<string>)),
+    levels,
+  )
 
 type Client = 'outside' | 'inside' | 'none'
 
@@ -159,20 +168,14 @@ export const admissions: Rule = (before, after) => {
 
 const reaches = ['nothing', 'some', 'everything']
 
-/** What the pods of each workload may connect to. Policies are additive. */
-const egressOf = (objects: Objects): Named<string> => {
-  const limits = Object.entries(objects)
-    .filter(([name]) => name.startsWith('NetworkPolicy '))
-    .flatMap(([, { egress, selects }]) =>
+/** What the pods of each workload may connect to. */
+const egressOf = (objects: Objects): Named<string> =>
+  mostPermissive(
+    policiesIn(objects).flatMap(({ egress, selects }) =>
       egress === undefined ? [] : list(selects).map((workload) => [workload, String(egress)] as const),
-    )
-  return Object.fromEntries(
-    [...Map.groupBy(limits, ([workload]) => workload)].map(([workload, own]) => [
-      workload,
-      reaches[Math.max(...own.map(([, reach]) => reaches.indexOf(reach)))] ?? 'everything',
-    ]),
+    ),
+    reaches,
   )
-}
 
 /** Workloads whose pods NetworkPolicies restrict more than before. */
 export const egress: Rule = (before, after) =>
