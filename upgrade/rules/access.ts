@@ -112,7 +112,7 @@ const mostPermissive = (
   Object.fromEntries(
     [...Map.groupBy(entries, ([name]) => name)].map(([name, own]) => [
       name,
-      levels[Math.max(...own.map(([, level]) => levels.indexOf(level)))] ?? '',
+      levels[Math.max(...own.map(([, level]) => levels.indexOf(level)))] ?? levels.at(-1) ?? '',
     ]),
   )
 
