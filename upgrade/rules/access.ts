@@ -164,7 +164,7 @@ const egressOf = (objects: Objects): Named<string> => {
   const limits = Object.entries(objects)
     .filter(([name]) => name.startsWith('NetworkPolicy '))
     .flatMap(([, { egress, selects }]) =>
-      egress === undefined ? [] : list(selects).map((workload) => [workload, String(egress)] as const),
+      egress === undefined ? [] : list(selects).map((workload) => [workload, egress as string] as const),
     )
   return Object.fromEntries(
     [...Map.groupBy(limits, ([workload]) => workload)].map(([workload, own]) => [

@@ -86,6 +86,12 @@ export const judgeExpression = (old: string, now: string, side: SideBySide | und
   const { verdict, text } = judgeSideBySide(side, scale)
   if (verdict === 'unknown') return judgeByText()
   if (verdict === 'altered') return { verdict: 'new', text: `watches something else: ${text}` }
+  const lost = side.series.old - side.series.common
+  if (lost > 0)
+    return {
+      verdict: 'new',
+      text: `no longer watches ${lost} of the ${side.series.old} series that the old expression finds: \`${now.replaceAll(/\s+/g, ' ')}\``,
+    }
   if ((was.comparesVectors || is.comparesVectors) && scale !== 1)
     return { verdict: 'new', text: `fires at another distance: ${text}` }
   if (!sameOperators)

@@ -21,7 +21,7 @@ const noLongerManaged = 'its indices are no longer rolled over or deleted by it,
 
 /** Seconds after which a policy deletes. */
 const deletionAge = (policy: string | undefined): number => {
-  const [, age] = /\bdeletes after (\d\S*)/.exec(policy ?? '') ?? []
+  const [, age] = /\bdeletes after (\d\w*)/.exec(policy ?? '') ?? []
   return age === undefined ? Infinity : durationSeconds(age)
 }
 const deletesSooner =

@@ -144,7 +144,7 @@ export const pipeline: readonly Judgement[] = [
     judge: (old, now) =>
       now === undefined
         ? meaning('medium', 'log documents lack what it changed', 'add the transform again')
-        : old === undefined && /^(filter|sample|throttle|dedupe|reduce)$/.test(now ?? '')
+        : old === undefined && /^(filter|sample|throttle|dedupe|reduce)$/.test(now)
           ? meaning('medium', 'it can drop log lines')
           : harmless('medium', 'log documents can have other fields'),
   },
