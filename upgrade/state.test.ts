@@ -341,6 +341,16 @@ test('a metric relabeling that takes series from a query', () => {
   expect(ofMetric('node_network_.*')).toEqual([expect.stringMatching(/^change medium/)])
 })
 
+test('a job with another name', () => {
+  const { coredns, ...others } = base.targets
+  const metrics = { ...base.metrics, coredns_cache_hits_total: { jobs: ['dns'], labels: ['job'], series: 4 } }
+  const targets = { ...others, dns: coredns ?? { up: 2, down: [] } }
+  const all = compare(base, { ...base, metrics, targets })
+  expect(all.map(({ sentence }) => sentence)).toContain(
+    'job coredns is called dns now: queries, alerts and routes that select job="coredns" find nothing',
+  )
+})
+
 test('URLs that two jobs scrape', () => {
   expect(found({ sharedTargets: { 'coredns and dns': 2 } })).toEqual([
     'new high shared-targets/coredns and dns meaning',

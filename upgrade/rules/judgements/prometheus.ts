@@ -75,13 +75,14 @@ export const prometheus: readonly Judgement[] = [
   {
     subject: /^scrape of /,
     setting: /^honor_labels$/,
-    judge: always(
+    judge: (_, now) =>
       meaning(
         'medium',
-        'where the target and Prometheus both set a label, the other value is kept',
+        now === 'true'
+          ? 'labels that the target itself sets, such as namespace and pod, replace those that Prometheus sets'
+          : 'labels that the target itself sets, such as namespace and pod, are called exported_namespace and exported_pod now, and queries by them find those of the exporter',
         'set honorLabels of its monitor to the old value',
       ),
-    ),
   },
   {
     subject: /^scrape of /,
