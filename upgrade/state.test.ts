@@ -326,6 +326,38 @@ test('targets on the same hosts, and labels that targets lost', () => {
   ])
 })
 
+test('a metric relabeling that takes series from a query', () => {
+  const monitor = 'ServiceMonitor monitoring/node'
+  const seen = (series: number, relabelings: object): Partial<Observation> => ({
+    objects: { ...base.objects, [monitor]: { 'web /metrics': relabelings } },
+    recordingRules: {
+      'node / a': {
+        record: 'a',
+        expr: 'sum by (zone) (node_load1)',
+        answer: 'data',
+        values: { series, median: 1, spread: 0, rises: false },
+      },
+    },
+  })
+  const id = `object/${monitor}/web /metrics.drop zone-a`
+  expect(found(seen(3, { 'drop zone-a': 'zone' }), seen(4, {}))).toEqual([`new high ${id} meaning`])
+  expect(found(seen(4, { 'drop zone-a': 'zone' }), seen(4, {}))).toEqual([`change medium ${id}`])
+  expect(found(seen(3, {}), seen(4, {}))).toEqual([])
+  const ofMetric = (regex: string) => found(seen(3, { [`drop ${regex};a`]: '__name__;zone' }), seen(4, {}))
+  expect(ofMetric('node_load.*')).toEqual([expect.stringMatching(/^new high .* meaning$/)])
+  expect(ofMetric('node_network_.*')).toEqual([expect.stringMatching(/^change medium/)])
+})
+
+test('a job with another name', () => {
+  const { coredns, ...others } = base.targets
+  const metrics = { ...base.metrics, coredns_cache_hits_total: { jobs: ['dns'], labels: ['job'], series: 4 } }
+  const targets = { ...others, dns: coredns ?? { up: 2, down: [] } }
+  const all = compare(base, { ...base, metrics, targets })
+  expect(all.map(({ sentence }) => sentence)).toContain(
+    'job coredns was renamed to dns: queries, alerts and routes that select job="coredns" find nothing',
+  )
+})
+
 test('URLs that two jobs scrape', () => {
   expect(found({ sharedTargets: { 'coredns and dns': 2 } })).toEqual([
     'new high shared-targets/coredns and dns meaning',

@@ -56,7 +56,10 @@ type StatePolicy = Readonly<{
   states?: readonly Readonly<{
     name?: string
     actions?: readonly object[]
-    transitions?: readonly Readonly<{ state_name?: string; conditions?: Readonly<Record<string, unknown>> }>[]
+    transitions?: readonly Readonly<{
+      state_name?: string
+      conditions?: Readonly<{ min_index_age?: string }>
+    }>[]
   }>[]
 }>
 type SnapshotPolicy = Readonly<{
@@ -72,7 +75,7 @@ const deletions = ({ states = [] }: StatePolicy): readonly string[] => {
   return states
     .flatMap(({ transitions = [] }) => transitions)
     .filter(({ state_name: name }) => deleting.includes(name))
-    .map(({ conditions = {} }) => String(conditions['min_index_age'] ?? JSON.stringify(conditions)))
+    .map(({ conditions = {} }) => conditions.min_index_age ?? JSON.stringify(conditions))
 }
 
 /** What a policy does, and when: `deletes after 30d`. */
@@ -111,7 +114,7 @@ const retentionOf = (retention: Retention): Named<string> =>
       ([name, policy]) => [`ISM policy ${name}`, policyText(policy)] as const,
     ),
     ...Object.entries(retention.managedBy).map(([index, policy]) => {
-      const effect = effectOf((retention.statePolicies[policy] ?? {}) as StatePolicy)
+      const effect = effectOf(retention.statePolicies[policy] ?? {})
       return [
         `ISM policy of index ${withoutDate(index)}`,
         [policy, effect].filter(Boolean).join(', '),

@@ -172,7 +172,7 @@ const reaches = ['nothing', 'some', 'everything']
 const egressOf = (objects: Objects): Named<string> =>
   mostPermissive(
     policiesIn(objects).flatMap(({ egress, selects }) =>
-      egress === undefined ? [] : list(selects).map((workload) => [workload, String(egress)] as const),
+      egress === undefined ? [] : list(selects).map((workload) => [workload, egress as string] as const),
     ),
     reaches,
   )

@@ -95,6 +95,12 @@ export const judgeExpression = (
   const { verdict, text } = judgeSideBySide(side, scale)
   if (verdict === 'unknown') return judgeByText()
   if (verdict === 'altered') return { verdict: 'new', text: `watches something else: ${text}; ${change}` }
+  const lost = side.series.old - side.series.common
+  if (lost > 0)
+    return {
+      verdict: 'new',
+      text: `no longer watches ${lost} of the ${side.series.old} series that its old expression returns; ${change}`,
+    }
   if ((was.comparesVectors || is.comparesVectors) && scale !== 1)
     return { verdict: 'new', text: `fires at a different point: ${text}; ${change}` }
   if (!sameOperators)

@@ -110,6 +110,14 @@ test.each<Change>([
     findings: [`new ${ofExpression}, another meaning`],
   },
   {
+    what: 'an alert that leaves out one of many series',
+    after: {
+      ...highLoad('instance:load{instance!="a"} > 8'),
+      sideBySide: { [ofExpression]: beside(1, { series: { old: 20, now: 19, common: 19 } }) },
+    },
+    findings: [`new ${ofExpression}, another meaning`],
+  },
+  {
     what: 'an alert with a shorter window, about something that has not happened yet',
     before: restarts('15m'),
     after: restarts('1m'),

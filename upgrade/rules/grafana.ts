@@ -33,15 +33,15 @@ const gonePanel = (
   if (isMoved) return undefined
   const metrics = metricNames(queryOf(was))
   const [successor] =
-    Object.entries(now.panels).find(
-      ([other, one]) =>
-        !(other in old.panels) && metrics.every((metric) => metricNames(queryOf(one)).includes(metric)),
-    ) ?? []
+    Object.entries(now.panels).find(([, one]) => {
+      const shown = metricNames(queryOf(one))
+      return metrics.length > 0 && metrics.every((metric) => shown.includes(metric))
+    }) ?? []
   return successor === undefined
     ? finding(
         'new',
         'medium',
-        `${panel} is gone, and no other panel of the dashboard has its query: ${was.expr}`,
+        `${panel} is gone, and no other panel of the dashboard shows its metrics: ${was.expr}`,
         'keep the old dashboard in a ConfigMap of your own',
         { dependsOn: [`dashboard:${old.title}`] },
       )

@@ -42,6 +42,16 @@ test('a route that sends many alerts to somebody else is one finding', () => {
   `)
 })
 
+test.each([
+  ['a.example (1)', 'b.example (2)', 'webhook_configs[0].url changed from a.example to b.example'],
+  ['a.example (1)', 'a.example (2)', 'webhook_configs[0].url changed to a different path of a.example'],
+  ['1111', '2222', 'webhook_configs[0].url changed'],
+])('a receiver whose masked value changed from %s to %s', (old, now, text) => {
+  const secrets = (value: string) => notified({ secrets: { team: { 'webhook_configs[0].url': value } } })
+  const [finding] = findings({ before: secrets(old), after: secrets(now) })
+  expect(finding?.sentence).toBe(`receiver team has a different target or different credentials: ${text}`)
+})
+
 test.each<Change>([
   {
     what: 'notifications that are repeated less often, and ones that wait a little longer',

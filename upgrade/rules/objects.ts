@@ -1,10 +1,12 @@
 import { quantityOf } from '../../lib/quantities.ts'
 import type { Severity, Verdict } from '../findings.ts'
-import type { Fields, Named } from '../observation.ts'
+import type { Fields } from '../observation.ts'
 import { findingsAbout, type Difference } from '../rootCauses.ts'
 import { sortedPairs, type Pair } from '../structuralDiff.ts'
 import { compareEach, fieldDifferences, isSame, type Rule } from './common.ts'
 import { judge } from './judgements.ts'
+import { monitorChanges } from './monitors.ts'
+import { portChanges } from './ports.ts'
 import { judgedDifference } from './settings.ts'
 
 const imageOf = (reference: string) => {
@@ -66,20 +68,6 @@ const kindOf = (name: string): Kind =>
     effect: '',
   }
 
-/** Relabelings that a monitor gained or lost. */
-const relabelings = (name: string, before: Fields, after: Fields): readonly Difference[] =>
-  fieldDifferences(before, after).map((field) => {
-    const kind = field.name.includes('before the scrape: ') ? 'relabeling' : 'metric relabeling'
-    return findingsAbout(`object/${name}/${field.name}`, `object:${name}`)(
-      'change',
-      'medium',
-      field.before === undefined
-        ? `${name} has a new ${kind}: ${field.name.replace(/\.(?=\w+ )/, ': ')}, on ${field.after}`
-        : `${name} no longer has a ${kind}: ${field.name}: ${field.before} → ${field.after ?? 'not set'}`,
-      "look for queries of series that are now dropped or labelled differently; the chart's values can restore the old relabeling",
-    )
-  })
-
 /** A value as rules for settings read it: a string without its quotes. */
 const plain = (json: string | undefined): string | undefined =>
   json?.startsWith('"') ? String(JSON.parse(json)) : json
@@ -109,46 +97,6 @@ const fieldChanges = (name: string, before: Fields, after: Fields): readonly Dif
   })
 }
 
-type Ports = Named<Named<unknown>>
-const portsOf = ({ ports = {} }: Fields) => ports as Ports
-const withoutPorts = (fields: Fields, names: readonly string[]): Fields => ({
-  ...fields,
-  ports: Object.fromEntries(Object.entries(portsOf(fields)).filter(([name]) => !names.includes(name))),
-})
-
-/** Ports of a Service that are gone or have another name, then its other fields. */
-const serviceChanges = (name: string, before: Fields, after: Fields): readonly Difference[] => {
-  const [old, now] = [portsOf(before), portsOf(after)]
-  const numbers = ({ port, nodePort, protocol }: Named<unknown>) => [port, nodePort, protocol]
-  const gone = Object.entries(old)
-    .filter(([port]) => !(port in now))
-    .map(([port, fields]) => {
-      const isSamePort = ([other, one]: readonly [string, Named<unknown>]) =>
-        !(other in old) && isSame(numbers(one), numbers(fields))
-      return { port, number: fields['port'], newName: Object.entries(now).find(isSamePort)?.[0] }
-    })
-  const handled = gone.flatMap(({ port, newName }) => [port, ...(newName === undefined ? [] : [newName])])
-  return [
-    ...gone.map(({ port, number, newName }) => {
-      const finding = findingsAbout(`object/${name}/ports.${port}`, `object:${name}`)
-      return newName === undefined
-        ? finding(
-            'new',
-            'medium',
-            `${name} no longer has port ${String(number)} (${port}): its clients are refused`,
-            'set the old value in the values file, or tell its users',
-          )
-        : finding(
-            'change',
-            'medium',
-            `${name}: the name of port ${String(number)} changed from ${port} to ${newName}`,
-            'look for Ingresses and ServiceMonitors that use the old name',
-          )
-    }),
-    ...fieldChanges(name, withoutPorts(before, handled), withoutPorts(after, handled)),
-  ]
-}
-
 const monitors = /^(ServiceMonitor|PodMonitor|Probe|ScrapeConfig) /
 // The rules for access compare what several of these objects grant together.
 const isComparedElsewhere = (name: string, field: string) =>
@@ -165,10 +113,10 @@ export const objects: Rule = (before, after) =>
       const remedy = "look for its replacement in the chart's changelog, or create your own"
       return finding(verdict, severity, `${name} is gone: ${effect}`, remedy)
     }
-    if (monitors.test(name)) return relabelings(name, old, now)
-    return name.startsWith('Service ') && old['ports'] !== undefined
-      ? serviceChanges(name, old, now)
-      : fieldChanges(name, old, now)
+    if (monitors.test(name)) return monitorChanges(name, [old, now], [before, after])
+    if (!name.startsWith('Service ') || old['ports'] === undefined) return fieldChanges(name, old, now)
+    const { differences, rest } = portChanges(name, old, now)
+    return [...differences, ...fieldChanges(name, ...rest)]
   })
 
 // Clients with the old value are locked out.

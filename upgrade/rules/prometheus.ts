@@ -1,14 +1,35 @@
 import { countOf, oneLine } from '../../lib/messages.ts'
+import type { Observation } from '../observation.ts'
 import { findingsAbout } from '../rootCauses.ts'
 import { groupOf } from '../rulePairs.ts'
 import { compareEach, explainNewResult, needsOf, type Rule } from './common.ts'
 import { describeUsers, usersOf } from './users.ts'
+
+/** The new job that has most of the metrics of one that is gone. */
+const renamedJob = (job: string, before: Observation, after: Observation): string | undefined => {
+  const own = Object.keys(before.metrics).filter((metric) => before.metrics[metric]?.jobs.includes(job))
+  return Object.keys(after.targets)
+    .filter((other) => !(other in before.targets))
+    .find((other) => {
+      const kept = own.filter((metric) => after.metrics[metric]?.jobs.includes(other))
+      return kept.length > own.length / 2
+    })
+}
 
 /** Targets by job. */
 export const targets: Rule = (before, after) =>
   compareEach(before.targets, after.targets, (name, old, now) => {
     const finding = findingsAbout(`target/${name}`, `job:${name}`)
     if (!now) {
+      const newName = renamedJob(name, before, after)
+      if (newName !== undefined)
+        return finding(
+          'new',
+          'high',
+          `job ${name} was renamed to ${newName}: queries, alerts and routes that select job="${name}" find nothing`,
+          `set jobLabel of its ServiceMonitor, or the label of its Service, as before; or select ${newName}`,
+          { changesMeaning: true },
+        )
       const sentence = `job ${name} no longer has targets (${old?.up ?? 0} were up before): its metrics are missing`
       const remedy =
         'check whether the chart still has its ServiceMonitor (`kubectl get servicemonitors -A`), and enable it in the values'

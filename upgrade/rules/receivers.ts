@@ -2,7 +2,7 @@ import { matchedRoutes, type AlertmanagerConfiguration } from '../../diagnosis/a
 import { few } from '../../lib/messages.ts'
 import { integrationsOf } from '../notified.ts'
 import { findingsAbout, type Difference } from '../rootCauses.ts'
-import { describeDifference, differences, sortedPairs } from '../structuralDiff.ts'
+import { describeDifference, differences, sortedPairs, type Pair } from '../structuralDiff.ts'
 import { kindsOf, routingRemedy } from './alertKinds.ts'
 import { isSame, type Rule } from './common.ts'
 
@@ -31,6 +31,13 @@ const timeIntervals = (
 
 /** The fields of an integration that decide where notifications go, as opposed to connection settings. */
 const isTarget = (path: readonly string[]) => !path.includes('http_config') && !path.includes('tls_config')
+
+/** A URL only by its host, and a password not at all, because many people read a report. */
+const describeSecret = ({ name, before = '', after = '' }: Pair<string>): string => {
+  const [was, is] = [before, after].map((text) => / /.exec(text) && text.split(' ')[0])
+  if (!was || !is) return `${name} changed`
+  return was === is ? `${name} changed to a different path of ${is}` : `${name} changed from ${was} to ${is}`
+}
 
 /** Receivers and time intervals that changed. */
 export const receivers: Rule = (before, after) => {
@@ -64,9 +71,9 @@ export const receivers: Rule = (before, after) => {
       after.notification.secrets[name] ?? {},
     ).filter((pair) => pair.before !== undefined && pair.after !== undefined && pair.before !== pair.after)
     if (changed.length === 0) return []
-    const fields = few(changed.map((pair) => `${pair.name} from ${pair.before} to ${pair.after}`))
+    const fields = few(changed.map(describeSecret))
     const finding = findingsAbout(`receiver/${name}/secrets`, `receiver:${name}`)
-    const sentence = `receiver ${name} has a different target or different credentials: ${fields} (hashes)`
+    const sentence = `receiver ${name} has a different target or different credentials: ${fields}`
     return [
       used.has(name)
         ? finding('new', 'high', sentence, routingRemedy, { changesMeaning: true })

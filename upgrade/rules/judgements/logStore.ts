@@ -21,7 +21,7 @@ const noLongerManaged = 'it no longer rolls over or deletes its indices, which m
 
 /** The age in seconds at which a policy deletes. */
 const deletionAge = (policy: string | undefined): number => {
-  const [, age] = /\bdeletes after (\d\S*)/.exec(policy ?? '') ?? []
+  const [, age] = /\bdeletes after (\d\w*)/.exec(policy ?? '') ?? []
   return age === undefined ? Infinity : durationSeconds(age)
 }
 const deletesSooner =

@@ -153,7 +153,7 @@ export const pipeline: readonly SettingRule[] = [
     judge: (old, now) =>
       now === undefined
         ? altersMeaning('medium', 'log documents arrive without its changes', 'add the transform again')
-        : old === undefined && /^(filter|sample|throttle|dedupe|reduce)$/.test(now ?? '')
+        : old === undefined && /^(filter|sample|throttle|dedupe|reduce)$/.test(now)
           ? altersMeaning('medium', 'it can drop log lines')
           : differs('medium', 'log documents can have different fields'),
   },

@@ -79,13 +79,14 @@ export const prometheus: readonly SettingRule[] = [
   {
     subject: /^scrape of /,
     setting: /^honor_labels$/,
-    judge: always(
+    judge: (_, now) =>
       altersMeaning(
         'medium',
-        'where both the target and Prometheus set a label, the other one now wins',
+        now === 'true'
+          ? 'labels that the target itself sets, such as namespace and pod, now win over those of Prometheus'
+          : 'labels that the target itself sets, such as namespace and pod, are renamed to exported_namespace and exported_pod; queries by namespace and pod now see those of the exporter',
         'set honorLabels of its monitor to the old value',
       ),
-    ),
   },
   {
     subject: /^scrape of /,
