@@ -341,6 +341,14 @@ test('a metric relabeling that takes series from a query', () => {
   expect(ofMetric('node_network_.*')).toEqual([expect.stringMatching(/^change medium/)])
 })
 
+test('a label that a metric lost, with and without a rule that groups by it', () => {
+  const metrics = { ...base.metrics, node_load1: { jobs: ['node-exporter'], labels: ['job'], series: 4 } }
+  expect(found({ metrics })).toEqual(['new high metric/node_load1/instance meaning'])
+  expect(found({ metrics, recordingRules: {} }, { recordingRules: {} })).toEqual([
+    'change medium metric/node_load1/instance',
+  ])
+})
+
 test('a job with another name', () => {
   const { coredns, ...others } = base.targets
   const metrics = { ...base.metrics, coredns_cache_hits_total: { jobs: ['dns'], labels: ['job'], series: 4 } }
