@@ -129,6 +129,15 @@ const text = '{"mapping":{"type":"text"}}'
 const tomorrow = 'OpenSearch index of tomorrow'
 test.each<Row>([
   [
+    'another relabeling before samples are sent',
+    'Prometheus',
+    'remote write to http://a',
+    'configured',
+    'configured, with 1 relabeling (a)',
+    'new medium meaning',
+  ],
+  ['no acknowledgements', 'Vector', 'acknowledgements.enabled', 'true', undefined, 'new high meaning'],
+  [
     'a shorter age in a policy',
     'OpenSearch',
     'ISM policy a',
@@ -457,6 +466,13 @@ test('a NetworkPolicy: whom it still admits', () => {
   })
   const isNew = 'change low object/NetworkPolicy monitoring/p'
   expect(found(policy('everyone'), { objects })).toEqual([isNew])
+  const byNumber = { ...service('NodePort', 'web'), ports: { web: { port: 80, targetPort: '9090' } } }
+  const numbered = { 'Service monitoring/prometheus': byNumber }
+  const denied = { objects: { ...policy('nobody').objects, ...numbered } }
+  expect(found(denied, { objects: { ...objects, ...numbered } })).toEqual([
+    `new high network/${workload}: web`,
+    isNew,
+  ])
   expect(found(policy('nobody', 'profiling'), { objects })).toEqual([isNew])
   expect(found(policy('some'), { objects })).toEqual([`new high network/${workload}: web`, isNew])
   expect(found(policy('some', 'reloader'), { objects })).toEqual([

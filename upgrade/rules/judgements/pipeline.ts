@@ -159,6 +159,14 @@ export const pipeline: readonly Judgement[] = [
     judge: always(meaning('high', 'log documents are sent to another server', keepValue)),
   },
   {
+    subject: /^Vector( (sinks|sources)\..*)?$/,
+    setting: /^acknowledgements(\.enabled)?$/,
+    judge: (old, now) =>
+      old === 'true' && now !== 'true'
+        ? meaning('high', 'lines that were read and not yet stored are lost when Vector restarts')
+        : harmless('low'),
+  },
+  {
     subject: /^Vector sinks\./,
     setting: /^encoding\.(only|except)_fields$/,
     judge: always(meaning('medium', 'log documents have other fields', keepValue)),

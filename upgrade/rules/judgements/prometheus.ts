@@ -44,6 +44,10 @@ export const prometheus: readonly Judgement[] = [
       ifGone(
         meaning('high', 'samples are no longer exchanged with it', 'configure it again in prometheusSpec'),
       ),
+      (old) =>
+        old === undefined
+          ? undefined
+          : meaning('medium', 'other samples are sent to it', 'set the old writeRelabelConfigs'),
       always(harmless('medium', 'samples are now exchanged with it', 'check that it should receive them')),
     ),
   },
