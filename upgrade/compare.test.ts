@@ -133,10 +133,10 @@ test.each<Change>([
     after: {
       metrics: {
         ...without(base.metrics, 'node_time_seconds'),
-        node_load1: { jobs: ['node-exporter'], labels: ['job'], series: 1 },
+        node_load1: { jobs: ['node-exporter'], labels: ['instance'], series: 1 },
       },
     },
-    findings: ['change medium metric/node_load1/instance', 'change medium metric/node_time_seconds'],
+    findings: ['change medium metric/node_load1/job', 'change medium metric/node_time_seconds'],
   },
   {
     what: 'a metric that had no series at the first observation',

@@ -129,6 +129,15 @@ const text = '{"mapping":{"type":"text"}}'
 const tomorrow = 'OpenSearch index of tomorrow'
 test.each<Row>([
   [
+    'a different relabeling before samples are sent',
+    'Prometheus',
+    'remote write to http://a',
+    'configured',
+    'configured, with 1 relabeling (a)',
+    'new medium meaning',
+  ],
+  ['no acknowledgements', 'Vector', 'acknowledgements.enabled', 'true', undefined, 'new high meaning'],
+  [
     'a shorter age in a policy',
     'OpenSearch',
     'ISM policy a',
@@ -348,6 +357,14 @@ test('a metric relabeling that takes series from a query', () => {
   expect(ofMetric('node_network_.*')).toEqual([expect.stringMatching(/^change medium/)])
 })
 
+test('a label that a metric lost, with and without a rule that groups by it', () => {
+  const metrics = { ...base.metrics, node_load1: { jobs: ['node-exporter'], labels: ['job'], series: 4 } }
+  expect(found({ metrics })).toEqual(['new high metric/node_load1/instance meaning'])
+  expect(found({ metrics, recordingRules: {} }, { recordingRules: {} })).toEqual([
+    'change medium metric/node_load1/instance',
+  ])
+})
+
 test('a job with another name', () => {
   const { coredns, ...others } = base.targets
   const metrics = { ...base.metrics, coredns_cache_hits_total: { jobs: ['dns'], labels: ['job'], series: 4 } }
@@ -456,6 +473,13 @@ test('a NetworkPolicy that admits fewer clients', () => {
   })
   const isNew = 'change low object/NetworkPolicy monitoring/p'
   expect(found(policy('everyone'), { objects })).toEqual([isNew])
+  const byNumber = { ...service('NodePort', 'web'), ports: { web: { port: 80, targetPort: '9090' } } }
+  const numbered = { 'Service monitoring/prometheus': byNumber }
+  const denied = { objects: { ...policy('nobody').objects, ...numbered } }
+  expect(found(denied, { objects: { ...objects, ...numbered } })).toEqual([
+    `new high network/${workload}: web`,
+    isNew,
+  ])
   expect(found(policy('nobody', 'profiling'), { objects })).toEqual([isNew])
   expect(found(policy('some'), { objects })).toEqual([`new high network/${workload}: web`, isNew])
   expect(found(policy('some', 'reloader'), { objects })).toEqual([

@@ -43,7 +43,7 @@ const covered: readonly (readonly [object: RegExp, fields: RegExp])[] = [
   ],
   [
     /^(Prometheus|Alertmanager) /,
-    /^spec\.(image|version|replicas|retention|retentionSize|storage|resources|serviceAccountName|priorityClassName|securityContext|alerting|externalLabels|remoteWrite|remoteRead|scrapeInterval|scrapeTimeout|evaluationInterval|enableAdminAPI|enableFeatures|enableOTLPReceiver|enableRemoteWriteReceiver|query|tsdb|(serviceMonitor|podMonitor|probe|scrapeConfig|rule|alertmanagerConfig)(Namespace)?Selector)\b/,
+    /^spec\.(image|version|replicas|retention|retentionSize|storage|resources|serviceAccountName|priorityClassName|securityContext|alerting|additionalAlert(Manager|Relabel)Configs|externalLabels|remoteWrite|remoteRead|scrapeInterval|scrapeTimeout|evaluationInterval|enableAdminAPI|enableFeatures|enableOTLPReceiver|enableRemoteWriteReceiver|query|tsdb|(serviceMonitor|podMonitor|probe|scrapeConfig|rule|alertmanagerConfig)(Namespace)?Selector)\b/,
   ],
 ]
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import type { Rule, Sample } from '../../clients/prometheus.ts'
+import type { Prometheus, Rule, Sample } from '../../clients/prometheus.ts'
 import { alertingRules } from './alertingRules.ts'
 import { observeNotification } from './notification.ts'
+import { prometheusSettings } from './serverSettings.ts'
 import { observeSeries } from './series.ts'
 
 const series = (name: string, labels: Readonly<Record<string, string>>, value = 1): Sample => ({
@@ -117,4 +118,19 @@ test('the secrets of receivers, which the API masks: hashes, and the hosts of UR
   })
   expect(JSON.stringify(secrets)).not.toContain('8080/a')
   expect((await secretsOf('b'))['hook']).not.toEqual(secrets['hook'])
+})
+
+test('what is written to a remote server, and by which relabelings', async () => {
+  const remote = (steps: readonly object[]) =>
+    JSON.stringify({ remote_write: [{ url: 'http://a', write_relabel_configs: steps }] })
+  const written = async (steps: readonly object[]) => {
+    const server = {
+      flags: async () => ({}),
+      retention: async () => '10d',
+      loadedConfig: async () => remote(steps),
+    }
+    return (await prometheusSettings(server as unknown as Prometheus))['remote write to http://a']
+  }
+  expect(await written([])).toBe('configured')
+  expect(await written([{ action: 'drop' }])).toMatch(/^configured, with 1 relabeling \(\w+\)$/)
 })

@@ -1,10 +1,11 @@
 import { parse } from 'yaml'
 import type { Grafana } from '../../clients/grafana.ts'
 import type { Prometheus } from '../../clients/prometheus.ts'
+import { countOf } from '../../lib/messages.ts'
 import type { Named } from '../observation.ts'
-import { flatten, named, prefixed } from './named.ts'
+import { flatten, hash, named, prefixed } from './named.ts'
 
-type Remote = Readonly<{ url: string; name?: string }>
+type Remote = Readonly<{ url: string; name?: string; write_relabel_configs?: readonly unknown[] }>
 type Configuration = Readonly<{
   global?: Readonly<{ evaluation_interval?: string; external_labels?: Named<string> }>
   remote_write?: readonly Remote[]
@@ -33,7 +34,15 @@ export const prometheusSettings = async (prometheus: Prometheus): Promise<Named<
   ])
   const { global = {}, remote_write = [], remote_read = [], storage } = parse(configuration) as Configuration
   const urls = (remotes: readonly Remote[], what: string) =>
-    remotes.map(({ url }) => [`${what} ${url}`, 'configured'] as const)
+    remotes.map(({ url, write_relabel_configs: steps = [] }) => {
+      const relabelings = countOf(steps.length, 'relabeling')
+      return [
+        `${what} ${url}`,
+        steps.length === 0
+          ? 'configured'
+          : `configured, with ${relabelings} (${hash(JSON.stringify(steps))})`,
+      ] as const
+    })
   const labels = Object.entries(global.external_labels ?? {})
   return named([
     ['retention', retention],

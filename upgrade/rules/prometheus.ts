@@ -75,15 +75,31 @@ export const metrics: Rule = (before, after) =>
     }
     if (now.series === 0) return undefined
     const lost = old.labels.filter((label) => !now.labels.includes(label))
-    return lost.map((label) =>
-      finding(
-        'change',
-        'medium',
-        `metric ${name} no longer has label ${label}`,
-        `look for queries of ${name} that group or select by ${label}`,
-        { id: `metric/${name}/${label}`, about: `label:${name}/${label}`, dependsOn, byEvents: true },
-      ),
-    )
+    return lost.map((label) => {
+      const users = usersOf([name], after, label)
+      const sentence = `metric ${name} no longer has label ${label}`
+      const more = {
+        id: `metric/${name}/${label}`,
+        about: `label:${name}/${label}`,
+        dependsOn,
+        byEvents: true,
+      }
+      return users.length > 0
+        ? finding(
+            'new',
+            'high',
+            `${sentence}, and ${describeUsers(users)} it: queries that group by it add up more series, and those that select by it find nothing`,
+            "keep the label: look for a relabeling that drops it (the chart's metricRelabelings), or rewrite the queries",
+            { ...more, changesMeaning: true },
+          )
+        : finding(
+            'change',
+            'medium',
+            sentence,
+            `look for queries of ${name} that group or select by ${label}`,
+            more,
+          )
+    })
   })
 
 /** Recording rules that are gone, no longer have a result, or cannot be evaluated. */

@@ -19,11 +19,19 @@ export const expressionsIn = ({
   ...Object.entries(queries).map(([claim, { expr }]) => ({ user: `claim ${claim}`, expr })),
 ]
 
-/** The panels, rules, alerts and claims that use any of these metrics, in words. */
-export const usersOf = (names: readonly string[], observation: Observation): readonly string[] => {
+/**
+ * The panels, rules, alerts and claims that use any of these metrics, in words.
+ * @param label if given, only those that also name this label
+ */
+export const usersOf = (
+  names: readonly string[],
+  observation: Observation,
+  label?: string,
+): readonly string[] => {
+  const namesLabel = new RegExp(label === undefined ? '' : `\\b${RegExp.escape(label)}\\b`)
   const metrics = Object.fromEntries(names.map((name) => [name, { jobs: [], labels: [], series: 0 }]))
   return expressionsIn(observation)
-    .filter(({ expr }) => metricsIn(expr, { ...observation, metrics }).length > 0)
+    .filter(({ expr }) => namesLabel.test(expr) && metricsIn(expr, { ...observation, metrics }).length > 0)
     .map(({ user }) => user)
 }
 

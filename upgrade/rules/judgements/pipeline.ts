@@ -168,6 +168,14 @@ export const pipeline: readonly SettingRule[] = [
     judge: always(altersMeaning('high', 'log documents are sent to a different server', keepValue)),
   },
   {
+    subject: /^Vector( (sinks|sources)\..*)?$/,
+    setting: /^acknowledgements(\.enabled)?$/,
+    judge: (old, now) =>
+      old === 'true' && now !== 'true'
+        ? altersMeaning('high', 'lines that Vector has read but not yet delivered are lost when it restarts')
+        : differs('low'),
+  },
+  {
     subject: /^Vector sinks\./,
     setting: /^encoding\.(only|except)_fields$/,
     judge: always(altersMeaning('medium', 'log documents have different fields', keepValue)),

@@ -48,6 +48,14 @@ export const prometheus: readonly SettingRule[] = [
           'configure it again in prometheusSpec',
         ),
       ),
+      (old) =>
+        old === undefined
+          ? undefined
+          : altersMeaning(
+              'medium',
+              'Prometheus sends it different samples',
+              'set the old writeRelabelConfigs',
+            ),
       always(differs('medium', 'Prometheus now exchanges samples with it', 'check that it may have them')),
     ),
   },
