@@ -4,15 +4,25 @@ import { compareEach, type Rule } from './common.ts'
 
 // A field of a few pods may be missing from a sample by chance.
 const usual = 0.5
+const nearlyAll = 0.95
 const enough = 100
 
-/** Fields that most log documents had, and that none has now. */
+/** Fields that most log documents had, and that none or only some have now. */
 export const logFields: Rule = ({ recentLogs: old }, { recentLogs: now }) => {
   if (old.documents < enough || now.documents < enough) return []
   return compareEach(old.fields, now.fields, (field, was = 0, is = 0) => {
+    const finding = findingsAbout(`log-field/${field}`, `log field:${field}`)
+    const percent = (share: number) => `${Math.round(share * 100)} %`
+    if (was >= nearlyAll && is > 0 && is < usual)
+      return finding(
+        'change',
+        'medium',
+        `only ${percent(is)} of the log documents have field ${field}, ${percent(was)} before`,
+        'look for what the documents without it have in common: a node, a namespace or a transform',
+      )
     if (was < usual || is > 0) return undefined
-    const sentence = `log documents no longer have field ${field}, which ${Math.round(was * 100)} % of them had: searches by it find only older ones`
-    return findingsAbout(`log-field/${field}`, `log field:${field}`)(
+    const sentence = `log documents no longer have field ${field}, which ${percent(was)} of them had: searches by it find only older ones`
+    return finding(
       'new',
       'high',
       sentence,
