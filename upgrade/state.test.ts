@@ -388,6 +388,8 @@ test('log documents without a usual field, and index patterns', () => {
     'new high log-field/kubernetes.labels meaning',
   ])
   expect(found({ recentLogs: { documents: 20, fields } })).toEqual([])
+  const some = { ...base.recentLogs.fields, message: 0.1 }
+  expect(found({ recentLogs: { documents: 300, fields: some } })).toEqual(['change medium log-field/message'])
   const pattern = { title: 'logs-*', timeField: '@timestamp', answer: 'data' }
   expect(found({ indexPatterns: {} })).toEqual(['new high index-pattern/logs'])
   expect(found({ indexPatterns: { logs: { ...pattern, answer: 'no data' } } })).toEqual([

@@ -4,15 +4,25 @@ import { compareEach, type Rule } from './common.ts'
 
 // A rare field may be missing from a sample by chance.
 const usualShare = 0.5
+const nearlyAll = 0.95
 const enoughDocuments = 100
 
-/** Fields that most log documents had, and that none has now. */
+/** Fields that most log documents had and that few or none have now. */
 export const logFields: Rule = ({ recentLogs: old }, { recentLogs: now }) => {
   if (old.documents < enoughDocuments || now.documents < enoughDocuments) return []
   return compareEach(old.fields, now.fields, (field, was = 0, is = 0) => {
+    const finding = findingsAbout(`log-field/${field}`, `log field:${field}`)
+    const percent = (share: number) => `${Math.round(share * 100)} %`
+    if (was >= nearlyAll && is > 0 && is < usualShare)
+      return finding(
+        'change',
+        'medium',
+        `the share of log documents with field ${field} fell from ${percent(was)} to ${percent(is)}`,
+        'find out what the documents without it have in common: a node, a namespace or a transform',
+      )
     if (was < usualShare || is > 0) return undefined
-    const sentence = `log documents no longer have field ${field}, which ${Math.round(was * 100)} % of them had: searches by it find only older documents`
-    return findingsAbout(`log-field/${field}`, `log field:${field}`)(
+    const sentence = `log documents no longer have field ${field}, which ${percent(was)} of them had: searches by it find only older documents`
+    return finding(
       'new',
       'high',
       sentence,
