@@ -3,7 +3,7 @@ import type { ClaimOutcome } from '../specs/support/claim.ts'
 import { findingsAbout, type Difference } from './rootCauses.ts'
 import type { CrdChange } from './manifests.ts'
 
-/** Evidence of the fresh install, beside that of the upgraded cluster. */
+/** Evidence of the fresh install, next to that of the upgraded cluster. */
 export const freshDiagnosticsFolder = `${diagnosticsFolder}-fresh`
 
 /** Evidence of the cluster after `helm rollback`. */

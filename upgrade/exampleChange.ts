@@ -18,19 +18,19 @@ export type Change = Readonly<{
   findings: readonly string[]
 }>
 
-/** The findings of an upgrade that changed this and no more. */
+/** The findings of an upgrade that changed only this. */
 export const findings = ({ before = {}, after }: Pick<Change, 'before' | 'after'>): readonly Finding[] =>
   compare({ ...base, ...before }, { ...base, ...before, ...upgraded, ...after }).filter(
     ({ id, verdict }) => verdict !== 'pre-existing' && !id.startsWith('release/'),
   )
 
-/** The same in short: verdict, id, and whether it means something else. */
+/** The findings in short: verdict, id, and whether the meaning changed. */
 export const brief = (change: Pick<Change, 'before' | 'after'>): readonly string[] =>
   findings(change).map(
     ({ verdict, id, changesMeaning }) => `${verdict} ${id}${changesMeaning ? ', another meaning' : ''}`,
   )
 
-/** Old and new expression beside each other: four series, whose values are so many times as much. */
+/** A side-by-side evaluation: both expressions return the same four series, the values of the new one times the ratio. */
 export const beside = (ratio: number, more: Partial<SideBySide> = {}): SideBySide => ({
   old: 'old',
   now: 'now',
@@ -43,7 +43,7 @@ export const beside = (ratio: number, more: Partial<SideBySide> = {}): SideBySid
   ...more,
 })
 
-/** The example with another configuration of Alertmanager. */
+/** The example with a changed configuration of Alertmanager. */
 export const routing = (change: Partial<AlertmanagerConfiguration>) => ({
   notification: { ...base.notification, alertmanager: { ...base.notification.alertmanager, ...change } },
 })

@@ -5,7 +5,7 @@ import { named } from './named.ts'
 // The server and its plugins create and delete these by themselves.
 const isOwn = (name: string) => !name.startsWith('.') && !name.startsWith('top_queries')
 
-/** A new day has a new index, which is no difference. */
+/** The name with `*` for its date: every day has a new index, which is not a difference. */
 export const withoutDate = (name: string) => name.replace(/\d{4}[-.]\d{2}[-.]\d{2}/, '*')
 
 /** The server, its indices, and the nodes and namespaces that their logs come from. */

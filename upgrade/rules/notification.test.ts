@@ -20,7 +20,7 @@ const renamed = routing({
   receivers: [{ name: 'null' }, { name: 'sre', email_configs: [{ to: 'team@example.org' }] }],
 })
 
-test('a route that sends many alerts to somebody else is one finding', () => {
+test('a route that sends many alerts to a different receiver is one finding', () => {
   const before = {
     alertingRules: Object.fromEntries(
       Array.from({ length: 40 }, (_, index) => [`a / Alert${index}`, alert('x > 1')]),
@@ -85,31 +85,31 @@ test.each<Change>([
     findings: ['new route/team/mute_time_intervals, another meaning'],
   },
   {
-    what: 'other groups',
+    what: 'a different group_by',
     after: routing({ route: { ...route, group_by: ['alertname'] } }),
     findings: ['change route/null/group_by', 'change route/team/group_by'],
   },
   {
-    what: 'a receiver with another name',
+    what: 'a renamed receiver',
     after: {
       notification: { ...renamed.notification, secrets: { sre: base.notification.secrets['team'] ?? {} } },
     },
     findings: ['change route/team to sre'],
   },
   {
-    what: 'a receiver that writes to somebody else',
+    what: 'a receiver with a different target',
     after: routing({
       receivers: [{ name: 'null' }, { name: 'team', email_configs: [{ to: 'old@example.org' }] }],
     }),
     findings: ['new receiver/team, another meaning'],
   },
   {
-    what: 'a receiver that notifies nobody any longer',
+    what: 'a receiver that no longer notifies anybody',
     after: routing({ receivers: [{ name: 'null' }, { name: 'team' }] }),
     findings: ['new receiver/team, another meaning'],
   },
   {
-    what: 'a field of a receiver that only the new Alertmanager has',
+    what: 'a receiver field that only the new Alertmanager has',
     after: routing({
       receivers: [
         { name: 'null', labels: { name: 'null' } },
@@ -119,7 +119,7 @@ test.each<Change>([
     findings: ['change receiver/team'],
   },
   {
-    what: 'a route for alerts of one namespace',
+    what: 'a new route for the alerts of one namespace',
     after: routing({
       route: {
         ...route,
@@ -129,7 +129,7 @@ test.each<Change>([
     findings: ['new route/team to null, another meaning'],
   },
   {
-    what: 'an inhibition that mutes warnings, and one that mutes nothing',
+    what: 'an inhibition that mutes warnings, and one that mutes nothing here',
     after: routing({
       inhibit_rules: [
         ...(base.notification.alertmanager.inhibit_rules ?? []),
@@ -143,18 +143,18 @@ test.each<Change>([
     ],
   },
   {
-    what: 'a receiver whose masked password is another',
+    what: 'a receiver with a different masked password',
     after: notified({ secrets: { team: { 'email_configs[0].auth_password': 'bbbb' } } }),
     findings: ['new receiver/team/secrets, another meaning'],
   },
   {
-    what: 'another masked URL of a receiver that no alert is routed to',
+    what: 'a different masked URL of a receiver that no alert is routed to',
     before: spare('a.example'),
     after: spare('b.example'),
     findings: ['change receiver/spare/secrets'],
   },
   {
-    what: 'a receiver with another name and another masked URL',
+    what: 'a renamed receiver with a different masked URL',
     after: {
       notification: {
         ...renamed.notification,
@@ -170,7 +170,7 @@ test.each<Change>([
     findings: ['new alertmanagers, another meaning'],
   },
   {
-    what: 'one more Alertmanager',
+    what: 'an additional Alertmanager',
     after: notified({ alertmanagers: ['Service alertmanager in monitoring', 'central:9093'] }),
     findings: ['change alertmanagers'],
   },
@@ -185,14 +185,14 @@ test.each<Change>([
     findings: ['new alert-relabelings, another meaning'],
   },
   {
-    what: 'a label that Prometheus removes from alerts',
+    what: 'a label that Prometheus now removes from alerts',
     after: {
       notification: { ...base.notification, relabelings: [{ action: 'labeldrop', regex: 'replica' }] },
     },
     findings: ['change alert-relabelings'],
   },
   {
-    what: 'a label that routes match, and that Prometheus removes from alerts',
+    what: 'a label that routes match and that Prometheus now removes from alerts',
     before: routing({ route: { ...route, routes: [{ receiver: 'null', matchers: ['replica="a"'] }] } }),
     after: {
       notification: {
@@ -204,7 +204,7 @@ test.each<Change>([
     findings: ['new alert-relabelings, another meaning'],
   },
   {
-    what: 'another time interval',
+    what: 'a changed time interval',
     before: routing({ time_intervals: [{ name: 'nights', time_intervals: [{ weekdays: ['sunday'] }] }] }),
     after: routing({ time_intervals: [{ name: 'nights', time_intervals: [{ weekdays: ['monday'] }] }] }),
     findings: ['new time-interval/nights, another meaning'],

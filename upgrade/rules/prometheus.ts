@@ -111,7 +111,7 @@ export const recordingRules: Rule = (before, after) => {
     if (!now) {
       if (recorded.has(record)) return undefined
       const remedy = `replace ${record} in your queries by \`${old?.expr}\`, or add the rule as your own PrometheusRule`
-      const sentence = `rule ${name} is gone: nothing records ${record} any longer`
+      const sentence = `rule ${name} is gone: ${record} is no longer recorded`
       return finding('new', 'medium', sentence, remedy, { dependsOn: [`rule group:${groupOf(name)}`] })
     }
     if (now.answer === 'data') {

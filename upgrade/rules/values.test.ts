@@ -19,7 +19,7 @@ const record = (rule: Observation['recordingRules'][string]) => ({
 const panel = (one: Observation['dashboards'][string]['panels'][string]) => ({
   dashboards: { ...base.dashboards, nodes: { title: 'Nodes', panels: { 'Load / A': one } } },
 })
-describe('what is no difference', () => {
+describe('what makes no difference', () => {
   test('two observations of the same cluster with ordinary noise', () => {
     const seen = (factor: number): Partial<Observation> => ({
       ...record({ ...load, values: values(3 * factor, { spread: 0.2 }) }),
