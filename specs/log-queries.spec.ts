@@ -3,8 +3,9 @@ import type { Dashboards } from '../clients/dashboards.ts'
 import { logIndices } from '../clients/logTemplate.ts'
 import type { Run } from '../setup/global.ts'
 import { translateDql } from './support/dql.ts'
-import { area, type Probe } from './support/claim.ts'
+import { area, expectNone, type Probe } from './support/claim.ts'
 import { emittedLines, marked } from '../diagnosis/logs.ts'
+import { countOf, few } from '../lib/messages.ts'
 import { sampleLineId, readSampleLines, type SampleLine } from './support/sampleLogs.ts'
 
 const testClaim = area('log queries', ['vector', 'opensearch-dashboards', 'index-pattern'])
@@ -29,16 +30,28 @@ const foundSampleLines = async (dashboards: Dashboards, { id }: Run, dql: string
     .flatMap(({ document }) => sampleLineId(document.message) ?? [])
     .sort()
 
+/** Throws which sample lines a query should find and does not, and which it finds and should not. */
+const expectSame = (dql: string, found: readonly string[], wanted: readonly string[]): void => {
+  const missing = wanted.filter((id) => !found.includes(id))
+  const others = found.filter((id, index) => !wanted.includes(id) || found.indexOf(id) < index)
+  expectNone([
+    ...(missing.length > 0
+      ? [
+          `\`${dql}\` does not find ${missing.length} of ${countOf(wanted.length, 'sample line')}: ${few(missing)}`,
+        ]
+      : []),
+    ...(others.length > 0 ? [`\`${dql}\` should not find, or finds twice: ${few(others)}`] : []),
+  ])
+}
+
 /** The query finds exactly the sample lines for which `finds` is true. */
 const findsExactly =
   (dql: string, finds: (line: SampleLine) => boolean): Probe =>
   async ({ dashboards }, run) => {
     const lines = await readSampleLines(run.id)
     const idsOf = (some: readonly SampleLine[]) => some.map(({ id }) => id).sort()
-    const arrived = await foundSampleLines(dashboards, run, 'message: *')
-    expect(arrived, 'sample lines that have arrived').toEqual(idsOf(lines))
-    const found = await foundSampleLines(dashboards, run, dql)
-    expect(found, `sample lines that ${dql} finds`).toEqual(idsOf(lines.filter(finds)))
+    expectSame('message: *', await foundSampleLines(dashboards, run, 'message: *'), idsOf(lines))
+    expectSame(dql, await foundSampleLines(dashboards, run, dql), idsOf(lines.filter(finds)))
   }
 
 const ofLogs = { items: [7], within: 'logs' } as const
