@@ -96,8 +96,8 @@ export const logFaults: readonly Fault[] = [
   },
   {
     name: 'logs-line-dropped',
-    sentence: 'Vector discards lines of more than 8 KiB',
-    inject: withOptions('max_line_bytes: 8192'),
+    sentence: 'Vector discards lines of more than 15,000 bytes',
+    inject: withOptions('max_line_bytes: 15000'),
     red: ['opensearch-refusals', 'logs-long-line'],
     cause:
       /Vector has discarded \d+ events[\s\S]*Found line that exceeds max_line_bytes.*\n.*remedy: raise max_line_bytes/,
