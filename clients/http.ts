@@ -13,7 +13,7 @@ export type Http = (
   path: string,
   options?: Request,
 ) => Promise<Answer>
-type Request = Pick<AxiosRequestConfig, 'params' | 'data' | 'headers'>
+type Request = Pick<AxiosRequestConfig, 'params' | 'data' | 'headers' | 'httpsAgent'>
 type Access = Readonly<{
   baseURL: string
   user?: string

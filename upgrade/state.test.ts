@@ -268,6 +268,11 @@ test('a data source with a different uid: names the dashboards that use the old 
     `"the uid of data source Prometheus changed from prometheus to main: 2 dashboards name prometheus and go blank: DNS, Nodes"`,
   )
   expect(found(dataSource({ uid: 'main' }))).toEqual(['new high data-source/Prometheus/uid meaning'])
+  // Grafana cannot say what such a panel asks.
+  const blank = { ...dataSource({ uid: 'main' }), dashboards: { dns: { title: 'DNS', panels: {} } } }
+  expect(found({ ...blank, dashboards: { ...base.dashboards, ...blank.dashboards } })).toEqual([
+    'new high data-source/Prometheus/uid meaning',
+  ])
   expect(found(dataSource({ type: 'loki', isDefault: false }))).toEqual([
     'new high data-source/Prometheus/type meaning',
     'new medium data-source/Prometheus/default meaning',

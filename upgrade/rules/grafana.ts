@@ -18,13 +18,14 @@ const sourcesOf = (title: string, { dataSources: all, dataSourceUsers }: Observa
 
 const queryOf = ({ expr, template = expr }: Panel) => template
 
-/** A panel that is gone, unless another panel of the dashboard has its query. */
+/** A panel that is gone, or whose data source is, unless another panel of the dashboard has its query. */
 const gonePanel = (
   uid: string,
   name: string,
   was: Panel,
   old: Dashboard,
   now: Dashboard,
+  sources: readonly string[],
 ): Difference | undefined => {
   if (was.answer !== 'data') return undefined
   const finding = findingsAbout(`panel/${uid}/${name}`, `panel:${name}`)
@@ -41,9 +42,9 @@ const gonePanel = (
     ? finding(
         'new',
         'medium',
-        `${panel} is gone, and no other panel of the dashboard shows its metrics: ${was.expr}`,
+        `${panel} is gone or has no data source, and no other panel of the dashboard shows its metrics: ${was.expr}`,
         'keep the old dashboard in a ConfigMap of your own',
-        { dependsOn: [`dashboard:${old.title}`] },
+        { dependsOn: [`dashboard:${old.title}`, ...sources] },
       )
     : finding(
         'change',
@@ -62,7 +63,7 @@ const panelDifferences = (
 ): readonly Difference[] =>
   compareEach(old.panels, now.panels, (name, was, is) => {
     if (!was) return undefined
-    if (!is) return gonePanel(uid, name, was, old, now)
+    if (!is) return gonePanel(uid, name, was, old, now, sourcesOf(old.title, before))
     const finding = findingsAbout(`panel/${uid}/${name}`, `panel:${name}`)
     const panel = `panel "${name}" of "${old.title}"`
     if (is.answer === 'data') {
