@@ -66,15 +66,12 @@ export const connectKubernetes = async (kubeconfig: string): Promise<Kubernetes>
   const access: RequestOptions = {}
   await config.applyToHTTPSOptions(access)
   const { ca, cert, key } = access
-  const agent = () => new Agent({ ca, cert, key, keepAlive: true, maxSockets: 8 })
-  const http = httpClient({ baseURL: config.getCurrentCluster()?.server ?? '', httpsAgent: agent() })
-  // The API server passes these on to kubelets, of which a dead one lets them hang: they must not wait in one queue with
-  // those that the API server answers itself.
-  const [logs, proxy] = [agent(), agent()]
-  const agentOf = (path: string) => {
-    if (/\/log\?/.test(path)) return { httpsAgent: logs }
-    return /\/proxy\b/.test(path) ? { httpsAgent: proxy } : {}
-  }
+  const baseURL = config.getCurrentCluster()?.server ?? ''
+  const httpsAgent = new Agent({ ca, cert, key, keepAlive: true, maxSockets: 8 })
+  const http = httpClient({ baseURL, httpsAgent })
+  // The API server passes logs and proxied requests on to kubelets and pods, and those of a dead node hang: they must not
+  // wait in one queue with the others.
+  const passedOn = { httpsAgent: new Agent({ ca, cert, key, keepAlive: true }) }
   // A new client each time: it caches the kinds of a group, and a chart may add some.
   const objects = () => client.KubernetesObjectApi.makeApiClient(config)
   return {
@@ -99,7 +96,7 @@ export const connectKubernetes = async (kubeconfig: string): Promise<Kubernetes>
     },
     version: async () => ((await http('GET', '/version')).body as { gitVersion: string }).gitVersion,
     clock: async () => Date.parse((await http('GET', '/version')).date),
-    get: async (path) => (await http('GET', path, agentOf(path))).body,
+    get: async (path) => (await http('GET', path, /\/(log\?|proxy\b)/.test(path) ? passedOn : {})).body,
     listMetadata: async (path) => {
       const headers = { accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1' }
       const { body } = await http('GET', path, { headers })
