@@ -39,7 +39,10 @@ const isRegexMatch = (pattern: string, value: string): boolean => {
   return new RegExp(`^(?:${rest.replaceAll('(?P<', '(?<')})$`, flags).test(value)
 }
 
-export const acceptsValue = ({ operator, value }: Matcher, actual: string): boolean => {
+export const acceptsValue = (
+  { operator, value }: Pick<Matcher, 'operator' | 'value'>,
+  actual: string,
+): boolean => {
   switch (operator) {
     case '=':
       return actual === value

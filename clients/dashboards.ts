@@ -8,6 +8,7 @@ export type IndexPattern = Readonly<{
   timeField: string
   fields: readonly Field[]
 }>
+type NewIndexPattern = Omit<IndexPattern, 'fields'> & Partial<Pick<IndexPattern, 'fields'>>
 export type SavedType = 'search' | 'visualization' | 'dashboard'
 
 type SavedPattern = Readonly<{
@@ -49,14 +50,15 @@ export const connectDashboards = (baseURL: string) => {
         throw error
       }
     },
-    /** Creates or replaces an index pattern, with its fields: since 3.7 the server no longer fills them in. */
-    saveIndexPattern: async ({ id, title, timeField, fields }: IndexPattern): Promise<void> => {
-      const attributes = { title, timeFieldName: timeField, fields: JSON.stringify(fields) }
-      await http('POST', `/api/saved_objects/index-pattern/${id}?overwrite=true`, { data: { attributes } })
-    },
-    /** Saves an index pattern without a field list, as users create one. */
-    saveBareIndexPattern: async ({ id, title, timeField }: Omit<IndexPattern, 'fields'>): Promise<void> => {
-      const attributes = { title, timeFieldName: timeField }
+    /**
+     * Creates or replaces an index pattern. Since 3.7 the server no longer fills in its fields; users create one without.
+     */
+    saveIndexPattern: async ({ id, title, timeField, fields }: NewIndexPattern): Promise<void> => {
+      const attributes = {
+        title,
+        timeFieldName: timeField,
+        ...(fields && { fields: JSON.stringify(fields) }),
+      }
       await http('POST', `/api/saved_objects/index-pattern/${id}?overwrite=true`, { data: { attributes } })
     },
     /** How many saved objects of a type there are. */

@@ -69,9 +69,9 @@ export const connectKubernetes = async (kubeconfig: string): Promise<Kubernetes>
   const baseURL = config.getCurrentCluster()?.server ?? ''
   const httpsAgent = new Agent({ ca, cert, key, keepAlive: true, maxSockets: 8 })
   const http = httpClient({ baseURL, httpsAgent })
-  // The API server passes logs and proxied requests on to kubelets and pods, and those of a dead node hang: they must not
-  // wait in one queue with the others.
-  const passedOn = { httpsAgent: new Agent({ ca, cert, key, keepAlive: true }) }
+  // The API server forwards requests for logs and proxies to kubelets and pods. Those to a dead node hang, and must not
+  // hold up the others by taking all connections.
+  const forwarded = { httpsAgent: new Agent({ ca, cert, key, keepAlive: true }) }
   // A new client each time: it caches the kinds of a group, and a chart may add some.
   const objects = () => client.KubernetesObjectApi.makeApiClient(config)
   return {
@@ -96,7 +96,7 @@ export const connectKubernetes = async (kubeconfig: string): Promise<Kubernetes>
     },
     version: async () => ((await http('GET', '/version')).body as { gitVersion: string }).gitVersion,
     clock: async () => Date.parse((await http('GET', '/version')).date),
-    get: async (path) => (await http('GET', path, /\/(log\?|proxy\b)/.test(path) ? passedOn : {})).body,
+    get: async (path) => (await http('GET', path, /\/(log\?|proxy\b)/.test(path) ? forwarded : {})).body,
     listMetadata: async (path) => {
       const headers = { accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1' }
       const { body } = await http('GET', path, { headers })

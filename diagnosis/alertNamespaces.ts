@@ -52,9 +52,7 @@ export const resultNamespaces = (
         return namespacesOf(node.name).filter((value) =>
           node.matchers
             .filter(({ name }) => name === label)
-            .every(({ type: operator, value: wanted }) =>
-              acceptsValue({ name: label, operator, value: wanted }, value),
-            ),
+            .every(({ type: operator, value: wanted }) => acceptsValue({ operator, value: wanted }, value)),
         )
       case 'subquery':
       case 'parenExpr':

@@ -54,7 +54,7 @@ export const droppingRelabeling = (configuration: string, labels: Labels): strin
   const steps = [...all, ...alertmanagers.flatMap(({ alert_relabel_configs: own = [] }) => own)]
   const drop = steps.find(({ action, source_labels = [], separator = ';', regex = '(.*)' }) => {
     const value = source_labels.map((name) => labels[name] ?? '').join(separator)
-    const isMatch = acceptsValue({ name: '', operator: '=~', value: regex }, value)
+    const isMatch = acceptsValue({ operator: '=~', value: regex }, value)
     return (action === 'drop' && isMatch) || (action === 'keep' && !isMatch)
   })
   return (

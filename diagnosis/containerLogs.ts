@@ -22,30 +22,36 @@ export const parseLogLines = (text: string): readonly LogLine[] =>
     return time === undefined ? [] : [{ time: Date.parse(time), line }]
   })
 
-const readLog = async (
+/** The log of a container; undefined if the kubelet does not answer in time. */
+const readText = async (
   { get }: Kubernetes,
   { metadata }: V1Pod,
   container: string,
   options: string,
-): Promise<readonly LogLine[]> => {
-  const path = `/api/v1/namespaces/${metadata?.namespace}/pods/${metadata?.name}/log`
-  const request = get(`${path}?container=${container}&timestamps=true&${options}`)
-  // Without an answer, nothing is known of the container.
-  const text = await withLimit(request, kubeletLimitMs).catch(() => '')
-  return typeof text === 'string' ? parseLogLines(text) : []
-}
-
-/** The log of a container or, if it has restarted, of its previous run; undefined if the kubelet does not return it. */
-export const containerText = async (
-  { get }: Kubernetes,
-  { metadata, status }: V1Pod,
-  container: string,
 ): Promise<string | undefined> => {
-  const { restartCount = 0 } = status?.containerStatuses?.find(({ name }) => name === container) ?? {}
   const path = `/api/v1/namespaces/${metadata?.namespace}/pods/${metadata?.name}/log`
-  const request = get(`${path}?container=${container}&previous=${restartCount > 0}`)
+  const request = get(`${path}?container=${container}&${options}`)
   const text = await withLimit(request, kubeletLimitMs).catch(() => undefined)
   return typeof text === 'string' ? text : undefined
+}
+
+/** The lines of a log; none if the kubelet does not answer, because then nothing is known of the container. */
+const readLog = async (
+  kubernetes: Kubernetes,
+  pod: V1Pod,
+  container: string,
+  options: string,
+): Promise<readonly LogLine[]> =>
+  parseLogLines((await readText(kubernetes, pod, container, `timestamps=true&${options}`)) ?? '')
+
+/** The log of a container or, if it has restarted, of its previous run; undefined if the kubelet does not return it. */
+export const containerText = (
+  kubernetes: Kubernetes,
+  pod: V1Pod,
+  container: string,
+): Promise<string | undefined> => {
+  const { restartCount = 0 } = pod.status?.containerStatuses?.find(({ name }) => name === container) ?? {}
+  return readText(kubernetes, pod, container, `previous=${restartCount > 0}`)
 }
 
 /** The containers that have run, or run. */

@@ -1,4 +1,5 @@
 import type { V1PersistentVolume, V1Pod } from '@kubernetes/client-node'
+import { acceptsValue } from '../clients/alertMatchers.ts'
 import { selectorText, type Selector } from '../lib/promql.ts'
 
 /** What the API server knows of pods and volumes, as far as reasons ask for it. */
@@ -40,14 +41,7 @@ const covered =
 const allUp = (selector: string) => `min(up{${selector}}) == 1`
 
 const fits = (value: string | undefined, { matchers }: Selector, label: string): boolean =>
-  matchers
-    .filter((matcher) => matcher.label === label)
-    .every(({ operator, value: wanted }) => {
-      const equal = operator.endsWith('~')
-        ? new RegExp(`^(?:${wanted})$`, 's').test(value ?? '')
-        : wanted === (value ?? '')
-      return operator.startsWith('!') ? !equal : equal
-    })
+  matchers.filter((matcher) => matcher.label === label).every((matcher) => acceptsValue(matcher, value ?? ''))
 
 const containersOf = ({ pods }: ClusterFacts, selector: Selector) =>
   pods

@@ -95,7 +95,7 @@ stringData:
         }),
       ),
       reloadUntilRefused,
-      // Its reloader asks for the refused configuration again and again, and reads no other for three minutes.
+      // Its reloader retries the refused configuration, and reads no newer one for three minutes.
       restartPrometheus,
     ),
     // The rule that asks for the reload cannot be loaded either.

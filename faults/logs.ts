@@ -86,7 +86,7 @@ export const logFaults: readonly Fault[] = [
     name: 'logs-late',
     sentence: 'Vector looks for new files twice a minute, and a pod lives a second',
     inject: all(
-      // A Vector that starts reads every file at once, whatever the cooldown.
+      // A starting Vector reads every file at once, whatever the cooldown.
       followedBy(reconfigureVector(source, 'glob_minimum_cooldown_ms: 30000'), vectorReady, async () => {}),
       shortLivedPod('one-second', 'e2e: plant'),
     ),

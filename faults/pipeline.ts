@@ -1,3 +1,5 @@
+import { stackOf } from '../config/stacks.ts'
+import { namespaceReader, workloadsReady } from '../diagnosis/workloads.ts'
 import { nodeContainers } from '../setup/cluster.ts'
 import { eventually } from '../lib/eventually.ts'
 import { run } from '../lib/run.ts'
@@ -40,17 +42,12 @@ export const recollectLogs = async (live: Live): Promise<void> => {
 }
 
 /** Waits until Vector runs on every node. */
-export const vectorReady = ({ kubernetes: { apps }, within }: Live): Promise<void> =>
-  eventually(
-    'Vector is Ready on every node',
-    async () => {
-      const { status } = await apps.readNamespacedDaemonSet({ name: 'vector', namespace: pods.namespace })
-      const { numberReady = 0, desiredNumberScheduled = 0 } = status ?? {}
-      if (desiredNumberScheduled === 0 || numberReady < desiredNumberScheduled)
-        throw new Error(`on ${numberReady} of ${desiredNumberScheduled}`)
-    },
-    { within },
-  )
+export const vectorReady = ({ kubernetes, within }: Live): Promise<void> =>
+  workloadsReady(kubernetes, stackOf('vector'), {
+    within,
+    read: namespaceReader(kubernetes),
+    allNodesSince: () => 0,
+  })
 
 /** Deletes Vector's pod on the control plane: a NoSchedule taint does not evict a running pod. */
 export const evictFromControlPlane = async ({ cluster, kubernetes: { core } }: Live): Promise<void> => {

@@ -557,7 +557,7 @@ spec: {containers: [{name: main, image: "docker.io/library/busybox:1.37", resour
       'metrics-containers',
       'vector-pods',
       'vector-nodes',
-      // Nothing scrapes its Vector, whose counters say what it discards.
+      // The counters of its Vector, which show what is discarded, are no longer scraped.
       'opensearch-refusals',
     ],
     cause: /node \S+-worker\d* is not Ready.*\n.*docker unpause/,

@@ -15,7 +15,7 @@ export const durationSeconds = (duration: string): number =>
   )
 
 /** What a matcher of a selector asks of one label. */
-export type Matcher = Readonly<{ label: string; operator: string; value: string }>
+export type Matcher = Readonly<{ label: string; operator: '=' | '!=' | '=~' | '!~'; value: string }>
 /** A vector selector of a PromQL expression, without its range, offset or `@`. */
 export type Selector = Readonly<{
   /** As it is in the expression: a query of its own. */
@@ -64,7 +64,13 @@ const matchersOf = (tokens: readonly Token[]): readonly Matcher[] =>
     const [before, operator, value] = [tokens[index - 1], tokens[index + 1], tokens[index + 2]]
     if (before && before.text !== ',') return []
     if (operator && value && operator.text !== ',')
-      return [{ label: labelOf(token), operator: operator.text, value: unquoted(value.text) }]
+      return [
+        {
+          label: labelOf(token),
+          operator: operator.text as Matcher['operator'],
+          value: unquoted(value.text),
+        },
+      ]
     return token.kind === 'string' ? [{ label: '__name__', operator: '=', value: unquoted(token.text) }] : []
   })
 

@@ -68,10 +68,10 @@ export const observeBefore = async (cluster: OnCluster): Promise<Observation> =>
   const observeWindow = observer(cluster, await connectKubernetes(suite.run.kubeconfig))
   return timings.step('observed before', async () => {
     const prometheus = connectPrometheus(endpoints.prometheus)
-    const { saveBareIndexPattern } = connectDashboards(endpoints.dashboards)
+    const { saveIndexPattern } = connectDashboards(endpoints.dashboards)
     await Promise.all([
       optionalStep(timings, 'rules evaluated', () => rulesEvaluated(prometheus)),
-      optionalStep(timings, 'index pattern saved', () => saveBareIndexPattern(barePattern)),
+      optionalStep(timings, 'index pattern saved', () => saveIndexPattern(barePattern)),
     ])
     return observeUntilStable(() => observeWindow(longWindowSeconds), config.limits.query)
   })

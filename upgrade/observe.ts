@@ -1,9 +1,10 @@
+import { parse } from 'yaml'
 import { connectAlertmanager } from '../clients/alertmanager.ts'
 import { connectDashboards } from '../clients/dashboards.ts'
-import { connectGrafana } from '../clients/grafana.ts'
+import { connectGrafana, type Grafana } from '../clients/grafana.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
-import { connectOpenSearch } from '../clients/opensearch.ts'
-import { connectPrometheus } from '../clients/prometheus.ts'
+import { connectOpenSearch, type OpenSearch } from '../clients/opensearch.ts'
+import { connectPrometheus, type Prometheus, type Target } from '../clients/prometheus.ts'
 import { endpoints, grafanaLogin } from '../config/endpoints.ts'
 import { readWrittenConfig } from '../diagnosis/writtenConfig.ts'
 import { observeDashboards } from './facts/dashboards.ts'
@@ -12,13 +13,13 @@ import { observeGrafana } from './facts/grafana.ts'
 import { observeHelm, type Helm } from './facts/helm.ts'
 import { logStoreSettings, recentLogs } from './facts/logStore.ts'
 import { named } from './facts/named.ts'
-import { observeNotification } from './facts/notification.ts'
+import { observeNotification, type AlertingConfiguration } from './facts/notification.ts'
 import { observeObjects, observeSecrets } from './facts/objects.ts'
 import { observeOpenSearch } from './facts/opensearch.ts'
 import { observePipeline } from './facts/pipeline.ts'
 import { observePrometheus } from './facts/prometheus.ts'
-import { scrapeSettings, scrapesOf, sharedTargetsOf } from './facts/scrapes.ts'
-import { grafanaSettings, prometheusSettings } from './facts/serverSettings.ts'
+import { scrapeSettings, scrapesOf, sharedTargetsOf, type ScrapeConfiguration } from './facts/scrapes.ts'
+import { grafanaSettings, prometheusSettings, type ServerConfiguration } from './facts/serverSettings.ts'
 import { observeUsage } from './facts/usage.ts'
 import { observeSideBySide } from './facts/sideBySide.ts'
 import type { Observation } from './observation.ts'
@@ -28,22 +29,26 @@ export type Observed = Readonly<{ kubernetes: Kubernetes; helm: Helm }>
 
 type State = Pick<Observation, 'settings' | 'scrapes' | 'sharedTargets' | 'indexPatterns' | 'recentLogs'>
 
+type Configuration = AlertingConfiguration & ScrapeConfiguration & ServerConfiguration
+type Servers = Readonly<{ prometheus: Prometheus; grafana: Grafana; opensearch: OpenSearch }>
+/** What Prometheus runs with, read once: a large configuration takes a while to parse. */
+type Loaded = Readonly<{ targets: readonly Target[]; configuration: Configuration }>
+
 /** Effective settings, and what the servers do with them: scrapes, index patterns, recent logs. */
-const observeState = async (kubernetes: Kubernetes, since: string): Promise<State> => {
-  const prometheus = connectPrometheus(endpoints.prometheus)
-  const grafana = connectGrafana(endpoints.grafana, grafanaLogin.user, grafanaLogin.password)
-  const opensearch = connectOpenSearch(endpoints.opensearch)
-  const [targets, configuration, ofPrometheus, ofGrafana, ofLogs, ofDashboards, ofVector, logs] =
-    await Promise.all([
-      prometheus.targets(),
-      prometheus.loadedConfig(),
-      prometheusSettings(prometheus),
-      grafanaSettings(grafana),
-      logStoreSettings(opensearch),
-      observeDashboards(connectDashboards(endpoints.dashboards)),
-      observePipeline(kubernetes),
-      recentLogs(opensearch, since),
-    ])
+const observeState = async (
+  kubernetes: Kubernetes,
+  { prometheus, grafana, opensearch }: Servers,
+  { targets, configuration }: Loaded,
+  since: string,
+): Promise<State> => {
+  const [ofPrometheus, ofGrafana, ofLogs, ofDashboards, ofVector, logs] = await Promise.all([
+    prometheusSettings(prometheus, configuration),
+    grafanaSettings(grafana),
+    logStoreSettings(opensearch),
+    observeDashboards(connectDashboards(endpoints.dashboards)),
+    observePipeline(kubernetes),
+    recentLogs(opensearch, since),
+  ])
   return {
     scrapes: scrapesOf(targets),
     sharedTargets: sharedTargetsOf(targets),
@@ -75,8 +80,13 @@ export const observe = async (
 ): Promise<Observation> => {
   const takenAt = new Date().toISOString()
   const since = new Date(Date.now() - window * 1000).toISOString()
-  const server = connectPrometheus(endpoints.prometheus)
-  const grafanaServer = connectGrafana(endpoints.grafana, grafanaLogin.user, grafanaLogin.password)
+  const servers = {
+    prometheus: connectPrometheus(endpoints.prometheus),
+    grafana: connectGrafana(endpoints.grafana, grafanaLogin.user, grafanaLogin.password),
+    opensearch: connectOpenSearch(endpoints.opensearch),
+  }
+  const [targets, yaml] = await Promise.all([servers.prometheus.targets(), servers.prometheus.loadedConfig()])
+  const configuration = parse(yaml) as Configuration
   const [
     version,
     releases,
@@ -91,18 +101,18 @@ export const observe = async (
   ] = await Promise.all([
     kubernetes.version(),
     observeHelm(helm),
-    observePrometheus(server, window),
-    observeGrafana(grafanaServer, window, before?.dashboards),
+    observePrometheus(servers.prometheus, targets, window),
+    observeGrafana(servers.grafana, window, before?.dashboards),
     readWrittenConfig(kubernetes, 'Alertmanager').then((written) =>
-      observeNotification(connectAlertmanager(endpoints.alertmanager), server, written?.text ?? ''),
+      observeNotification(connectAlertmanager(endpoints.alertmanager), configuration, written?.text ?? ''),
     ),
     observeObjects(kubernetes),
     observeSecrets(kubernetes),
     observeDefinitions(kubernetes),
-    observeOpenSearch(connectOpenSearch(endpoints.opensearch)),
-    observeState(kubernetes, since),
+    observeOpenSearch(servers.opensearch),
+    observeState(kubernetes, servers, { targets, configuration }, since),
   ])
-  const usage = await observeUsage(kubernetes, server, objects, window)
+  const usage = await observeUsage(kubernetes, servers.prometheus, objects, window)
   const changedQueries = before ? [...changedRules(before, prometheus), ...changed] : []
   return {
     takenAt,
@@ -111,7 +121,7 @@ export const observe = async (
     ...prometheus,
     ...grafana,
     notification,
-    sideBySide: await observeSideBySide(server, changedQueries),
+    sideBySide: await observeSideBySide(servers.prometheus, changedQueries),
     images: named(Object.entries({ ...objects.images, ...releases.images })),
     objects: named(Object.entries({ ...objects.objects, ...releases.objects })),
     secrets,

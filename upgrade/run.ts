@@ -6,7 +6,6 @@ import type { Step, StepTimings } from '../lib/steps.ts'
 import { collectDiagnostics, diagnosticsFolder } from '../report/diagnostics.ts'
 import type { Tools } from '../setup/tools.ts'
 import type { ClaimOutcome } from '../specs/support/claim.ts'
-import { notCheckedIn } from './uncovered.ts'
 import { startSuite, type Suite } from '../specs/support/suite.ts'
 import { checkUpgrade, type Checked } from './check.ts'
 import { observeBefore } from './checkSteps.ts'
@@ -18,6 +17,7 @@ import { hasRegressions, type Rollback, type UpgradeResult } from './result.ts'
 import { checkRollback } from './rollback.ts'
 import { notTried } from './rollbackVerdict.ts'
 import { groupByRootCause } from './rootCauses.ts'
+import { notCheckedIn } from './uncovered.ts'
 
 type Setting = Readonly<{
   config: Config

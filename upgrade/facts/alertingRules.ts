@@ -10,7 +10,7 @@ const operators = ['=', '!=', '=~', '!~'] as const
 
 const accepts = ({ label, operator, value }: Matcher, { labels }: Sample): boolean => {
   const known = operators.find((one) => one === operator)
-  return known === undefined || acceptsValue({ name: label, operator: known, value }, labels[label] ?? '')
+  return known === undefined || acceptsValue({ operator: known, value }, labels[label] ?? '')
 }
 
 /** A selector reduced to its metric and the matchers that name the job. */

@@ -1,6 +1,5 @@
 import { parse } from 'yaml'
 import type { Alertmanager } from '../../clients/alertmanager.ts'
-import type { Prometheus } from '../../clients/prometheus.ts'
 import { parseConfiguration, type AlertmanagerConfiguration } from '../../diagnosis/alertRoutes.ts'
 import { isObject } from '../../lib/json.ts'
 import { integrationsOf } from '../notified.ts'
@@ -18,6 +17,7 @@ type Discovery = Readonly<{
   }>[]
 }>
 type Alerting = Relabelings & Readonly<{ alertmanagers?: readonly (Relabelings & Discovery)[] }>
+export type AlertingConfiguration = Readonly<{ alerting?: Alerting }>
 
 // Alertmanager's API masks the values of these fields, but not file names.
 const secret = /(^|_)(url|key|token|password|secret|credentials)$/
@@ -80,11 +80,10 @@ const alertmanagersOf = (entry: Discovery): readonly string[] => {
  */
 export const observeNotification = async (
   alertmanager: Pick<Alertmanager, 'status'>,
-  prometheus: Pick<Prometheus, 'loadedConfig'>,
+  { alerting = {} }: AlertingConfiguration,
   written: string,
 ): Promise<Observation['notification']> => {
-  const [{ config }, yaml] = await Promise.all([alertmanager.status(), prometheus.loadedConfig()])
-  const { alerting = {} } = parse(yaml) as Readonly<{ alerting?: Alerting }>
+  const { config } = await alertmanager.status()
   const { alert_relabel_configs: all = [], alertmanagers = [] } = alerting
   return {
     alertmanager: parseConfiguration(config.original),

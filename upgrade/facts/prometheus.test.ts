@@ -80,12 +80,11 @@ test('notification: the configuration of Alertmanager and the alert relabelings 
     versionInfo: { version: '0.34.0' },
     config: { original: 'route: {receiver: team}\nreceivers: [{name: team}]\n' },
   })
-  const loadedConfig = async () =>
-    `alerting: ${JSON.stringify({ alert_relabel_configs: [], alertmanagers: [own, central] })}`
   const keep = { action: 'keep', source_labels: ['__meta_kubernetes_service_name'], regex: 'alertmanager' }
   const own = { kubernetes_sd_configs: [{ namespaces: { names: ['monitoring'] } }], relabel_configs: [keep] }
   const central = { static_configs: [{ targets: ['central:9093'] }], alert_relabel_configs: [drop] }
-  expect(await observeNotification({ status }, { loadedConfig }, '')).toEqual({
+  const alerting = { alert_relabel_configs: [], alertmanagers: [own, central] }
+  expect(await observeNotification({ status }, { alerting }, '')).toEqual({
     alertmanager: { route: { receiver: 'team' }, receivers: [{ name: 'team' }] },
     secrets: {},
     alertmanagers: ['Service alertmanager in monitoring', 'central:9093'],
@@ -108,7 +107,7 @@ test('the secrets of receivers, which the API masks: hashes, and the hosts of UR
         { name: 'hook', webhook_configs: [{ url: `http://receiver:8080/${path}`, max_alerts: 1 }] },
       ],
     })
-    return (await observeNotification({ status }, { loadedConfig: async () => '{}' }, written)).secrets
+    return (await observeNotification({ status }, {}, written)).secrets
   }
   const secrets = await secretsOf('a')
   expect(secrets).toEqual({
@@ -121,15 +120,10 @@ test('the secrets of receivers, which the API masks: hashes, and the hosts of UR
 })
 
 test('what is written to a remote server, and by which relabelings', async () => {
-  const remote = (steps: readonly object[]) =>
-    JSON.stringify({ remote_write: [{ url: 'http://a', write_relabel_configs: steps }] })
   const written = async (steps: readonly object[]) => {
-    const server = {
-      flags: async () => ({}),
-      retention: async () => '10d',
-      loadedConfig: async () => remote(steps),
-    }
-    return (await prometheusSettings(server as unknown as Prometheus))['remote write to http://a']
+    const server = { flags: async () => ({}), retention: async () => '10d' }
+    const remote = { remote_write: [{ url: 'http://a', write_relabel_configs: steps }] }
+    return (await prometheusSettings(server as unknown as Prometheus, remote))['remote write to http://a']
   }
   expect(await written([])).toBe('configured')
   expect(await written([{ action: 'drop' }])).toMatch(/^configured, with 1 relabeling \(\w+\)$/)

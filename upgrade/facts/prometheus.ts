@@ -1,5 +1,5 @@
 import pMap from 'p-map'
-import type { Prometheus, Rule, Sample } from '../../clients/prometheus.ts'
+import type { Prometheus, Rule, Sample, Target } from '../../clients/prometheus.ts'
 import { messageOf } from '../../lib/messages.ts'
 import { statedQueries } from '../../specs/support/statedQueries.ts'
 import type { Answer, Observation, Statistics } from '../observation.ts'
@@ -13,8 +13,8 @@ const concurrency = 4
 // The harness creates these to wait until Prometheus has reloaded.
 const ofTheHarness = /^observability[-_]e2e/
 
-const targets = async (prometheus: Prometheus): Promise<Observation['targets']> => {
-  const byJob = Map.groupBy(await prometheus.targets(), ({ labels }) => labels['job'] ?? '')
+const targetsOf = (targets: readonly Target[]): Observation['targets'] => {
+  const byJob = Map.groupBy(targets, ({ labels }) => labels['job'] ?? '')
   return named(
     [...byJob].map(([job, all]) => {
       const down = all.filter(({ health }) => health !== 'up')
@@ -136,20 +136,23 @@ type FromPrometheus = Pick<
  * Targets, metrics and rules.
  * @param window in seconds: a query that had a result within it has a result
  */
-export const observePrometheus = async (prometheus: Prometheus, window: number): Promise<FromPrometheus> => {
+export const observePrometheus = async (
+  prometheus: Prometheus,
+  targets: readonly Target[],
+  window: number,
+): Promise<FromPrometheus> => {
   const rules = (await prometheus.rules()).filter(({ group }) => !ofTheHarness.test(group))
   const of = (wanted: Rule['type']) => rules.filter(({ type }) => type === wanted)
-  const [now, within, ofTargets, recordingRules, queries, groups, metadata] = await Promise.all([
+  const [now, within, recordingRules, queries, groups, metadata] = await Promise.all([
     prometheus.query(allSeries),
     prometheus.query(`count by (__name__, job) (last_over_time(${allSeries}[${window}s]))`),
-    targets(prometheus),
     recording(prometheus, of('recording'), window),
     stated(prometheus, window),
     prometheus.ruleGroups(),
     prometheus.metadata(),
   ])
   return {
-    targets: ofTargets,
+    targets: targetsOf(targets),
     metrics: metrics(now, within, new Set(of('recording').map(({ name }) => name))),
     recordingRules,
     queries,

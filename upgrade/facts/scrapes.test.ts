@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { parse } from 'yaml'
 import type { Target } from '../../clients/prometheus.ts'
-import { scrapeSettings, scrapesOf, sharedTargetsOf } from './scrapes.ts'
+import { scrapeSettings, scrapesOf, sharedTargetsOf, type ScrapeConfiguration } from './scrapes.ts'
 
 const target = (scrapeUrl: string, job: string, more: Partial<Target> = {}): Target => ({
   scrapePool: `serviceMonitor/monitoring/${job}/0`,
@@ -42,7 +43,9 @@ scrape_configs:
   scrape_timeout: 5s
   relabel_configs: [{ action: drop }]
 `
-  expect(scrapeSettings(yaml, shop)['scrape of shop web/metrics']).toMatchObject({
+  expect(
+    scrapeSettings(parse(yaml) as ScrapeConfiguration, shop)['scrape of shop web/metrics'],
+  ).toMatchObject({
     honor_labels: 'true',
     sample_limit: '0',
     scrape_timeout: '5s',

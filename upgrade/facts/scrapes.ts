@@ -1,11 +1,10 @@
-import { parse } from 'yaml'
 import type { Target } from '../../clients/prometheus.ts'
 import { durationSeconds } from '../../lib/promql.ts'
 import type { Observation, Scrape } from '../observation.ts'
 import { distinct, flatten, named } from './named.ts'
 
 type ScrapeConfig = Readonly<Record<string, unknown>> & Readonly<{ job_name: string }>
-type Configuration = Readonly<{ scrape_configs?: readonly ScrapeConfig[] | null }>
+export type ScrapeConfiguration = Readonly<{ scrape_configs?: readonly ScrapeConfig[] | null }>
 
 /**
  * Settings that decide which samples a scrape yields and how they are labelled, with their defaults. Relabelings are
@@ -58,15 +57,11 @@ export const sharedTargetsOf = (targets: readonly Target[]): Observation['shared
   return named([...Map.groupBy(shared, (jobs) => jobs)].map(([jobs, urls]) => [jobs, urls.length]))
 }
 
-/**
- * The effective settings of each scrape.
- * @param configuration the loaded configuration of Prometheus, as YAML
- */
+/** The effective settings of each scrape. */
 export const scrapeSettings = (
-  configuration: string,
+  { scrape_configs }: ScrapeConfiguration,
   targets: readonly Target[],
 ): Observation['settings'] => {
-  const { scrape_configs } = parse(configuration) as Configuration
   const byPool = new Map((scrape_configs ?? []).map((config) => [config.job_name, config]))
   return named(
     [...Map.groupBy(targets, keyOf)].map(([key, targetsOfKey]) => {

@@ -1,4 +1,3 @@
-import { parse } from 'yaml'
 import type { Grafana } from '../../clients/grafana.ts'
 import type { Prometheus } from '../../clients/prometheus.ts'
 import { countOf } from '../../lib/messages.ts'
@@ -6,7 +5,7 @@ import type { Named } from '../observation.ts'
 import { flatten, hash, named, prefixed } from './named.ts'
 
 type Remote = Readonly<{ url: string; name?: string; write_relabel_configs?: readonly unknown[] }>
-type Configuration = Readonly<{
+export type ServerConfiguration = Readonly<{
   global?: Readonly<{ evaluation_interval?: string; external_labels?: Named<string> }>
   remote_write?: readonly Remote[]
   remote_read?: readonly Remote[]
@@ -26,13 +25,11 @@ const comparedFlags = [
 ]
 
 /** Settings of Prometheus from its flags, its runtime information and its loaded configuration. */
-export const prometheusSettings = async (prometheus: Prometheus): Promise<Named<string>> => {
-  const [flags, retention, configuration] = await Promise.all([
-    prometheus.flags(),
-    prometheus.retention(),
-    prometheus.loadedConfig(),
-  ])
-  const { global = {}, remote_write = [], remote_read = [], storage } = parse(configuration) as Configuration
+export const prometheusSettings = async (
+  prometheus: Prometheus,
+  { global = {}, remote_write = [], remote_read = [], storage }: ServerConfiguration,
+): Promise<Named<string>> => {
+  const [flags, retention] = await Promise.all([prometheus.flags(), prometheus.retention()])
   const urls = (remotes: readonly Remote[], what: string) =>
     remotes.map(({ url, write_relabel_configs: steps = [] }) => {
       const relabelings = countOf(steps.length, 'relabeling')

@@ -16,7 +16,7 @@ const dropOf = (relabelings: readonly unknown[], labels: Labels): string | undef
 const writes = (step: unknown, label: string): boolean => {
   if (!isObject(step)) return false
   const { action, regex = '', target_label: target } = step
-  const isMatch = acceptsValue({ name: '', operator: '=~', value: String(regex) }, label)
+  const isMatch = acceptsValue({ operator: '=~', value: String(regex) }, label)
   return target === label || (action === 'labeldrop' && isMatch) || (action === 'labelkeep' && !isMatch)
 }
 

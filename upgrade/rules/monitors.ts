@@ -28,7 +28,7 @@ const canDrop = (field: string, labels: string, metric: string): boolean => {
   if (action !== 'drop' || place === -1) return action !== undefined
   // A truncated list of names says nothing; metrics that are gone have findings of their own.
   if (regex.includes('…')) return false
-  return acceptsValue({ name: '', operator: '=~', value: regex.split(';')[place] ?? '' }, metric)
+  return acceptsValue({ operator: '=~', value: regex.split(';')[place] ?? '' }, metric)
 }
 
 /** Unchanged queries that return fewer series than before: `rule a (from 4 to 3 series)`. */
