@@ -48,6 +48,8 @@ export const canonicalQuery = (expr: string): string =>
     .join(' ')
 
 const groupings = new Set(['by', 'without', 'on', 'ignoring', 'group_left', 'group_right'])
+const isOperator = (text: string): text is Matcher['operator'] => ['=', '!=', '=~', '!~'].includes(text)
+
 const operators = new Set(['and', 'or', 'unless', 'atan2', 'bool', 'offset', 'inf', 'nan'])
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r' }
@@ -63,11 +65,11 @@ const matchersOf = (tokens: readonly Token[]): readonly Matcher[] =>
   tokens.flatMap((token, index) => {
     const [before, operator, value] = [tokens[index - 1], tokens[index + 1], tokens[index + 2]]
     if (before && before.text !== ',') return []
-    if (operator && value && operator.text !== ',')
+    if (operator && value && isOperator(operator.text))
       return [
         {
           label: labelOf(token),
-          operator: operator.text as Matcher['operator'],
+          operator: operator.text,
           value: unquoted(value.text),
         },
       ]

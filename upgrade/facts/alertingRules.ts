@@ -6,12 +6,9 @@ import { named, numbered } from './named.ts'
 
 // Series with other labels come and go with events: `kube_pod_container_status_waiting_reason{reason="CrashLoopBackOff"}`.
 const targetLabels = new Set(['job', 'metrics_path', 'service', 'endpoint'])
-const operators = ['=', '!=', '=~', '!~'] as const
 
-const accepts = ({ label, operator, value }: Matcher, { labels }: Sample): boolean => {
-  const known = operators.find((one) => one === operator)
-  return known === undefined || acceptsValue({ operator: known, value }, labels[label] ?? '')
-}
+const accepts = (matcher: Matcher, { labels }: Sample): boolean =>
+  acceptsValue(matcher, labels[matcher.label] ?? '')
 
 /** A selector reduced to its metric and the matchers that name the job. */
 const sourceOf = ({ metric, matchers }: Selector): Pick<Selector, 'metric' | 'matchers'> => ({
