@@ -8,3 +8,8 @@ export const endpoints = Object.fromEntries(
 ) as Readonly<Record<ServerName, string>>
 
 export const grafanaLogin = { user: 'admin', password: 'prom-operator' } as const
+
+/** How this machine reaches a server of the stack. */
+export type Server = Readonly<{ url: string; user?: string; password?: string }>
+/** A server that the cluster lacks is absent. */
+export type Servers = Readonly<Partial<Record<ServerName, Server>>>
