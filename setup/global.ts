@@ -27,6 +27,8 @@ export type Run = Readonly<{
   limits: Limits
   /** Claims about what must not have happened look back until then. */
   began: Beginning
+  /** Each claim is tried once: on a recording, waiting changes nothing. */
+  once?: true
 }>
 
 declare module 'vitest' {

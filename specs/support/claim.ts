@@ -89,8 +89,15 @@ export const notRunReason = (
 
 // If a server is down, dozens of claims ask it again every second: they share one explanation for this long.
 const explanationLastsMs = 5000
-const explanations = new Map<string, Readonly<{ at: number; text: Promise<string> }>>()
-const cachedExplanation = (key: string, explain: () => Promise<string>): Promise<string> => {
+type Explanations = Map<string, Readonly<{ at: number; text: Promise<string> }>>
+const explanationsOf = new WeakMap<Clients, Explanations>()
+const cachedExplanation = (
+  clients: Clients,
+  key: string,
+  explain: () => Promise<string>,
+): Promise<string> => {
+  const explanations: Explanations = explanationsOf.get(clients) ?? new Map()
+  explanationsOf.set(clients, explanations)
   const known = explanations.get(key)
   if (known && Date.now() - known.at < explanationLastsMs) return known.text
   const text = explain()
@@ -98,11 +105,12 @@ const cachedExplanation = (key: string, explain: () => Promise<string>): Promise
   return text
 }
 
-const explanationOf = async ({ kubernetes }: Clients, error: Error): Promise<string | undefined> => {
+const explanationOf = async (clients: Clients, error: Error): Promise<string | undefined> => {
+  const { kubernetes } = clients
   if (error instanceof NoAnswerError)
-    return cachedExplanation(error.baseURL, () => explainEndpoint(kubernetes, error.baseURL))
+    return cachedExplanation(clients, error.baseURL, () => explainEndpoint(kubernetes, error.baseURL))
   if (error instanceof HttpError && error.status === 401 && error.baseURL === endpoints.grafana)
-    return cachedExplanation('login', () => explainRefusedLogin(kubernetes))
+    return cachedExplanation(clients, 'login', () => explainRefusedLogin(kubernetes))
   return undefined
 }
 
@@ -131,6 +139,7 @@ export const waitForClaim = async (
   }
   await eventually(sentence, () => probe(clients, run, note).catch(explainAnswer(clients)), {
     within: run.limits[within],
+    once: run.once ?? false,
   })
   return noted.figures
 }

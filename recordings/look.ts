@@ -1,0 +1,96 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { grafanaLogin } from '../config/endpoints.ts'
+import { stacks } from '../config/stacks.ts'
+import type { Run } from '../setup/global.ts'
+import type { ClaimOutcome } from '../specs/support/claim.ts'
+import { claimTrials } from '../specs/support/suite.ts'
+import { atTime } from './clock.ts'
+import { isSilence, keyOf, type Answer, type Exchange, type Respond } from './exchange.ts'
+import { startProxy } from './proxy.ts'
+import { connectUpstream } from './upstream.ts'
+
+/** A look at all claims. */
+export type Look = Readonly<{
+  /** When it was taken, in milliseconds since 1970: the clock stands still meanwhile. */
+  at: number
+  run: Run
+  exchanges: readonly Exchange[]
+}>
+
+const ports = stacks.flatMap(({ hostPorts = {} }) => Object.values(hostPorts))
+const { user, password } = grafanaLogin
+const ownLogin = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
+
+// Milliseconds: longer than a client waits for an answer, so that each claim can say what it lacks.
+const within = 25_000
+
+/** Tries each claim once, against what `respond` answers, while the clock stands still. */
+const tryOnce = async (run: Run, at: number, respond: Respond): Promise<readonly ClaimOutcome[]> => {
+  const folder = await mkdtemp(join(tmpdir(), 'observability-e2e-'))
+  const proxy = await startProxy({ ports, ownLogin }, respond)
+  try {
+    const kubeconfig = join(folder, 'kubeconfig')
+    await writeFile(kubeconfig, proxy.kubeconfig)
+    const limits = { ...run.limits, query: within, logs: within }
+    return await atTime(at, () => claimTrials()({ ...run, kubeconfig, limits, once: true }))
+  } finally {
+    proxy.close()
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** Tries each claim once on a cluster, and keeps every request and answer. */
+export const takeLook = async (
+  run: Run,
+): Promise<Readonly<{ look: Look; outcomes: readonly ClaimOutcome[] }>> => {
+  const ask = await connectUpstream(run.kubeconfig)
+  const at = Date.now()
+  const exchanges: { asked: Exchange['asked']; answer: Exchange['answer'] }[] = []
+  const outcomes = await tryOnce(run, at, async (asked, headers) => {
+    const exchange = { asked, answer: { silence: 'no answer' } as Exchange['answer'] }
+    exchanges.push(exchange)
+    return (exchange.answer = await ask(asked, headers))
+  })
+  return { look: { at, run: { ...run, kubeconfig: '' }, exchanges: [...exchanges] }, outcomes }
+}
+
+export type Replayed = Readonly<{
+  outcomes: readonly ClaimOutcome[]
+  /** Requests that the look does not have. */
+  unrecorded: readonly string[]
+  /** Exchanges of the look that were asked for. */
+  used: ReadonlySet<Exchange>
+}>
+
+/** Reading changes nothing, so the last answer stands for all; other requests have their answers in order. */
+const answersIn = (exchanges: readonly Exchange[]) => {
+  const byKey = new Map([...Map.groupBy(exchanges, ({ asked }) => keyOf(asked))])
+  return (key: string): Exchange | undefined => {
+    const [first, ...others] = byKey.get(key) ?? []
+    if (others.length > 0) byKey.set(key, others)
+    return first
+  }
+}
+
+/**
+ * Tries each claim once on a recorded look.
+ * @param remedy how to record a request that the look does not have
+ */
+export const replayLook = async ({ at, run, exchanges }: Look, remedy: string): Promise<Replayed> => {
+  const answerTo = answersIn(exchanges)
+  const unrecorded = new Set<string>()
+  const used = new Set<Exchange>()
+  const outcomes = await tryOnce(run, at, async (asked) => {
+    const exchange = answerTo(keyOf(asked))
+    if (exchange) {
+      used.add(exchange)
+      return exchange.answer
+    }
+    const what = `${asked.method} ${asked.path}`
+    unrecorded.add(what)
+    return { status: 501, contentType: 'text/plain', date: '', body: `not recorded; ${remedy}` }
+  })
+  return { outcomes, unrecorded: [...unrecorded], used }
+}
