@@ -29,6 +29,7 @@ const layers = [
   'specs',
   'report',
   'faults',
+  'recordings',
   'upgrade',
   'commands',
 ]

@@ -53,7 +53,7 @@ export const faultShortfall = (
 }
 
 /** Ids of the claims that no fault turned red. */
-export const uncoveredClaims = (outcomes: readonly FaultOutcome[]): readonly string[] =>
+export const uncoveredClaims = (outcomes: readonly Pick<FaultOutcome, 'seen'>[]): readonly string[] =>
   checklist.map(({ id }) => id).filter((id) => !outcomes.some(({ seen }) => seen.includes(id)))
 
 /** `✓ app-one-replica: the app has one replica: 4 red after 12.1 s, green 9.8 s after its end` */
@@ -64,7 +64,7 @@ export const describeOutcome = ({ fault, seen, red, green, shortfall }: FaultOut
 }
 
 /** A row for each claim, a column for each fault, a mark where the one turned the other red. */
-export const describeMatrix = (outcomes: readonly FaultOutcome[]): string => {
+export const describeMatrix = (outcomes: readonly Pick<FaultOutcome, 'fault' | 'seen'>[]): string => {
   const width = Math.max(...checklist.map(({ id }) => id.length))
   const row = (label: string, cells: readonly string[]) =>
     `${label.padEnd(width)} ${cells.join('')}`.trimEnd()

@@ -7,7 +7,7 @@ import type { Run } from '../setup/global.ts'
 import type { ClaimOutcome } from '../specs/support/claim.ts'
 import { claimTrials } from '../specs/support/suite.ts'
 import { atTime } from './clock.ts'
-import { isSilence, keyOf, type Answer, type Exchange, type Respond } from './exchange.ts'
+import { keyOf, type Exchange, type Respond } from './exchange.ts'
 import { startProxy } from './proxy.ts'
 import { connectUpstream } from './upstream.ts'
 

@@ -6,7 +6,7 @@ export type Connections = ReadonlyMap<number, Socket>
 /** An option of a connection that is not redirected. */
 export const direct = { isDirect: true } as const
 
-type Connect = (this: Socket, ...args: readonly unknown[]) => Socket
+type Connect = (this: Socket, ...args: unknown[]) => Socket
 
 /**
  * Lets what this process sends to ports of this machine arrive at another, until `end` is called. Every client connects

@@ -42,7 +42,7 @@ const readCommand = async (request: ClientRequest): Promise<Answer> => {
     void buffer(response).then((body) => answered.resolve({ ...headOf(response), body: body.toString() }))
   })
   request.once('upgrade', (response, socket, head) => {
-    const chunks = [head]
+    const chunks: Buffer[] = [head]
     socket.on('data', (chunk: Buffer) => chunks.push(chunk))
     socket.once('close', () => {
       const written = readMessages(Buffer.concat(chunks)).filter(({ opcode }) => opcode <= 2)

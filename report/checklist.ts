@@ -1,6 +1,7 @@
 import { codeBlock, escapeMarkdown, markdownTable } from '../lib/markdown.ts'
 import type { ClaimOutcome } from '../specs/support/claim.ts'
 import { byReason, claimsNotRun, describeNotChecked, notCheckedTitle } from './notChecked.ts'
+import { describeRecording } from './recording.ts'
 import type { Decided, RunResult } from './result.ts'
 
 export const signs = { holds: '✓', broken: '✗', 'not run': '-' } as const
@@ -83,12 +84,13 @@ const notCheckedMarkdown = (outcomes: readonly ClaimOutcome[]): readonly string[
 }
 
 /** The verdict, each failure, what was not checked and the checklist in Markdown. */
-export const summaryMarkdown = (result: Decided & Pick<RunResult, 'evidence'>): string => {
-  const { outcomes, errors, interruptedBy, evidence } = result
+export const summaryMarkdown = (result: Decided & Pick<RunResult, 'evidence' | 'recording'>): string => {
+  const { outcomes, errors, interruptedBy, evidence, recording } = result
   const interruption = interruptedBy === undefined ? '' : `interrupted by ${interruptedBy}: `
   return [
     `# ${isGreen(result) ? '✓' : '✗'} Observability stack: ${interruption}${verdictLine(outcomes)}`,
     '',
+    ...(recording ? [`**${escapeMarkdown(describeRecording(recording))}**`, ''] : []),
     ...errors.flatMap((error) => ['- ✗ **outside of any claim**', '', ...codeBlock(error)]),
     ...brokenByText(outcomes).flatMap(({ claims, text }) => [
       ...claims.map(({ area, sentence }) => `- ✗ **${area}: ${sentence}**`),

@@ -1,0 +1,60 @@
+import { faultShortfall, type FaultOutcome } from '../faults/matrix.ts'
+import { faults, type Fault } from '../faults/table.ts'
+import { countOf } from '../lib/messages.ts'
+import { describeAsked } from './exchange.ts'
+import { replayLook, type Look, type Replayed } from './look.ts'
+import { healthy, readRecording } from './store.ts'
+
+/** What can be recorded: each fault, and the cluster without one. */
+export type Subject = Pick<Fault, 'name' | 'sentence' | 'red' | 'cause'>
+export const withoutFault: Subject = { name: healthy, sentence: 'nothing is broken', red: [], cause: /^/ }
+export const subjects: readonly Subject[] = [withoutFault, ...faults]
+
+/** The command that records a look anew. */
+export const recordCommand = (name: string): string =>
+  name === healthy ? 'npm run faults -- --record' : `npm run faults -- --record ${name}`
+
+// What is said in full; the rest is counted.
+const shown = 5
+
+/** How the outcomes differ from what they have to be, and the requests from those of the look. */
+export const replayShortfalls = (
+  subject: Subject,
+  { exchanges }: Look,
+  { outcomes, unrecorded, used }: Replayed,
+): readonly string[] => {
+  const shortfall = faultShortfall(subject, outcomes)
+  const stale = exchanges.filter((exchange) => !used.has(exchange))
+  const remedy = `  remedy: \`${recordCommand(subject.name)}\` records it anew, on a cluster`
+  const some = (what: string, lines: readonly string[]) => {
+    const more = lines.length > shown ? [`  and ${lines.length - shown} more`] : []
+    return lines.length === 0 ? [] : [what, ...lines.slice(0, shown).map((line) => `  ${line}`), ...more]
+  }
+  return [
+    ...(shortfall === undefined ? [] : [shortfall]),
+    ...some(`${countOf(unrecorded.length, 'request')} not in the recording:`, unrecorded),
+    ...some(
+      `${countOf(stale.length, 'request')} of the recording that nothing asks for any more:`,
+      stale.map(({ asked }) => describeAsked(asked)),
+    ),
+    ...(unrecorded.length + stale.length > 0 ? [remedy] : []),
+  ]
+}
+
+/** What a replay came to. */
+export type ReplayOutcome = Pick<FaultOutcome, 'fault' | 'seen' | 'shortfall'>
+
+/** Replays the recording of a subject, and compares the outcome with what it has to be. */
+export const replaySubject = async (name: string, dictionary: Buffer): Promise<ReplayOutcome> => {
+  const subject = subjects.find((one) => one.name === name)
+  if (!subject) throw new Error(`no fault is named ${name}`)
+  const recording = await readRecording(name, dictionary)
+  const replayed = await replayLook(recording, recordCommand(name))
+  const shortfalls = replayShortfalls(subject, recording, replayed)
+  const broken = replayed.outcomes.filter(({ verdict }) => verdict === 'broken')
+  return {
+    fault: { name, sentence: subject.sentence },
+    seen: broken.map(({ claim }) => claim.id),
+    shortfall: shortfalls.length > 0 ? shortfalls.join('\n') : undefined,
+  }
+}

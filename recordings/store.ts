@@ -1,0 +1,69 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { constants, zstdCompress, zstdDecompress, type ZstdOptions } from 'node:zlib'
+import { keyOf, type Exchange } from './exchange.ts'
+import type { Look } from './look.ts'
+
+/** A look at the healthy cluster or at a fault, as it is kept. */
+export type Recording = Look &
+  Readonly<{
+    /** Versions of tools, Kubernetes, charts and images by name, and settings as describeConfig() prints them. */
+    versions: Readonly<Record<string, string>>
+    settings: string
+  }>
+
+export const healthy = 'healthy'
+export const recordingsFolder = 'tests/recordings/claims'
+const fileOf = (name: string) => join(recordingsFolder, `${name}.json.zst`)
+
+const [compress, decompress] = [promisify(zstdCompress), promisify(zstdDecompress)]
+
+/**
+ * A fault changes a little of what the servers answer: its recording has only what differs from the one of the healthy
+ * cluster, which is the dictionary. Its window must reach over both.
+ */
+const options = (dictionary: Buffer | undefined): ZstdOptions => ({
+  params: {
+    [constants.ZSTD_c_compressionLevel]: 19,
+    [constants.ZSTD_c_windowLog]: 25,
+    [constants.ZSTD_c_enableLongDistanceMatching]: 1,
+  },
+  ...(dictionary && { dictionary }),
+})
+
+const read = async (name: string, dictionary?: Buffer): Promise<Buffer> =>
+  decompress(await readFile(fileOf(name)), dictionary ? { dictionary } : {})
+
+/** What every other recording is compressed with. */
+export const readDictionary = (): Promise<Buffer> => read(healthy)
+
+export const readRecording = async (name: string, dictionary: Buffer): Promise<Recording> =>
+  JSON.parse((name === healthy ? dictionary : await read(name, dictionary)).toString()) as Recording
+
+/** The names of all recordings. */
+export const recordingNames = async (): Promise<readonly string[]> => {
+  const files = await readdir(recordingsFolder).catch(() => [])
+  return files.flatMap((file) => /^(.+)\.json\.zst$/.exec(file)?.[1] ?? [])
+}
+
+/** In an order that is the same in all recordings, so that they differ only where the answers do. */
+const inOrder = (exchanges: readonly Exchange[]): readonly Exchange[] =>
+  exchanges
+    .map((exchange) => ({ exchange, key: keyOf(exchange.asked) }))
+    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .map(({ exchange }) => exchange)
+
+/**
+ * The one of the healthy cluster replaces all others, which cannot be read without the one that they were written with.
+ * @returns its size in bytes
+ */
+export const writeRecording = async (name: string, recording: Recording): Promise<number> => {
+  if (name === healthy) await rm(recordingsFolder, { recursive: true, force: true })
+  await mkdir(recordingsFolder, { recursive: true })
+  const text = JSON.stringify({ ...recording, exchanges: inOrder(recording.exchanges) })
+  const dictionary = name === healthy ? undefined : await readDictionary()
+  const data = await compress(text, options(dictionary))
+  await writeFile(fileOf(name), data)
+  return data.length
+}
