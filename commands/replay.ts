@@ -22,7 +22,11 @@ const gone = recorded.filter((name) => !known.includes(name))
 const replayInThread = (names: readonly string[]): Promise<readonly ReplayOutcome[]> => {
   const outcomes: ReplayOutcome[] = []
   const ended = Promise.withResolvers<readonly ReplayOutcome[]>()
-  const worker = new Worker(new URL('../recordings/worker.ts', import.meta.url), { workerData: names })
+  const worker = new Worker(new URL('../recordings/worker.ts', import.meta.url), {
+    workerData: names,
+    // Each replay parses megabytes that live only as long: a small heap would be collected all the time.
+    resourceLimits: { maxYoungGenerationSizeMb: 128 },
+  })
   worker.on('message', (outcome: ReplayOutcome) => outcomes.push(outcome))
   worker.once('error', ended.reject)
   worker.once('exit', () => ended.resolve(outcomes))

@@ -7,7 +7,7 @@ import type { Run } from '../setup/global.ts'
 import type { ClaimOutcome } from '../specs/support/claim.ts'
 import { claimTrials } from '../specs/support/suite.ts'
 import { atTime } from './clock.ts'
-import { keyOf, type Exchange, type Respond } from './exchange.ts'
+import { keyOf, type Asked, type Exchange, type Respond } from './exchange.ts'
 import { startProxy } from './proxy.ts'
 import { connectUpstream } from './upstream.ts'
 
@@ -41,17 +41,28 @@ const tryOnce = async (run: Run, at: number, respond: Respond): Promise<readonly
   }
 }
 
-/** Tries each claim once on a cluster, and keeps every request and answer. */
+/** Searches are asked by POST; one that scrolls has another answer each time. */
+const isReading = ({ method, path }: Asked) =>
+  method === 'GET' || method === 'HEAD' || (method === 'POST' && !path.includes('scroll'))
+
+/** Tries each claim once on a cluster, and keeps every request and answer. What is read is read once, for all claims. */
 export const takeLook = async (
   run: Run,
 ): Promise<Readonly<{ look: Look; outcomes: readonly ClaimOutcome[] }>> => {
   const ask = await connectUpstream(run.kubeconfig)
   const at = Date.now()
-  const exchanges: { asked: Exchange['asked']; answer: Exchange['answer'] }[] = []
-  const outcomes = await tryOnce(run, at, async (asked, headers) => {
+  const exchanges: { asked: Asked; answer: Exchange['answer'] }[] = []
+  const read = new Map<string, Promise<Exchange['answer']>>()
+  const askAndKeep: Respond = async (asked, headers) => {
     const exchange = { asked, answer: { silence: 'no answer' } as Exchange['answer'] }
     exchanges.push(exchange)
     return (exchange.answer = await ask(asked, headers))
+  }
+  const outcomes = await tryOnce(run, at, (asked, headers) => {
+    if (!isReading(asked)) return askAndKeep(asked, headers)
+    const known = read.get(keyOf(asked)) ?? askAndKeep(asked, headers)
+    read.set(keyOf(asked), known)
+    return known
   })
   return { look: { at, run: { ...run, kubeconfig: '' }, exchanges: [...exchanges] }, outcomes }
 }
@@ -64,9 +75,9 @@ export type Replayed = Readonly<{
   used: ReadonlySet<Exchange>
 }>
 
-/** Reading changes nothing, so the last answer stands for all; other requests have their answers in order. */
+/** The next answer to a request, and again and again the last one. */
 const answersIn = (exchanges: readonly Exchange[]) => {
-  const byKey = new Map([...Map.groupBy(exchanges, ({ asked }) => keyOf(asked))])
+  const byKey = Map.groupBy(exchanges, ({ asked }) => keyOf(asked))
   return (key: string): Exchange | undefined => {
     const [first, ...others] = byKey.get(key) ?? []
     if (others.length > 0) byKey.set(key, others)
