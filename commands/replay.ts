@@ -49,7 +49,9 @@ const problems = [
   ...outcomes.flatMap(({ fault: { name }, shortfall }) =>
     shortfall === undefined ? [] : [`✗ ${name}\n${shortfall.replaceAll(/^/gm, '  ')}`],
   ),
-  ...missing.map((name) => `✗ ${name}\n  not recorded\n  remedy: \`${recordCommand(name)}\` records it, on a cluster`),
+  ...missing.map(
+    (name) => `✗ ${name}\n  not recorded\n  remedy: \`${recordCommand(name)}\` records it, on a cluster`,
+  ),
   ...gone.map((name) => `✗ ${name}\n  recorded, but no fault has this name\n  remedy: delete its file`),
   ...uncovered.map((id) => `✗ ${id}\n  no fault turns it red: it may be a claim that cannot fail`),
 ]

@@ -88,7 +88,9 @@ export const tryFault = async (
   })
   delete underWay.fault
   delete underWay.undo
-  const problems = [broken.problem, recorded.problem, recovered.problem].filter((problem) => problem !== undefined)
+  const problems = [broken.problem, recorded.problem, recovered.problem].filter(
+    (problem) => problem !== undefined,
+  )
   return {
     fault: { name, sentence },
     ...state,

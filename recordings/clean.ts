@@ -47,7 +47,9 @@ const cleanSeries = (object: QueryAnswer): unknown => ({
     ...object.data,
     result: object.data.result.map((one) => ({
       ...one,
-      metric: Object.fromEntries(Object.entries(one.metric).map(([name, value]) => [name, redactText(value)])),
+      metric: Object.fromEntries(
+        Object.entries(one.metric).map(([name, value]) => [name, redactText(value)]),
+      ),
     })),
   },
 })

@@ -38,7 +38,9 @@ const proxyWith = async (answer: (asked: Asked) => Answer | Silence) => {
 
 test('every client is answered at the URL that it knows', async () => {
   const { asked, kubeconfig } = await proxyWith(({ server }) =>
-    json(server === 'kubernetes' ? { items: [{ metadata: { name: 'n1' } }] } : { version: { number: '3.6.0' } }),
+    json(
+      server === 'kubernetes' ? { items: [{ metadata: { name: 'n1' } }] } : { version: { number: '3.6.0' } },
+    ),
   )
   const kubernetes = await connectKubernetes(kubeconfig)
   const http = httpClient({ baseURL: `http://127.0.0.1:${port}`, user: 'me', password: 'other' })
@@ -59,9 +61,7 @@ test('a client sees the error of a connection as it was', async () => {
   await proxyWith(() => ({ code: 'ECONNREFUSED', silence: `connect ECONNREFUSED 127.0.0.1:${port}` }))
   const asked = httpClient({ baseURL: `http://127.0.0.1:${port}` })('GET', '/')
   await expect(asked).rejects.toThrow(NoAnswerError)
-  await expect(asked).rejects.toThrow(
-    `no answer: ECONNREFUSED connect ECONNREFUSED 127.0.0.1:${port}`,
-  )
+  await expect(asked).rejects.toThrow(`no answer: ECONNREFUSED connect ECONNREFUSED 127.0.0.1:${port}`)
 })
 
 test.each([

@@ -102,9 +102,7 @@ export const startProxy = async ({ ports, ownLogin }: Origins, respond: Respond)
   // JSON is YAML.
   const kubeconfig = JSON.stringify({
     ...{ apiVersion: 'v1', kind: 'Config', 'current-context': name },
-    clusters: [
-      { name, cluster: { server: `http://127.0.0.1:${port}`, 'insecure-skip-tls-verify': true } },
-    ],
+    clusters: [{ name, cluster: { server: `http://127.0.0.1:${port}`, 'insecure-skip-tls-verify': true } }],
     users: [{ name, user: {} }],
     contexts: [{ name, context: { cluster: name, user: name } }],
   })

@@ -1,12 +1,10 @@
-import { Socket, type TcpNetConnectOpts } from 'node:net'
+import { Socket } from 'node:net'
 
 /** The connections of this process that were redirected, by the port from which they came. */
 export type Connections = ReadonlyMap<number, Socket>
 
 /** An option of a connection that is not redirected. */
 export const direct = { isDirect: true } as const
-
-type Connect = (this: Socket, ...args: unknown[]) => Socket
 
 /**
  * Lets what this process sends to ports of this machine arrive at another, until `end` is called. Every client connects
@@ -17,23 +15,20 @@ export const redirectPorts = (
   target: number,
 ): Readonly<{ connections: Connections; end: () => void }> => {
   const connections = new Map<number, Socket>()
-  const original = Socket.prototype.connect as Connect
-  const redirected: Connect = function (this: Socket, ...args) {
+  const { connect } = Object.getOwnPropertyDescriptors(Socket.prototype)
+  const original = connect.value as (this: Socket, ...args: unknown[]) => Socket
+  const redirected = function (this: Socket, ...args: unknown[]): Socket {
     // Node passes the options on in an array that has the callback, too.
     const [first, ...rest] = args
-    const options = (Array.isArray(first) ? first[0] : first) as TcpNetConnectOpts
+    const options = (Array.isArray(first) ? first[0] : first) as { port?: number | string }
     if ('isDirect' in options || !ports.includes(Number(options.port))) return original.apply(this, args)
     this.once('connect', () => connections.set(this.localPort ?? 0, this))
     this.once('close', () => connections.delete(this.localPort ?? 0))
     const changed = { ...options, port: target }
-    if (Array.isArray(first)) first[0] = changed
-    return original.apply(this, Array.isArray(first) ? args : [changed, ...rest])
+    return Array.isArray(first)
+      ? original.call(this, Object.assign(first, [changed]), ...rest)
+      : original.call(this, changed, ...rest)
   }
-  Socket.prototype.connect = redirected as typeof Socket.prototype.connect
-  return {
-    connections,
-    end: () => {
-      Socket.prototype.connect = original as typeof Socket.prototype.connect
-    },
-  }
+  Object.defineProperty(Socket.prototype, 'connect', { ...connect, value: redirected })
+  return { connections, end: () => Object.defineProperty(Socket.prototype, 'connect', connect) }
 }

@@ -1,7 +1,6 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { constants, zstdCompress, zstdDecompress, type ZstdOptions } from 'node:zlib'
+import { pack, unpack } from '../lib/zstd.ts'
 import { keyOf, type Exchange } from './exchange.ts'
 import type { Look } from './look.ts'
 
@@ -17,25 +16,10 @@ export const healthy = 'healthy'
 export const recordingsFolder = 'tests/recordings/claims'
 const fileOf = (name: string) => join(recordingsFolder, `${name}.json.zst`)
 
-const [compress, decompress] = [promisify(zstdCompress), promisify(zstdDecompress)]
-
-/**
- * A fault changes a little of what the servers answer: its recording has only what differs from the one of the healthy
- * cluster, which is the dictionary. Its window must reach over both.
- */
-const options = (dictionary: Buffer | undefined): ZstdOptions => ({
-  params: {
-    [constants.ZSTD_c_compressionLevel]: 19,
-    [constants.ZSTD_c_windowLog]: 25,
-    [constants.ZSTD_c_enableLongDistanceMatching]: 1,
-  },
-  ...(dictionary && { dictionary }),
-})
-
 const read = async (name: string, dictionary?: Buffer): Promise<Buffer> =>
-  decompress(await readFile(fileOf(name)), dictionary ? { dictionary } : {})
+  unpack(await readFile(fileOf(name)), dictionary)
 
-/** What every other recording is compressed with. */
+/** What every other recording is compressed with: a fault changes little of what the servers answer. */
 export const readDictionary = (): Promise<Buffer> => read(healthy)
 
 export const readRecording = async (name: string, dictionary: Buffer): Promise<Recording> =>
@@ -63,7 +47,7 @@ export const writeRecording = async (name: string, recording: Recording): Promis
   await mkdir(recordingsFolder, { recursive: true })
   const text = JSON.stringify({ ...recording, exchanges: inOrder(recording.exchanges) })
   const dictionary = name === healthy ? undefined : await readDictionary()
-  const data = await compress(text, options(dictionary))
+  const data = await pack(text, dictionary)
   await writeFile(fileOf(name), data)
   return data.length
 }

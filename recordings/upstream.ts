@@ -8,7 +8,9 @@ import { readMessages } from './frames.ts'
 import { direct } from './redirect.ts'
 
 type Kubeconfig = Readonly<{
-  clusters: readonly Readonly<{ cluster: Readonly<{ server: string; 'certificate-authority-data': string }> }>[]
+  clusters: readonly Readonly<{
+    cluster: Readonly<{ server: string; 'certificate-authority-data': string }>
+  }>[]
   users: readonly Readonly<{
     user: Readonly<{ 'client-certificate-data': string; 'client-key-data': string }>
   }>[]
@@ -78,10 +80,9 @@ export const connectUpstream = async (kubeconfig: string): Promise<Respond> => {
   return async (asked: Asked, headers): Promise<Answer | Silence> => {
     const { server, method, path, body } = asked
     const isCommand = method === 'EXEC'
-    const { host: _, ...others } = headers
     const options = {
       ...{ method: isCommand ? 'GET' : method, path, agent: false, ...direct },
-      headers: { ...others, 'accept-encoding': 'identity' },
+      headers: { ...headers, 'accept-encoding': 'identity' },
     } as RequestOptions
     const request =
       server === 'kubernetes'

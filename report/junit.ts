@@ -60,8 +60,7 @@ export const junitXml = ({
       cases: rows.map(claimCase),
     })),
   ]
-  const { html } =
-    markup`<testsuites name="${name}" ${counts(outcomes, allErrors)} timestamp="${finishedAt}">
+  const { html } = markup`<testsuites name="${name}" ${counts(outcomes, allErrors)} timestamp="${finishedAt}">
 ${suites
   .filter(({ cases }) => cases.length > 0)
   .map(

@@ -96,7 +96,7 @@ const cachedExplanation = (
   key: string,
   explain: () => Promise<string>,
 ): Promise<string> => {
-  const explanations: Explanations = explanationsOf.get(clients) ?? new Map()
+  const explanations = explanationsOf.get(clients) ?? (new Map() as Explanations)
   explanationsOf.set(clients, explanations)
   const known = explanations.get(key)
   if (known && Date.now() - known.at < explanationLastsMs) return known.text
