@@ -79,7 +79,7 @@ const forbidden = new RegExp(
     String.raw`\b[Bb]earer (?!REDACTED)(?=\S*\d)[\w.-]{20,}`,
     'prom-operator',
     base64('prom-operator'),
-    String.raw`/(?:home|Users|tmp|work)/[\w.-]+/`,
+    String.raw`/(?:home|Users)/[\w.-]+/`,
     String.raw`/root/\.cache`,
     String.raw`\b[\w.-]*(?:registry|mirror)[\w-]*:\d+`,
   ].join('|'),
