@@ -44,5 +44,6 @@ export const keyOf = ({ server, method, path, body, accept, otherLogin }: Asked)
     ...(body ? [body] : []),
   ].join('\n')
 
-/** `GET of prometheus: /api/v1/targets?state=active` without its body. */
-export const describeAsked = ({ server, method, path }: Asked): string => `${method} ${path} of ${server}`
+/** `GET http://127.0.0.1:30090/api/v1/targets`; a path alone is one of the API server. */
+export const describeAsked = ({ server, method, path }: Asked): string =>
+  `${method} ${server === 'kubernetes' ? '' : `http://127.0.0.1:${server}`}${path}`

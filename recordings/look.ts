@@ -7,7 +7,7 @@ import type { Run } from '../setup/global.ts'
 import type { ClaimOutcome } from '../specs/support/claim.ts'
 import { claimTrials } from '../specs/support/suite.ts'
 import { atTime } from './clock.ts'
-import { keyOf, type Asked, type Exchange, type Respond } from './exchange.ts'
+import { describeAsked, keyOf, type Asked, type Exchange, type Respond, type Silence } from './exchange.ts'
 import { startProxy } from './proxy.ts'
 import { connectUpstream } from './upstream.ts'
 
@@ -41,6 +41,9 @@ const tryOnce = async (run: Run, at: number, respond: Respond): Promise<readonly
   }
 }
 
+/** What a client is told on replay that waited for an answer in vain: at once, since nothing is won by waiting. */
+const unanswered: Silence = { code: 'ETIMEDOUT', silence: 'no answer while the look lasted' }
+
 /** Searches are asked by POST; one that scrolls has another answer each time. */
 const isReading = ({ method, path }: Asked) =>
   method === 'GET' || method === 'HEAD' || (method === 'POST' && !path.includes('scroll'))
@@ -54,7 +57,7 @@ export const takeLook = async (
   const exchanges: { asked: Asked; answer: Exchange['answer'] }[] = []
   const read = new Map<string, Promise<Exchange['answer']>>()
   const askAndKeep: Respond = async (asked, headers) => {
-    const exchange = { asked, answer: { silence: 'no answer' } as Exchange['answer'] }
+    const exchange = { asked, answer: unanswered as Exchange['answer'] }
     exchanges.push(exchange)
     return (exchange.answer = await ask(asked, headers))
   }
@@ -99,9 +102,13 @@ export const replayLook = async ({ at, run, exchanges }: Look, remedy: string): 
       used.add(exchange)
       return exchange.answer
     }
-    const what = `${asked.method} ${asked.path}`
-    unrecorded.add(what)
-    return { status: 501, contentType: 'text/plain', date: '', body: `not recorded; ${remedy}` }
+    unrecorded.add(describeAsked(asked))
+    return {
+      status: 501,
+      contentType: 'text/plain',
+      date: '',
+      body: `${describeAsked(asked)} was not recorded; ${remedy}`,
+    }
   })
   return { outcomes, unrecorded: [...unrecorded], used }
 }

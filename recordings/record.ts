@@ -1,13 +1,12 @@
 import { connectKubernetes } from '../clients/kubernetes.ts'
 import { describeConfig, type Config } from '../config/config.ts'
-import { faultShortfall } from '../faults/matrix.ts'
 import { eventually } from '../lib/eventually.ts'
 import { redactObject } from '../report/redact.ts'
 import { imageVersions, nodeVersions, readToolVersions } from '../report/versions.ts'
 import type { Run } from '../setup/global.ts'
 import { cleanExchange, replaceIn, type Replacements } from './clean.ts'
 import { replayLook, takeLook, type Look } from './look.ts'
-import { recordCommand, replayShortfalls, type Subject } from './replay.ts'
+import { recordCommand, replayShortfalls, subjectShortfall, type Subject } from './replay.ts'
 import { writeRecording, type Recording } from './store.ts'
 
 // Milliseconds for looks that do not decide: a rate that needs one more sample, or a line that is on its way.
@@ -55,7 +54,7 @@ export const recordSubject = (
     `a single look at ${subject.name} decides every claim`,
     async () => {
       const { look, outcomes } = await takeLook(run)
-      const shortfall = faultShortfall(subject, outcomes)
+      const shortfall = subjectShortfall(subject, outcomes)
       if (shortfall !== undefined) throw new Error(shortfall)
       const clean = {
         ...look,

@@ -1,6 +1,7 @@
-import { faultShortfall, type FaultOutcome } from '../faults/matrix.ts'
+import { faultShortfall, firstBroken, type FaultOutcome } from '../faults/matrix.ts'
 import { faults, type Fault } from '../faults/table.ts'
 import { countOf } from '../lib/messages.ts'
+import type { ClaimOutcome } from '../specs/support/claim.ts'
 import { describeAsked } from './exchange.ts'
 import { replayLook, type Look, type Replayed } from './look.ts'
 import { healthy, readRecording } from './store.ts'
@@ -9,6 +10,12 @@ import { healthy, readRecording } from './store.ts'
 export type Subject = Pick<Fault, 'name' | 'sentence' | 'red' | 'cause'>
 export const withoutFault: Subject = { name: healthy, sentence: 'nothing is broken', red: [], cause: /^/ }
 export const subjects: readonly Subject[] = [withoutFault, ...faults]
+
+/** How the outcomes differ from what they have to be. Without a fault, no alarm may be red, either. */
+export const subjectShortfall = (subject: Subject, outcomes: readonly ClaimOutcome[]): string | undefined => {
+  const alarm = subject === withoutFault ? firstBroken([], outcomes) : undefined
+  return faultShortfall(subject, outcomes) ?? (alarm && `should be green and is not: ${alarm.text}`)
+}
 
 /** The command that records a look anew. */
 export const recordCommand = (name: string): string =>
@@ -23,7 +30,7 @@ export const replayShortfalls = (
   { exchanges }: Look,
   { outcomes, unrecorded, used }: Replayed,
 ): readonly string[] => {
-  const shortfall = faultShortfall(subject, outcomes)
+  const shortfall = subjectShortfall(subject, outcomes)
   const stale = exchanges.filter((exchange) => !used.has(exchange))
   const remedy = `  remedy: \`${recordCommand(subject.name)}\` records it anew, on a cluster`
   const some = (what: string, lines: readonly string[]) => {
