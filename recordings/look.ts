@@ -90,9 +90,9 @@ const answersIn = (exchanges: readonly Exchange[]) => {
 
 /**
  * Tries each claim once on a recorded look.
- * @param remedy how to record a request that the look does not have
+ * @param command records a request that the look does not have
  */
-export const replayLook = async ({ at, run, exchanges }: Look, remedy: string): Promise<Replayed> => {
+export const replayLook = async ({ at, run, exchanges }: Look, command: string): Promise<Replayed> => {
   const answerTo = answersIn(exchanges)
   const unrecorded = new Set<string>()
   const used = new Set<Exchange>()
@@ -107,7 +107,7 @@ export const replayLook = async ({ at, run, exchanges }: Look, remedy: string): 
       status: 501,
       contentType: 'text/plain',
       date: '',
-      body: `${describeAsked(asked)} was not recorded; ${remedy}`,
+      body: `${describeAsked(asked)} was not recorded; \`${command}\` records it`,
     }
   })
   return { outcomes, unrecorded: [...unrecorded], used }
