@@ -16,6 +16,7 @@ import { preflightOrExit } from './preflight/preflight.ts'
 import { removeCluster } from './remove.ts'
 import { interruption } from '../lib/run.ts'
 import type { Releases, StackName } from '../config/stacks.ts'
+import { ourConfiguredServers, type Obstacles } from '../diagnosis/configuredServers.ts'
 import { findToolsOrExit } from './tools.ts'
 import { acquireRunLockOrExit } from './runLock.ts'
 
@@ -27,6 +28,8 @@ export type Run = Readonly<{
   stacks: readonly StackName[]
   components: Components
   servers: Servers
+  /** Why claims are not tried, although their stacks came up. */
+  obstacles: Obstacles
   failures: Failures
   limits: Limits
   /** Claims about what must not have happened look back until then. */
@@ -56,7 +59,7 @@ export const setUp = async (given: Config, later: readonly Releases[] = []): Pro
   const id = newRunId()
   const run = {
     ...{ id, stacks: given.stacks, limits: given.limits, began: { at: Date.now(), rejected: 0 } },
-    ...{ components: ourComponents, servers: ourServers },
+    ...{ components: ourComponents, servers: ourServers, obstacles: {} },
   }
   try {
     if (isFirst) await rm(outFolder, { recursive: true, force: true })
@@ -72,11 +75,12 @@ export const setUp = async (given: Config, later: readonly Releases[] = []): Pro
     const starting = await timings.step('API server', () =>
       startCluster(config, tools, { timings, print, imageCache }),
     )
-    const began = starting.cluster.reused ? await readBeginning(run.servers.opensearch) : run.began
+    const readServers = () => ourConfiguredServers(config, starting.kubernetes)
+    const began = starting.cluster.reused ? await readBeginning((await readServers()).servers) : run.began
     const failures = await installStacks({ config, tools, timings, starting, runId: id })
     const whole = failures.cluster === undefined && !interruption.signal.aborted
     if (config.keep && whole && !starting.cluster.reused) await keepCluster(config.cluster)
-    return { ...run, began, kubeconfig: starting.cluster.kubeconfig, failures }
+    return { ...run, ...(await readServers()), began, kubeconfig: starting.cluster.kubeconfig, failures }
   } catch (error) {
     return { ...run, kubeconfig: '', failures: { cluster: messageOf(error) } }
   }

@@ -1,5 +1,4 @@
-import axios from 'axios'
-import { httpAgent } from '../clients/http.ts'
+import { HttpError, NoAnswerError, serverClient, type Http } from '../clients/http.ts'
 import type { Servers } from '../config/endpoints.ts'
 import type { ServerName } from '../config/stacks.ts'
 import { messageOf } from '../lib/messages.ts'
@@ -25,17 +24,13 @@ const everyMs = 1000
 // To a user, a slower answer is an outage.
 const timeoutMs = 5000
 
-const ask = async (url: string): Promise<string | undefined> => {
+const ask = async (http: Http, path: string): Promise<string | undefined> => {
   try {
-    const { status } = await axios.get(url, {
-      timeout: timeoutMs,
-      httpAgent,
-      proxy: false,
-      validateStatus: () => true,
-    })
+    const { status } = await http('GET', path, { timeout: timeoutMs })
     return status === 200 ? undefined : `HTTP ${status}`
   } catch (error) {
-    return axios.isAxiosError(error) ? (error.code ?? error.message) : messageOf(error)
+    if (error instanceof HttpError) return `HTTP ${error.status}`
+    return error instanceof NoAnswerError ? (error.code ?? error.message) : messageOf(error)
   }
 }
 
@@ -56,15 +51,15 @@ export const outagesOf = (endpoint: string, probes: readonly Probe[], end: numbe
 export const startProbes = (servers: Servers): (() => readonly EndpointOutages[]) => {
   const endpoints = probed.flatMap(({ server: name, path, ...endpoint }) => {
     const server = servers[name]
-    return server ? [{ ...endpoint, url: `${server.url}${path}` }] : []
+    return server ? [{ ...endpoint, path, http: serverClient(server), url: `${server.url}${path}` }] : []
   })
   const started = performance.now()
   const seconds = () => (performance.now() - started) / 1000
   const probes = endpoints.map((): Probe[] => [])
   const round = () => {
-    for (const [index, { url }] of endpoints.entries()) {
+    for (const [index, { http, path }] of endpoints.entries()) {
       const at = seconds()
-      void ask(url).then((problem) =>
+      void ask(http, path).then((problem) =>
         probes[index]?.push({ at, ...(problem === undefined ? {} : { problem }) }),
       )
     }

@@ -85,13 +85,14 @@ declare module 'vitest' {
 /** The claims of the loaded specs, in the order of their declaration. */
 export const declaredClaims: DeclaredClaim[] = []
 
-/** Why a claim is not run with these stacks; undefined if it is run. */
+/** Why a claim is not run; undefined if it is run. */
 export const notRunReason = (
   { needs }: Pick<Claim, 'needs'>,
-  selected: readonly StackName[],
+  { stacks, obstacles }: Readonly<{ stacks: readonly StackName[]; obstacles?: Run['obstacles'] }>,
 ): string | undefined => {
-  const missing = stackNames.filter((name) => needs.includes(name) && !selected.includes(name))
-  return missing.length === 0 ? undefined : `E2E_STACKS leaves out ${missing.join(', ')}`
+  const missing = stackNames.filter((name) => needs.includes(name) && !stacks.includes(name))
+  if (missing.length > 0) return `E2E_STACKS leaves out ${missing.join(', ')}`
+  return stackNames.flatMap((name) => (needs.includes(name) ? (obstacles?.[name] ?? []) : []))[0]
 }
 
 // If a server is down, dozens of claims ask it again every second: they share one explanation for this long.
@@ -162,10 +163,10 @@ const clientsOfWorker = shareClients()
 /** The type of the annotation with which a test hands its figures to the reporter. */
 export const figuresType = 'figures'
 
-// `vitest list` runs no global setup, so there is no run and no stack is left out.
+// `vitest list` runs no global setup, so there is no run and nothing is left out.
 const makeTest = (claim: DeclaredClaim): void => {
   const run = inject('run') as Run | undefined
-  const isLeftOut = run !== undefined && notRunReason(claim, run.stacks) !== undefined
+  const isLeftOut = run !== undefined && notRunReason(claim, run) !== undefined
   test.skipIf(isLeftOut)(claim.id, { tags: [claim.id] }, async ({ annotate }) => {
     const figures = await waitForClaim(claim, inject('run'), clientsOfWorker)
     if (figures) await annotate(figures, figuresType)
