@@ -1,5 +1,7 @@
 import { Agent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
 import axios, { AxiosError, type AxiosRequestConfig } from 'axios'
+import type { Server } from '../config/endpoints.ts'
 
 export type Answer = Readonly<{
   status: number
@@ -13,7 +15,7 @@ export type Http = (
   path: string,
   options?: Request,
 ) => Promise<Answer>
-type Request = Pick<AxiosRequestConfig, 'params' | 'data' | 'headers' | 'httpsAgent'>
+type Request = Pick<AxiosRequestConfig, 'params' | 'data' | 'headers' | 'httpsAgent' | 'timeout'>
 type Access = Readonly<{
   baseURL: string
   user?: string
@@ -42,9 +44,11 @@ export class HttpError extends Error {
 export class NoAnswerError extends Error {
   override name = 'NoAnswerError'
   readonly baseURL: string
+  readonly code: string | undefined
   constructor(request: string, baseURL: string, cause: Error & { code?: string }) {
     super(`${request}: no answer: ${[cause.code, cause.message].filter(Boolean).join(' ')}`, { cause })
     this.baseURL = baseURL
+    this.code = cause.code
   }
 }
 
@@ -52,7 +56,7 @@ export class NoAnswerError extends Error {
 const requestTimeout = 15_000
 
 /** One connection per request: a kept connection would still work after its Service has lost the port or the pod. */
-export const httpAgent = new Agent({ keepAlive: false })
+const httpAgent = new Agent({ keepAlive: false })
 
 /**
  * A client for one server; request paths begin with a slash.
@@ -87,4 +91,22 @@ export const httpClient = ({ baseURL, user, password, headers = {}, httpsAgent }
       throw new NoAnswerError(request, baseURL, error)
     }
   }
+}
+
+/**
+ * How TLS is verified. The certificate is made for names in the cluster, and this machine asks a port of its own. One
+ * whose CA nobody tells may be self-signed, as that of OpenSearch's demo configuration is: it encrypts all the same.
+ */
+export const tlsOptions = ({ ca }: Server) =>
+  ca === undefined ? { rejectUnauthorized: false } : { ca, checkServerIdentity: () => undefined }
+
+/** The same for a server of the stack. */
+export const serverClient = (server: Server, headers: Record<string, string> = {}): Http => {
+  const { url, user, password } = server
+  return httpClient({
+    baseURL: url,
+    headers,
+    httpsAgent: new HttpsAgent({ keepAlive: false, ...tlsOptions(server) }),
+    ...(user !== undefined && password !== undefined && { user, password }),
+  })
 }

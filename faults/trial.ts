@@ -50,7 +50,7 @@ export const tryFault = async (
   const { limits } = suite.run
   const tryOnce = (since: Beginning) =>
     suite.tryClaims({ limits: { ...limits, query: limitMs, logs: limitMs }, began: since })
-  const began = await readBeginning()
+  const began = await readBeginning(suite.run.servers)
 
   const broken = await timed(async () => {
     underWay.fault = name
@@ -76,7 +76,7 @@ export const tryFault = async (
       : { problem: undefined }
   const recovered = await timed(async () => {
     await underWay.undo?.()
-    const undone = await readBeginning()
+    const undone = await readBeginning(suite.run.servers)
     await eventually(
       `all is green once ${name} is undone`,
       async () => {

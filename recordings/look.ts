@@ -1,8 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { grafanaLogin } from '../config/endpoints.ts'
-import { stacks } from '../config/stacks.ts'
 import type { Run } from '../setup/global.ts'
 import type { ClaimOutcome } from '../specs/support/claim.ts'
 import { claimTrials } from '../specs/support/suite.ts'
@@ -19,9 +17,16 @@ export type Look = Readonly<{
   exchanges: readonly Exchange[]
 }>
 
-const ports = stacks.flatMap(({ hostPorts = {} }) => Object.values(hostPorts))
-const { user, password } = grafanaLogin
-const ownLogin = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
+/** The ports of the servers, and the values of the `Authorization` header with which the run logs in there. */
+const originsOf = ({ servers }: Run) => {
+  const all = Object.values(servers)
+  return {
+    ports: all.map(({ url }) => Number(new URL(url).port)),
+    ownLogins: all.map(
+      ({ user, password }) => `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+    ),
+  }
+}
 
 // Milliseconds: longer than a client waits for an answer, so that each claim can say what it lacks.
 const within = 25_000
@@ -29,7 +34,7 @@ const within = 25_000
 /** Tries each claim once, against what `respond` answers, while the clock stands still. */
 const tryOnce = async (run: Run, at: number, respond: Respond): Promise<readonly ClaimOutcome[]> => {
   const folder = await mkdtemp(join(tmpdir(), 'observability-e2e-'))
-  const proxy = await startProxy({ ports, ownLogin }, respond)
+  const proxy = await startProxy(originsOf(run), respond)
   try {
     const kubeconfig = join(folder, 'kubeconfig')
     await writeFile(kubeconfig, proxy.kubeconfig)

@@ -9,7 +9,7 @@ import type { Answer, Asked, Silence } from './exchange.ts'
 import { startProxy } from './proxy.ts'
 
 const [port, otherPort] = [39_090, 39_920]
-const ownLogin = `Basic ${Buffer.from('me:mine').toString('base64')}`
+const ownLogins = [`Basic ${Buffer.from('me:mine').toString('base64')}`]
 const json = (body: unknown): Answer => ({
   status: 200,
   contentType: 'application/json',
@@ -25,7 +25,7 @@ afterEach(async () => {
 /** A proxy that keeps what it is asked. */
 const proxyWith = async (answer: (asked: Asked) => Answer | Silence) => {
   const asked: Asked[] = []
-  const proxy = await startProxy({ ports: [port, otherPort], ownLogin }, async (request) => {
+  const proxy = await startProxy({ ports: [port, otherPort], ownLogins }, async (request) => {
     asked.push(request)
     return answer(request)
   })
@@ -46,7 +46,7 @@ test('every client is answered at the URL that it knows', async () => {
   const http = httpClient({ baseURL: `http://127.0.0.1:${port}`, user: 'me', password: 'other' })
   const answer = await http('POST', '/api', { params: { a: 1 }, data: { b: 2 } })
   expect(answer).toMatchObject({ body: { version: {} }, date: 'Sat, 28 Nov 2026 12:00:00 GMT' })
-  expect(await connectOpenSearch(`http://127.0.0.1:${otherPort}`).version()).toBe('3.6.0')
+  expect(await connectOpenSearch({ url: `http://127.0.0.1:${otherPort}` }).version()).toBe('3.6.0')
   expect((await kubernetes.core.listNode()).items).toHaveLength(1)
   expect(await kubernetes.listMetadata('/api/v1/secrets')).toEqual([{ name: 'n1' }])
   expect(asked).toMatchObject([

@@ -15,14 +15,14 @@ export type Proxy = Readonly<{
 type Origins = Readonly<{
   /** The ports of this machine at which the servers are; the proxy answers in their place. */
   ports: readonly number[]
-  /** The value of the `Authorization` header of our own login. */
-  ownLogin: string
+  /** Values of the `Authorization` header with which our own clients log in. */
+  ownLogins: readonly string[]
 }>
 
 const askedOf = (
   { method = '', url = '', headers, socket }: IncomingMessage,
   body: string,
-  ownLogin: string,
+  ownLogins: readonly string[],
 ): Asked => {
   const port = headers.host?.split(':')[1] ?? ''
   const { accept = '', authorization } = headers
@@ -32,7 +32,7 @@ const askedOf = (
     path: url,
     body,
     ...(accept.includes('as=') ? { accept } : {}),
-    ...(authorization !== undefined && authorization !== ownLogin ? { otherLogin: true } : {}),
+    ...(authorization !== undefined && !ownLogins.includes(authorization) ? { otherLogin: true } : {}),
   }
 }
 
@@ -73,10 +73,10 @@ const sendMessages = (socket: Socket, { headers }: IncomingMessage, { contentTyp
 }
 
 /** Answers in place of the servers of the stack and of the API server, to this process only. */
-export const startProxy = async ({ ports, ownLogin }: Origins, respond: Respond): Promise<Proxy> => {
+export const startProxy = async ({ ports, ownLogins }: Origins, respond: Respond): Promise<Proxy> => {
   const server = createServer((request, response) => {
     const answering = async () => {
-      const asked = askedOf(request, (await buffer(request)).toString(), ownLogin)
+      const asked = askedOf(request, (await buffer(request)).toString(), ownLogins)
       const answer = await respond(asked, request.headers)
       if (isSilence(answer)) fail(request.socket, connections, answer)
       else send(response, answer)
@@ -87,7 +87,7 @@ export const startProxy = async ({ ports, ownLogin }: Origins, respond: Respond)
     // It is one of node:net, which its type leaves open.
     const socket = stream as Socket
     const answering = async () => {
-      const answer = await respond({ ...askedOf(request, '', ownLogin), method: 'EXEC' }, request.headers)
+      const answer = await respond({ ...askedOf(request, '', ownLogins), method: 'EXEC' }, request.headers)
       if (isSilence(answer)) fail(socket, connections, answer)
       else if (answer.status === 101) sendMessages(socket, request, answer)
       else socket.end(`HTTP/1.1 ${answer.status} Refused\r\n\r\n${answer.body}`)

@@ -1,7 +1,7 @@
 import { connectKubernetes } from '../clients/kubernetes.ts'
 import { describeConfig, type Config } from '../config/config.ts'
 import { eventually } from '../lib/eventually.ts'
-import { redactObject } from '../report/redact.ts'
+import { passwordsOf, redactObject } from '../report/redact.ts'
 import { imageVersions, nodeVersions, readToolVersions } from '../report/versions.ts'
 import type { Run } from '../setup/global.ts'
 import { cleanExchange, replaceIn, type Replacements } from './clean.ts'
@@ -15,7 +15,7 @@ const within = 120_000
 /** What all recordings of a cluster have in common. */
 export type Recorder = Pick<Recording, 'versions' | 'settings'> & Readonly<{ replacements: Replacements }>
 
-export const startRecorder = async (config: Config, kubeconfig: string): Promise<Recorder> => {
+export const startRecorder = async (config: Config, { kubeconfig, servers }: Run): Promise<Recorder> => {
   const { core } = await connectKubernetes(kubeconfig)
   const [tools, nodes, pods] = await Promise.all([
     readToolVersions(config),
@@ -25,6 +25,7 @@ export const startRecorder = async (config: Config, kubeconfig: string): Promise
   const { registryMirror } = config
   const replacements = {
     [process.cwd()]: '/checkout',
+    ...Object.fromEntries(passwordsOf(servers).map((password) => [password, 'REDACTED'])),
     ...(registryMirror === undefined ? {} : { [new URL(registryMirror).host]: 'registry.example' }),
     ...(config.chartFolder === undefined ? {} : { [config.chartFolder]: '/charts' }),
   }

@@ -1,16 +1,25 @@
 import { expect, test } from 'vitest'
+import { ourComponents } from '../../config/components.ts'
 import { loadConfig } from '../../config/config.ts'
+import { ourServers } from '../../config/endpoints.ts'
+import { stackNames } from '../../config/stacks.ts'
 import { messageOf } from '../../lib/messages.ts'
 import type { Run } from '../../setup/global.ts'
 import { claimOf } from './checklist.ts'
 import { notRunReason, waitForClaim, type Clients, type Probe } from './claim.ts'
 
 test('a claim whose stacks are not selected is not run, with the reason', () => {
-  const reason = (id: string) => notRunReason(claimOf(id), ['opensearch', 'vector'])
+  const reason = (id: string) => notRunReason(claimOf(id), { stacks: ['opensearch', 'vector'] })
   expect(reason('vector-nodes')).toBeUndefined()
   expect(reason('cluster-nodes')).toBeUndefined()
   expect(reason('dql-since')).toBe('E2E_STACKS leaves out opensearch-dashboards')
   expect(reason('app-pods')).toBe('E2E_STACKS leaves out kube-prometheus-stack, custom-metrics-app')
+})
+
+test('nor is one about a server that the run cannot ask', () => {
+  const run = { stacks: stackNames, obstacles: { opensearch: 'its login is not known' } }
+  expect(notRunReason(claimOf('vector-nodes'), run)).toBe('its login is not known')
+  expect(notRunReason(claimOf('vector-pods'), run)).toBeUndefined()
 })
 
 /** Tries the claim vector-pods with another probe, for half a second. */
@@ -20,6 +29,9 @@ const tryProbe = (probe: Probe, failures: Run['failures'] = {}) => {
     id: 'r1',
     kubeconfig: '',
     stacks,
+    components: ourComponents,
+    servers: ourServers,
+    obstacles: {},
     failures,
     limits: { ...limits, query: 500 },
     began: { at: 0, rejected: 0 },

@@ -6,7 +6,8 @@ import { HttpError, NoAnswerError } from '../../clients/http.ts'
 import { connectKubernetes } from '../../clients/kubernetes.ts'
 import { connectOpenSearch } from '../../clients/opensearch.ts'
 import { connectPrometheus } from '../../clients/prometheus.ts'
-import { endpoints, grafanaLogin } from '../../config/endpoints.ts'
+import type { Components } from '../../config/components.ts'
+import type { Server, Servers } from '../../config/endpoints.ts'
 import { stackNames, type StackName } from '../../config/stacks.ts'
 import { explainRefusedLogin } from '../../diagnosis/grafanaLogin.ts'
 import { explainEndpoint } from '../../diagnosis/services.ts'
@@ -14,13 +15,19 @@ import { eventually } from '../../lib/eventually.ts'
 import type { Run } from '../../setup/global.ts'
 import type { Part } from '../../setup/install.ts'
 
-const connect = async ({ kubeconfig }: Run) => ({
+// Of a server that the cluster lacks; no claim that is tried needs it.
+const nowhere: Server = { url: 'http://server.invalid' }
+
+const connect = async ({ kubeconfig, components, servers }: Run) => ({
   kubernetes: await connectKubernetes(kubeconfig),
-  prometheus: connectPrometheus(endpoints.prometheus),
-  alertmanager: connectAlertmanager(endpoints.alertmanager),
-  grafana: connectGrafana(endpoints.grafana, grafanaLogin.user, grafanaLogin.password),
-  opensearch: connectOpenSearch(endpoints.opensearch),
-  dashboards: connectDashboards(endpoints.dashboards),
+  prometheus: connectPrometheus(servers.prometheus ?? nowhere),
+  alertmanager: connectAlertmanager(servers.alertmanager ?? nowhere),
+  grafana: connectGrafana(servers.grafana ?? nowhere),
+  opensearch: connectOpenSearch(servers.opensearch ?? nowhere),
+  dashboards: connectDashboards(servers.dashboards ?? nowhere),
+  // As each claim names in `needs` what it needs, none reads what is absent.
+  components: components as Required<Components>,
+  servers: servers as Required<Servers>,
 })
 export type Clients = Awaited<ReturnType<typeof connect>>
 
@@ -78,13 +85,14 @@ declare module 'vitest' {
 /** The claims of the loaded specs, in the order of their declaration. */
 export const declaredClaims: DeclaredClaim[] = []
 
-/** Why a claim is not run with these stacks; undefined if it is run. */
+/** Why a claim is not run; undefined if it is run. */
 export const notRunReason = (
   { needs }: Pick<Claim, 'needs'>,
-  selected: readonly StackName[],
+  { stacks, obstacles }: Readonly<{ stacks: readonly StackName[]; obstacles?: Run['obstacles'] }>,
 ): string | undefined => {
-  const missing = stackNames.filter((name) => needs.includes(name) && !selected.includes(name))
-  return missing.length === 0 ? undefined : `E2E_STACKS leaves out ${missing.join(', ')}`
+  const missing = stackNames.filter((name) => needs.includes(name) && !stacks.includes(name))
+  if (missing.length > 0) return `E2E_STACKS leaves out ${missing.join(', ')}`
+  return stackNames.flatMap((name) => (needs.includes(name) ? (obstacles?.[name] ?? []) : []))[0]
 }
 
 // If a server is down, dozens of claims ask it again every second: they share one explanation for this long.
@@ -106,11 +114,13 @@ const cachedExplanation = (
 }
 
 const explanationOf = async (clients: Clients, error: Error): Promise<string | undefined> => {
-  const { kubernetes } = clients
+  const { kubernetes, components, servers } = clients
   if (error instanceof NoAnswerError)
     return cachedExplanation(clients, error.baseURL, () => explainEndpoint(kubernetes, error.baseURL))
-  if (error instanceof HttpError && error.status === 401 && error.baseURL === endpoints.grafana)
-    return cachedExplanation(clients, 'login', () => explainRefusedLogin(kubernetes))
+  if (error instanceof HttpError && error.status === 401 && error.baseURL === servers.grafana.url)
+    return cachedExplanation(clients, 'login', () =>
+      explainRefusedLogin(kubernetes, components.grafana, servers.grafana),
+    )
   return undefined
 }
 
@@ -159,10 +169,10 @@ const clientsOfWorker = shareClients()
 /** The type of the annotation with which a test hands its figures to the reporter. */
 export const figuresType = 'figures'
 
-// `vitest list` runs no global setup, so there is no run and no stack is left out.
+// `vitest list` runs no global setup, so there is no run and nothing is left out.
 const makeTest = (claim: DeclaredClaim): void => {
   const run = inject('run') as Run | undefined
-  const isLeftOut = run !== undefined && notRunReason(claim, run.stacks) !== undefined
+  const isLeftOut = run !== undefined && notRunReason(claim, run) !== undefined
   test.skipIf(isLeftOut)(claim.id, { tags: [claim.id] }, async ({ annotate }) => {
     const figures = await waitForClaim(claim, inject('run'), clientsOfWorker)
     if (figures) await annotate(figures, figuresType)
