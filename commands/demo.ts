@@ -5,7 +5,7 @@ import { reportFile, writeReports } from '../report/files.ts'
 import { describeRecording, recordedVersions } from '../report/recording.ts'
 import { replayLook } from '../recordings/look.ts'
 import { recordCommand, subjects, withoutFault } from '../recordings/replay.ts'
-import { readDictionary, readRecording } from '../recordings/store.ts'
+import { readDictionary, readRecording, recordingNames } from '../recordings/store.ts'
 import { outFolder } from '../lib/steps.ts'
 
 const print = (line: string) => console.log(line)
@@ -14,6 +14,12 @@ const subject = subjects.find((one) => one.name === name)
 if (subject === undefined || others.length > 0) {
   console.error(
     `usage: npm run demo [-- FAULT], where FAULT is one of ${subjects.map((one) => one.name).join(', ')}`,
+  )
+  process.exit(2)
+}
+if (!(await recordingNames()).includes(name)) {
+  console.error(
+    `there is no recording of ${name}\n  remedy: \`${recordCommand(name)}\` records it, on a cluster`,
   )
   process.exit(2)
 }

@@ -2,7 +2,7 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { cleanExchange } from './clean.ts'
 import type { Asked } from './exchange.ts'
-import { healthy, readDictionary, readRecording, recordingNames } from './store.ts'
+import { readDictionary, readRecording, recordingNames } from './store.ts'
 
 const base64 = (text: string | Buffer) => Buffer.from(text).toString('base64')
 const decode = (text: string) => Buffer.from(text, 'base64')
@@ -87,8 +87,7 @@ const forbidden = new RegExp(
 
 test('no recording has credentials, or paths of the machine where it was recorded', async () => {
   const names = await recordingNames()
-  if (!names.includes(healthy)) return
-  const dictionary = await readDictionary()
+  const dictionary = names.length > 0 ? await readDictionary() : Buffer.of()
   for (const name of names) {
     const { run, exchanges } = await readRecording(name, dictionary)
     expect(run.kubeconfig, name).toBe('')

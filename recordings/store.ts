@@ -25,10 +25,11 @@ export const readDictionary = (): Promise<Buffer> => read(healthy)
 export const readRecording = async (name: string, dictionary: Buffer): Promise<Recording> =>
   JSON.parse((name === healthy ? dictionary : await read(name, dictionary)).toString()) as Recording
 
-/** The names of all recordings. */
+/** The names of all recordings that can be read: none without the one of the healthy cluster. */
 export const recordingNames = async (): Promise<readonly string[]> => {
   const files = await readdir(recordingsFolder).catch(() => [])
-  return files.flatMap((file) => /^(.+)\.json\.zst$/.exec(file)?.[1] ?? [])
+  const names = files.flatMap((file) => /^(.+)\.json\.zst$/.exec(file)?.[1] ?? [])
+  return names.includes(healthy) ? names : []
 }
 
 /** In an order that is the same in all recordings, so that they differ only where the answers do. */
