@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { connectKubernetes } from '../clients/kubernetes.ts'
 import { kubeconfigOf, ourCluster } from '../setup/cluster.ts'
 import { ourComponents } from '../config/components.ts'
-import { ourServers } from '../config/endpoints.ts'
+import { ourConfiguredServers } from '../diagnosis/configuredServers.ts'
 import { loadConfigOrExit } from '../config/config.ts'
 import { outFolder } from '../lib/steps.ts'
 import { findToolsOrExit } from '../setup/tools.ts'
@@ -31,7 +31,8 @@ const access = { helm, kubeconfig, within: config.limits.command }
 const window = Math.min(await secondsSinceChange(access), longWindowSeconds)
 const before =
   beforeFile === undefined ? undefined : (JSON.parse(await readFile(beforeFile, 'utf8')) as Observation)
-const observed = { kubernetes, helm: access, components: ourComponents, servers: ourServers }
+const { servers } = await ourConfiguredServers(config, kubernetes)
+const observed = { kubernetes, helm: access, components: ourComponents, servers }
 const observation = await observe(observed, Math.ceil(window), before)
 await mkdir(dirname(file), { recursive: true })
 await writeObservation(file, observation)
