@@ -1,4 +1,5 @@
-import { httpClient } from './http.ts'
+import type { Server } from '../config/endpoints.ts'
+import { serverClient } from './http.ts'
 import { readReload } from './reload.ts'
 import type { Labels } from './prometheus.ts'
 
@@ -23,8 +24,8 @@ type AlertGroup = Readonly<{
  * A client of Alertmanager.
  * @see https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml
  */
-export const connectAlertmanager = (baseURL: string) => {
-  const http = httpClient({ baseURL })
+export const connectAlertmanager = (server: Server) => {
+  const http = serverClient(server)
   return {
     status: async () =>
       (await http('GET', '/api/v2/status')).body as {

@@ -1,4 +1,5 @@
-import { httpClient, HttpError } from './http.ts'
+import type { Server } from '../config/endpoints.ts'
+import { HttpError, serverClient } from './http.ts'
 import type { Hit, LogDocument, QueryClause } from './opensearch.ts'
 
 export type Field = Readonly<{ name: string; type: string; searchable: boolean; aggregatable: boolean }>
@@ -25,9 +26,9 @@ type StatusBody = Readonly<{
 type SearchBody = Readonly<{ rawResponse: { hits: { hits: { _index: string; _source: LogDocument }[] } } }>
 
 /** A client of OpenSearch Dashboards 3; it sends the requests that its own pages send. */
-export const connectDashboards = (baseURL: string) => {
+export const connectDashboards = (server: Server) => {
   // The value does not matter, but without the header every POST is refused.
-  const http = httpClient({ baseURL, headers: { 'osd-xsrf': 'observability-e2e' } })
+  const http = serverClient(server, { 'osd-xsrf': 'observability-e2e' })
   return {
     /** The overall state, and the parts that are not green. The HTTP status is 200 even if the state is red. */
     status: async () => {

@@ -10,7 +10,11 @@ test('a dashboard older than schema version 16 has its panels in rows', async ()
   const server = createServer((_, response) => response.end(JSON.stringify({ dashboard: stored })))
   onTestFinished(() => void server.close())
   await once(server.listen(0, '127.0.0.1'), 'listening')
-  const grafana = connectGrafana(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 'a', 'b')
+  const grafana = connectGrafana({
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    user: 'a',
+    password: 'b',
+  })
   const { panels } = await grafana.dashboard('old')
   expect(panels.map(({ title }) => title)).toEqual(['Scrape Sync', 'Targets'])
 })
@@ -41,7 +45,11 @@ test('queries are asked together, those that fail apart from those that do not',
   })
   onTestFinished(() => void server.close())
   await once(server.listen(0, '127.0.0.1'), 'listening')
-  const grafana = connectGrafana(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 'a', 'b')
+  const grafana = connectGrafana({
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    user: 'a',
+    password: 'b',
+  })
   const query = (expr: string, from = 'now-1h') => ({
     refId: 'A',
     dataSource: 'p',

@@ -1,5 +1,6 @@
 import pMap from 'p-map'
-import { httpClient, HttpError } from './http.ts'
+import type { Server } from '../config/endpoints.ts'
+import { HttpError, serverClient } from './http.ts'
 
 export type DashboardSummary = Readonly<{
   uid: string
@@ -159,8 +160,8 @@ const inRequests = <T extends Readonly<{ query: PanelQuery }>>(
  * A client of Grafana for a user who logs in by name and password.
  * @see https://grafana.com/docs/grafana/latest/developers/http_api/
  */
-export const connectGrafana = (baseURL: string, user: string, password: string) => {
-  const http = httpClient({ baseURL, user, password })
+export const connectGrafana = (server: Server) => {
+  const http = serverClient(server)
   const get = async <T>(path: string, params: Record<string, string | number> = {}): Promise<T> =>
     (await http('GET', path, { params })).body as T
   const askPrometheus = async <T>(

@@ -1,5 +1,6 @@
 import { Agent } from 'node:http'
 import axios, { AxiosError, type AxiosRequestConfig } from 'axios'
+import type { Server } from '../config/endpoints.ts'
 
 export type Answer = Readonly<{
   status: number
@@ -90,3 +91,7 @@ export const httpClient = ({ baseURL, user, password, headers = {}, httpsAgent }
     }
   }
 }
+
+/** The same for a server of the stack. */
+export const serverClient = ({ url, ...login }: Server, headers: Record<string, string> = {}): Http =>
+  httpClient({ baseURL: url, ...login, headers })

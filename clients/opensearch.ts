@@ -1,4 +1,5 @@
 import { Client, errors } from '@opensearch-project/opensearch'
+import type { Server } from '../config/endpoints.ts'
 import { NoAnswerError } from './http.ts'
 import { arrivalPipeline, logIndices, logTemplate, logTemplateName } from './logTemplate.ts'
 
@@ -125,7 +126,7 @@ const short = (error: unknown, node: string): Error => {
 }
 
 /** A client of OpenSearch and of the logs in it. */
-export const connectOpenSearch = (node: string) => {
+export const connectOpenSearch = ({ url: node }: Server) => {
   // One connection per request, as in http.ts.
   const agent = { keepAlive: false }
   // No retries: waits try again themselves, and see each answer.

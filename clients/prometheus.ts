@@ -1,4 +1,5 @@
-import { httpClient, HttpError } from './http.ts'
+import type { Server } from '../config/endpoints.ts'
+import { HttpError, serverClient } from './http.ts'
 import { readReload } from './reload.ts'
 
 export type Labels = Readonly<Record<string, string>>
@@ -134,8 +135,8 @@ type Matrix = Readonly<{
  * A client of Prometheus 3.
  * @see https://prometheus.io/docs/prometheus/latest/querying/api/
  */
-export const connectPrometheus = (baseURL: string) => {
-  const http = httpClient({ baseURL })
+export const connectPrometheus = (server: Server) => {
+  const http = serverClient(server)
   const get = async <T>(path: string, params: Record<string, string>): Promise<T> => {
     const { body } = await http('GET', `/api/v1/${path}`, { params })
     return (body as Body<T>).data

@@ -6,7 +6,7 @@ import { showProgress } from '../report/live.ts'
 import { connectDashboards } from '../clients/dashboards.ts'
 import { connectKubernetes } from '../clients/kubernetes.ts'
 import { loadConfigOrExit } from '../config/config.ts'
-import { endpoints } from '../config/endpoints.ts'
+import { ourServers } from '../config/endpoints.ts'
 import { outFolder } from '../lib/steps.ts'
 import { unlessInterrupted } from '../lib/interrupt.ts'
 import { stackNames } from '../config/stacks.ts'
@@ -47,8 +47,8 @@ const problems: string[] = []
 if (atFirst.every(({ verdict }) => verdict === 'holds')) {
   const live: Live = {
     kubernetes: await connectKubernetes(suite.run.kubeconfig),
-    opensearch: new Client({ node: endpoints.opensearch }),
-    dashboards: connectDashboards(endpoints.dashboards),
+    opensearch: new Client({ node: ourServers.opensearch.url }),
+    dashboards: connectDashboards(ourServers.dashboards),
     cluster: config.cluster,
     within: config.limits.query,
   }

@@ -2,6 +2,8 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { connectKubernetes } from '../clients/kubernetes.ts'
 import { kubeconfigOf, ourCluster } from '../setup/cluster.ts'
+import { ourComponents } from '../config/components.ts'
+import { ourServers } from '../config/endpoints.ts'
 import { loadConfigOrExit } from '../config/config.ts'
 import { outFolder } from '../lib/steps.ts'
 import { findToolsOrExit } from '../setup/tools.ts'
@@ -29,7 +31,8 @@ const access = { helm, kubeconfig, within: config.limits.command }
 const window = Math.min(await secondsSinceChange(access), longWindowSeconds)
 const before =
   beforeFile === undefined ? undefined : (JSON.parse(await readFile(beforeFile, 'utf8')) as Observation)
-const observation = await observe({ kubernetes, helm: access }, Math.ceil(window), before)
+const observed = { kubernetes, helm: access, components: ourComponents, servers: ourServers }
+const observation = await observe(observed, Math.ceil(window), before)
 await mkdir(dirname(file), { recursive: true })
 await writeObservation(file, observation)
 print(`observed at ${observation.takenAt}: ${file}`)

@@ -23,6 +23,17 @@ export type Components = Readonly<{
   vector?: ObjectName
 }>
 
+export type ComponentName = keyof Components
+
+/** What the operator works for, and the operator. */
+export type OperatedComponents = Required<Pick<Components, 'operator' | 'prometheus' | 'alertmanager'>>
+
+/** The StatefulSet that the operator makes of a Prometheus or Alertmanager. */
+export const operatedWorkload = (
+  kind: 'Prometheus' | 'Alertmanager',
+  { namespace, name }: ObjectName,
+): ObjectName => ({ namespace, name: `${kind.toLowerCase()}-${name}` })
+
 const namespace = 'monitoring'
 
 /** The components under the names that our releases give them. */

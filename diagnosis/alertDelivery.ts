@@ -1,5 +1,7 @@
 import type { Alertmanager } from '../clients/alertmanager.ts'
 import { alertReceiver, readReceived, type Notification, type Received } from '../clients/alertReceiver.ts'
+import type { OperatedComponents } from '../config/components.ts'
+import type { Servers } from '../config/endpoints.ts'
 import { HttpError } from '../clients/http.ts'
 import { apiStatus, type Kubernetes } from '../clients/kubernetes.ts'
 import type { Prometheus } from '../clients/prometheus.ts'
@@ -7,7 +9,7 @@ import { messageOf } from '../lib/messages.ts'
 import { selectorsOf } from '../lib/promql.ts'
 import { droppingRelabeling, explainAlert } from './alerting.ts'
 import { describeLoss } from './alertLoss.ts'
-import { deliveryShortfall, nameOf, recent, type ProvingAlert } from './alertProof.ts'
+import { arrivingLabels, deliveryShortfall, nameOf, recent, type ProvingAlert } from './alertProof.ts'
 import { parseConfiguration } from './alertRoutes.ts'
 import { readFailedNotifications, readSendErrors } from './notificationLog.ts'
 import { explainBackends } from './services.ts'
@@ -40,22 +42,28 @@ const explainReceiver = async (kubernetes: Kubernetes): Promise<readonly string[
   }
 }
 
-type Servers = Readonly<{ kubernetes: Kubernetes; prometheus: Prometheus; alertmanager: Alertmanager }>
+type Clients = Readonly<{
+  kubernetes: Kubernetes
+  prometheus: Prometheus
+  alertmanager: Alertmanager
+  components: OperatedComponents
+  servers: Servers
+}>
 
 /** What all alerts share on their way. */
-const readStations = async ({ kubernetes, prometheus, alertmanager }: Servers) => {
+const readStations = async ({ kubernetes, prometheus, alertmanager, components }: Clients) => {
   const [rules, discovered, sending, states, sendErrors, { config }, active, silences, muting, failed] =
     await Promise.all([
       prometheus.rules(),
       prometheus.alertmanagers(),
       prometheus.loadedConfig(),
       prometheus.query(`last_over_time(ALERTS[${recent / 1000}s])`),
-      readSendErrors(kubernetes),
+      readSendErrors(kubernetes, components.prometheus),
       alertmanager.status(),
       alertmanager.alerts(),
       alertmanager.silences(),
       alertmanager.mutingIntervals(),
-      readFailedNotifications(kubernetes),
+      readFailedNotifications(kubernetes, components.alertmanager),
     ])
   return {
     rules,
@@ -75,11 +83,11 @@ type Stations = Awaited<ReturnType<typeof readStations>>
 // Until the first alerts arrive, three claims ask every second.
 const stationsLastMs = 3000
 const known = new WeakMap<Kubernetes, Readonly<{ at: number; stations: Promise<Stations> }>>()
-const recentStations = (servers: Servers): Promise<Stations> => {
-  const last = known.get(servers.kubernetes)
+const recentStations = (clients: Clients): Promise<Stations> => {
+  const last = known.get(clients.kubernetes)
   if (last && Date.now() - last.at < stationsLastMs) return last.stations
-  const stations = readStations(servers)
-  known.set(servers.kubernetes, { at: Date.now(), stations })
+  const stations = readStations(clients)
+  known.set(clients.kubernetes, { at: Date.now(), stations })
   return stations
 }
 
@@ -92,22 +100,26 @@ const missingMetrics = async (prometheus: Prometheus, query: string): Promise<re
 
 /** Why an alert does not arrive at the alert receiver. */
 const explainLoss = async (
-  servers: Servers,
+  clients: Clients,
   alert: ProvingAlert,
   status: Notification['status'],
 ): Promise<readonly string[]> => {
-  const { kubernetes, prometheus } = servers
-  const { labels } = alert
+  const { kubernetes, prometheus, components, servers } = clients
+  const labels = arrivingLabels(alert, components.prometheus)
   const name = nameOf(alert)
-  const { rules, discovered, sending, ...stations } = await recentStations(servers)
+  const { rules, discovered, sending, ...stations } = await recentStations(clients)
   const rule = rules.find((one) => one.name === name)
-  if (!rule || discovered.length === 0) return explainAlert(kubernetes, prometheus, name)
+  if (!rule || discovered.length === 0)
+    return explainAlert(kubernetes, components.prometheus, prometheus, name)
   const states = stations.states.flatMap(({ alertname, alertstate = '' }) =>
     alertname === name ? [alertstate] : [],
   )
   const losses = describeLoss(
     {
       ...stations,
+      prometheus: components.prometheus,
+      alertmanager: components.alertmanager,
+      url: servers.alertmanager?.url ?? '',
       labels,
       rule,
       states,
@@ -121,18 +133,23 @@ const explainLoss = async (
   return [
     `${name} fires in Prometheus, which logs no error and sends to ${discovered.join(', ')}; ` +
       `${isKnown ? 'Alertmanager has it' : 'Alertmanager does not have it at this moment'} and logs no failed notification\n` +
-      '  remedy: `kubectl -n monitoring logs -l app.kubernetes.io/name=alertmanager -c alertmanager` shows what Alertmanager does',
+      `  remedy: \`kubectl -n ${components.alertmanager.namespace} logs -l app.kubernetes.io/name=alertmanager -c alertmanager\` shows what Alertmanager does`,
   ]
 }
 
 /** Why an alert's firings or resolutions do not arrive at the alert receiver; empty if they do. */
 export const deliveryShortfalls = async (
-  servers: Servers,
+  clients: Clients,
   alert: ProvingAlert,
   status: Notification['status'],
 ): Promise<readonly string[]> => {
-  const shortfall = deliveryShortfall(await receivedOrWhyNot(servers.kubernetes), alert, status)
+  const shortfall = deliveryShortfall(
+    await receivedOrWhyNot(clients.kubernetes),
+    alert,
+    status,
+    clients.components.prometheus,
+  )
   if (shortfall === undefined) return []
   const { text, isChanged } = shortfall
-  return isChanged ? [text] : [text, ...(await explainLoss(servers, alert, status))]
+  return isChanged ? [text] : [text, ...(await explainLoss(clients, alert, status))]
 }

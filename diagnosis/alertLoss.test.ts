@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { ourComponents } from '../config/components.ts'
+import { ourServers } from '../config/endpoints.ts'
 import { parse } from 'yaml'
 import type { Notification } from '../clients/alertReceiver.ts'
 import type { Rule } from '../clients/prometheus.ts'
 import { describeLoss, type Delivery } from './alertLoss.ts'
-import { canary, deliveryShortfall, watchdog } from './alertProof.ts'
+import { arrivingLabels, canary, deliveryShortfall, watchdog, type ProvingAlert } from './alertProof.ts'
 import { parseConfiguration } from './alertRoutes.ts'
 
 const now = Date.parse('2026-11-28T09:00:00Z')
@@ -15,7 +17,7 @@ const running = '0001-01-01T00:00:00Z'
 const firing: Notification = {
   receiver: 'alert-receiver',
   status: 'firing',
-  labels: { ...canary.labels, cluster: 'more labels are fine' },
+  labels: { ...arrivingLabels(canary, ourComponents.prometheus), cluster: 'more labels are fine' },
   annotations: {
     summary: '123 users are active',
     description: 'The shop in namespace default has users. This alert fires on purpose.',
@@ -27,10 +29,16 @@ const firing: Notification = {
 const resolved: Notification = { ...firing, status: 'resolved', endsAt: iso(1), receivedAt: ago(0) }
 const received = (...notifications: Notification[]) => ({ now, notifications })
 
+const shortfallOf = (
+  notifications: ReturnType<typeof received>,
+  alert: ProvingAlert,
+  status: Notification['status'],
+) => deliveryShortfall(notifications, alert, status, ourComponents.prometheus)
+
 test('a recent firing and a recent resolution are proofs', () => {
   const both = received(firing, resolved)
-  expect(deliveryShortfall(both, canary, 'firing')).toBeUndefined()
-  expect(deliveryShortfall(both, canary, 'resolved')).toBeUndefined()
+  expect(shortfallOf(both, canary, 'firing')).toBeUndefined()
+  expect(shortfallOf(both, canary, 'resolved')).toBeUndefined()
 })
 
 test.each([
@@ -70,17 +78,17 @@ test.each([
     'changed: annotation summary is "<error expanding template>", which does not match',
   ],
 ] as const)('the receiver has %s', (_, notifications, status, text) => {
-  expect(deliveryShortfall(received(...notifications), canary, status)?.text).toContain(text)
+  expect(shortfallOf(received(...notifications), canary, status)?.text).toContain(text)
 })
 
 test('Watchdog may have begun long ago', () => {
   const repeated = {
     ...firing,
-    labels: watchdog.labels,
+    labels: arrivingLabels(watchdog, ourComponents.prometheus),
     annotations: { summary: 'always' },
     startsAt: iso(9999),
   }
-  expect(deliveryShortfall(received(repeated), watchdog, 'firing')).toBeUndefined()
+  expect(shortfallOf(received(repeated), watchdog, 'firing')).toBeUndefined()
 })
 
 const values = parse(readFileSync('values/kube-prometheus-stack.yaml', 'utf8')) as {
@@ -106,7 +114,10 @@ const rule: Rule = {
   lastError: '',
 }
 const working: Delivery = {
-  labels: canary.labels,
+  prometheus: ourComponents.prometheus,
+  alertmanager: ourComponents.alertmanager,
+  url: ourServers.alertmanager.url,
+  labels: arrivingLabels(canary, ourComponents.prometheus),
   rule,
   states: ['firing'],
   missingMetrics: [],
@@ -211,7 +222,10 @@ test.each<[Partial<Delivery>, 'firing' | 'resolved', string, string]>([
     'alertmanager.config',
   ],
   [
-    { labels: watchdog.labels, configuration: configuration({ repeat_interval: '12h' }) },
+    {
+      labels: arrivingLabels(watchdog, ourComponents.prometheus),
+      configuration: configuration({ repeat_interval: '12h' }),
+    },
     'firing',
     'takes Watchdog, repeats an alert that goes on firing after 12h (repeat_interval)',
     'alertmanager.config',

@@ -1,6 +1,7 @@
 import { describeMatchers } from '../clients/alertMatchers.ts'
 import type { Silence } from '../clients/alertmanager.ts'
 import { alertReceiver, type Notification } from '../clients/alertReceiver.ts'
+import { operatedWorkload, type ObjectName } from '../config/components.ts'
 import type { Labels, Rule } from '../clients/prometheus.ts'
 import { describeLabels } from '../clients/selectors.ts'
 import { countOf } from '../lib/messages.ts'
@@ -22,6 +23,11 @@ import { durationSeconds } from '../lib/promql.ts'
 
 /** The stations of an alert on its way from its rule to the receiver. */
 export type Delivery = Readonly<{
+  /** The names of the resources. */
+  prometheus: ObjectName
+  alertmanager: ObjectName
+  /** The URL of Alertmanager. */
+  url: string
   labels: Labels
   rule: Rule
   /** The states that its rule had in the last 20 s, other than inactive. */
@@ -40,8 +46,8 @@ export type Delivery = Readonly<{
   failed: readonly FailedNotification[]
 }>
 
-const correctConfiguration =
-  'correct alertmanager.config in values/kube-prometheus-stack.yaml (Secret monitoring/alertmanager-kube-prometheus-stack-alertmanager), ' +
+const correctConfiguration = ({ alertmanager }: Pick<Delivery, 'alertmanager'>): string =>
+  `correct alertmanager.config in values/kube-prometheus-stack.yaml (Secret ${alertmanager.namespace}/${operatedWorkload('Alertmanager', alertmanager).name}), ` +
   `or the AlertmanagerConfig behind it; ${reapplyChart}`
 
 const describeFiring = ({ labels, rule, states, missingMetrics }: Delivery): readonly string[] => {
@@ -63,16 +69,17 @@ const describeFiring = ({ labels, rule, states, missingMetrics }: Delivery): rea
   ]
 }
 
-const describeSilence = (name: string, { id, createdBy, comment, endsAt, matchers }: Silence) =>
+const describeSilence = (name: string, url: string, { id, createdBy, comment, endsAt, matchers }: Silence) =>
   `${name} is silenced until ${endsAt} by ${createdBy || 'somebody'} (${JSON.stringify(comment)}): silence ${id} has the matchers ` +
   `${describeMatchers(matchers.map((one) => ({ ...one, operator: operatorOf(one) })))}\n` +
-  `  remedy: \`curl -X DELETE http://127.0.0.1:30903/api/v2/silence/${id}\` ends it`
+  `  remedy: \`curl -X DELETE ${url}/api/v2/silence/${id}\` ends it`
 
 // Seconds. The canary fires for five, and Watchdog must be repeated more often than a proof may be old.
 const longestWait = 5
 const longestRepeat = 10
 
-const describeTimes = (name: string, route: MatchedRoute, muting: readonly string[]): readonly string[] => {
+const describeTimes = (name: string, route: MatchedRoute, delivery: Delivery): readonly string[] => {
+  const { mutingIntervals: muting } = delivery
   const { muteTimeIntervals, activeTimeIntervals, groupWait, groupInterval, repeatInterval } = route
   const inForce = (intervals: readonly string[]) =>
     intervals.some((interval) => muting.includes(interval)) ? 'is' : 'may be'
@@ -97,35 +104,37 @@ const describeTimes = (name: string, route: MatchedRoute, muting: readonly strin
           `repeats an alert that goes on firing after ${repeatInterval} (repeat_interval), which must be at most ${longestRepeat} s`,
         ]
       : []),
-  ].map((how) => `${describeRoute(route)}, which takes ${name}, ${how}\n  remedy: ${correctConfiguration}`)
+  ].map(
+    (how) =>
+      `${describeRoute(route)}, which takes ${name}, ${how}\n  remedy: ${correctConfiguration(delivery)}`,
+  )
 }
 
-const describeRouting = (
-  { labels, configuration, mutingIntervals }: Delivery,
-  status: Notification['status'],
-): readonly string[] => {
+const describeRouting = (delivery: Delivery, status: Notification['status']): readonly string[] => {
+  const { labels, configuration } = delivery
   const name = labels['alertname'] ?? ''
   const routes = matchedRoutes(configuration, labels)
   const ours = routes.find(({ receiver }) => receiver === alertReceiver.name)
   if (!ours)
     return [
-      `Alertmanager does not send ${name} to ${alertReceiver.name}: ${routes.map((route) => `${describeRoute(route)} sends it to ${route.receiver}`).join('; ')}\n  remedy: ${correctConfiguration}`,
+      `Alertmanager does not send ${name} to ${alertReceiver.name}: ${routes.map((route) => `${describeRoute(route)} sends it to ${route.receiver}`).join('; ')}\n  remedy: ${correctConfiguration(delivery)}`,
     ]
   return [
-    ...describeTimes(name, ours, mutingIntervals),
+    ...describeTimes(name, ours, delivery),
     ...(status === 'resolved' && !sendsResolved(configuration, alertReceiver.name)
       ? [
-          `receiver ${alertReceiver.name} has send_resolved: false, so Alertmanager sends it no resolution\n  remedy: ${correctConfiguration}`,
+          `receiver ${alertReceiver.name} has send_resolved: false, so Alertmanager sends it no resolution\n  remedy: ${correctConfiguration(delivery)}`,
         ]
       : []),
   ]
 }
 
-const describeInhibition = ({ labels, configuration, active }: Delivery): readonly string[] => {
+const describeInhibition = (delivery: Delivery): readonly string[] => {
+  const { labels, configuration, active } = delivery
   const found = inhibitionOf(configuration, labels, active)
   return found
     ? [
-        `${labels['alertname']} is inhibited by alert ${found.source['alertname']} (${describeLabels(found.source)}): inhibit rule ${found.rule}\n  remedy: resolve that alert, or ${correctConfiguration}`,
+        `${labels['alertname']} is inhibited by alert ${found.source['alertname']} (${describeLabels(found.source)}): inhibit rule ${found.rule}\n  remedy: resolve that alert, or ${correctConfiguration(delivery)}`,
       ]
     : []
 }
@@ -138,12 +147,15 @@ export const describeFailed = ({ receiver, integration, error }: FailedNotificat
       : 'alertmanager.config in values/kube-prometheus-stack.yaml holds them'
   }`
 
-export const describeSendErrors = (errors: readonly string[]): readonly string[] =>
+export const describeSendErrors = (
+  errors: readonly string[],
+  { namespace }: ObjectName,
+): readonly string[] =>
   errors.length === 0
     ? []
     : [
         `Prometheus could not send alerts to Alertmanager in the last 20 s: ${errors.slice(0, 3).join('; ')}${errors.length > 3 ? `; and ${countOf(errors.length - 3, 'more error')}` : ''}\n` +
-          '  remedy: check spec.alerting of the Prometheus resource (`kubectl -n monitoring get prometheus -o yaml`), and that Alertmanager answers there',
+          `  remedy: check spec.alerting of the Prometheus resource (\`kubectl -n ${namespace} get prometheus -o yaml\`), and that Alertmanager answers there`,
       ]
 
 /** Where an alert is lost, station by station; empty if every station looks right. */
@@ -159,8 +171,8 @@ export const describeLoss = (delivery: Delivery, status: Notification['status'])
           `Prometheus drops ${name} before it sends it: alert relabeling ${droppedBy}\n` +
             '  remedy: correct prometheus.prometheusSpec.additionalAlertRelabelConfigs in values/kube-prometheus-stack.yaml, or the Secret that it names',
         ]),
-    ...describeSendErrors(sendErrors),
-    ...silencesOf(silences, labels).map((silence) => describeSilence(name, silence)),
+    ...describeSendErrors(sendErrors, delivery.prometheus),
+    ...silencesOf(silences, labels).map((silence) => describeSilence(name, delivery.url, silence)),
     ...describeInhibition(delivery),
     ...describeRouting(delivery, status),
     // We have just asked the receiver for what it got.

@@ -1,14 +1,20 @@
 import { alertReceiver, type Notification, type Received } from '../clients/alertReceiver.ts'
+import type { ObjectName } from '../config/components.ts'
 import type { Labels } from '../clients/prometheus.ts'
 import { describeSeconds } from '../lib/progress.ts'
 
 /** An alert that must arrive at the alert receiver again and again, and what must arrive of it. */
 export type ProvingAlert = Readonly<{ labels: Labels; annotations: Readonly<Record<string, RegExp>> }>
 
-const external = { prometheus: 'monitoring/kube-prometheus-stack-prometheus' }
+/** The labels with which it arrives: Prometheus adds the name of its resource. */
+export const arrivingLabels = ({ labels }: ProvingAlert, { namespace, name }: ObjectName): Labels => ({
+  ...labels,
+  prometheus: `${namespace}/${name}`,
+})
+
 /** Fires for five seconds of every ten: manifests/alert-canary.yaml. */
 export const canary: ProvingAlert = {
-  labels: { alertname: 'E2ECanary', namespace: 'default', severity: 'none', ...external },
+  labels: { alertname: 'E2ECanary', namespace: 'default', severity: 'none' },
   annotations: {
     // The app has 50 to 200 users.
     summary: /^([5-9]\d|1\d\d|200) users are active$/,
@@ -17,7 +23,7 @@ export const canary: ProvingAlert = {
 }
 /** Fires always; Alertmanager repeats it every five seconds. */
 export const watchdog: ProvingAlert = {
-  labels: { alertname: 'Watchdog', severity: 'none', ...external },
+  labels: { alertname: 'Watchdog', severity: 'none' },
   annotations: { summary: /./ },
 }
 
@@ -36,11 +42,15 @@ type Shortfall = Readonly<{
   isChanged?: true
 }>
 
-/** How the last notification of an alert is no proof that its firings or resolutions arrive; undefined if it is one. */
+/**
+ * How the last notification of an alert is no proof that its firings or resolutions arrive; undefined if it is one.
+ * @param object the name of the Prometheus resource
+ */
 export const deliveryShortfall = (
   { now, notifications }: Received,
   alert: ProvingAlert,
   status: Notification['status'],
+  object: ObjectName,
 ): Shortfall | undefined => {
   const name = nameOf(alert)
   const last = notifications.findLast(
@@ -57,7 +67,7 @@ export const deliveryShortfall = (
       text: `${it} arrives at the alert receiver, but it ${status === 'firing' ? 'began' : 'ended'} ${seconds(last.receivedAt - began)} before: none that is newer arrives`,
     }
   const differing = [
-    ...Object.entries(alert.labels)
+    ...Object.entries(arrivingLabels(alert, object))
       .filter(([label, value]) => last.labels[label] !== value)
       .map(([label, value]) => `label ${label} is ${last.labels[label] ?? 'missing'}, not ${value}`),
     ...Object.entries(alert.annotations)
@@ -71,6 +81,6 @@ export const deliveryShortfall = (
   const text =
     `${it} arrives at the alert receiver changed: ${differing.join('; ')}\n` +
     '  remedy: `kubectl get prometheusrules -A -o yaml` shows the labels and annotations of its rule, ' +
-    '`kubectl -n monitoring get prometheus -o yaml` the external labels and alert relabelings that Prometheus applies'
+    `\`kubectl -n ${object.namespace} get prometheus -o yaml\` the external labels and alert relabelings that Prometheus applies`
   return { text, isChanged: true }
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { ourComponents } from '../config/components.ts'
 import type { Rule } from '../clients/prometheus.ts'
-import { grafanaLogin } from '../config/endpoints.ts'
+import { ourServers } from '../config/endpoints.ts'
 import { describeAlertRoute, droppingRelabeling } from './alerting.ts'
 import { describeRefusedLogin } from './grafanaLogin.ts'
 
@@ -42,7 +43,10 @@ test.each([
   [{ ...undiscovered, alertmanagers: [] }, 'sends to none', resource],
   [working, 'http://10.244.1.7:9093', '-c prometheus'],
 ])('where an alert is lost, row %#', (route, cause, remedy) => {
-  const [first, second] = describeAlertRoute('Watchdog', route).split('\n')
+  const [first, second] = describeAlertRoute('Watchdog', {
+    object: ourComponents.prometheus,
+    ...route,
+  }).split('\n')
   expect(first).toContain(cause)
   expect(second).toMatch(/^  remedy: /)
   expect(second).toContain(remedy)
@@ -80,10 +84,10 @@ const secret = (password: string) => ({
 
 test.each([
   ['another password', secret('hush-hush'), 'another admin-password', 'values/kube-prometheus-stack.yaml'],
-  ['the same password', secret(grafanaLogin.password), 'older password', 'delete pod'],
+  ['the same password', secret(ourServers.grafana.password), 'older password', 'delete pod'],
   ['no Secret', undefined, 'does not exist', 'values/kube-prometheus-stack.yaml'],
 ])('Grafana refuses the login: %s', (_, held, cause, remedy) => {
-  const text = describeRefusedLogin(held)
+  const text = describeRefusedLogin(ourComponents.grafana, held, ourServers.grafana)
   expect(text.split('\n')[0]).toContain(cause)
   expect(text.split('\n')[1]).toContain(remedy)
   expect(text).not.toMatch(/hush-hush|prom-operator/)

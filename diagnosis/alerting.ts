@@ -2,13 +2,16 @@ import type { V1Service } from '@kubernetes/client-node'
 import { parse } from 'yaml'
 import { acceptsValue } from '../clients/alertMatchers.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
+import type { ObjectName } from '../config/components.ts'
 import type { Labels, Prometheus, Rule } from '../clients/prometheus.ts'
 import { reapplyChart } from './remedies.ts'
-import { prometheusName, readPrometheusResource, type AlertmanagerService } from './serviceMonitors.ts'
+import { readPrometheusResource, type AlertmanagerService } from './serviceMonitors.ts'
 import { explainBackends } from './services.ts'
 
 /** The stations of an alert on its way from Prometheus to Alertmanager. */
 type AlertRoute = Readonly<{
+  /** The name of the Prometheus resource. */
+  object: ObjectName
   rule: Rule | undefined
   /** URLs of the Alertmanagers that Prometheus has discovered. */
   discovered: readonly string[]
@@ -65,7 +68,7 @@ export const droppingRelabeling = (configuration: string, labels: Labels): strin
 /** Where an alert that should always fire is lost before it reaches Alertmanager. */
 export const describeAlertRoute = (
   alert: string,
-  { rule, discovered, alertmanagers, services }: AlertRoute,
+  { object: { namespace, name }, rule, discovered, alertmanagers, services }: AlertRoute,
 ): string => {
   if (!rule)
     return `Prometheus has no rule ${alert}\n  remedy: \`kubectl get prometheusrules -A\` lists the sources of its rules; ${reapplyChart}, \`E2E_KEEP=1 npm test\` those of manifests/`
@@ -77,25 +80,26 @@ export const describeAlertRoute = (
   if (discovered.length > 0)
     return (
       `${alert} fires in Prometheus, which sends it to ${discovered.join(', ')} once a minute\n` +
-      '  remedy: if it does not arrive, `kubectl -n monitoring logs -l app.kubernetes.io/name=prometheus -c prometheus` shows why'
+      `  remedy: if it does not arrive, \`kubectl -n ${namespace} logs -l app.kubernetes.io/name=prometheus -c prometheus\` shows why`
     )
   const receivers = alertmanagers.map((one) => describeAlertmanager(one, services)).join('; ') || 'none'
   return (
-    `Prometheus has discovered no Alertmanager: Prometheus monitoring/${prometheusName} sends to ${receivers}\n` +
-    `  remedy: correct spec.alerting.alertmanagers: \`kubectl -n monitoring edit prometheus ${prometheusName}\`; ${reapplyChart}`
+    `Prometheus has discovered no Alertmanager: Prometheus ${namespace}/${name} sends to ${receivers}\n` +
+    `  remedy: correct spec.alerting.alertmanagers: \`kubectl -n ${namespace} edit prometheus ${name}\`; ${reapplyChart}`
   )
 }
 
 /** Why an alert that should always fire has not arrived at Alertmanager. */
 export const explainAlert = async (
   kubernetes: Kubernetes,
+  object: ObjectName,
   prometheus: Prometheus,
   alert: string,
 ): Promise<readonly string[]> => {
   const [rules, discovered, resource, { items: services }] = await Promise.all([
     prometheus.rules(),
     prometheus.alertmanagers(),
-    readPrometheusResource(kubernetes),
+    readPrometheusResource(kubernetes, object),
     kubernetes.core.listServiceForAllNamespaces(),
   ])
   const alertmanagers = resource.spec.alerting?.alertmanagers ?? []
@@ -106,7 +110,7 @@ export const explainAlert = async (
     return discovered.length === 0 && service && hasPort(service, alertmanager) ? [service] : []
   })
   return [
-    describeAlertRoute(alert, { rule, discovered, alertmanagers, services }),
+    describeAlertRoute(alert, { object, rule, discovered, alertmanagers, services }),
     ...(await explainBackends(kubernetes, backends)),
   ]
 }

@@ -1,6 +1,7 @@
 import type { Alertmanager } from '../clients/alertmanager.ts'
 import { describeMatchers, type Matcher } from '../clients/alertMatchers.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
+import type { ObjectName } from '../config/components.ts'
 import type { Labels, Prometheus, QueryNode, Rule, Sample } from '../clients/prometheus.ts'
 import { few } from '../lib/messages.ts'
 import { resultNamespaces, selectedMetrics } from './alertNamespaces.ts'
@@ -33,8 +34,7 @@ type Strategy = 'OnNamespace' | 'OnNamespaceExceptForAlertmanagerNamespace' | 'N
 /** An alerting rule that is loaded, and the values that the label `namespace` of its alerts may have; "" is none. */
 export type LoadedAlert = Readonly<{ name: string; labels: Labels; namespaces: readonly string[] }>
 
-const group = { group: 'monitoring.coreos.com', namespace: 'monitoring' }
-const alertmanagerName = 'kube-prometheus-stack-alertmanager'
+const group = 'monitoring.coreos.com'
 
 export const configName = ({ metadata }: AlertmanagerConfig): string =>
   `${metadata.namespace}/${metadata.name}`
@@ -44,18 +44,16 @@ export const readAlertmanagerConfigs = async ({
 }: Kubernetes): Promise<readonly AlertmanagerConfig[]> =>
   (
     (await custom.listClusterCustomObject({
-      group: group.group,
+      group,
       version: 'v1alpha1',
       plural: 'alertmanagerconfigs',
     })) as { items: AlertmanagerConfig[] }
   ).items
 
-const readStrategy = async ({ custom }: Kubernetes): Promise<Strategy> => {
+const readStrategy = async ({ custom }: Kubernetes, object: ObjectName): Promise<Strategy> => {
   const { spec } = (await custom.getNamespacedCustomObject({
-    ...group,
-    version: 'v1',
-    plural: 'alertmanagers',
-    name: alertmanagerName,
+    ...{ group, version: 'v1', plural: 'alertmanagers' },
+    ...object,
   })) as { spec: { alertmanagerConfigMatcherStrategy?: { type?: Strategy } } }
   return spec.alertmanagerConfigMatcherStrategy?.type ?? 'OnNamespace'
 }
@@ -180,18 +178,19 @@ const readLoadedAlerts = async (prometheus: Prometheus): Promise<readonly Loaded
 /** AlertmanagerConfigs in force that cannot get alerts that they ask for. */
 export const blockedConfigs = async (
   kubernetes: Kubernetes,
+  object: ObjectName,
   prometheus: Prometheus,
   alertmanager: Alertmanager,
 ): Promise<readonly string[]> => {
   const configs = await readAlertmanagerConfigs(kubernetes)
   if (configs.length === 0) return []
-  const [strategy, { config }] = await Promise.all([readStrategy(kubernetes), alertmanager.status()])
+  const [strategy, { config }] = await Promise.all([readStrategy(kubernetes, object), alertmanager.status()])
   if (strategy === 'None') return []
   const { receivers = [] } = parseConfiguration(config.original)
   const restricted = configs.filter(
     (one) =>
       receivers.some(({ name }) => name.startsWith(`${configName(one)}/`)) &&
-      !(strategy !== 'OnNamespace' && one.metadata.namespace === group.namespace),
+      !(strategy !== 'OnNamespace' && one.metadata.namespace === object.namespace),
   )
   if (restricted.length === 0) return []
   const alerts = await readLoadedAlerts(prometheus)

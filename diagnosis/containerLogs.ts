@@ -1,9 +1,11 @@
 import type { V1Pod } from '@kubernetes/client-node'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { LoggedContainer, OpenSearch } from '../clients/opensearch.ts'
+import type { ObjectName } from '../config/components.ts'
+import type { Server } from '../config/endpoints.ts'
 import { withLimit } from '../lib/eventually.ts'
 import { readRefusals } from './refusals.ts'
-import { vectorPods } from './vectorErrors.ts'
+import { isPodOf, podsOf } from './componentPods.ts'
 import type { Collection, MissingLog } from './missingLogs.ts'
 import { readVectorConfig } from './vectorConfig.ts'
 
@@ -87,13 +89,11 @@ const missingLog = async (
   return lines.some(({ time }) => time > (newest ?? 0) && time <= due) ? found : []
 }
 
-const isVectors = ({ metadata }: V1Pod) =>
-  metadata?.namespace === 'monitoring' && metadata.labels?.['app.kubernetes.io/name'] === 'vector'
-
 /** Every container that has written a line which OpenSearch does not have, in any namespace. */
 export const findMissingLogs = async (
   kubernetes: Kubernetes,
   opensearch: OpenSearch,
+  vector: ObjectName,
 ): Promise<readonly MissingLog[]> => {
   const [{ items }, logged, now] = await Promise.all([
     kubernetes.core.listPodForAllNamespaces(),
@@ -104,7 +104,7 @@ export const findMissingLogs = async (
   const keyOf = (...names: readonly (string | undefined)[]) => names.join('/')
   const known = new Map(logged.map((one) => [keyOf(one.namespace, one.pod, one.container), one]))
   // Vector does not collect its own logs, and those of a pod that is being deleted may be gone at any moment.
-  const pods = items.filter((pod) => !isVectors(pod) && !pod.metadata?.deletionTimestamp)
+  const pods = items.filter((pod) => !isPodOf(pod, vector) && !pod.metadata?.deletionTimestamp)
   const found = pods.flatMap((pod) =>
     startedContainers(pod).map((container) => {
       const key = keyOf(pod.metadata?.namespace, pod.metadata?.name, container)
@@ -117,13 +117,17 @@ export const findMissingLogs = async (
 // An error of this long ago may still be why a line is missing.
 const recentMs = 120_000
 
-export const readCollection = async (kubernetes: Kubernetes): Promise<Collection> => {
+export const readCollection = async (
+  kubernetes: Kubernetes,
+  vector: ObjectName,
+  opensearch: Server,
+): Promise<Collection> => {
   const [config, pods, { items }] = await Promise.all([
-    readVectorConfig(kubernetes),
-    vectorPods(kubernetes),
+    readVectorConfig(kubernetes, vector),
+    podsOf(kubernetes, vector),
     kubernetes.core.listNamespace(),
   ])
   const errors = await readRefusals(kubernetes, pods, Date.now() - recentMs)
   const namespaces = items.map(({ metadata }) => [metadata?.name ?? '', metadata?.labels ?? {}] as const)
-  return { config, vectorPods: pods, namespaces: Object.fromEntries(namespaces), errors }
+  return { vector, opensearch, config, vectorPods: pods, namespaces: Object.fromEntries(namespaces), errors }
 }

@@ -2,11 +2,11 @@ import { posix } from 'node:path'
 import type { V1ConfigMap, V1Container, V1Secret } from '@kubernetes/client-node'
 import { parse } from 'yaml'
 import type { Kubernetes } from '../clients/kubernetes.ts'
+import type { ObjectName } from '../config/components.ts'
 
-const namespace = 'monitoring'
-const deployment = 'kube-prometheus-stack-grafana'
 const container = 'grafana-sc-dashboard'
-export const sidecarLog = `see \`kubectl -n ${namespace} logs deployment/${deployment} -c ${container}\``
+export const sidecarLog = ({ namespace, name }: ObjectName): string =>
+  `see \`kubectl -n ${namespace} logs deployment/${name} -c ${container}\``
 
 /** Which objects the dashboards sidecar reads, where it writes their files, and which folder Grafana reads. */
 export type Sidecar = Readonly<{
@@ -78,15 +78,16 @@ export const isWithin = (path: string, folder: string): boolean =>
   path === folder || path.startsWith(`${folder.replace(/\/$/, '')}/`)
 
 /** @throws Error if Grafana has no sidecar for dashboards */
-export const readSidecar = async ({ core, apps }: Kubernetes): Promise<Sidecar> => {
+export const readSidecar = async ({ core, apps }: Kubernetes, grafana: ObjectName): Promise<Sidecar> => {
+  const { namespace } = grafana
   const [{ spec }, { data = {} }] = await Promise.all([
-    apps.readNamespacedDeployment({ namespace, name: deployment }),
-    core.readNamespacedConfigMap({ namespace, name: `${deployment}-config-dashboards` }),
+    apps.readNamespacedDeployment(grafana),
+    core.readNamespacedConfigMap({ namespace, name: `${grafana.name}-config-dashboards` }),
   ])
   const sidecar = spec?.template.spec?.containers.find(({ name }) => name === container)
   if (!sidecar)
     throw new Error(
-      `Deployment ${namespace}/${deployment} has no container ${container}, so no dashboard of a ConfigMap reaches Grafana\n` +
+      `Deployment ${namespace}/${grafana.name} has no container ${container}, so no dashboard of a ConfigMap reaches Grafana\n` +
         '  remedy: set grafana.sidecar.dashboards.enabled: true in values/kube-prometheus-stack.yaml',
     )
   return sidecarOf(sidecar, namespace, data['provider.yaml'] ?? '')
@@ -166,8 +167,8 @@ export const filesOfObjects = (
 }
 
 /** The same of the cluster. */
-export const readDashboardFiles = async (kubernetes: Kubernetes) => {
-  const sidecar = await readSidecar(kubernetes)
+export const readDashboardFiles = async (kubernetes: Kubernetes, grafana: ObjectName) => {
+  const sidecar = await readSidecar(kubernetes, grafana)
   const [{ items: configMaps }, { items: secrets }] = await Promise.all([
     kubernetes.core.listConfigMapForAllNamespaces(),
     // By their label only: nothing else of a Secret should be read.

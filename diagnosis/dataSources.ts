@@ -1,11 +1,12 @@
 import type { DataSource, DataSourceReference } from '../clients/grafana.ts'
+import type { ObjectName } from '../config/components.ts'
 import { fillVariables, tokensIn, type VariableValues } from './variableValues.ts'
 
 /** The sidecar provisions data sources at the start, and makes Grafana read them again only when they change. */
-export const noDataSource =
+export const noDataSource = ({ namespace }: ObjectName): string =>
   'Grafana has no data source of type prometheus\n' +
-  '  remedy: `kubectl -n monitoring get configmaps -l grafana_datasource=1` must list one; if it does, Grafana started before ' +
-  'its sidecar had written it: `kubectl -n monitoring delete pod -l app.kubernetes.io/name=grafana`'
+  `  remedy: \`kubectl -n ${namespace} get configmaps -l grafana_datasource=1\` must list one; if it does, Grafana started before ` +
+  `its sidecar had written it: \`kubectl -n ${namespace} delete pod -l app.kubernetes.io/name=grafana\``
 
 /** What a reference of a dashboard leads to. */
 export type Resolved =

@@ -1,18 +1,21 @@
 import type { V1Secret } from '@kubernetes/client-node'
 import { apiStatus, type Kubernetes } from '../clients/kubernetes.ts'
-import { grafanaLogin } from '../config/endpoints.ts'
+import type { ObjectName } from '../config/components.ts'
+import type { Server } from '../config/endpoints.ts'
 import { reapplyChart } from './remedies.ts'
 
-const name = 'kube-prometheus-stack-grafana'
-const namespace = 'monitoring'
 const expected = 'grafanaLogin of config/endpoints.ts'
-const restart = `\`kubectl -n ${namespace} delete pod -l app.kubernetes.io/name=grafana\``
 
 /** Why Grafana refuses the login of the claims. The text contains no password: reports are passed on. */
-export const describeRefusedLogin = (secret: V1Secret | undefined): string => {
+export const describeRefusedLogin = (
+  { namespace, name }: ObjectName,
+  secret: V1Secret | undefined,
+  server: Server,
+): string => {
+  const restart = `\`kubectl -n ${namespace} delete pod -l app.kubernetes.io/name=grafana\``
   const what = `Secret ${namespace}/${name}`
   const password = Buffer.from(secret?.data?.['admin-password'] ?? '', 'base64').toString()
-  return password === grafanaLogin.password
+  return password === server.password
     ? `${what} is the same as ${expected}, but Grafana keeps an older password in its database\n` +
         `  remedy: ${restart} recreates the database from the Secret`
     : `${what} ${secret ? `has another admin-password than ${expected}` : 'does not exist'}\n` +
@@ -20,10 +23,14 @@ export const describeRefusedLogin = (secret: V1Secret | undefined): string => {
         `if it is the same, ${reapplyChart}; then ${restart}, so that Grafana starts with the new Secret`
 }
 
-export const explainRefusedLogin = async ({ core }: Kubernetes): Promise<string> => {
-  const secret = await core.readNamespacedSecret({ name, namespace }).catch((error: unknown) => {
+export const explainRefusedLogin = async (
+  { core }: Kubernetes,
+  grafana: ObjectName,
+  server: Server,
+): Promise<string> => {
+  const secret = await core.readNamespacedSecret(grafana).catch((error: unknown) => {
     if (apiStatus(error) === 404) return undefined
     throw error
   })
-  return describeRefusedLogin(secret)
+  return describeRefusedLogin(grafana, secret, server)
 }

@@ -101,5 +101,5 @@ export const plantedShortfalls = (
       `${countOf(own.length, 'line')} not found: ${texts}\n  cause: ${cause}\n  remedy: ${remedy}`
     )
   })
-  return [...shortfalls, ...describeVectorErrors(collection.errors).slice(0, 3)]
+  return [...shortfalls, ...describeVectorErrors(collection.errors, collection.opensearch).slice(0, 3)]
 }

@@ -1,15 +1,17 @@
 import type { Kubernetes } from '../clients/kubernetes.ts'
+import type { ObjectName, OperatedComponents } from '../config/components.ts'
 import type { Prometheus } from '../clients/prometheus.ts'
 import {
   listObjects,
   nameOf,
+  readerIn,
   readNamespaces,
   readReader,
   type ConfigurationKind,
   type MonitoringObject,
   type Reader,
 } from './monitoringObjects.ts'
-import { lastComplaint, operatorProblems, readOperatorLog } from './operatorLog.ts'
+import { lastComplaint, operatorLogCommand, operatorProblems, readOperatorLog } from './operatorLog.ts'
 import { operatorNamespaceProblem } from './operatorNamespaces.ts'
 import { operatorShortfalls, readerShortfalls } from './reconciled.ts'
 import { readRejectionEvents, rejectionOf, ruleProblems, titleOf } from './rejections.ts'
@@ -44,8 +46,9 @@ type Explanations = Readonly<{
   events: Awaited<ReturnType<typeof readRejectionEvents>>
   log: readonly string[]
   reader: MonitoringObject
+  operator: ObjectName
   /** Why the operator does not run. */
-  operator: readonly string[]
+  operatorShortfall: readonly string[]
   operatorNamespaces: (object: MonitoringObject) => string | undefined
   /** What is wrong with the expressions of a PrometheusRule. */
   problemsOf: (object: MonitoringObject) => Promise<readonly string[]>
@@ -55,54 +58,63 @@ const correct = 'correct it where values/ or manifests/ describe it'
 
 const whyMissing = async (
   { object, parts, unselected }: Missing,
-  { written, events, log, reader, operator, operatorNamespaces, problemsOf }: Explanations,
+  { written, events, log, reader, operator, ...explanations }: Explanations,
 ): Promise<string> => {
   const { kind, metadata } = object
-  const ignored = unselected ?? operatorNamespaces(object)
+  const ignored = unselected ?? explanations.operatorNamespaces(object)
   if (ignored !== undefined) return ignored
   if (isIgnoredWithoutRoute(object))
     return 'it has no route, and the operator ignores the receivers of such an AlertmanagerConfig\n  remedy: add spec.route'
   if (parts.every(written))
     return (
       `the operator has written it, but ${reader.kind} does not run with it\n` +
-      `  remedy: wait a minute for the kubelet to update the file; if this lasts, \`kubectl -n monitoring logs ` +
+      `  remedy: wait a minute for the kubelet to update the file; if this lasts, \`kubectl -n ${reader.metadata.namespace} logs ` +
       `${reader.kind === 'Prometheus' ? 'prometheus' : 'alertmanager'}-${reader.metadata.name}-0 -c config-reloader\` shows why`
     )
   const rejection = rejectionOf(object, events)
   const { namespace = '', name = '' } = metadata
   const logged = operatorProblems(log, { kind, namespace, name })
   if (rejection !== undefined || logged.length > 0) {
-    const problems = kind === 'PrometheusRule' ? await problemsOf(object) : []
+    const problems = kind === 'PrometheusRule' ? await explanations.problemsOf(object) : []
     const details = problems.length > 0 ? problems : rejection === 'invalid rule' ? logged : []
     const reason = rejection ?? logged.join('; ')
     return [`the operator rejects it: ${reason}`, ...details.slice(0, 5), `remedy: ${correct}`].join('\n  ')
   }
-  const [readerProblem] = readerShortfalls(reader)
+  const [readerProblem] = readerShortfalls(reader, operator)
   if (readerProblem !== undefined) return `the operator does not reconcile its reader: ${readerProblem}`
   const complaint = lastComplaint(log)
   return [
     'the operator has not taken it up',
     ...(complaint === undefined ? [] : [`its last complaint: ${complaint}`]),
-    ...operator,
-    'remedy: if this lasts, `kubectl -n monitoring logs deployment/kube-prometheus-stack-operator` shows why',
+    ...explanations.operatorShortfall,
+    `remedy: if this lasts, ${operatorLogCommand(operator)} shows why`,
   ].join('\n  ')
 }
 
 const explainMissing = async (
   kubernetes: Kubernetes,
   missing: readonly Missing[],
-  { reader, format }: Readonly<{ reader: MonitoringObject; format: Prometheus['format'] }>,
+  {
+    reader,
+    operator,
+    format,
+  }: Readonly<{
+    reader: MonitoringObject
+    operator: ObjectName
+    format: Prometheus['format']
+  }>,
 ): Promise<readonly string[]> => {
   if (missing.length === 0) return []
-  const [written, events, log, operator, operatorNamespaces] = await Promise.all([
-    readWritten(kubernetes, reader.kind as Reader),
+  const { namespace = '', name = '' } = reader.metadata
+  const [written, events, log, operatorShortfall, operatorNamespaces] = await Promise.all([
+    readWritten(kubernetes, reader.kind as Reader, { namespace, name }),
     readRejectionEvents(kubernetes),
-    readOperatorLog(kubernetes),
-    operatorShortfalls(kubernetes),
-    operatorNamespaceProblem(kubernetes),
+    readOperatorLog(kubernetes, operator),
+    operatorShortfalls(kubernetes, operator),
+    operatorNamespaceProblem(kubernetes, operator),
   ])
   const explanations = {
-    ...{ written, events, log, reader, operator, operatorNamespaces },
+    ...{ written, events, log, reader, operator, operatorShortfall, operatorNamespaces },
     problemsOf: (object: MonitoringObject) => ruleProblems(object, format),
   }
   return Promise.all(
@@ -134,6 +146,7 @@ const explained = 5
  */
 export const inForceShortfalls = async (
   kubernetes: Kubernetes,
+  components: OperatedComponents,
   kinds: readonly ConfigurationKind[],
   {
     reader: readerKind,
@@ -142,7 +155,7 @@ export const inForceShortfalls = async (
   }: Readonly<{ reader: Reader; loaded: readonly string[]; format: Prometheus['format'] }>,
 ): Promise<readonly string[]> => {
   const [reader, namespaces, lists] = await Promise.all([
-    readReader(kubernetes, readerKind),
+    readReader(kubernetes, readerKind, readerIn(components, readerKind)),
     readNamespaces(kubernetes),
     Promise.all(kinds.map((kind) => listObjects(kubernetes, kind))),
   ])
@@ -152,7 +165,10 @@ export const inForceShortfalls = async (
   )
   const rest = missing.slice(explained)
   return [
-    ...(await explainMissing(kubernetes, missing.slice(0, explained), { reader, format })),
+    ...(await explainMissing(kubernetes, missing.slice(0, explained), {
+      ...{ reader, format },
+      operator: components.operator,
+    })),
     ...(rest.length > 0
       ? [
           `and ${rest.length} more: ${rest.map(({ object }) => `${object.kind} ${nameOf(object)}`).join(', ')}`,

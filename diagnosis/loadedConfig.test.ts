@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { ourComponents } from '../config/components.ts'
 import { configDifferences } from './configDifferences.ts'
 import { alertmanagerHash, describeLoaded, reloadErrors, reloaderProblem } from './loadedConfig.ts'
 import { alertmanagerParts, jobNames } from './writtenConfig.ts'
@@ -132,6 +133,7 @@ receivers:
 
 const finding = {
   reader: 'Prometheus',
+  object: ourComponents.prometheus,
   reload: { successful: true, loadedAt: Date.parse('2000-01-02T10:00:00Z'), hash: undefined },
   written: {
     secret: 'monitoring/prometheus-x',

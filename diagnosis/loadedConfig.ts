@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { Kubernetes } from '../clients/kubernetes.ts'
+import { operatedWorkload, type ObjectName, type OperatedComponents } from '../config/components.ts'
 import type { Prometheus } from '../clients/prometheus.ts'
 import type { Alertmanager } from '../clients/alertmanager.ts'
 import type { Reload } from '../clients/reload.ts'
 import { configDifferences } from './configDifferences.ts'
 import { describeTime } from './lastChange.ts'
-import { logField, readLogs } from './operatorLog.ts'
-import type { Reader } from './monitoringObjects.ts'
+import { logField, operatorLogCommand, readLogs } from './operatorLog.ts'
+import { readerIn, type Reader } from './monitoringObjects.ts'
 import { readWrittenConfig, type WrittenConfig } from './writtenConfig.ts'
 import { firstOf } from './excerpts.ts'
 
@@ -23,12 +24,6 @@ export const reloadErrors = (lines: readonly string[]): readonly string[] => {
   return [...new Set(errors)]
 }
 
-const podsOf = (reader: Reader, container: string) => ({
-  labelSelector: `app.kubernetes.io/name=${reader.toLowerCase()}`,
-  container,
-  tailLines: 500,
-})
-
 /** The last complaint of the reloader that fetches the configuration, if its last word was one. */
 export const reloaderProblem = (lines: readonly string[]): string | undefined => {
   const line = lines.findLast((one) => /level=(error|warn|info)/i.test(one)) ?? ''
@@ -38,6 +33,8 @@ export const reloaderProblem = (lines: readonly string[]): string | undefined =>
 
 type Finding = Readonly<{
   reader: Reader
+  /** The name of its resource. */
+  object: ObjectName
   reload: Reload
   written: WrittenConfig
   /** How what is loaded differs from what was written; empty if it does not. */
@@ -50,10 +47,10 @@ const shown = 3
 
 /** Why a server does not run with its newest configuration, and what a restart would do. */
 export const describeLoaded = (finding: Finding): string => {
-  const { reader, reload, written, differences, serverSays, reloaderSays } = finding
+  const { reader, object, reload, written, differences, serverSays, reloaderSays } = finding
   const stillRuns = `it still runs with that of ${describeTime(reload.loadedAt)}`
   const logs = (container: string) =>
-    `\`kubectl -n monitoring logs ${reader.toLowerCase()}-kube-prometheus-stack-${reader.toLowerCase()}-0 -c ${container}\``
+    `\`kubectl -n ${object.namespace} logs ${operatedWorkload(reader, object).name}-0 -c ${container}\``
   if (!reload.successful)
     return (
       `${reader} cannot load its newest configuration: ${firstOf(serverSays, shown, '; ') || `${logs(reader.toLowerCase())} shows why`}\n` +
@@ -72,43 +69,52 @@ const explain = async (
   kubernetes: Kubernetes,
   finding: Omit<Finding, 'serverSays' | 'reloaderSays'>,
 ): Promise<readonly string[]> => {
-  const { reader } = finding
-  const [server, reloader] = await Promise.all([
-    readLogs(kubernetes, podsOf(reader, reader.toLowerCase())),
-    readLogs(kubernetes, podsOf(reader, 'config-reloader')),
-  ])
+  const { reader, object } = finding
+  const workload = operatedWorkload(reader, object)
+  const [server, reloader] = await Promise.all(
+    [reader.toLowerCase(), 'config-reloader'].map((container) =>
+      readLogs(kubernetes, workload, { container, tailLines: 500 }),
+    ),
+  )
   return [
     describeLoaded({
       ...finding,
-      serverSays: reloadErrors(server),
-      reloaderSays: reloaderProblem(reloader),
+      serverSays: reloadErrors(server ?? []),
+      reloaderSays: reloaderProblem(reloader ?? []),
     }),
   ]
 }
 
-const noConfig = (reader: Reader) => [
-  `the operator has written no configuration for ${reader} monitoring/kube-prometheus-stack-${reader.toLowerCase()}\n` +
-    '  remedy: `kubectl -n monitoring logs deployment/kube-prometheus-stack-operator` shows why',
-]
+const noConfig = (reader: Reader, components: OperatedComponents) => {
+  const { namespace, name } = readerIn(components, reader)
+  return [
+    `the operator has written no configuration for ${reader} ${namespace}/${name}\n` +
+      `  remedy: ${operatorLogCommand(components.operator)} shows why`,
+  ]
+}
 
 /** Why Prometheus does not run with the configuration that the operator wrote last. */
 export const prometheusConfigShortfalls = async (
   kubernetes: Kubernetes,
+  components: OperatedComponents,
   prometheus: Prometheus,
 ): Promise<readonly string[]> => {
   const [written, reload, loaded] = await Promise.all([
-    readWrittenConfig(kubernetes, 'Prometheus'),
+    readWrittenConfig(kubernetes, 'Prometheus', components.prometheus),
     prometheus.reload(),
     prometheus.loadedConfig(),
   ])
-  if (!written) return noConfig('Prometheus')
+  if (!written) return noConfig('Prometheus', components)
   const { jobs, values } = configDifferences(written.text, loaded)
   // A value that Prometheus prints differently is no difference: one that counts has changed since it was loaded.
   const changedSince = written.change.at + 1000 > reload.loadedAt
   const differences = [...jobs, ...(changedSince ? values : [])]
   return reload.successful && differences.length === 0
     ? []
-    : explain(kubernetes, { reader: 'Prometheus', reload, written, differences })
+    : explain(kubernetes, {
+        ...{ reader: 'Prometheus', object: components.prometheus },
+        ...{ reload, written, differences },
+      })
 }
 
 /** Alertmanager's own hash of a configuration: the first 48 bits of its MD5. */
@@ -118,13 +124,14 @@ export const alertmanagerHash = (text: string): number =>
 /** Why Alertmanager does not run with the configuration that the operator wrote last. */
 export const alertmanagerConfigShortfalls = async (
   kubernetes: Kubernetes,
+  components: OperatedComponents,
   alertmanager: Alertmanager,
 ): Promise<readonly string[]> => {
   const [written, reload] = await Promise.all([
-    readWrittenConfig(kubernetes, 'Alertmanager'),
+    readWrittenConfig(kubernetes, 'Alertmanager', components.alertmanager),
     alertmanager.reload(),
   ])
-  if (!written) return noConfig('Alertmanager')
+  if (!written) return noConfig('Alertmanager', components)
   // The reloader puts in the values of environment variables.
   const isComparable = reload.hash !== undefined && !/\$\(\w+\)/.test(written.text)
   const differences =
@@ -133,5 +140,8 @@ export const alertmanagerConfigShortfalls = async (
       : []
   return reload.successful && differences.length === 0
     ? []
-    : explain(kubernetes, { reader: 'Alertmanager', reload, written, differences })
+    : explain(kubernetes, {
+        ...{ reader: 'Alertmanager', object: components.alertmanager },
+        ...{ reload, written, differences },
+      })
 }

@@ -1,5 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node'
 import { expect, test } from 'vitest'
+import { ourComponents } from '../config/components.ts'
+import { ourServers } from '../config/endpoints.ts'
 import { selectsLabels } from '../clients/selectorText.ts'
 import { logTemplate } from '../clients/logTemplate.ts'
 import type { NextIndex } from '../clients/opensearch.ts'
@@ -49,6 +51,8 @@ const missing = (pod: V1Pod, more: Partial<MissingLog> = {}): MissingLog => ({
 
 /** What Vector collects with these options of its source, as YAML. */
 const collecting = (options = '', more: Partial<Collection> = {}, transforms = ''): Collection => ({
+  vector: ourComponents.vector,
+  opensearch: ourServers.opensearch,
   config: parseVectorConfig([
     `sources:\n  kubernetes_logs:\n    type: kubernetes_logs\n    ${options}\n  internal: { type: internal_metrics }\n${transforms}`,
     'not = "yaml"\n[of] a: b',
@@ -317,6 +321,8 @@ test('what the present pods of Vector have discarded', () => {
   expect(unscrapedShortfalls([], pods)).toEqual([matching(/no metrics of Pod monitoring\/vector-1/)])
 })
 
+const server = ourServers.opensearch
+
 test('refused events name the reason, the field and the pods that have it', () => {
   const pods = [shopPod({ labels: { 'rare-label': '1', app: 'web' } })]
   const fields = { 'kubernetes.labels.app': { keyword: ['logs-1'] } }
@@ -324,15 +330,17 @@ test('refused events name the reason, the field and the pods that have it', () =
   const line =
     '2026-11-28T09:59:30Z ERROR sink{component_kind="sink" component_id=opensearch component_type=elasticsearch}:request{request_id=7}: ' +
     'vector::sinks::util::retries: Not retriable; dropping the request. reason="error type: illegal_argument_exception, reason: Limit of total fields [10] has been exceeded"'
-  expect(refusalShortfalls(discards, 0, now - 60_000, [{ pod: 'vector-1', line }], pods, fields)).toEqual([
+  expect(
+    refusalShortfalls(discards, 0, now - 60_000, [{ pod: 'vector-1', line }], pods, fields, server),
+  ).toEqual([
     matching(
       /^Vector has discarded 9 events since 2026-11-28T09:59:00Z: component opensearch of Pod monitoring\/vector-1 on node worker/,
     ),
     matching(/Limit of total fields \[10\].*\n {2}remedy: .*total_fields\.limit/),
     matching(/field kubernetes\.labels\.rare-label finds no place in the index, which Pod shops\/shop-1 has/),
   ])
-  expect(refusalShortfalls([], 3, now, [], pods, fields)).toEqual([matching(/rejected 3 requests/)])
-  expect(refusalShortfalls([], 0, now, [], pods, fields)).toEqual([])
+  expect(refusalShortfalls([], 3, now, [], pods, fields, server)).toEqual([matching(/rejected 3 requests/)])
+  expect(refusalShortfalls([], 0, now, [], pods, fields, server)).toEqual([])
 })
 
 test.each([
@@ -383,7 +391,7 @@ test.each([
   ['logs by themselves', { 'action.auto_create_index': '+logs-*,-*' }, []],
   ['no allocation', { 'cluster.routing.allocation.enable': 'none' }, [/no node gets its primary/]],
 ])('what keeps the index from being created: %s', (_, settings, causes) => {
-  expect(obstaclesTo(next({}, settings)).map(({ cause }) => cause)).toEqual(causes.map(matching))
+  expect(obstaclesTo(next({}, settings), server).map(({ cause }) => cause)).toEqual(causes.map(matching))
 })
 
 const { settings, mappings } = logTemplate.template
@@ -417,7 +425,7 @@ test.each([
     [/template logs was changed: index\.blocks\.write is "true".*; mappings\.dynamic is "strict"/],
   ],
 ])('the template of the next index: %s', (_, index, shortfalls) => {
-  expect(templateShortfalls(index)).toEqual(shortfalls.map(matching))
+  expect(templateShortfalls(index, server)).toEqual(shortfalls.map(matching))
 })
 
 test('an ingest pipeline that does not exist', () => {
@@ -428,11 +436,14 @@ test('an ingest pipeline that does not exist', () => {
 test('a field with several types names the odd index', () => {
   const days = ['logs-2026-11-27', 'logs-2026-11-28']
   expect(
-    fieldTypeShortfalls({
-      message: { text: days },
-      level: { keyword: days, text: ['logs-2000-01-01'] },
-      code: { long: ['logs-2026-11-28'], keyword: ['logs-2026-11-27'] },
-    }),
+    fieldTypeShortfalls(
+      {
+        message: { text: days },
+        level: { keyword: days, text: ['logs-2000-01-01'] },
+        code: { long: ['logs-2026-11-28'], keyword: ['logs-2026-11-27'] },
+      },
+      server,
+    ),
   ).toEqual([
     matching(
       /^field level .*text in logs-2000-01-01; the odd one is logs-2000-01-01\n.*DELETE '\S+\/logs-2000-01-01'/,

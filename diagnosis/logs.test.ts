@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { ourComponents } from '../config/components.ts'
+import { ourServers } from '../config/endpoints.ts'
 import { fieldShortfalls, lineShortfalls, type EmittedLine } from './logs.ts'
 import { describeUnassigned } from './shards.ts'
 import { describeVectorErrors, sinkShortfalls } from './vectorErrors.ts'
@@ -170,7 +172,7 @@ test.each([
     ],
   ],
 ])('errors of Vector: %s', (_, errors, texts) => {
-  expect(describeVectorErrors(errors)).toEqual(texts.map(matching))
+  expect(describeVectorErrors(errors, ourServers.opensearch)).toEqual(texts.map(matching))
 })
 
 test.each([
@@ -180,7 +182,11 @@ test.each([
   ['https://search.example.com', undefined],
   ['http://10.96.0.12:9200', undefined],
 ])('a sink that sends to %s', (url, missing) => {
-  const [text] = sinkShortfalls([`endpoints: ['${url}']`], ['monitoring/opensearch-cluster-master'])
+  const [text] = sinkShortfalls(
+    ourComponents,
+    [`endpoints: ['${url}']`],
+    ['monitoring/opensearch-cluster-master'],
+  )
   expect(text).toContain(url)
   if (missing === undefined) expect(text).not.toContain('no Service')
   else expect(text).toContain(missing)
@@ -188,7 +194,11 @@ test.each([
 
 test('a primary that two nodes refuse for the same reason', () => {
   const shard = { index: 'homeless', shard: 0, primary: true, state: 'UNASSIGNED', reason: 'INDEX_CREATED' }
-  const text = describeUnassigned(shard, ['filter: not "nobody"', 'filter: not "nobody"'])
+  const text = describeUnassigned(
+    shard,
+    ['filter: not "nobody"', 'filter: not "nobody"'],
+    ourServers.opensearch,
+  )
   expect(text).toMatch(/^primary 0 of homeless is unassigned: INDEX_CREATED; filter: not "nobody"\n/)
   expect(text).toContain('30920/homeless/_settings')
 })

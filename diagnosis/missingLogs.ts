@@ -1,6 +1,8 @@
 import { matchesGlob } from 'node:path'
 import type { V1Pod } from '@kubernetes/client-node'
 import { selectsLabels } from '../clients/selectorText.ts'
+import type { ObjectName } from '../config/components.ts'
+import type { Server } from '../config/endpoints.ts'
 import { isReady, podName } from './pods.ts'
 import { timeOf } from './evidence.ts'
 import type { Cause } from './types.ts'
@@ -20,6 +22,10 @@ export type MissingLog = Readonly<{
 
 /** What decides which logs Vector collects. */
 export type Collection = Readonly<{
+  /** The DaemonSet. */
+  vector: ObjectName
+  /** Where the logs go. */
+  opensearch: Server
   config: VectorConfig
   vectorPods: readonly V1Pod[]
   /** The labels of each namespace. */
@@ -144,17 +150,18 @@ const dropping = ({ transforms }: VectorConfig): string => {
 /** Why lines of a container are not in OpenSearch, as far as Kubernetes and Vector's configuration show it. */
 export const whyMissing = (log: MissingLog, collection: Collection, now: number): Cause => {
   const { pod, container } = log
+  const { namespace, name } = collection.vector
   const node = pod.spec?.nodeName
   const vector = collection.vectorPods.find(({ spec }) => spec?.nodeName === node)
   if (!vector)
     return {
       cause: `node ${node} has no pod of Vector`,
-      remedy: '`kubectl -n monitoring describe daemonset vector` shows why',
+      remedy: `\`kubectl -n ${namespace} describe daemonset ${name}\` shows why`,
     }
   if (!isReady(vector))
     return {
       cause: `Pod ${podName(vector)}, which collects the logs of node ${node}, is not Ready`,
-      remedy: `\`kubectl -n monitoring logs ${vector.metadata?.name}\` shows why`,
+      remedy: `\`kubectl -n ${namespace} logs ${vector.metadata?.name}\` shows why`,
     }
   const mark = excludedByMark(pod, container, collection)
   if (mark) return mark
@@ -182,7 +189,7 @@ export const whyMissing = (log: MissingLog, collection: Collection, now: number)
     }
   return {
     cause: `nothing excludes it, and Vector runs on node ${node}: Vector has lost track of its file`,
-    remedy: `restart Vector on that node: \`kubectl -n monitoring delete pod ${vector.metadata?.name}\``,
+    remedy: `restart Vector on that node: \`kubectl -n ${namespace} delete pod ${vector.metadata?.name}\``,
   }
 }
 
@@ -212,5 +219,8 @@ export const missingLogShortfalls = (
       ].join('\n')
     },
   )
-  return [...shortfalls, ...describeVectorErrors(collection.errors).slice(0, mostNamed)]
+  return [
+    ...shortfalls,
+    ...describeVectorErrors(collection.errors, collection.opensearch).slice(0, mostNamed),
+  ]
 }

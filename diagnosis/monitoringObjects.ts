@@ -1,6 +1,7 @@
 import type { V1ObjectMeta } from '@kubernetes/client-node'
 import { HttpError } from '../clients/http.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
+import type { ObjectName, OperatedComponents } from '../config/components.ts'
 
 export type Condition = Readonly<{
   type: string
@@ -128,11 +129,18 @@ export const listReaders = async (kubernetes: Kubernetes): Promise<readonly Moni
 
 export type Reader = 'Prometheus' | 'Alertmanager'
 
+/** The name of the Prometheus or Alertmanager of the stack. */
+export const readerIn = (components: OperatedComponents, kind: Reader): ObjectName =>
+  kind === 'Prometheus' ? components.prometheus : components.alertmanager
+
 /** The Prometheus or Alertmanager of the stack. */
-export const readReader = async (kubernetes: Kubernetes, kind: Reader): Promise<MonitoringObject> => {
-  const name = `kube-prometheus-stack-${kind.toLowerCase()}`
+export const readReader = async (
+  kubernetes: Kubernetes,
+  kind: Reader,
+  { namespace, name }: ObjectName,
+): Promise<MonitoringObject> => {
   const plural = kind === 'Prometheus' ? 'prometheuses' : 'alertmanagers'
-  const object = await kubernetes.get(`/apis/${group}/v1/namespaces/monitoring/${plural}/${name}`)
+  const object = await kubernetes.get(`/apis/${group}/v1/namespaces/${namespace}/${plural}/${name}`)
   return { ...(object as MonitoringObject), kind }
 }
 

@@ -2,19 +2,20 @@ import { isDeepStrictEqual } from 'node:util'
 import { matchesGlob } from 'node:path'
 import { logTemplate, logTemplateName } from '../clients/logTemplate.ts'
 import type { IndexTemplate, NextIndex } from '../clients/opensearch.ts'
-import { endpoints } from '../config/endpoints.ts'
+import type { Server } from '../config/endpoints.ts'
 import { leavesOf } from '../lib/json.ts'
 import { few } from '../lib/messages.ts'
+import { curlOf } from './remedies.ts'
 
 /** The logs index of the day after. */
 export const indexOfTomorrow = (now: number): string =>
   `logs-${new Date(now + 24 * 3600 * 1000).toISOString().slice(0, 10)}`
 
-const { opensearch } = endpoints
-const curl = (method: string, path: string, body: object) =>
-  `\`curl -X ${method} -H 'content-type: application/json' -d '${JSON.stringify(body)}' '${opensearch}${path}'\``
-const unset = (name: string) =>
-  curl('PUT', '/_cluster/settings', { persistent: { [name]: null }, transient: { [name]: null } })
+/** The command that gives a cluster setting its default. */
+const unsetter = (server: Server) => (name: string) => {
+  const body = JSON.stringify({ persistent: { [name]: null }, transient: { [name]: null } })
+  return `\`${curlOf(server)} -X PUT -H 'content-type: application/json' -d '${body}' '${server.url}/_cluster/settings'\``
+}
 const recreate = '`E2E_KEEP=1 npm test` creates it again'
 
 /** Something that keeps the server from creating the index. */
@@ -49,13 +50,14 @@ const shardLimit = ({ settings, dataNodes }: NextIndex): number => {
 }
 
 /** What keeps the server from creating the index when a document for it comes, as far as its settings show it. */
-export const obstaclesTo = (next: NextIndex): readonly Obstacle[] => {
+export const obstaclesTo = (next: NextIndex, server: Server): readonly Obstacle[] => {
+  const unset = unsetter(server)
   const { settings, shards, name, dataNodes } = next
   const limit = shardLimit(next)
   const added = shardsOf(next)
   const full = {
     cause: `it adds ${added} shards to ${shards} in use, and ${limit} are allowed (cluster.max_shards_per_node ${settings['cluster.max_shards_per_node']}, ${dataNodes} data nodes)`,
-    remedy: `delete old indices (\`curl '${opensearch}/_cat/indices?v&s=index'\` lists them), or raise the limit: ${unset('cluster.max_shards_per_node')} sets the default of 1000`,
+    remedy: `delete old indices (\`${curlOf(server)} '${server.url}/_cat/indices?v&s=index'\` lists them), or raise the limit: ${unset('cluster.max_shards_per_node')} sets the default of 1000`,
     refuses: true,
   }
   const blocks = [
@@ -111,7 +113,7 @@ const harmful =
 const short = (value: unknown) => JSON.stringify(value).slice(0, 60)
 
 /** Where the simulated index differs from what the template of the logs asks for. */
-export const templateShortfalls = (next: NextIndex): readonly string[] => {
+export const templateShortfalls = (next: NextIndex, server: Server): readonly string[] => {
   const decisive = decisiveTemplate(next)
   if (!decisive) return [`no index template matches it\n  remedy: ${recreate}`]
   const { settings: wantedSettings, mappings } = logTemplate.template
@@ -140,7 +142,7 @@ export const templateShortfalls = (next: NextIndex): readonly string[] => {
   const remedy =
     decisive.name === logTemplateName
       ? recreate
-      : `give it another pattern or a lower priority, or \`curl -X DELETE ${opensearch}/_index_template/${decisive.name}\``
+      : `give it another pattern or a lower priority, or \`${curlOf(server)} -X DELETE ${server.url}/_index_template/${decisive.name}\``
   return [`${which}: ${few(all, 5, '; ')}\n  remedy: ${remedy}`]
 }
 

@@ -1,5 +1,8 @@
 import type { Kubernetes } from '../clients/kubernetes.ts'
+import { operatedWorkload, type ObjectName } from '../config/components.ts'
 import { countOf } from '../lib/messages.ts'
+import type { Reader } from './monitoringObjects.ts'
+import { readLogs } from './operatorLog.ts'
 
 /** The fields of a log line of Prometheus or Alertmanager, in logfmt or JSON. */
 type Line = Readonly<Record<string, string>>
@@ -77,37 +80,32 @@ export const sendErrors = (log: string): readonly string[] => {
   )
 }
 
-const readLogs = async (
-  { core }: Kubernetes,
-  program: 'prometheus' | 'alertmanager',
+const readLogOf = async (
+  kubernetes: Kubernetes,
+  reader: Reader,
+  object: ObjectName,
   sinceSeconds: number,
 ): Promise<string> => {
-  const namespace = 'monitoring'
-  const { items } = await core.listNamespacedPod({
-    namespace,
-    labelSelector: `app.kubernetes.io/name=${program}`,
-  })
-  const logs = items.map(({ metadata }) =>
-    // A container that is starting or restarting has no log to read.
-    core
-      .readNamespacedPodLog({
-        namespace,
-        name: metadata?.name ?? '',
-        container: program,
-        sinceSeconds,
-        tailLines: 500,
-      })
-      .catch(() => ''),
-  )
-  return (await Promise.all(logs)).join('\n')
+  const workload = operatedWorkload(reader, object)
+  const lines = { container: reader.toLowerCase(), sinceSeconds, tailLines: 500 }
+  return (await readLogs(kubernetes, workload, lines)).join('\n')
 }
 
-/** What Alertmanager could not deliver in the last five minutes, the longest default interval between two tries. */
+/**
+ * What Alertmanager could not deliver in the last five minutes, the longest default interval between two tries.
+ * @param object the name of its resource
+ */
 export const readFailedNotifications = async (
   kubernetes: Kubernetes,
+  object: ObjectName,
 ): Promise<readonly FailedNotification[]> =>
-  failedNotifications(await readLogs(kubernetes, 'alertmanager', 300))
+  failedNotifications(await readLogOf(kubernetes, 'Alertmanager', object, 300))
 
-/** Why Prometheus could not send alerts in the last 20 s; the canary alone makes it send every 5 s. */
-export const readSendErrors = async (kubernetes: Kubernetes): Promise<readonly string[]> =>
-  sendErrors(await readLogs(kubernetes, 'prometheus', 20))
+/**
+ * Why Prometheus could not send alerts in the last 20 s; the canary alone makes it send every 5 s.
+ * @param object the name of its resource
+ */
+export const readSendErrors = async (
+  kubernetes: Kubernetes,
+  object: ObjectName,
+): Promise<readonly string[]> => sendErrors(await readLogOf(kubernetes, 'Prometheus', object, 20))

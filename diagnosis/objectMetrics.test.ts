@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { ourComponents } from '../config/components.ts'
 import { describeShortfalls, kindShortfalls, parseCalls, readSettings } from './objectMetrics.ts'
 
 const sample = (name: string, labels: Readonly<Record<string, string>>) => ({
@@ -58,6 +59,7 @@ test('objects are compared by name, those outside of namespaces without the name
 
 const shortfalls = kindShortfalls({ secrets: [secret('a'), secret('b')] }, [])
 const known = {
+  deployment: ourComponents.kubeStateMetrics,
   settings: readSettings([]),
   calls: parseCalls(''),
   forbidden: {},

@@ -1,7 +1,9 @@
 import type { V1ObjectMeta, V1Pod } from '@kubernetes/client-node'
 import type { Kubernetes } from '../clients/kubernetes.ts'
+import type { ObjectName } from '../config/components.ts'
 import type { Prometheus, Sample } from '../clients/prometheus.ts'
 import { countOf, messageOf } from '../lib/messages.ts'
+import { podsOf } from './componentPods.ts'
 import { firstOf } from './excerpts.ts'
 
 /** How the objects of a kind appear in the metrics of kube-state-metrics. */
@@ -133,8 +135,8 @@ export const parseCalls = (telemetry: string): ReadonlyMap<string, Calls> => {
   return calls
 }
 
-type ObjectName = Readonly<Pick<V1ObjectMeta, 'name' | 'namespace'>>
-const keyOf = ({ namespace = '', name = '' }: ObjectName) => (namespace ? `${namespace}/${name}` : name)
+type Meta = Readonly<Pick<V1ObjectMeta, 'name' | 'namespace'>>
+const keyOf = ({ namespace = '', name = '' }: Meta) => (namespace ? `${namespace}/${name}` : name)
 
 /** Objects of one kind in the API and in Prometheus that differ. */
 export type KindShortfall = Readonly<{
@@ -148,7 +150,7 @@ export type KindShortfall = Readonly<{
 
 /** The kinds whose objects in Prometheus are not those in the API. */
 export const kindShortfalls = (
-  objects: Readonly<Record<string, readonly ObjectName[]>>,
+  objects: Readonly<Record<string, readonly Meta[]>>,
   series: readonly Sample[],
 ): readonly KindShortfall[] => {
   const byMetric = Object.groupBy(series, ({ labels }) => labels['__name__'] ?? '')
@@ -182,6 +184,8 @@ const describeShortfall = ({ resource, inApi, inPrometheus, missing, surplus }: 
 
 /** What is known of kube-state-metrics besides its series. */
 export type StateMetricsFacts = Readonly<{
+  /** The Deployment. */
+  deployment: ObjectName
   settings: StateMetricsSettings
   calls: ReadonlyMap<string, Calls>
   /** Why it may not list kinds, by resource. */
@@ -192,7 +196,7 @@ export type StateMetricsFacts = Readonly<{
 /** The settings, refused requests and relabelings that explain why objects are missing. */
 const explainShortfalls = (
   shortfalls: readonly KindShortfall[],
-  { settings, calls, forbidden, series }: StateMetricsFacts,
+  { deployment: { namespace, name }, settings, calls, forbidden, series }: StateMetricsFacts,
 ): readonly string[] => {
   const refused = shortfalls.filter(({ resource }) => forbidden[resource] !== undefined)
   const failing = shortfalls
@@ -213,7 +217,7 @@ const explainShortfalls = (
   if (failing.length > 0)
     return [
       `kube-state-metrics cannot list: ${failing.join(', ')}`,
-      '  remedy: `kubectl -n monitoring logs deployment/kube-prometheus-stack-kube-state-metrics` says why',
+      `  remedy: \`kubectl -n ${namespace} logs deployment/${name}\` says why`,
     ]
   if (settings.narrowing.length > 0)
     return [
@@ -236,10 +240,10 @@ const explainShortfalls = (
         absent.map(({ resource }) => resource),
         3,
       )} without an error, and none of its series arrives`,
-      '  remedy: correct metricRelabelings of its ServiceMonitor: `kubectl -n monitoring get servicemonitor kube-prometheus-stack-kube-state-metrics -o yaml`',
+      `  remedy: correct metricRelabelings of its ServiceMonitor: \`kubectl -n ${namespace} get servicemonitor ${name} -o yaml\``,
     ]
   return [
-    '  remedy: if it stays so, its watch is stuck: `kubectl -n monitoring rollout restart deployment kube-prometheus-stack-kube-state-metrics`',
+    `  remedy: if it stays so, its watch is stuck: \`kubectl -n ${namespace} rollout restart deployment ${name}\``,
   ]
 }
 
@@ -258,7 +262,6 @@ export const describeShortfalls = (
         ].join('\n'),
       ]
 
-const pods = { namespace: 'monitoring', labelSelector: 'app.kubernetes.io/name=kube-state-metrics' }
 const telemetryPort = 8081
 
 /** Why the ServiceAccount of a pod may not list a kind; undefined if it may. */
@@ -303,15 +306,16 @@ const readForbidden = async (
 /** Compares the objects of every kind that kube-state-metrics lists with the API, and explains what differs. */
 export const objectShortfalls = async (
   kubernetes: Kubernetes,
+  deployment: ObjectName,
   prometheus: Prometheus,
 ): Promise<readonly string[]> => {
-  const { items } = await kubernetes.core.listNamespacedPod(pods)
-  const [pod] = items
+  const pods = await podsOf(kubernetes, deployment)
+  const [pod] = pods
   const { args = [] } = pod?.spec?.containers.find(({ name }) => name === 'kube-state-metrics') ?? {}
   const settings = readSettings(args)
-  const telemetry = items.map(async ({ metadata }) =>
+  const telemetry = pods.map(async ({ metadata }) =>
     kubernetes
-      .get(`/api/v1/namespaces/${pods.namespace}/pods/${metadata?.name}:${telemetryPort}/proxy/metrics`)
+      .get(`/api/v1/namespaces/${deployment.namespace}/pods/${metadata?.name}:${telemetryPort}/proxy/metrics`)
       // Without it, every kind is compared.
       .catch((error: unknown) => messageOf(error)),
   )
@@ -333,5 +337,5 @@ export const objectShortfalls = async (
   ])
   const shortfalls = kindShortfalls(Object.fromEntries(lists), series)
   const forbidden = await readForbidden(kubernetes, pod, shortfalls)
-  return describeShortfalls(shortfalls, { settings, calls, forbidden, series })
+  return describeShortfalls(shortfalls, { deployment, settings, calls, forbidden, series })
 }

@@ -1,6 +1,6 @@
 import type { Kubernetes } from '../clients/kubernetes.ts'
-
-const namespace = 'monitoring'
+import type { ObjectName } from '../config/components.ts'
+import { podsOf } from './componentPods.ts'
 
 /** The value of a field of a logfmt line, unquoted. */
 export const logField = (line: string, field: string): string | undefined => {
@@ -9,17 +9,23 @@ export const logField = (line: string, field: string): string | undefined => {
   return quoted?.replaceAll(/\\(.)/g, (_, next: string) => (next === 'n' ? '\n' : next)) ?? plain
 }
 
-type Source = Readonly<{ labelSelector: string; container: string; tailLines: number }>
+type Lines = Readonly<{
+  /** May be left out if the pods have only one. */
+  container?: string
+  tailLines: number
+  sinceSeconds?: number
+}>
 
-/** The last lines of a container in every pod that a label selects; none if it has no log. */
+/** The last lines of a container in every pod of a workload; none if it has no log. */
 export const readLogs = async (
-  { core }: Kubernetes,
-  { labelSelector, container, tailLines }: Source,
+  kubernetes: Kubernetes,
+  workload: ObjectName,
+  lines: Lines,
 ): Promise<readonly string[]> => {
-  const { items } = await core.listNamespacedPod({ namespace, labelSelector })
-  const logs = items.map(({ metadata }) =>
-    core
-      .readNamespacedPodLog({ namespace, name: metadata?.name ?? '', container, tailLines })
+  const { namespace } = workload
+  const logs = (await podsOf(kubernetes, workload)).map(({ metadata }) =>
+    kubernetes.core
+      .readNamespacedPodLog({ namespace, name: metadata?.name ?? '', ...lines })
       // A container that has not started has no log.
       .catch(() => ''),
   )
@@ -27,12 +33,12 @@ export const readLogs = async (
 }
 
 /** The last lines of the operator. */
-export const readOperatorLog = (kubernetes: Kubernetes): Promise<readonly string[]> =>
-  readLogs(kubernetes, {
-    labelSelector: 'app=kube-prometheus-stack-operator',
-    container: 'kube-prometheus-stack',
-    tailLines: 2000,
-  })
+export const readOperatorLog = (kubernetes: Kubernetes, operator: ObjectName): Promise<readonly string[]> =>
+  readLogs(kubernetes, operator, { tailLines: 2000 })
+
+/** The command that shows it. */
+export const operatorLogCommand = ({ namespace, name }: ObjectName): string =>
+  `\`kubectl -n ${namespace} logs deployment/${name}\``
 
 /** What the operator last said against an object: one line for each problem of a PrometheusRule. */
 export const operatorProblems = (

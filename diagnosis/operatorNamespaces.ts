@@ -1,7 +1,6 @@
 import type { Kubernetes } from '../clients/kubernetes.ts'
+import type { ObjectName } from '../config/components.ts'
 import type { MonitoringObject } from './monitoringObjects.ts'
-
-const name = 'kube-prometheus-stack-operator'
 
 /** The values of a flag of the operator that takes namespaces. */
 const namespacesIn = (args: readonly string[], flag: string): readonly string[] =>
@@ -27,10 +26,11 @@ export const whyUnwatched = (
 }
 
 /** A function that says why the operator does not see an object. */
-export const operatorNamespaceProblem = async ({
-  apps,
-}: Kubernetes): Promise<(object: MonitoringObject) => string | undefined> => {
-  const { spec } = await apps.readNamespacedDeployment({ namespace: 'monitoring', name })
+export const operatorNamespaceProblem = async (
+  { apps }: Kubernetes,
+  operator: ObjectName,
+): Promise<(object: MonitoringObject) => string | undefined> => {
+  const { spec } = await apps.readNamespacedDeployment(operator)
   const args = (spec?.template.spec?.containers ?? []).flatMap((container) => container.args ?? [])
   return (object) => whyUnwatched(args, object)
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { ourComponents } from '../config/components.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { startGrafana } from '../tests/grafana.ts'
 import { askPanels } from './panelShortfalls.ts'
@@ -34,7 +35,8 @@ type Rest = Parameters<typeof startGrafana>[0] & { list?: readonly object[] }
 const shortfalls = async (panels: readonly object[], { list = [], ...rest }: Rest = {}) => {
   const dashboard = { uid: 'a', title: 'Pods', tags: [], panels, templating: { list } }
   const grafana = await startGrafana({ series, dataSources, dashboards: [dashboard], ...rest })
-  return (await askPanels({ grafana, kubernetes }, (title) => title === 'Pods')).shortfalls
+  return (await askPanels({ grafana, kubernetes, components: ourComponents }, (title) => title === 'Pods'))
+    .shortfalls
 }
 
 test('panels with data', async () => {

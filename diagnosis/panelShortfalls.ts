@@ -1,13 +1,18 @@
 import pMap from 'p-map'
 import type { Dashboard, DataSource, Grafana, PanelQuery } from '../clients/grafana.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
+import type { ObjectName } from '../config/components.ts'
 import { countOf, few } from '../lib/messages.ts'
 import { dataSourceRemedy, describeDataSources, noDataSource } from './dataSources.ts'
 import { explainEmpty } from './missingSeries.ts'
 import { panelQueries, withLibraryPanels, type MissingDataSource, type NamedQuery } from './panels.ts'
 import { variableResolver } from './variables.ts'
 
-type Clients = Readonly<{ grafana: Grafana; kubernetes: Kubernetes }>
+type Clients = Readonly<{
+  grafana: Grafana
+  kubernetes: Kubernetes
+  components: Readonly<{ grafana: ObjectName }>
+}>
 
 /** A dashboard with what is to be asked for it. */
 type AskedDashboard = Readonly<{
@@ -127,7 +132,7 @@ export const askPanels = async (
   const { grafana } = clients
   const dataSources = await grafana.dataSources()
   if (!dataSources.some(({ type }) => type === 'prometheus'))
-    return { shortfalls: [noDataSource], queries: 0, excused: [] }
+    return { shortfalls: [noDataSource(clients.components.grafana)], queries: 0, excused: [] }
   const asked = await askedDashboards(grafana, dataSources, isAsked)
   const all = asked.flatMap(({ dashboard, queries }) => queries.map((query) => ({ dashboard, query })))
   const answers = await shortfallsOf(

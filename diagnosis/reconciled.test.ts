@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest'
+import { ourComponents } from '../config/components.ts'
 import { readerShortfalls } from './reconciled.ts'
 import type { Condition, MonitoringObject } from './monitoringObjects.ts'
+
+const { operator } = ourComponents
 
 const reader = (
   conditions: readonly Condition[],
@@ -15,14 +18,14 @@ const reconciled = { type: 'Reconciled', status: 'True', observedGeneration: 4 }
 const available = { type: 'Available', status: 'True', observedGeneration: 4 }
 
 test('a reconciled and available resource has no shortfall', () => {
-  expect(readerShortfalls(reader([reconciled, available]))).toEqual([])
+  expect(readerShortfalls(reader([reconciled, available]), operator)).toEqual([])
 })
 
 test("an undefined receiver, in the operator's words", () => {
   const message =
     'provision alertmanager configuration: failed to initialize from secret: undefined receiver "team" used in route'
   const broken = { ...reconciled, status: 'False', reason: 'ReconciliationFailed', message }
-  expect(readerShortfalls(reader([broken, available])).join('\n')).toMatchInlineSnapshot(`
+  expect(readerShortfalls(reader([broken, available]), operator).join('\n')).toMatchInlineSnapshot(`
     "Alertmanager monitoring/main is not reconciled: ReconciliationFailed: provision alertmanager configuration: failed to initialize from secret: undefined receiver "team" used in route
       Alertmanager keeps its old configuration, also after a restart: alerts still go where they went before
       remedy: add a receiver named team to alertmanager.config in values/kube-prometheus-stack.yaml, or correct the route that names it"
@@ -39,7 +42,7 @@ test.each([
   ['something new', /remedy: correct what the message names: `kubectl -n monitoring edit prometheus main`/],
 ])('%s', (message, remedy) => {
   const broken = { ...reconciled, status: 'False', message }
-  const [text] = readerShortfalls(reader([broken], { kind: 'Prometheus' }))
+  const [text] = readerShortfalls(reader([broken], { kind: 'Prometheus' }), operator)
   expect(text).toContain(`Prometheus monitoring/main is not reconciled: ${message}\n`)
   expect(text).toMatch(remedy)
 })
@@ -70,5 +73,5 @@ test.each<[string, MonitoringObject, RegExp]>([
     /is not available: SomePodsNotReady: pod a: no/,
   ],
 ])('%s', (_, object, text) => {
-  expect(readerShortfalls(object)).toEqual([expect.stringMatching(text)])
+  expect(readerShortfalls(object, operator)).toEqual([expect.stringMatching(text)])
 })

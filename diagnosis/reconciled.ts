@@ -1,5 +1,7 @@
 import type { Kubernetes } from '../clients/kubernetes.ts'
+import type { ObjectName } from '../config/components.ts'
 import { explainWorkloads } from './workloads.ts'
+import { operatorLogCommand } from './operatorLog.ts'
 import { explainMessage, type Kinds } from './patterns.ts'
 import { titleOf } from './rejections.ts'
 import type { Condition, MonitoringObject } from './monitoringObjects.ts'
@@ -38,11 +40,11 @@ const consequence = ({ kind }: MonitoringObject): string =>
     : `${kind} keeps its old configuration, also after a restart: new and changed monitors and rules have no effect`
 
 /** Where a Prometheus, Alertmanager or their like is not what its resource asks for, in the operator's words. */
-export const readerShortfalls = (object: MonitoringObject): readonly string[] => {
+export const readerShortfalls = (object: MonitoringObject, operator: ObjectName): readonly string[] => {
   const { metadata, spec, status } = object
   const title = titleOf(object)
   const stays = consequence(object)
-  const log = '`kubectl -n monitoring logs deployment/kube-prometheus-stack-operator` shows why'
+  const log = `${operatorLogCommand(operator)} shows why`
   if (spec['paused'] === true)
     return [
       `${title} is paused: the operator ignores every change of it\n` +
@@ -73,16 +75,19 @@ export const readerShortfalls = (object: MonitoringObject): readonly string[] =>
   ]
 }
 
-const operator = 'kube-prometheus-stack-operator'
-
 /** Why the operator does not run: then every status is as old as its last pod. */
-export const operatorShortfalls = async (kubernetes: Kubernetes): Promise<readonly string[]> => {
-  const namespace = 'monitoring'
-  const { status } = await kubernetes.apps.readNamespacedDeployment({ namespace, name: operator })
+export const operatorShortfalls = async (
+  kubernetes: Kubernetes,
+  operator: ObjectName,
+): Promise<readonly string[]> => {
+  const { status } = await kubernetes.apps.readNamespacedDeployment(operator)
   return status?.readyReplicas
     ? []
     : [
         'the operator does not run, and nothing that is created or changed takes effect',
-        ...(await explainWorkloads(kubernetes, { namespace, workloads: [`Deployment/${operator}`] })),
+        ...(await explainWorkloads(kubernetes, {
+          namespace: operator.namespace,
+          workloads: [`Deployment/${operator.name}`],
+        })),
       ]
 }

@@ -1,5 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node'
 import type { Kubernetes } from '../clients/kubernetes.ts'
+import type { Server } from '../config/endpoints.ts'
 import type { FieldTypes } from '../clients/opensearch.ts'
 import type { SampleHistory } from '../clients/prometheus.ts'
 import { timeOf } from './evidence.ts'
@@ -70,7 +71,7 @@ export const unscrapedShortfalls = (
     .map(
       (pod) =>
         `Prometheus has no metrics of Pod ${podName(pod)}, so what it discards is unknown\n` +
-        '  remedy: `kubectl -n monitoring get podmonitor vector` shows whether it is scraped; manifests/vector-metrics.yaml and sink prom_exporter of values/vector.yaml make the metrics',
+        `  remedy: \`kubectl -n ${pod.metadata?.namespace} get podmonitor vector\` shows whether it is scraped; manifests/vector-metrics.yaml and sink prom_exporter of values/vector.yaml make the metrics`,
     )
 
 /** As transform shape of values/vector.yaml names the labels. */
@@ -124,10 +125,9 @@ export const readRefusals = async (
   since: number,
 ): Promise<readonly VectorError[]> => {
   const sinceSeconds = Math.max(Math.ceil((Date.now() - since) / 1000), 1)
-  const logs = pods.map(async ({ metadata }) => {
-    const pod = metadata?.name ?? ''
+  const logs = pods.map(async ({ metadata: { namespace = '', name: pod = '' } = {} }) => {
     const text = await core
-      .readNamespacedPodLog({ namespace: 'monitoring', name: pod, sinceSeconds, limitBytes: 2_000_000 })
+      .readNamespacedPodLog({ namespace, name: pod, sinceSeconds, limitBytes: 2_000_000 })
       .catch(() => '')
     return text
       .split('\n')
@@ -145,6 +145,7 @@ export const refusalShortfalls = (
   errors: readonly VectorError[],
   pods: readonly V1Pod[],
   fields: FieldTypes,
+  opensearch: Server,
 ): readonly string[] => {
   const counts = discards.map(
     ({ pod, component, count, intentional }) =>
@@ -165,7 +166,7 @@ export const refusalShortfalls = (
   return [
     ...counts,
     ...rejections,
-    ...describeVectorErrors(errors).slice(0, 5),
+    ...describeVectorErrors(errors, opensearch).slice(0, 5),
     ...describeRefusedFields(reasons, pods, fields),
   ]
 }

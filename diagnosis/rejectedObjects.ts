@@ -1,4 +1,5 @@
 import type { Kubernetes } from '../clients/kubernetes.ts'
+import type { ObjectName } from '../config/components.ts'
 import type { Prometheus } from '../clients/prometheus.ts'
 import { countOf } from '../lib/messages.ts'
 import { configurationKinds, listObjects, nameOf, type MonitoringObject } from './monitoringObjects.ts'
@@ -25,6 +26,7 @@ const explained = 5
 /** Which objects the operator rejects, and why. */
 export const rejectedObjects = async (
   kubernetes: Kubernetes,
+  operator: ObjectName,
   prometheus: Prometheus,
 ): Promise<readonly string[]> => {
   const managed = await prometheus.query('sum by (resource, state) (prometheus_operator_managed_resources)')
@@ -35,7 +37,10 @@ export const rejectedObjects = async (
     ]
   const rejected = managed.filter(({ labels, value }) => labels['state'] === 'rejected' && value > 0)
   if (rejected.length === 0) return []
-  const [events, log] = await Promise.all([readRejectionEvents(kubernetes), readOperatorLog(kubernetes)])
+  const [events, log] = await Promise.all([
+    readRejectionEvents(kubernetes),
+    readOperatorLog(kubernetes, operator),
+  ])
   const detailsOf = async (object: MonitoringObject): Promise<readonly string[]> => {
     if (object.kind !== 'PrometheusRule') return []
     const problems = await ruleProblems(object, prometheus.format)
@@ -63,7 +68,7 @@ export const rejectedObjects = async (
       ...(found.length < count
         ? [
             `the operator rejects ${countOf(count - found.length, resource)} without an event\n` +
-              '  remedy: `kubectl -n monitoring logs deployment/kube-prometheus-stack-operator | grep skipping` names it',
+              `  remedy: \`kubectl -n ${operator.namespace} logs deployment/${operator.name} | grep skipping\` names it`,
           ]
         : []),
     ]

@@ -1,3 +1,5 @@
+import type { Server } from '../config/endpoints.ts'
+
 /**
  * A run on a kept cluster skips a release that already has the right version and values, even if its objects were changed.
  * The field manager is helm because helm refuses to upgrade fields that another manager has set.
@@ -5,3 +7,6 @@
 export const reapplyChart =
   '`helm -n monitoring get manifest kube-prometheus-stack | kubectl apply --server-side --field-manager=helm --force-conflicts -f -` ' +
   'restores the objects of the chart'
+
+/** The command that asks a server; where it wants a login, curl asks for the password. */
+export const curlOf = ({ user }: Server): string => (user === undefined ? 'curl' : `curl -u ${user}`)

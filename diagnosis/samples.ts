@@ -1,8 +1,10 @@
 import { parse } from 'yaml'
+import { operatedWorkload, type ObjectName } from '../config/components.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { Labels, Prometheus, Sample, Series, Target } from '../clients/prometheus.ts'
 import { countOf } from '../lib/messages.ts'
 import { firstOf } from './excerpts.ts'
+import { readLogs } from './operatorLog.ts'
 import { durationSeconds } from '../lib/promql.ts'
 
 const twice =
@@ -262,21 +264,14 @@ export const parseLosses = (log: string): readonly LoggedLoss[] => {
   })
 }
 
-const prometheusPods = { namespace: 'monitoring', labelSelector: 'app.kubernetes.io/name=prometheus' }
-
 /** What Prometheus logs about lost samples, of all its pods. */
-const readLosses = async ({ core }: Kubernetes, sinceSeconds: number): Promise<readonly LoggedLoss[]> => {
-  const { items } = await core.listNamespacedPod(prometheusPods)
-  const logs = items.map(({ metadata }) =>
-    core.readNamespacedPodLog({
-      name: metadata?.name ?? '',
-      namespace: prometheusPods.namespace,
-      container: 'prometheus',
-      sinceSeconds,
-      tailLines: 1000,
-    }),
-  )
-  return parseLosses((await Promise.all(logs)).join('\n'))
+const readLosses = async (
+  kubernetes: Kubernetes,
+  object: ObjectName,
+  sinceSeconds: number,
+): Promise<readonly LoggedLoss[]> => {
+  const lines = { container: 'prometheus', sinceSeconds, tailLines: 1000 }
+  return parseLosses((await readLogs(kubernetes, operatedWorkload('Prometheus', object), lines)).join('\n'))
 }
 
 // Series that Prometheus itself or rules add are not in the target's response.
@@ -307,6 +302,7 @@ export const labelChangesOf = (config: string): SampleFacts['labelChanges'] => {
 /** Asks Prometheus for what `sampleShortfalls` judges. */
 export const readSampleFacts = async (
   kubernetes: Kubernetes,
+  object: ObjectName,
   prometheus: Prometheus,
 ): Promise<SampleFacts> => {
   const targets = await prometheus.targets()
@@ -322,7 +318,7 @@ export const readSampleFacts = async (
   ])
   const isLosing = counters.some(({ values }) => growth(values) > 0)
   const [logged, config] = await Promise.all([
-    isLosing ? readLosses(kubernetes, seconds) : [],
+    isLosing ? readLosses(kubernetes, object, seconds) : [],
     merged.length > 0 ? prometheus.loadedConfig() : '{}',
   ])
   return { targets, counts, merged, labelChanges: labelChangesOf(config), counters, seconds, logged }

@@ -1,6 +1,7 @@
 import type { V1EndpointSlice, V1Pod, V1Service } from '@kubernetes/client-node'
 import { matches, type LabelSelector } from '../clients/selectors.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
+import type { ObjectName } from '../config/components.ts'
 import { readNamespaces, readReader } from './monitoringObjects.ts'
 import { podMonitorPools, type PodMonitor } from './podMonitors.ts'
 import { readRejectionEvents } from './rejections.ts'
@@ -162,24 +163,28 @@ export const expectedPools = ({
 ]
 
 const group = { group: 'monitoring.coreos.com', version: 'v1' }
-export const prometheusName = 'kube-prometheus-stack-prometheus'
 
-export const readPrometheusResource = ({ custom }: Kubernetes): Promise<PrometheusResource> =>
+export const readPrometheusResource = (
+  { custom }: Kubernetes,
+  object: ObjectName,
+): Promise<PrometheusResource> =>
   custom.getNamespacedCustomObject({
-    ...group,
-    plural: 'prometheuses',
-    namespace: 'monitoring',
-    name: prometheusName,
+    ...{ ...group, plural: 'prometheuses' },
+    ...object,
   }) as Promise<PrometheusResource>
 
-export const readMonitoredCluster = async (kubernetes: Kubernetes): Promise<MonitoredCluster> => {
+/** @param object the name of the Prometheus resource */
+export const readMonitoredCluster = async (
+  kubernetes: Kubernetes,
+  object: ObjectName,
+): Promise<MonitoredCluster> => {
   const { core, custom, discovery } = kubernetes
   const [monitors, podMonitors, prometheus, namespaces, services, slices, pods, events] = await Promise.all([
     custom.listClusterCustomObject({ ...group, plural: 'servicemonitors' }) as Promise<{
       items: ServiceMonitor[]
     }>,
     custom.listClusterCustomObject({ ...group, plural: 'podmonitors' }) as Promise<{ items: PodMonitor[] }>,
-    readReader(kubernetes, 'Prometheus'),
+    readReader(kubernetes, 'Prometheus', object),
     readNamespaces(kubernetes),
     core.listServiceForAllNamespaces(),
     discovery.listEndpointSliceForAllNamespaces(),

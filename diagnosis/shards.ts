@@ -1,5 +1,6 @@
 import type { Shard } from '../clients/opensearch.ts'
-import { endpoints } from '../config/endpoints.ts'
+import type { Server } from '../config/endpoints.ts'
+import { curlOf } from './remedies.ts'
 
 /**
  * A shard that no node holds.
@@ -8,10 +9,12 @@ import { endpoints } from '../config/endpoints.ts'
 export const describeUnassigned = (
   { index, shard, primary, reason }: Shard,
   deciders: readonly string[],
+  server: Server,
 ): string => {
+  const curl = curlOf(server)
   const why = [reason, ...new Set(deciders)].filter(Boolean).join('; ')
   return (
     `${primary ? 'primary' : 'replica'} ${shard} of ${index} is unassigned: ${why}\n` +
-    `  remedy: \`curl '${endpoints.opensearch}/${index}/_settings'\` shows what the index requires, \`curl '${endpoints.opensearch}/_cat/allocation?v'\` what the node has; correct what the reason names`
+    `  remedy: \`${curl} '${server.url}/${index}/_settings'\` shows what the index requires, \`${curl} '${server.url}/_cat/allocation?v'\` what the node has; correct what the reason names`
   )
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { ourComponents } from '../config/components.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { startGrafana } from '../tests/grafana.ts'
 import { judgeText, type JudgedFile } from './dashboardFiles.ts'
@@ -31,11 +32,18 @@ const fileOf = (json: object): JudgedFile => {
   return 'trouble' in judgement ? { ...file, trouble: judgement.trouble } : { ...file, ...judgement }
 }
 
+const deployment = ourComponents.grafana
+
 const logged = (lines: readonly string[]) =>
   ({
     core: {
       listNamespacedPod: async () => ({
-        items: [{ metadata: { name: 'grafana-0' }, status: { phase: 'Running' } }],
+        items: [
+          {
+            metadata: { ...deployment, name: 'grafana-0', ownerReferences: [deployment] },
+            status: { phase: 'Running' },
+          },
+        ],
       }),
       readNamespacedPodLog: async ({ container }: { container: string }) =>
         container === 'grafana' ? lines.join('\n') : '',
@@ -47,7 +55,8 @@ const shortfalls = async (
   file: object,
   { dashboards = [stored], checksums = {} }: Parameters<typeof startGrafana>[0],
   lines: readonly string[] = [],
-) => storageShortfalls(await startGrafana({ dashboards, checksums }), logged(lines), [fileOf(file)])
+) =>
+  storageShortfalls(await startGrafana({ dashboards, checksums }), logged(lines), deployment, [fileOf(file)])
 
 test.each([
   [
@@ -141,5 +150,5 @@ test.each([
     /not written .*, and says: .*ApiException/,
   ],
 ])('what the logs say about a file: %s', (_, grafana, sidecar, expected) => {
-  expect(explainFromLogs(path, { grafana, sidecar })).toMatch(expected)
+  expect(explainFromLogs(path, { deployment, grafana, sidecar })).toMatch(expected)
 })

@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto'
 import pMap from 'p-map'
 import type { Grafana, StoredDashboard } from '../clients/grafana.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
+import type { ObjectName } from '../config/components.ts'
 import { countOf } from '../lib/messages.ts'
+import { podsOf } from './componentPods.ts'
 import { sidecarLog } from './dashboardSidecar.ts'
 import type { JudgedFile } from './dashboardFiles.ts'
 
-const namespace = 'monitoring'
-const restartGrafana = `\`kubectl -n ${namespace} rollout restart deployment/kube-prometheus-stack-grafana\``
+const restartCommand = ({ namespace, name }: ObjectName): string =>
+  `\`kubectl -n ${namespace} rollout restart deployment/${name}\``
 
 const kindOf = (value: unknown) => (Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value)
 const shown = (value: unknown) => {
@@ -70,20 +72,23 @@ const shortfallOf = async (
   return `is in Grafana as it was before: ${difference}`
 }
 
-export type Logs = Readonly<{ grafana: readonly string[]; sidecar: readonly string[] }>
+export type Logs = Readonly<{
+  /** The Deployment. */
+  deployment: ObjectName
+  grafana: readonly string[]
+  sidecar: readonly string[]
+}>
 
 /** The last lines of Grafana and of the sidecar that writes its dashboards. */
-export const readLogs = async ({ core }: Kubernetes): Promise<Logs> => {
-  const { items } = await core.listNamespacedPod({
-    namespace,
-    labelSelector: 'app.kubernetes.io/name=grafana',
-  })
-  const name = items.find(({ status }) => status?.phase === 'Running')?.metadata?.name
-  if (name === undefined) return { grafana: [], sidecar: [] }
+export const readLogs = async (kubernetes: Kubernetes, deployment: ObjectName): Promise<Logs> => {
+  const { namespace } = deployment
+  const pods = await podsOf(kubernetes, deployment)
+  const name = pods.find(({ status }) => status?.phase === 'Running')?.metadata?.name
+  if (name === undefined) return { deployment, grafana: [], sidecar: [] }
   const read = async (container: string) =>
-    (await core.readNamespacedPodLog({ namespace, name, container, tailLines: 3000 })).split('\n')
+    (await kubernetes.core.readNamespacedPodLog({ namespace, name, container, tailLines: 3000 })).split('\n')
   const [grafana, sidecar] = await Promise.all([read('grafana'), read('grafana-sc-dashboard')])
-  return { grafana, sidecar }
+  return { deployment, grafana, sidecar }
 }
 
 const isProblem = (line: string) => /\blevel=(error|warn)\b/.test(line)
@@ -93,11 +98,11 @@ const isAbout = (path: string) => (line: string) =>
 /** `level=error msg="…" …` without logger and time, which Grafana writes first. */
 const withoutTime = (line: string) => line.replace(/^.*?(?=\blevel=)/, '').slice(0, 400)
 
-const remedyFor = (line: string): string => {
+const remedyFor = (line: string, deployment: ObjectName): string => {
   if (/restricted database access|because of duplicates|more than once|not unique in folder/.test(line))
     return 'two files have the same uid or title, see claim grafana-dashboard-files; delete one, and Grafana saves again within 30 s'
   if (line.includes('database is locked'))
-    return `${restartGrafana} provisions again; if it recurs, give Grafana a database other than SQLite`
+    return `${restartCommand(deployment)} provisions again; if it recurs, give Grafana a database other than SQLite`
   return 'correct the file in its ConfigMap'
 }
 
@@ -105,7 +110,7 @@ const remedyFor = (line: string): string => {
  * What the logs say about a file that did not arrive, with what to do. A reload that the sidecar asks for is answered with
  * 200 whatever became of the files, so only Grafana's own log tells.
  */
-export const explainFromLogs = (path: string, { grafana, sidecar }: Logs): string => {
+export const explainFromLogs = (path: string, { deployment, grafana, sidecar }: Logs): string => {
   const problems = grafana.filter(isProblem)
   const line =
     problems.findLast(isAbout(path)) ??
@@ -114,14 +119,15 @@ export const explainFromLogs = (path: string, { grafana, sidecar }: Logs): strin
         one.includes('logger=provisioning.dashboard') && !/\bfile=/.test(one) && !one.includes('read config'),
     ) ??
     grafana.findLast((one) => one.includes('database is locked'))
-  if (line !== undefined) return `\n  Grafana says: ${withoutTime(line)}\n  remedy: ${remedyFor(line)}`
+  if (line !== undefined)
+    return `\n  Grafana says: ${withoutTime(line)}\n  remedy: ${remedyFor(line, deployment)}`
   const written = sidecar.some((one) => one.includes(`Writing ${path} `))
   const error = sidecar.findLast((one) => /"level":\s*"(ERROR|CRITICAL)"/.test(one))
   if (!written && error !== undefined)
-    return `\n  the sidecar has not written ${path}, and says: ${error.slice(0, 400)}\n  remedy: ${sidecarLog}`
+    return `\n  the sidecar has not written ${path}, and says: ${error.slice(0, 400)}\n  remedy: ${sidecarLog(deployment)}`
   return written
-    ? `\n  the sidecar has written ${path}, and Grafana's log names no problem with it\n  remedy: ${restartGrafana} provisions again`
-    : `\n  the sidecar has not written ${path}\n  remedy: ${sidecarLog}`
+    ? `\n  the sidecar has written ${path}, and Grafana's log names no problem with it\n  remedy: ${restartCommand(deployment)} provisions again`
+    : `\n  the sidecar has not written ${path}\n  remedy: ${sidecarLog(deployment)}`
 }
 
 const concurrency = 8
@@ -131,6 +137,7 @@ const shownFiles = 4
 export const storageShortfalls = async (
   grafana: Grafana,
   kubernetes: Kubernetes,
+  deployment: ObjectName,
   files: readonly JudgedFile[],
 ): Promise<readonly string[]> => {
   const provisionable = files.filter((file): file is Provisionable => file.dashboard !== undefined)
@@ -144,7 +151,7 @@ export const storageShortfalls = async (
   )
   const lacking = all.filter(({ shortfall }) => shortfall !== undefined)
   if (lacking.length === 0) return []
-  const logs = await readLogs(kubernetes)
+  const logs = await readLogs(kubernetes, deployment)
   const texts = lacking
     .slice(0, shownFiles)
     .map(

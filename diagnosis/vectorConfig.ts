@@ -1,5 +1,6 @@
 import { parse } from 'yaml'
 import type { Kubernetes } from '../clients/kubernetes.ts'
+import type { ObjectName } from '../config/components.ts'
 
 /** A source of type kubernetes_logs with Vector's defaults. */
 export type LogSource = Readonly<{
@@ -69,7 +70,9 @@ export const parseVectorConfig = (files: readonly string[]): VectorConfig => {
   }
 }
 
-export const readVectorConfig = async ({ core }: Kubernetes): Promise<VectorConfig> => {
-  const { data = {} } = await core.readNamespacedConfigMap({ namespace: 'monitoring', name: 'vector' })
-  return parseVectorConfig(Object.values(data))
-}
+/** The files of the ConfigMap of Vector's chart, which has the name of the DaemonSet. */
+export const readVectorFiles = async ({ core }: Kubernetes, vector: ObjectName): Promise<readonly string[]> =>
+  Object.values((await core.readNamespacedConfigMap(vector)).data ?? {})
+
+export const readVectorConfig = async (kubernetes: Kubernetes, vector: ObjectName): Promise<VectorConfig> =>
+  parseVectorConfig(await readVectorFiles(kubernetes, vector))

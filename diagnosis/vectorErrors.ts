@@ -1,9 +1,9 @@
 import type { Kubernetes } from '../clients/kubernetes.ts'
-import { endpoints } from '../config/endpoints.ts'
-
-export const vectorPods = async ({ core }: Kubernetes) =>
-  (await core.listNamespacedPod({ namespace: 'monitoring', labelSelector: 'app.kubernetes.io/name=vector' }))
-    .items
+import type { Components } from '../config/components.ts'
+import type { Server } from '../config/endpoints.ts'
+import { podsOf } from './componentPods.ts'
+import { curlOf } from './remedies.ts'
+import { readVectorFiles } from './vectorConfig.ts'
 
 /** The last error in the log of a pod of Vector. */
 export type VectorError = Readonly<{ pod: string; line: string }>
@@ -26,68 +26,81 @@ const withoutVariableParts = (line: string): string => {
   return id === undefined ? text : `${kind} ${id}: ${text}`
 }
 
-const blocks = `${endpoints.opensearch}/logs-*/_settings`
-const put = "curl -X PUT -H 'content-type: application/json' -d"
+/** What Vector's logs are explained with. */
+export type LogComponents = Required<Pick<Components, 'vector' | 'opensearch'>>
+
 /** What to do about what OpenSearch or Vector says when a document is refused. */
-const vectorErrorRemedies: readonly (readonly [pattern: RegExp, remedy: string])[] = [
-  [
-    /Limit of total fields/,
-    'the index has as many fields as it may have, and a document with one more is refused: remove fields in transform shape of values/vector.yaml, ' +
-      `or raise the limit: \`${put} '{"index.mapping.total_fields.limit":2000}' '${blocks}'\``,
-  ],
-  [
-    /maximum (?:\w+ )?shards open/,
-    `delete old indices (\`curl '${endpoints.opensearch}/_cat/indices?v&s=index'\` lists them), or raise cluster.max_shards_per_node`,
-  ],
-  [
-    /mapper_parsing_exception|mapping|strict_dynamic/,
-    'the field has another type in the index: give it another name, or always the same type, in transform shape of values/vector.yaml; ' +
-      'what was refused is lost',
-  ],
-  [
-    /pipeline with id/,
-    '`E2E_KEEP=1 npm test` creates the ingest pipeline again; until then no document is taken',
-  ],
-  [
-    /TOO_MANY_REQUESTS\/12|read-only-allow-delete|read_only_allow_delete/,
-    'the disk was fuller than the flood-stage watermark: free space, then ' +
-      `\`${put} '{"index.blocks.read_only_allow_delete":null}' '${blocks}'\``,
-  ],
-  [
-    /circuit_breaking|rejected_execution|too many requests|http_response_429/i,
-    'OpenSearch has too little memory or too few threads for what it gets: raise opensearchJavaOpts and resources in values/opensearch.yaml',
-  ],
-  [
-    /Found line that exceeds max_merged_line_bytes/,
-    'raise max_merged_line_bytes of the source in values/vector.yaml; the line is lost',
-  ],
-  [
-    /Found line that exceeds max_line_bytes/,
-    'raise max_line_bytes of the source in values/vector.yaml; the line is lost',
-  ],
-  [
-    /\[_type\]/,
-    'set `api_version: v8` for the sink in values/vector.yaml: auto sends _type, which OpenSearch refuses',
-  ],
-  [
-    /cluster_block_exception/,
-    `an index is blocked: \`curl '${blocks}'\` shows its index.blocks, ` +
-      `\`${put} '{"index.blocks.write":null}' '${blocks}'\` removes the block of writes; ` +
-      'the refused lines are lost',
-  ],
-]
+const vectorErrorRemedies = (
+  curl: string,
+  url: string,
+): readonly (readonly [pattern: RegExp, remedy: string])[] => {
+  const blocks = `${url}/logs-*/_settings`
+  const put = `${curl} -X PUT -H 'content-type: application/json' -d`
+  return [
+    [
+      /Limit of total fields/,
+      'the index has as many fields as it may have, and a document with one more is refused: remove fields in transform shape of values/vector.yaml, ' +
+        `or raise the limit: \`${put} '{"index.mapping.total_fields.limit":2000}' '${blocks}'\``,
+    ],
+    [
+      /maximum (?:\w+ )?shards open/,
+      `delete old indices (\`${curl} '${url}/_cat/indices?v&s=index'\` lists them), or raise cluster.max_shards_per_node`,
+    ],
+    [
+      /mapper_parsing_exception|mapping|strict_dynamic/,
+      'the field has another type in the index: give it another name, or always the same type, in transform shape of values/vector.yaml; ' +
+        'what was refused is lost',
+    ],
+    [
+      /pipeline with id/,
+      '`E2E_KEEP=1 npm test` creates the ingest pipeline again; until then no document is taken',
+    ],
+    [
+      /TOO_MANY_REQUESTS\/12|read-only-allow-delete|read_only_allow_delete/,
+      'the disk was fuller than the flood-stage watermark: free space, then ' +
+        `\`${put} '{"index.blocks.read_only_allow_delete":null}' '${blocks}'\``,
+    ],
+    [
+      /circuit_breaking|rejected_execution|too many requests|http_response_429/i,
+      'OpenSearch has too little memory or too few threads for what it gets: raise opensearchJavaOpts and resources in values/opensearch.yaml',
+    ],
+    [
+      /Found line that exceeds max_merged_line_bytes/,
+      'raise max_merged_line_bytes of the source in values/vector.yaml; the line is lost',
+    ],
+    [
+      /Found line that exceeds max_line_bytes/,
+      'raise max_line_bytes of the source in values/vector.yaml; the line is lost',
+    ],
+    [
+      /\[_type\]/,
+      'set `api_version: v8` for the sink in values/vector.yaml: auto sends _type, which OpenSearch refuses',
+    ],
+    [
+      /cluster_block_exception/,
+      `an index is blocked: \`${curl} '${blocks}'\` shows its index.blocks, ` +
+        `\`${put} '{"index.blocks.write":null}' '${blocks}'\` removes the block of writes; ` +
+        'the refused lines are lost',
+    ],
+  ]
+}
 
 /** The errors of the pods of Vector; the same error of several pods is one text. */
-export const describeVectorErrors = (errors: readonly VectorError[]): readonly string[] =>
-  [...Map.groupBy(errors, ({ line }) => withoutVariableParts(line))].map(([text, same]) => {
-    const [, remedy] = vectorErrorRemedies.find(([pattern]) => pattern.test(text)) ?? []
+export const describeVectorErrors = (
+  errors: readonly VectorError[],
+  opensearch: Server,
+): readonly string[] => {
+  const remedies = vectorErrorRemedies(curlOf(opensearch), opensearch.url)
+  return [...Map.groupBy(errors, ({ line }) => withoutVariableParts(line))].map(([text, same]) => {
+    const [, remedy] = remedies.find(([pattern]) => pattern.test(text)) ?? []
     const error = `Vector says in ${same.map(({ pod }) => pod).join(', ')}: ${text}`
     return remedy === undefined ? error : `${error}\n  remedy: ${remedy}`
   })
+}
 
 /** The Service that a host name in the cluster stands for, as `namespace/name`; undefined for any other host. */
-const serviceNamed = (host: string): string | undefined => {
-  const [, name, namespace = 'monitoring'] =
+const serviceNamed = (host: string, ownNamespace: string): string | undefined => {
+  const [, name, namespace = ownNamespace] =
     /^([a-z][a-z0-9-]*)(?:\.([a-z0-9-]+))?(?:\.svc.*)?$/.exec(host) ?? []
   return name === undefined ? undefined : `${namespace}/${name}`
 }
@@ -97,31 +110,42 @@ const serviceNamed = (host: string): string | undefined => {
  * @param config the files of its ConfigMap
  * @param services as `namespace/name`
  */
-export const sinkShortfalls = (config: readonly string[], services: readonly string[]): readonly string[] => {
+export const sinkShortfalls = (
+  { vector, opensearch }: LogComponents,
+  config: readonly string[],
+  services: readonly string[],
+): readonly string[] => {
   const urls = config.flatMap((text) => text.match(/https?:\/\/[^\s'"\]]+/g) ?? [])
   return [...new Set(urls)].flatMap((url) => {
-    const named = serviceNamed(URL.parse(url)?.hostname ?? '')
-    const sends = `in ConfigMap monitoring/vector, sinks send to ${url}`
+    const named = serviceNamed(URL.parse(url)?.hostname ?? '', vector.namespace)
+    const sends = `in ConfigMap ${vector.namespace}/${vector.name}, sinks send to ${url}`
     if (named === undefined || services.includes(named)) return [sends]
     return [
-      `${sends}, and there is no Service ${named}; the Service of OpenSearch is monitoring/opensearch-cluster-master\n` +
+      `${sends}, and there is no Service ${named}; the Service of OpenSearch is ${opensearch.namespace}/${opensearch.name}\n` +
         '  remedy: correct endpoints of the sink in values/vector.yaml',
     ]
   })
 }
 
-const explainSinks = async ({ core }: Kubernetes): Promise<readonly string[]> => {
-  const [{ data = {} }, { items }] = await Promise.all([
-    core.readNamespacedConfigMap({ namespace: 'monitoring', name: 'vector' }),
-    core.listServiceForAllNamespaces(),
+const explainSinks = async (
+  kubernetes: Kubernetes,
+  components: LogComponents,
+): Promise<readonly string[]> => {
+  const [config, { items }] = await Promise.all([
+    readVectorFiles(kubernetes, components.vector),
+    kubernetes.core.listServiceForAllNamespaces(),
   ])
   const services = items.map(({ metadata }) => `${metadata?.namespace}/${metadata?.name}`)
-  return sinkShortfalls(Object.values(data), services)
+  return sinkShortfalls(components, config, services)
 }
 
-const lastVectorError = async ({ core }: Kubernetes, pod: string): Promise<readonly VectorError[]> => {
+const lastVectorError = async (
+  { core }: Kubernetes,
+  namespace: string,
+  pod: string,
+): Promise<readonly VectorError[]> => {
   const text = await core
-    .readNamespacedPodLog({ namespace: 'monitoring', name: pod, tailLines: 200 })
+    .readNamespacedPodLog({ namespace, name: pod, tailLines: 200 })
     // A container that has not started has no log.
     .catch(() => '')
   const errors = text.split('\n').filter((line) => line.includes(' ERROR '))
@@ -131,9 +155,19 @@ const lastVectorError = async ({ core }: Kubernetes, pod: string): Promise<reado
 }
 
 /** The last error in the log of each pod of Vector, with a remedy if it is known. */
-export const vectorErrors = async (kubernetes: Kubernetes): Promise<readonly string[]> => {
-  const pods = (await vectorPods(kubernetes)).map(({ metadata }) => metadata?.name ?? '')
-  const errors = (await Promise.all(pods.map((pod) => lastVectorError(kubernetes, pod)))).flat()
+export const vectorErrors = async (
+  kubernetes: Kubernetes,
+  components: LogComponents,
+  server: Server,
+): Promise<readonly string[]> => {
+  const { vector } = components
+  const pods = (await podsOf(kubernetes, vector)).map(({ metadata }) => metadata?.name ?? '')
+  const errors = (
+    await Promise.all(pods.map((pod) => lastVectorError(kubernetes, vector.namespace, pod)))
+  ).flat()
   const unreachable = errors.some(({ line }) => line.includes('error trying to connect'))
-  return [...describeVectorErrors(errors), ...(unreachable ? await explainSinks(kubernetes) : [])]
+  return [
+    ...describeVectorErrors(errors, server),
+    ...(unreachable ? await explainSinks(kubernetes, components) : []),
+  ]
 }

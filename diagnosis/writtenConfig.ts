@@ -1,28 +1,28 @@
 import { gunzipSync } from 'node:zlib'
 import { parse } from 'yaml'
 import { apiStatus, type Kubernetes } from '../clients/kubernetes.ts'
+import { operatedWorkload, type ObjectName } from '../config/components.ts'
 import { lastChange, type Change } from './lastChange.ts'
 import type { Reader } from './monitoringObjects.ts'
-
-const namespace = 'monitoring'
 
 /** The configuration that the operator wrote last for the Prometheus or Alertmanager of the stack. */
 export type WrittenConfig = Readonly<{ secret: string; text: string; change: Change }>
 
-const sources: Readonly<Record<Reader, Readonly<{ secret: string; key: string }>>> = {
-  Prometheus: { secret: 'prometheus-kube-prometheus-stack-prometheus', key: 'prometheus.yaml' },
-  Alertmanager: {
-    secret: 'alertmanager-kube-prometheus-stack-alertmanager-generated',
-    key: 'alertmanager.yaml',
-  },
+const sourceOf = (reader: Reader, object: ObjectName): Readonly<{ name: string; key: string }> => {
+  const { name } = operatedWorkload(reader, object)
+  return reader === 'Prometheus'
+    ? { name, key: 'prometheus.yaml' }
+    : { name: `${name}-generated`, key: 'alertmanager.yaml' }
 }
 
 /** @returns undefined if the operator has written none */
 export const readWrittenConfig = async (
   { core }: Kubernetes,
   reader: Reader,
+  object: ObjectName,
 ): Promise<WrittenConfig | undefined> => {
-  const { secret: name, key } = sources[reader]
+  const { namespace } = object
+  const { name, key } = sourceOf(reader, object)
   try {
     const { data = {}, metadata = {} } = await core.readNamespacedSecret({ namespace, name })
     const zipped = data[`${key}.gz`]
@@ -65,14 +65,17 @@ export const hasGroup = (files: Readonly<Record<string, string>>, part: string):
 export const readWritten = async (
   kubernetes: Kubernetes,
   reader: Reader,
+  object: ObjectName,
 ): Promise<(part: string) => boolean> => {
-  const config = await readWrittenConfig(kubernetes, reader)
+  const config = await readWrittenConfig(kubernetes, reader, object)
   if (reader === 'Alertmanager') {
     const parts = alertmanagerParts(config?.text ?? '')
     return (part) => parts.includes(part)
   }
-  const labelSelector = 'prometheus-name=kube-prometheus-stack-prometheus'
-  const { items } = await kubernetes.core.listNamespacedConfigMap({ namespace, labelSelector })
+  const { items } = await kubernetes.core.listNamespacedConfigMap({
+    namespace: object.namespace,
+    labelSelector: `prometheus-name=${object.name}`,
+  })
   const files = Object.assign({}, ...items.map(({ data = {} }) => data)) as Record<string, string>
   const jobs = jobNames(config?.text ?? '')
   return (part) => jobs.includes(part) || hasGroup(files, part)

@@ -1,6 +1,6 @@
 import { parse, stringify } from 'yaml'
 import { connectAlertmanager } from '../clients/alertmanager.ts'
-import { endpoints } from '../config/endpoints.ts'
+import { ourServers } from '../config/endpoints.ts'
 import { add, change, reference, type Injection } from './change.ts'
 import type { Fault } from './table.ts'
 
@@ -20,7 +20,7 @@ const reconfigure = (edit: (configuration: Configuration) => void): Injection =>
   })
 
 const silenceCanary: Injection = async () => {
-  const alertmanager = connectAlertmanager(endpoints.alertmanager)
+  const alertmanager = connectAlertmanager(ourServers.alertmanager)
   const id = await alertmanager.silence({
     matchers: [{ name: 'alertname', value: 'E2ECanary', isRegex: false, isEqual: true }],
     startsAt: new Date().toISOString(),

@@ -1,3 +1,4 @@
+import { serverIn } from '../config/endpoints.ts'
 import { eventually } from '../lib/eventually.ts'
 import { onInterruption, unlessInterrupted } from '../lib/interrupt.ts'
 import { messageOf } from '../lib/messages.ts'
@@ -47,7 +48,8 @@ export const tryFault = async (
   const { limits } = suite.run
   const tryOnce = (since: Beginning) =>
     suite.tryClaims({ limits: { ...limits, query: limitMs, logs: limitMs }, began: since })
-  const began = await readBeginning()
+  const opensearch = serverIn(suite.run.servers, 'opensearch')
+  const began = await readBeginning(opensearch)
 
   const broken = await timed(async () => {
     underWay.fault = name
@@ -69,7 +71,7 @@ export const tryFault = async (
   })
   const recovered = await timed(async () => {
     await underWay.undo?.()
-    const undone = await readBeginning()
+    const undone = await readBeginning(opensearch)
     await eventually(
       `all is green once ${name} is undone`,
       async () => {

@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { connectKubernetes, type Kubernetes } from '../clients/kubernetes.ts'
 import { kubeconfigOf } from '../setup/cluster.ts'
+import type { Run } from '../setup/global.ts'
 import { describeConfig, type Config } from '../config/config.ts'
 import { outFolder } from '../lib/steps.ts'
 import { messageOf } from '../lib/messages.ts'
@@ -13,16 +14,20 @@ import { nodesTask } from './bundle/nodes.ts'
 import { podsTask } from './bundle/pods.ts'
 import { resourcesTask } from './bundle/resources.ts'
 import { serverTasks } from './bundle/servers.ts'
-import { redactText } from './redact.ts'
+import { passwordsOf, redactText } from './redact.ts'
 import type { RunResult } from './result.ts'
 
 type Wanted = Pick<RunResult, 'outcomes' | 'errors' | 'versions'> &
   Readonly<{
     config: Config
+    cluster: RunCluster
     folder: string
     /** Milliseconds for everything. */
     within: number
   }>
+
+/** What is known of the cluster of the run. */
+export type RunCluster = Pick<Run, 'components' | 'servers'>
 
 export const diagnosticsFolder = join(outFolder, 'diagnostics')
 
@@ -59,7 +64,7 @@ const tasksOf = (wanted: Wanted): readonly Task[] => {
     settingsTask(wanted),
     eventsTask(connect),
     podsTask(connect),
-    ...serverTasks(wanted.config),
+    ...serverTasks(wanted.config, wanted.cluster.servers),
     nodesTask(wanted.config.cluster),
     resourcesTask(connect),
   ]
@@ -70,16 +75,17 @@ const tasksOf = (wanted: Wanted): readonly Task[] => {
  * @returns the path of its index.md, or a sentence that says why it could not be written
  */
 export const collectDiagnostics = async (wanted: Wanted): Promise<string> => {
-  const { folder } = wanted
+  const { folder, cluster } = wanted
+  const passwords = passwordsOf(cluster.servers)
   const page = join(folder, 'index.md')
   try {
     await rm(folder, { recursive: true, force: true })
     await mkdir(folder, { recursive: true })
     // Leaves time to write the page.
-    const tasks = await collectFiles(folder, tasksOf(wanted), wanted.within * 0.9)
+    const tasks = await collectFiles({ folder, passwords }, tasksOf(wanted), wanted.within * 0.9)
     const { outcomes, errors } = wanted
-    const text = indexPage({ outcomes, errors, tasks, finishedAt: new Date().toISOString() })
-    await writeFile(page, redactText(text))
+    const text = indexPage({ ...cluster, outcomes, errors, tasks, finishedAt: new Date().toISOString() })
+    await writeFile(page, redactText(text, passwords))
     return page
   } catch (error) {
     return `${page} could not be written: ${messageOf(error)}; check free space with \`df -h .\` and permissions with \`ls -ld ${outFolder}\``

@@ -5,7 +5,7 @@ import { withLimit } from '../lib/eventually.ts'
 import type { Step, StepTimings } from '../lib/steps.ts'
 import { kubeconfigOf } from '../setup/cluster.ts'
 import type { Transfer } from '../setup/imageCache.ts'
-import { collectDiagnostics, diagnosticsFolder } from './diagnostics.ts'
+import { collectDiagnostics, diagnosticsFolder, type RunCluster } from './diagnostics.ts'
 import { imageUses } from './images.ts'
 import { endOf } from './page/clock.ts'
 import { podTimelines } from './podTimelines.ts'
@@ -14,6 +14,7 @@ import { imageVersions, nodeVersions, readToolVersions } from './versions.ts'
 
 type Gathering = Readonly<{
   config: Config
+  cluster: RunCluster
   decided: Decided
   /** All steps of the run; this one is added while it is gathered. */
   steps: readonly Step[]
@@ -52,6 +53,7 @@ const readCluster = async (name: string, transfers: readonly Transfer[]): Promis
 /** The result of the run, with facts from the cluster while it exists. Facts that take too long are left out. */
 export const gatherResult = async ({
   config,
+  cluster: runCluster,
   decided,
   steps,
   transfers,
@@ -65,7 +67,11 @@ export const gatherResult = async ({
   ])
   const versions = { ...tools, ...cluster.versions }
   const collect = () =>
-    collectDiagnostics({ ...decided, config, folder: diagnosticsFolder, versions, within: within.evidence })
+    collectDiagnostics({
+      ...decided,
+      ...{ config, cluster: runCluster, folder: diagnosticsFolder, versions },
+      within: within.evidence,
+    })
   const collected = evidence ? await timings.step('evidence', collect) : undefined
   // On a full disk, collectDiagnostics() returns a sentence instead of a path.
   const isPath = collected === undefined || existsSync(collected)

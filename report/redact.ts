@@ -1,4 +1,4 @@
-import { grafanaLogin } from '../config/endpoints.ts'
+import type { Servers } from '../config/endpoints.ts'
 
 const blank = 'REDACTED'
 
@@ -13,8 +13,6 @@ const prose = String.raw`:[ \t]+(?!bearer|basic|token)[a-z]+[ \t]+\S`
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 
 const patterns: readonly (readonly [RegExp | string, string])[] = [
-  [grafanaLogin.password, blank],
-  [base64(grafanaLogin.password), blank],
   // Up to its end, or up to where a log cuts it off.
   [/-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----(?:[^]{0,8192}?-----END [A-Z0-9 ]*PRIVATE KEY-----|[^-]*)/g, blank],
   // A key in base64, as in a kubeconfig; certificates are public.
@@ -43,9 +41,19 @@ const patterns: readonly (readonly [RegExp | string, string])[] = [
   ],
 ]
 
-/** The text, with REDACTED in place of everything that looks like a credential. */
-export const redactText = (text: string): string =>
-  patterns.reduce((redacted, [pattern, replacement]) => redacted.replaceAll(pattern, replacement), text)
+/**
+ * The text, with REDACTED in place of everything that looks like a credential.
+ * @param passwords known ones, which are recognized wherever they stand
+ */
+export const redactText = (text: string, passwords: readonly string[] = []): string =>
+  [...passwords.flatMap((one) => [[one, blank] as const, [base64(one), blank] as const]), ...patterns].reduce(
+    (redacted, [pattern, replacement]) => redacted.replaceAll(pattern, replacement),
+    text,
+  )
+
+/** The passwords with which this run logs in. */
+export const passwordsOf = (servers: Servers): readonly string[] =>
+  Object.values(servers).flatMap(({ password }) => password || [])
 
 type Fields = Readonly<Record<string, unknown>>
 const isFields = (value: unknown): value is Fields =>

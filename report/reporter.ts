@@ -1,10 +1,13 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { appendFile } from 'node:fs/promises'
 import type { Reporter, Vitest } from 'vitest/node'
+import { ourComponents } from '../config/components.ts'
 import type { Config } from '../config/config.ts'
+import { ourServers } from '../config/endpoints.ts'
 import { onInterruption } from '../lib/interrupt.ts'
 import { describeSteps, onStep, startStepTimings, type Step } from '../lib/steps.ts'
 import { now } from '../lib/progress.ts'
+import type { Run } from '../setup/global.ts'
 import { onTransfer, type Transfer } from '../setup/imageCache.ts'
 import { checklist } from '../specs/support/checklist.ts'
 import { annotations } from './annotations.ts'
@@ -70,7 +73,19 @@ export const checklistReporter = (config: Config): Reporter => {
     const evidence = !collecting && (broken || steps.some(({ ok }) => !ok))
     collecting ||= evidence
     const within = interrupted ? interruptedMs : unhurriedMs
-    const gathered = await gatherResult({ config, decided, steps, transfers, timings, evidence, within })
+    // Undefined if the run ended before the setup did.
+    const run = vitest?.getRootProject().getProvidedContext().run as Run | undefined
+    const cluster = run ?? { components: ourComponents, servers: ourServers }
+    const gathered = await gatherResult({
+      config,
+      cluster,
+      decided,
+      steps,
+      transfers,
+      timings,
+      evidence,
+      within,
+    })
     // Meanwhile a signal came, and its report is written instead.
     if (interrupted && decided.interruptedBy === undefined) return forever
     result = gathered

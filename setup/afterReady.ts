@@ -2,7 +2,7 @@ import { connectDashboards, type Dashboards } from '../clients/dashboards.ts'
 import { logIndices } from '../clients/logTemplate.ts'
 import { connectOpenSearch } from '../clients/opensearch.ts'
 import type { Config } from '../config/config.ts'
-import { endpoints } from '../config/endpoints.ts'
+import { ourServers } from '../config/endpoints.ts'
 import type { AfterReady } from '../config/stacks.ts'
 import { eventually, watch } from '../lib/eventually.ts'
 
@@ -19,7 +19,7 @@ export const loggedFields = [
 const putIndexTemplate = ({ limits }: Config): Promise<unknown> =>
   eventually(
     'OpenSearch accepts the index template for logs',
-    connectOpenSearch(endpoints.opensearch).putLogTemplate,
+    connectOpenSearch(ourServers.opensearch).putLogTemplate,
     { within: limits.query, every: 500 },
   )
 
@@ -55,7 +55,7 @@ const followNewFields = (dashboards: Dashboards, known: number): void => {
 
 /** An index pattern lists the fields that the indices have when it is saved, so there must already be logs. */
 const saveIndexPattern = async ({ limits }: Config): Promise<void> => {
-  const dashboards = connectDashboards(endpoints.dashboards)
+  const dashboards = connectDashboards(ourServers.dashboards)
   await eventually(
     `OpenSearch Dashboards sees the fields of ${logIndices}`,
     async () => {

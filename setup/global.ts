@@ -3,7 +3,9 @@ import { mkdir, rm } from 'node:fs/promises'
 import type { TestProject } from 'vitest/node'
 import { readBeginning, type Beginning } from './beginning.ts'
 import { keepCluster, ourCluster, startCluster } from './cluster.ts'
+import { ourComponents, type Components } from '../config/components.ts'
 import { cleanCommand, describeConfig, loadConfig, type Config, type Limits } from '../config/config.ts'
+import { ourServers, type Servers } from '../config/endpoints.ts'
 import { loadNodeImage, openBundleOrExit } from './bundle/open.ts'
 import { startImages } from './images.ts'
 import { installStacks, type Failures } from './install.ts'
@@ -23,6 +25,8 @@ export type Run = Readonly<{
   id: string
   kubeconfig: string
   stacks: readonly StackName[]
+  components: Components
+  servers: Servers
   failures: Failures
   limits: Limits
   /** Claims about what must not have happened look back until then. */
@@ -50,7 +54,10 @@ export const setUp = async (given: Config, later: readonly Releases[] = []): Pro
   cleanUpOnSignal((signal) => leaveNothing(given, signal), `\`${cleanCommand(given.cluster)}\``)
   const timings = startStepTimings(print)
   const id = newRunId()
-  const run = { id, stacks: given.stacks, limits: given.limits, began: { at: Date.now(), rejected: 0 } }
+  const run = {
+    ...{ id, stacks: given.stacks, limits: given.limits, began: { at: Date.now(), rejected: 0 } },
+    ...{ components: ourComponents, servers: ourServers },
+  }
   try {
     if (isFirst) await rm(outFolder, { recursive: true, force: true })
     await mkdir(outFolder, { recursive: true })
@@ -65,7 +72,7 @@ export const setUp = async (given: Config, later: readonly Releases[] = []): Pro
     const starting = await timings.step('API server', () =>
       startCluster(config, tools, { timings, print, imageCache }),
     )
-    const began = starting.cluster.reused ? await readBeginning() : run.began
+    const began = starting.cluster.reused ? await readBeginning(run.servers.opensearch) : run.began
     const failures = await installStacks({ config, tools, timings, starting, runId: id })
     const whole = failures.cluster === undefined && !interruption.signal.aborted
     if (config.keep && whole && !starting.cluster.reused) await keepCluster(config.cluster)

@@ -1,6 +1,6 @@
 import { connectPrometheus } from '../clients/prometheus.ts'
 import { apiStatus, type Kubernetes } from '../clients/kubernetes.ts'
-import { endpoints } from '../config/endpoints.ts'
+import { ourServers } from '../config/endpoints.ts'
 import { eventually } from '../lib/eventually.ts'
 
 const namespace = 'monitoring'
@@ -37,7 +37,7 @@ const applyStamp = (kubernetes: Kubernetes, stamp: number): Promise<void> =>
  */
 export const reloadUntilRefused = async (kubernetes: Kubernetes, within: number): Promise<void> => {
   await applyStamp(kubernetes, Date.now())
-  const prometheus = connectPrometheus(endpoints.prometheus)
+  const prometheus = connectPrometheus(ourServers.prometheus)
   await eventually(
     'Prometheus refuses its newest configuration',
     async () => {
@@ -58,7 +58,7 @@ export const reloadUntilRefused = async (kubernetes: Kubernetes, within: number)
 export const reloadPrometheus = async (kubernetes: Kubernetes, within: number): Promise<void> => {
   const stamp = Date.now()
   await applyStamp(kubernetes, stamp)
-  const prometheus = connectPrometheus(endpoints.prometheus)
+  const prometheus = connectPrometheus(ourServers.prometheus)
   await eventually(
     'Prometheus runs with the latest rules',
     async () => {

@@ -15,44 +15,49 @@ testClaim(
   'alerts-canary-fires',
   'an alert on a metric of the app arrives at a webhook, with its labels and annotations',
   { needs: ['custom-metrics-app'] },
-  async (servers) => expectNone(await deliveryShortfalls(servers, canary, 'firing')),
+  async (clients) => expectNone(await deliveryShortfalls(clients, canary, 'firing')),
 )
 
 testClaim(
   'alerts-canary-resolves',
   'its resolution arrives there, too',
   { needs: ['custom-metrics-app'] },
-  async (servers) => expectNone(await deliveryShortfalls(servers, canary, 'resolved')),
+  async (clients) => expectNone(await deliveryShortfalls(clients, canary, 'resolved')),
 )
 
-testClaim('alerts-watchdog-arrives', 'Watchdog arrives there again and again', {}, async (servers) =>
-  expectNone(await deliveryShortfalls(servers, watchdog, 'firing')),
+testClaim('alerts-watchdog-arrives', 'Watchdog arrives there again and again', {}, async (clients) =>
+  expectNone(await deliveryShortfalls(clients, watchdog, 'firing')),
 )
 
-testClaim('alerts-sent', 'Prometheus and Alertmanager fail to send nothing', {}, async ({ kubernetes }) => {
-  const [sendErrors, failed, { notifications }] = await Promise.all([
-    readSendErrors(kubernetes),
-    readFailedNotifications(kubernetes),
-    receivedOrWhyNot(kubernetes),
-  ])
-  const last = notifications.findLast(({ receiver }) => receiver === alertReceiver.name)?.receivedAt ?? 0
-  // Alertmanager logs no success, but this receiver knows its own.
-  const current = failed.filter(({ receiver, at }) => receiver !== alertReceiver.name || at > last)
-  expectNone([...describeSendErrors(sendErrors), ...current.map(describeFailed)])
-})
+testClaim(
+  'alerts-sent',
+  'Prometheus and Alertmanager fail to send nothing',
+  {},
+  async ({ kubernetes, components }) => {
+    const [sendErrors, failed, { notifications }] = await Promise.all([
+      readSendErrors(kubernetes, components.prometheus),
+      readFailedNotifications(kubernetes, components.alertmanager),
+      receivedOrWhyNot(kubernetes),
+    ])
+    const last = notifications.findLast(({ receiver }) => receiver === alertReceiver.name)?.receivedAt ?? 0
+    // Alertmanager logs no success, but this receiver knows its own.
+    const current = failed.filter(({ receiver, at }) => receiver !== alertReceiver.name || at > last)
+    expectNone([...describeSendErrors(sendErrors, components.prometheus), ...current.map(describeFailed)])
+  },
+)
 
 testClaim(
   'alerts-routes',
   'each kind of alert goes to the receiver that it should go to',
   {},
-  async ({ kubernetes, alertmanager }) => {
+  async ({ kubernetes, alertmanager, components }) => {
     const [{ config }, configs] = await Promise.all([
       alertmanager.status(),
       readAlertmanagerConfigs(kubernetes),
     ])
     const misrouted = misroutedAlerts(
       parseConfiguration(config.original),
-      expectedRoutes,
+      expectedRoutes(components.prometheus),
       configs.map(configName),
     )
     expectNone(
@@ -70,6 +75,6 @@ testClaim(
   'alerts-config-namespaces',
   'no AlertmanagerConfig is kept from alerts that it asks for',
   {},
-  async ({ kubernetes, prometheus, alertmanager }) =>
-    expectNone(await blockedConfigs(kubernetes, prometheus, alertmanager)),
+  async ({ kubernetes, prometheus, alertmanager, components }) =>
+    expectNone(await blockedConfigs(kubernetes, components.alertmanager, prometheus, alertmanager)),
 )

@@ -19,12 +19,12 @@ testClaim(
   'alertmanager-watchdog',
   'the Watchdog alert has arrived from Prometheus',
   {},
-  async ({ alertmanager, kubernetes, prometheus }) => {
+  async ({ alertmanager, kubernetes, prometheus, components }) => {
     const names = (await alertmanager.alerts()).map(({ labels }) => labels['alertname'] ?? '')
     if (names.includes('Watchdog')) return
     expectNone([
       `Alertmanager has no alert Watchdog; it has: ${[...new Set(names)].join(', ') || 'none'}`,
-      ...(await explainAlert(kubernetes, prometheus, 'Watchdog')),
+      ...(await explainAlert(kubernetes, components.prometheus, prometheus, 'Watchdog')),
     ])
   },
 )

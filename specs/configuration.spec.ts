@@ -13,9 +13,12 @@ testClaim(
   'config-reconciled',
   'the operator has reconciled every Prometheus and Alertmanager, and each is available',
   {},
-  async ({ kubernetes }) => {
-    const [readers, operator] = await Promise.all([listReaders(kubernetes), operatorShortfalls(kubernetes)])
-    expectNone([...operator, ...readers.flatMap(readerShortfalls)])
+  async ({ kubernetes, components: { operator } }) => {
+    const [readers, shortfalls] = await Promise.all([
+      listReaders(kubernetes),
+      operatorShortfalls(kubernetes, operator),
+    ])
+    expectNone([...shortfalls, ...readers.flatMap((reader) => readerShortfalls(reader, operator))])
   },
 )
 
@@ -23,32 +26,34 @@ testClaim(
   'config-accepted',
   'the operator rejects no monitor, probe, rule or configuration',
   {},
-  async ({ kubernetes, prometheus }) => expectNone(await rejectedObjects(kubernetes, prometheus)),
+  async ({ kubernetes, prometheus, components }) =>
+    expectNone(await rejectedObjects(kubernetes, components.operator, prometheus)),
 )
 
 testClaim(
   'config-prometheus',
   'Prometheus runs with the configuration that the operator wrote last',
   {},
-  async ({ kubernetes, prometheus }) => expectNone(await prometheusConfigShortfalls(kubernetes, prometheus)),
+  async ({ kubernetes, prometheus, components }) =>
+    expectNone(await prometheusConfigShortfalls(kubernetes, components, prometheus)),
 )
 
 testClaim(
   'config-alertmanager',
   'Alertmanager runs with the configuration that the operator wrote last',
   {},
-  async ({ kubernetes, alertmanager }) =>
-    expectNone(await alertmanagerConfigShortfalls(kubernetes, alertmanager)),
+  async ({ kubernetes, alertmanager, components }) =>
+    expectNone(await alertmanagerConfigShortfalls(kubernetes, components, alertmanager)),
 )
 
 testClaim(
   'config-monitors',
   'every ServiceMonitor, PodMonitor, Probe and ScrapeConfig of the cluster is in force',
   {},
-  async ({ kubernetes, prometheus }) => {
+  async ({ kubernetes, prometheus, components }) => {
     const loaded = jobNames(await prometheus.loadedConfig())
     expectNone(
-      await inForceShortfalls(kubernetes, scrapeKinds, {
+      await inForceShortfalls(kubernetes, components, scrapeKinds, {
         ...{ reader: 'Prometheus', loaded },
         format: prometheus.format,
       }),
@@ -60,9 +65,9 @@ testClaim(
   'config-rules',
   'every group of every PrometheusRule of the cluster is in force, as it is now',
   {},
-  async ({ kubernetes, prometheus }) => {
+  async ({ kubernetes, prometheus, components }) => {
     const groups = await prometheus.loadedGroups()
-    const missing = await inForceShortfalls(kubernetes, [ruleKind], {
+    const missing = await inForceShortfalls(kubernetes, components, [ruleKind], {
       ...{ reader: 'Prometheus', loaded: loadedGroupNames(groups) },
       format: prometheus.format,
     })
@@ -74,10 +79,10 @@ testClaim(
   'config-alertmanager-configs',
   'every AlertmanagerConfig of the cluster is in force',
   {},
-  async ({ kubernetes, alertmanager, prometheus }) => {
+  async ({ kubernetes, alertmanager, prometheus, components }) => {
     const { config } = await alertmanager.status()
     expectNone(
-      await inForceShortfalls(kubernetes, [alertmanagerConfigKind], {
+      await inForceShortfalls(kubernetes, components, [alertmanagerConfigKind], {
         ...{ reader: 'Alertmanager', loaded: alertmanagerParts(config.original) },
         format: prometheus.format,
       }),

@@ -13,8 +13,8 @@ testClaim(
   'grafana-dashboard-files',
   'every dashboard file of a ConfigMap is one that Grafana loads, with its own name, uid and title',
   { items: [4, 11] },
-  async ({ kubernetes }) => {
-    const { sidecar, files, overlooked } = await readFiles(kubernetes)
+  async ({ kubernetes, components }) => {
+    const { sidecar, files, overlooked } = await readFiles(kubernetes, components.grafana)
     expectNone(fileTroubles(sidecar, files, overlooked))
   },
 )
@@ -23,11 +23,11 @@ testClaim(
   'grafana-provisioning',
   'the dashboard that this run has changed is in Grafana as changed',
   {},
-  async ({ grafana, kubernetes }, { id }) => {
+  async ({ grafana, kubernetes, components }, { id }) => {
     const tags = (await grafana.stored(canary.uid))?.json['tags'] as readonly string[] | undefined
     if (tags?.includes(id)) return
     const seen = tags === undefined ? 'is not in Grafana' : `is in Grafana as run ${tags.join()} left it`
-    const why = await whyNotInGrafana(kubernetes, {
+    const why = await whyNotInGrafana(kubernetes, components.grafana, {
       title: canary.title,
       manifest: 'manifests/canary-dashboard.yaml',
     })
@@ -39,8 +39,8 @@ testClaim(
   'grafana-stock-dashboards',
   'every dashboard of a ConfigMap, those of the chart among them, is in Grafana as it is now',
   { items: [4] },
-  async ({ grafana, kubernetes }) => {
-    const files = await readFiles(kubernetes)
+  async ({ grafana, kubernetes, components }) => {
+    const files = await readFiles(kubernetes, components.grafana)
     const known = ['Kubernetes / Compute Resources / Cluster', 'Node Exporter / Nodes']
     expectNone([
       ...known
@@ -50,7 +50,7 @@ testClaim(
             `no ConfigMap labelled ${files.sidecar.label}: "${files.sidecar.value}" holds "${title}"\n` +
             `  remedy: ${reapplyChart}; if the chart no longer has it, keep it in manifests/ or remove it from specs/grafana-dashboards.spec.ts`,
         ),
-      ...(await storageShortfalls(grafana, kubernetes, uniqueFiles(files))),
+      ...(await storageShortfalls(grafana, kubernetes, components.grafana, uniqueFiles(files))),
     ])
   },
 )
@@ -70,10 +70,10 @@ testClaim(
   'grafana-custom-dashboard',
   '"Custom Business Metrics" is in Grafana with its tags and four panels',
   { items: [11] },
-  async ({ grafana, kubernetes }) => {
+  async ({ grafana, kubernetes, components }) => {
     const titles = (await grafana.dashboards()).map(({ title }) => title)
     if (!titles.includes(customTitle)) {
-      const why = await whyNotInGrafana(kubernetes, { title: customTitle })
+      const why = await whyNotInGrafana(kubernetes, components.grafana, { title: customTitle })
       throw new Error(`"${customTitle}" is not in Grafana: ${why}`)
     }
     const { tags, panels } = await findDashboard(grafana, customTitle)

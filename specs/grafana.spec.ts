@@ -2,18 +2,22 @@ import { expect } from 'vitest'
 import { connectGrafana } from '../clients/grafana.ts'
 import { reapplyChart } from '../diagnosis/remedies.ts'
 import { HttpError } from '../clients/http.ts'
-import { endpoints, grafanaLogin } from '../config/endpoints.ts'
 import { area, expectNone } from './support/claim.ts'
 import { noDataSource } from '../diagnosis/dataSources.ts'
 
 const testClaim = area('Grafana', ['kube-prometheus-stack'])
 
-testClaim('grafana-login', 'admin logs in with prom-operator', { items: [3] }, async ({ grafana }) => {
-  expect(await grafana.whoAmI()).toBe(grafanaLogin.user)
-})
+testClaim(
+  'grafana-login',
+  'admin logs in with prom-operator',
+  { items: [3] },
+  async ({ grafana, servers }) => {
+    expect(await grafana.whoAmI()).toBe(servers.grafana.user)
+  },
+)
 
-testClaim('grafana-wrong-password', 'a wrong password is refused', { items: [3] }, async () => {
-  const client = connectGrafana(endpoints.grafana, grafanaLogin.user, `${grafanaLogin.password}-wrong`)
+testClaim('grafana-wrong-password', 'a wrong password is refused', { items: [3] }, async ({ servers }) => {
+  const client = connectGrafana({ ...servers.grafana, password: `${servers.grafana.password}-wrong` })
   const answer = await client.whoAmI().then(
     (login) => `logged in as ${login}`,
     (error: unknown) => {
@@ -28,9 +32,10 @@ testClaim(
   'grafana-data-source',
   'the Prometheus data source is healthy',
   { items: [4] },
-  async ({ grafana }) => {
+  async ({ grafana, components }) => {
+    const { namespace, name: deployment } = components.grafana
     const prometheus = (await grafana.dataSources()).filter(({ type }) => type === 'prometheus')
-    if (prometheus.length === 0) throw new Error(noDataSource)
+    if (prometheus.length === 0) throw new Error(noDataSource(components.grafana))
     const health = await Promise.all(
       prometheus.map(async ({ name, uid }) => ({ name, ...(await grafana.dataSourceHealth(uid)) })),
     )
@@ -40,7 +45,7 @@ testClaim(
         .map(
           ({ name, status, message }) =>
             `data source ${name} is ${status}: ${message}\n` +
-            `  remedy: ConfigMap monitoring/kube-prometheus-stack-grafana-datasource must have the URL of the Prometheus Service; ${reapplyChart}`,
+            `  remedy: ConfigMap ${namespace}/${deployment}-datasource must have the URL of the Prometheus Service; ${reapplyChart}`,
         ),
     )
   },

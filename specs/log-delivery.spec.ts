@@ -17,23 +17,28 @@ import { logIndices } from '../clients/logTemplate.ts'
 import { delayShortfalls, describeDelays, linesSince, refreshMs } from '../diagnosis/logDelays.ts'
 import { marked } from '../diagnosis/logs.ts'
 import { missingLogShortfalls } from '../diagnosis/missingLogs.ts'
-import { vectorErrors, vectorPods } from '../diagnosis/vectorErrors.ts'
+import { podsOf } from '../diagnosis/componentPods.ts'
+import { vectorErrors } from '../diagnosis/vectorErrors.ts'
 import { readVectorConfig } from '../diagnosis/vectorConfig.ts'
 import { area, expectNone, type Clients } from './support/claim.ts'
 import { few } from '../lib/messages.ts'
 
 const testClaim = area('log delivery', ['vector', 'opensearch'])
 
-type LogClients = Pick<Clients, 'kubernetes' | 'opensearch'>
+type LogClients = Pick<Clients, 'kubernetes' | 'opensearch' | 'components' | 'servers'>
+
+const collectionOf = ({ kubernetes, components, servers }: LogClients) =>
+  readCollection(kubernetes, components.vector, servers.opensearch)
 
 testClaim(
   'logs-containers',
   'every container that has written a line has documents, in every namespace',
   { items: [7], within: 'logs' },
-  async ({ kubernetes, opensearch }) => {
-    const missing = await findMissingLogs(kubernetes, opensearch)
+  async (clients) => {
+    const { kubernetes, opensearch, components } = clients
+    const missing = await findMissingLogs(kubernetes, opensearch, components.vector)
     if (missing.length === 0) return
-    expectNone(missingLogShortfalls(missing, await readCollection(kubernetes), Date.now()))
+    expectNone(missingLogShortfalls(missing, await collectionOf(clients), Date.now()))
   },
 )
 
@@ -41,10 +46,10 @@ testClaim(
   'logs-long-line',
   'a line of 40,000 characters is one document',
   { within: 'logs' },
-  async ({ kubernetes, opensearch }, run) => {
-    const hits = await opensearch.searchLogs(marked(`e2e-long=${run.id}`))
+  async (clients, run) => {
+    const hits = await clients.opensearch.searchLogs(marked(`e2e-long=${run.id}`))
     const messages = hits.map(({ document }) => document.message)
-    if (!isWholeLine(messages)) expectNone(longLineShortfalls(messages, await readCollection(kubernetes)))
+    if (!isWholeLine(messages)) expectNone(longLineShortfalls(messages, await collectionOf(clients)))
   },
 )
 
@@ -80,7 +85,7 @@ const expectPlanted = async (
   if (missing.length === 0) return
   const [{ items }, collection] = await Promise.all([
     kubernetes.core.listPodForAllNamespaces(),
-    readCollection(kubernetes),
+    collectionOf(clients),
   ])
   const lost = await neverLogged(clients, missing, items)
   const due = missing.filter((line) => !lost.includes(line))
@@ -111,11 +116,11 @@ testClaim(
   'logs-delay',
   `every line of this run was searchable within ${deliveryBoundMs / 1000} s of its event`,
   { within: 'logs' },
-  async ({ kubernetes, opensearch }, { began }, note) => {
+  async ({ kubernetes, opensearch, components, servers }, { began }, note) => {
     const [pods, settings, config] = await Promise.all([
-      vectorPods(kubernetes),
+      podsOf(kubernetes, components.vector),
       opensearch.logSettings(),
-      readVectorConfig(kubernetes),
+      readVectorConfig(kubernetes, components.vector),
     ])
     const intervals = Object.values(settings).map(
       (one) => refreshMs(one['index.refresh_interval']) ?? Infinity,
@@ -125,7 +130,7 @@ testClaim(
     const delays = await opensearch.logDelays(linesSince(pods, began.at), boundMs)
     expectNone(delayShortfalls(delays, deliveryBoundMs, refresh, config))
     if (delays.documents === 0) {
-      const errors = await vectorErrors(kubernetes)
+      const errors = await vectorErrors(kubernetes, components, servers.opensearch)
       throw new Error(['no line that was written in this run has arrived', ...errors].join('\n'))
     }
     note(describeDelays(delays, refresh))

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { podName } from '../diagnosis/pods.ts'
 import { area, expectNone, type Clients } from './support/claim.ts'
-import { vectorPods } from '../diagnosis/vectorErrors.ts'
+import { podsOf } from '../diagnosis/componentPods.ts'
 import { fieldShortfalls, marked } from '../diagnosis/logs.ts'
 import { sampleLineId, readSampleLines } from './support/sampleLogs.ts'
 
@@ -58,8 +58,9 @@ testClaim(
 const nodesWithProcessingTime = async ({
   kubernetes,
   opensearch,
-}: Pick<Clients, 'kubernetes' | 'opensearch'>): Promise<readonly string[]> => {
-  const shortfalls = (await vectorPods(kubernetes)).map(async ({ spec, status }) => {
+  components,
+}: Pick<Clients, 'kubernetes' | 'opensearch' | 'components'>): Promise<readonly string[]> => {
+  const shortfalls = (await podsOf(kubernetes, components.vector)).map(async ({ spec, status }) => {
     const node = spec?.nodeName ?? ''
     const started = status?.containerStatuses?.[0]?.state?.running?.startedAt
     if (!started) return [`Vector does not run on node ${node}`]

@@ -17,8 +17,8 @@ testClaim(
   'metrics-samples',
   'every target yields samples, and Prometheus throws none of them away',
   {},
-  async ({ kubernetes, prometheus }) =>
-    expectNone(sampleShortfalls(await readSampleFacts(kubernetes, prometheus))),
+  async ({ kubernetes, prometheus, components }) =>
+    expectNone(sampleShortfalls(await readSampleFacts(kubernetes, components.prometheus, prometheus))),
 )
 
 testClaim('metrics-scraped-once', 'no endpoint is scraped twice', {}, async ({ prometheus }) =>
@@ -59,7 +59,8 @@ testClaim(
   'metrics-objects',
   'kube-state-metrics reports every object of every kind that it lists, and no other',
   {},
-  async ({ kubernetes, prometheus }) => expectNone(await objectShortfalls(kubernetes, prometheus)),
+  async ({ kubernetes, prometheus, components }) =>
+    expectNone(await objectShortfalls(kubernetes, components.kubeStateMetrics, prometheus)),
 )
 
 testClaim(

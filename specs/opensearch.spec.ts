@@ -1,6 +1,8 @@
 import { expect } from 'vitest'
 import type { OpenSearch, Shard } from '../clients/opensearch.ts'
-import { endpoints } from '../config/endpoints.ts'
+import type { Server } from '../config/endpoints.ts'
+import { podsOf } from '../diagnosis/componentPods.ts'
+import { curlOf } from '../diagnosis/remedies.ts'
 import { explainWorkloads } from '../diagnosis/workloads.ts'
 import { fieldTypeShortfalls } from '../diagnosis/fieldTypes.ts'
 import {
@@ -11,50 +13,55 @@ import {
 } from '../diagnosis/nextIndex.ts'
 import { discardsSince, readRefusals, refusalShortfalls, unscrapedShortfalls } from '../diagnosis/refusals.ts'
 import { area, expectNone, type Clients } from './support/claim.ts'
-import { vectorErrors, vectorPods } from '../diagnosis/vectorErrors.ts'
+import { vectorErrors } from '../diagnosis/vectorErrors.ts'
 import { describeUnassigned } from '../diagnosis/shards.ts'
 
 const testClaim = area('OpenSearch', ['opensearch'])
 
-const replicaRemedy =
-  `  remedy: \`curl ${endpoints.opensearch}/_index_template/logs\` shows the template, ` +
-  `\`curl -X PUT -H 'content-type: application/json' -d '{"index.number_of_replicas":1}' '${endpoints.opensearch}/logs-*/_settings'\` ` +
+const replicaRemedy = (server: Server) =>
+  `  remedy: \`${curlOf(server)} ${server.url}/_index_template/logs\` shows the template, ` +
+  `\`${curlOf(server)} -X PUT -H 'content-type: application/json' -d '{"index.number_of_replicas":1}' '${server.url}/logs-*/_settings'\` ` +
   'sets it for existing indices'
 
 const isLogIndex = (index: string) => index.startsWith('logs-')
 
-const explainUnassigned = (opensearch: OpenSearch, shards: readonly Shard[]): Promise<readonly string[]> =>
-  Promise.all(shards.map(async (shard) => describeUnassigned(shard, await opensearch.whyUnassigned(shard))))
+const explainUnassigned = (
+  { opensearch, servers }: Pick<Clients, 'opensearch' | 'servers'>,
+  shards: readonly Shard[],
+): Promise<readonly string[]> =>
+  Promise.all(
+    shards.map(async (shard) =>
+      describeUnassigned(shard, await opensearch.whyUnassigned(shard), servers.opensearch),
+    ),
+  )
 
 testClaim(
   'opensearch-pod',
   'one pod runs, and it is a cluster of one node',
   { items: [5] },
-  async ({ kubernetes, opensearch }) => {
-    const workloads = ['StatefulSet/opensearch-cluster-master']
-    expectNone(await explainWorkloads(kubernetes, { namespace: 'monitoring', workloads }))
-    const { items } = await kubernetes.core.listNamespacedPod({
-      namespace: 'monitoring',
-      labelSelector: 'app.kubernetes.io/name=opensearch',
-    })
-    expect(items.map(({ metadata }) => metadata?.name)).toEqual(['opensearch-cluster-master-0'])
+  async ({ kubernetes, opensearch, components }) => {
+    const { namespace, name } = components.opensearch
+    expectNone(await explainWorkloads(kubernetes, { namespace, workloads: [`StatefulSet/${name}`] }))
+    const pods = await podsOf(kubernetes, components.opensearch)
+    expect(pods.map(({ metadata }) => metadata?.name)).toEqual([`${name}-0`])
     expect((await opensearch.health()).number_of_nodes, 'nodes of the OpenSearch cluster').toBe(1)
   },
 )
 
 /** Why the cluster is green or red: yellow needs a logs index whose replica has no second node. */
-const whyNotYellow = async (
-  { kubernetes, opensearch }: Pick<Clients, 'kubernetes' | 'opensearch'>,
-  nodes: number,
-): Promise<readonly string[]> => {
+const whyNotYellow = async (clients: Clients, nodes: number): Promise<readonly string[]> => {
+  const { kubernetes, opensearch, components, servers } = clients
   const shards = await opensearch.shards()
   const primaries = shards.filter(({ primary, state }) => primary && state === 'UNASSIGNED')
-  if (primaries.length > 0) return explainUnassigned(opensearch, primaries)
+  if (primaries.length > 0) return explainUnassigned(clients, primaries)
   if (nodes > 1) return [`there are ${nodes} nodes, and the replicas are assigned`]
   const ofLogs = shards.filter(({ index }) => isLogIndex(index))
-  if (ofLogs.length === 0) return ['there is no logs index', ...(await vectorErrors(kubernetes))]
+  if (ofLogs.length === 0)
+    return ['there is no logs index', ...(await vectorErrors(kubernetes, components, servers.opensearch))]
   return ofLogs.every(({ primary }) => primary)
-    ? [`no logs index has a replica; the index template for logs asks for one\n${replicaRemedy}`]
+    ? [
+        `no logs index has a replica; the index template for logs asks for one\n${replicaRemedy(servers.opensearch)}`,
+      ]
     : ['all shards are assigned']
 }
 
@@ -74,11 +81,12 @@ testClaim(
   'opensearch-unassigned',
   'only the replicas of the logs indices are unassigned, because there is no second node',
   { items: [5], needs: ['vector'], within: 'logs' },
-  async ({ opensearch }) => {
+  async (clients) => {
+    const { opensearch } = clients
     const shards = await opensearch.shards()
     const unassigned = shards.filter(({ state }) => state === 'UNASSIGNED')
     const foreign = unassigned.filter(({ index, primary }) => primary || !isLogIndex(index))
-    expectNone(await explainUnassigned(opensearch, foreign))
+    expectNone(await explainUnassigned(clients, foreign))
     const replicas = shards.filter(({ index, primary }) => isLogIndex(index) && !primary)
     expect(replicas.length, 'replicas of the logs indices').toBeGreaterThan(0)
     expect(unassigned.map(({ index }) => index).sort(), 'indices with an unassigned shard').toEqual(
@@ -95,9 +103,9 @@ testClaim(
  * the new index, and the claims about indices and shards would see it. Where they do not, the server is asked to, for
  * its own words; where it creates the index after all, that is deleted and the obstacle is none.
  */
-const nextIndexShortfalls = async (opensearch: OpenSearch): Promise<readonly string[]> => {
+const nextIndexShortfalls = async (opensearch: OpenSearch, server: Server): Promise<readonly string[]> => {
   const next = await opensearch.nextIndex(indexOfTomorrow(Date.now()))
-  const obstacles = next.exists ? [] : obstaclesTo(next)
+  const obstacles = next.exists ? [] : obstaclesTo(next, server)
   const refusing = obstacles.some(({ refuses }) => refuses)
   const refusal = refusing ? await opensearch.refusalToCreate(next.name) : undefined
   return [
@@ -105,7 +113,7 @@ const nextIndexShortfalls = async (opensearch: OpenSearch): Promise<readonly str
       .filter(({ refuses }) => !refuses || refusal !== undefined)
       .map(({ cause, remedy }) => `${cause}\n  remedy: ${remedy}`),
     ...(refusal === undefined ? [] : [`the server says: ${refusal}`]),
-    ...templateShortfalls(next),
+    ...templateShortfalls(next, server),
     ...pipelineShortfalls(next),
   ].map((shortfall) => `index ${next.name}: ${shortfall}`)
 }
@@ -114,14 +122,15 @@ testClaim(
   'opensearch-tomorrow',
   'the logs index of tomorrow can be created and gets the mapping of the logs',
   {},
-  async ({ opensearch }) => expectNone(await nextIndexShortfalls(opensearch)),
+  async ({ opensearch, servers }) => expectNone(await nextIndexShortfalls(opensearch, servers.opensearch)),
 )
 
 testClaim(
   'opensearch-field-types',
   'no field has different types in different logs indices',
   { needs: ['vector'] },
-  async ({ opensearch }) => expectNone(fieldTypeShortfalls(await opensearch.fieldTypes())),
+  async ({ opensearch, servers }) =>
+    expectNone(fieldTypeShortfalls(await opensearch.fieldTypes(), servers.opensearch)),
 )
 
 // Prometheus scrapes Vector every 5 s: the last sample before the run is at most this old.
@@ -131,10 +140,10 @@ testClaim(
   'opensearch-refusals',
   'Vector has discarded no event and OpenSearch has rejected none since the run began',
   { needs: ['vector', 'kube-prometheus-stack'] },
-  async ({ kubernetes, opensearch, prometheus }, { began }) => {
+  async ({ kubernetes, opensearch, prometheus, components, servers }, { began }) => {
     const seconds = (Date.now() - began.at) / 1000 + scrapeMarginSeconds
     const [pods, counters, up, { rejected, startedAt }] = await Promise.all([
-      vectorPods(kubernetes),
+      podsOf(kubernetes, components.vector),
       prometheus.history(
         '{__name__=~"vector_(component|buffer)_discarded_events_total",job="vector"}',
         seconds,
@@ -151,6 +160,8 @@ testClaim(
       kubernetes.core.listPodForAllNamespaces(),
       opensearch.fieldTypes(),
     ])
-    expectNone(refusalShortfalls(discards, newlyRejected, began.at, errors, items, fields))
+    expectNone(
+      refusalShortfalls(discards, newlyRejected, began.at, errors, items, fields, servers.opensearch),
+    )
   },
 )

@@ -24,8 +24,11 @@ testClaim(
   'prometheus-targets',
   'every target that a ServiceMonitor or PodMonitor selects is up, and there is no other',
   { items: [2] },
-  async ({ kubernetes, prometheus }) => {
-    const [cluster, targets] = await Promise.all([readMonitoredCluster(kubernetes), prometheus.targets()])
+  async ({ kubernetes, prometheus, components }) => {
+    const [cluster, targets] = await Promise.all([
+      readMonitoredCluster(kubernetes, components.prometheus),
+      prometheus.targets(),
+    ])
     const pools = expectedPools(cluster)
     const unready = pools.filter((pool) => pool.unready).flatMap(({ services }) => services)
     expectNone([
@@ -40,8 +43,11 @@ testClaim(
   'prometheus-inventory',
   'every job has its number of targets, 37 of the stacks and 2 of the app',
   { items: [2] },
-  async ({ kubernetes, prometheus }, run) => {
-    const [cluster, targets] = await Promise.all([readMonitoredCluster(kubernetes), prometheus.targets()])
+  async ({ kubernetes, prometheus, components }, run) => {
+    const [cluster, targets] = await Promise.all([
+      readMonitoredCluster(kubernetes, components.prometheus),
+      prometheus.targets(),
+    ])
     const expected = Object.entries(inventory).filter(([job]) => !isStack(job) || run.stacks.includes(job))
     const shortfalls = jobShortfalls(Object.fromEntries(expected), expectedPools(cluster), targets)
     expectNone([

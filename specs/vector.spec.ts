@@ -1,22 +1,22 @@
 import type { Kubernetes } from '../clients/kubernetes.ts'
+import type { ObjectName } from '../config/components.ts'
+import { podsOf } from '../diagnosis/componentPods.ts'
 import { whyNoPod } from '../diagnosis/nodes.ts'
 import { explainTroubles } from '../diagnosis/pods.ts'
 import type { Run } from '../setup/global.ts'
 import { daemonSetOf } from '../diagnosis/workloads.ts'
 import { area, expectNone } from './support/claim.ts'
-import { vectorErrors, vectorPods } from '../diagnosis/vectorErrors.ts'
+import { vectorErrors } from '../diagnosis/vectorErrors.ts'
 import { emittedLines, lineShortfalls, writtenLines } from '../diagnosis/logs.ts'
 
 const testClaim = area('Vector', ['vector'])
 
-const namespace = 'monitoring'
-
 /** Why nodes have no Ready pod of Vector. */
-const nodesWithoutVector = async (kubernetes: Kubernetes): Promise<readonly string[]> => {
+const nodesWithoutVector = async (kubernetes: Kubernetes, vector: ObjectName): Promise<readonly string[]> => {
   const [{ items: nodes }, pods, daemonSet] = await Promise.all([
     kubernetes.core.listNode(),
-    vectorPods(kubernetes),
-    kubernetes.apps.readNamespacedDaemonSet({ namespace, name: 'vector' }),
+    podsOf(kubernetes, vector),
+    kubernetes.apps.readNamespacedDaemonSet(vector),
   ])
   const shortfalls = nodes.map(async (node) => {
     const name = node.metadata?.name
@@ -31,8 +31,11 @@ const nodesWithoutVector = async (kubernetes: Kubernetes): Promise<readonly stri
   return (await Promise.all(shortfalls)).flat()
 }
 
-testClaim('vector-pods', 'one Ready pod on each of the four nodes', { items: [8] }, async ({ kubernetes }) =>
-  expectNone(await nodesWithoutVector(kubernetes)),
+testClaim(
+  'vector-pods',
+  'one Ready pod on each of the four nodes',
+  { items: [8] },
+  async ({ kubernetes, components }) => expectNone(await nodesWithoutVector(kubernetes, components.vector)),
 )
 
 // Vector and OpenSearch each hold a line for up to a second: the newest lines are still in flight.
@@ -43,7 +46,7 @@ testClaim(
   'vector-nodes',
   'every line that the emitter of a node wrote is found once, labelled with that node',
   { items: [7, 8], within: 'logs' },
-  async ({ kubernetes, opensearch }, run) => {
+  async ({ kubernetes, opensearch, components, servers }, run) => {
     // The lines written by the first try must come through; the emitters write more every second.
     const written = writtenAtFirst.get(run) ?? (await writtenLines(kubernetes, run.id))
     writtenAtFirst.set(run, written)
@@ -61,8 +64,8 @@ testClaim(
     if (shortfalls.length === 0) return
     expectNone([
       ...shortfalls,
-      ...(await nodesWithoutVector(kubernetes)),
-      ...(await vectorErrors(kubernetes)),
+      ...(await nodesWithoutVector(kubernetes, components.vector)),
+      ...(await vectorErrors(kubernetes, components, servers.opensearch)),
     ])
   },
 )

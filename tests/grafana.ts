@@ -115,5 +115,9 @@ export const startGrafana = async ({
   })
   onTestFinished(() => void server.close())
   await once(server.listen(0, '127.0.0.1'), 'listening')
-  return connectGrafana(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 'a', 'b')
+  return connectGrafana({
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    user: 'a',
+    password: 'b',
+  })
 }

@@ -1,7 +1,7 @@
 import { connectKubernetes } from '../clients/kubernetes.ts'
 import { connectOpenSearch } from '../clients/opensearch.ts'
 import { connectPrometheus } from '../clients/prometheus.ts'
-import { endpoints } from '../config/endpoints.ts'
+import { serverIn } from '../config/endpoints.ts'
 import { messageOf } from '../lib/messages.ts'
 import { now } from '../lib/progress.ts'
 import type { ClaimOutcome } from '../specs/support/claim.ts'
@@ -37,14 +37,15 @@ export type Checked = ChartChanges &
 export const checkUpgrade = async (check: Check): Promise<Checked> => {
   const { config, timings, suite, upgrades, to, before, steps } = check
   const kubernetes = await connectKubernetes(suite.run.kubeconfig)
-  const opensearch = connectOpenSearch(endpoints.opensearch)
-  const prometheus = connectPrometheus(endpoints.prometheus)
+  const { servers } = suite.run
+  const opensearch = connectOpenSearch(serverIn(servers, 'opensearch'))
+  const prometheus = connectPrometheus(serverIn(servers, 'prometheus'))
 
   const changes = await timings.step('charts compared', () => compareCharts({ ...check, kubernetes }))
   const beganAt = Date.now() / 1000
   const beganAfter = now()
   const olderData = await countOlderData(opensearch, prometheus, before.takenAt, beganAt)
-  const endProbes = startProbes()
+  const endProbes = startProbes(servers)
   const refused = check.applyCrds ? await applyNewCrds(timings, kubernetes, changes.crds) : []
   // An upgrade to the same version with the same values is asked for on purpose, so it must not be skipped.
   const failures = await timings.step('upgrade', () =>

@@ -2,7 +2,7 @@ import { connectDashboards } from '../clients/dashboards.ts'
 import { connectKubernetes, type Kubernetes } from '../clients/kubernetes.ts'
 import { connectPrometheus, type Prometheus } from '../clients/prometheus.ts'
 import type { Config } from '../config/config.ts'
-import { endpoints } from '../config/endpoints.ts'
+import { serverIn } from '../config/endpoints.ts'
 import { stackOf, type Releases } from '../config/stacks.ts'
 import { namespaceReader, workloadsReady } from '../diagnosis/workloads.ts'
 import { messageOf } from '../lib/messages.ts'
@@ -57,9 +57,9 @@ export const helmOf = ({ config, tools, suite }: OnCluster): Helm => ({
 })
 
 const observer = (cluster: OnCluster, kubernetes: Kubernetes) => {
-  const helm = helmOf(cluster)
-  return (windowSeconds: number, before?: Observation) =>
-    observe({ kubernetes, helm }, Math.ceil(windowSeconds), before)
+  const { components, servers } = cluster.suite.run
+  const observed = { kubernetes, helm: helmOf(cluster), components, servers }
+  return (windowSeconds: number, before?: Observation) => observe(observed, Math.ceil(windowSeconds), before)
 }
 
 /** Observes the old versions until nothing new appears. */
@@ -67,8 +67,9 @@ export const observeBefore = async (cluster: OnCluster): Promise<Observation> =>
   const { config, timings, suite } = cluster
   const observeWindow = observer(cluster, await connectKubernetes(suite.run.kubeconfig))
   return timings.step('observed before', async () => {
-    const prometheus = connectPrometheus(endpoints.prometheus)
-    const { saveIndexPattern } = connectDashboards(endpoints.dashboards)
+    const { servers } = suite.run
+    const prometheus = connectPrometheus(serverIn(servers, 'prometheus'))
+    const { saveIndexPattern } = connectDashboards(serverIn(servers, 'dashboards'))
     await Promise.all([
       optionalStep(timings, 'rules evaluated', () => rulesEvaluated(prometheus)),
       optionalStep(timings, 'index pattern saved', () => saveIndexPattern(barePattern)),
@@ -119,13 +120,13 @@ export const prometheusReloaded = async (
 }
 
 export const claimsAgain = async (check: Check, kubernetes: Kubernetes, failures: Failures) => {
-  const { id, limits } = check.suite.run
+  const { id, limits, servers } = check.suite.run
   const failed = Object.keys(failures).length > 0
   // A new id means new emitters, so every log line of this run passed through the new versions.
   const newId = failed ? id : newRunId()
   if (!failed) await installReleases(check, kubernetes, check.to, newId)
   // Everything has started by now, so what is missing is unlikely to recover: half the time is enough.
-  const began = await readBeginning()
+  const began = await readBeginning(serverIn(servers, 'opensearch'))
   return check.suite.tryClaims({ id: newId, failures, began, limits: { ...limits, query: limits.query / 2 } })
 }
 

@@ -1,11 +1,12 @@
 import { parse } from 'yaml'
 import { connectAlertmanager } from '../clients/alertmanager.ts'
-import { connectDashboards } from '../clients/dashboards.ts'
+import { connectDashboards, type Dashboards } from '../clients/dashboards.ts'
 import { connectGrafana, type Grafana } from '../clients/grafana.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { connectOpenSearch, type OpenSearch } from '../clients/opensearch.ts'
 import { connectPrometheus, type Prometheus, type Target } from '../clients/prometheus.ts'
-import { endpoints, grafanaLogin } from '../config/endpoints.ts'
+import type { Components } from '../config/components.ts'
+import { serverIn, type Servers } from '../config/endpoints.ts'
 import { readWrittenConfig } from '../diagnosis/writtenConfig.ts'
 import { observeDashboards } from './facts/dashboards.ts'
 import { observeDefinitions } from './facts/definitions.ts'
@@ -25,19 +26,29 @@ import { observeSideBySide } from './facts/sideBySide.ts'
 import type { Observation } from './observation.ts'
 import { changedRules } from './rulePairs.ts'
 
-export type Observed = Readonly<{ kubernetes: Kubernetes; helm: Helm }>
+export type Observed = Readonly<{
+  kubernetes: Kubernetes
+  helm: Helm
+  components: Components
+  servers: Servers
+}>
 
 type State = Pick<Observation, 'settings' | 'scrapes' | 'sharedTargets' | 'indexPatterns' | 'recentLogs'>
 
 type Configuration = AlertingConfiguration & ScrapeConfiguration & ServerConfiguration
-type Servers = Readonly<{ prometheus: Prometheus; grafana: Grafana; opensearch: OpenSearch }>
+type Clients = Readonly<{
+  prometheus: Prometheus
+  grafana: Grafana
+  opensearch: OpenSearch
+  dashboards: Dashboards
+}>
 /** What Prometheus runs with, read once: a large configuration takes a while to parse. */
 type Loaded = Readonly<{ targets: readonly Target[]; configuration: Configuration }>
 
 /** Effective settings, and what the servers do with them: scrapes, index patterns, recent logs. */
 const observeState = async (
-  kubernetes: Kubernetes,
-  { prometheus, grafana, opensearch }: Servers,
+  { kubernetes, components }: Observed,
+  { prometheus, grafana, opensearch, dashboards }: Clients,
   { targets, configuration }: Loaded,
   since: string,
 ): Promise<State> => {
@@ -45,8 +56,8 @@ const observeState = async (
     prometheusSettings(prometheus, configuration),
     grafanaSettings(grafana),
     logStoreSettings(opensearch),
-    observeDashboards(connectDashboards(endpoints.dashboards)),
-    observePipeline(kubernetes),
+    observeDashboards(dashboards),
+    components.vector ? observePipeline(kubernetes, components.vector) : {},
     recentLogs(opensearch, since),
   ])
   return {
@@ -67,6 +78,10 @@ const observeState = async (
   }
 }
 
+/** The configuration that the operator wrote for Alertmanager. */
+const readWritten = async (kubernetes: Kubernetes, { alertmanager }: Components): Promise<string> =>
+  (alertmanager && (await readWrittenConfig(kubernetes, 'Alertmanager', alertmanager)))?.text ?? ''
+
 /**
  * Everything that users of the stacks see or depend on.
  * @param window in seconds: a query that had a result within it has a result
@@ -74,18 +89,21 @@ const observeState = async (
  * @throws an error of the client if a server does not answer
  */
 export const observe = async (
-  { kubernetes, helm }: Observed,
+  observed: Observed,
   window: number,
   before?: Observation,
 ): Promise<Observation> => {
   const takenAt = new Date().toISOString()
   const since = new Date(Date.now() - window * 1000).toISOString()
-  const servers = {
-    prometheus: connectPrometheus(endpoints.prometheus),
-    grafana: connectGrafana(endpoints.grafana, grafanaLogin.user, grafanaLogin.password),
-    opensearch: connectOpenSearch(endpoints.opensearch),
+  const { kubernetes, helm, components, servers } = observed
+  const clients = {
+    prometheus: connectPrometheus(serverIn(servers, 'prometheus')),
+    grafana: connectGrafana(serverIn(servers, 'grafana')),
+    opensearch: connectOpenSearch(serverIn(servers, 'opensearch')),
+    dashboards: connectDashboards(serverIn(servers, 'dashboards')),
   }
-  const [targets, yaml] = await Promise.all([servers.prometheus.targets(), servers.prometheus.loadedConfig()])
+  const alertmanager = connectAlertmanager(serverIn(servers, 'alertmanager'))
+  const [targets, yaml] = await Promise.all([clients.prometheus.targets(), clients.prometheus.loadedConfig()])
   const configuration = parse(yaml) as Configuration
   const [
     version,
@@ -101,18 +119,18 @@ export const observe = async (
   ] = await Promise.all([
     kubernetes.version(),
     observeHelm(helm),
-    observePrometheus(servers.prometheus, targets, window),
-    observeGrafana(servers.grafana, window, before?.dashboards),
-    readWrittenConfig(kubernetes, 'Alertmanager').then((written) =>
-      observeNotification(connectAlertmanager(endpoints.alertmanager), configuration, written?.text ?? ''),
+    observePrometheus(clients.prometheus, targets, window),
+    observeGrafana(clients.grafana, window, before?.dashboards),
+    readWritten(kubernetes, components).then((text) =>
+      observeNotification(alertmanager, configuration, text),
     ),
     observeObjects(kubernetes),
     observeSecrets(kubernetes),
     observeDefinitions(kubernetes),
-    observeOpenSearch(servers.opensearch),
-    observeState(kubernetes, servers, { targets, configuration }, since),
+    observeOpenSearch(clients.opensearch),
+    observeState(observed, clients, { targets, configuration }, since),
   ])
-  const usage = await observeUsage(kubernetes, servers.prometheus, objects, window)
+  const usage = await observeUsage(kubernetes, clients.prometheus, objects, window)
   const changedQueries = before ? [...changedRules(before, prometheus), ...changed] : []
   return {
     takenAt,
@@ -121,7 +139,7 @@ export const observe = async (
     ...prometheus,
     ...grafana,
     notification,
-    sideBySide: await observeSideBySide(servers.prometheus, changedQueries),
+    sideBySide: await observeSideBySide(clients.prometheus, changedQueries),
     images: named(Object.entries({ ...objects.images, ...releases.images })),
     objects: named(Object.entries({ ...objects.objects, ...releases.objects })),
     secrets,

@@ -1,17 +1,18 @@
 import axios from 'axios'
 import { httpAgent } from '../clients/http.ts'
-import { endpoints } from '../config/endpoints.ts'
+import type { Servers } from '../config/endpoints.ts'
+import type { ServerName } from '../config/stacks.ts'
 import { messageOf } from '../lib/messages.ts'
 import type { EndpointOutages, Outage } from './result.ts'
 
 /** The endpoints to request, and for how many seconds each may be down, because its only replica restarts. */
-export const probedEndpoints = [
-  { endpoint: 'Prometheus', url: `${endpoints.prometheus}/-/ready`, budget: 60 },
-  { endpoint: 'Alertmanager', url: `${endpoints.alertmanager}/-/ready`, budget: 60 },
-  { endpoint: 'Grafana', url: `${endpoints.grafana}/api/health`, budget: 60 },
-  { endpoint: 'OpenSearch', url: `${endpoints.opensearch}/`, budget: 120 },
-  { endpoint: 'OpenSearch Dashboards', url: `${endpoints.dashboards}/api/status`, budget: 180 },
-] as const
+const probed: readonly Readonly<{ server: ServerName; endpoint: string; path: string; budget: number }>[] = [
+  { server: 'prometheus', endpoint: 'Prometheus', path: '/-/ready', budget: 60 },
+  { server: 'alertmanager', endpoint: 'Alertmanager', path: '/-/ready', budget: 60 },
+  { server: 'grafana', endpoint: 'Grafana', path: '/api/health', budget: 60 },
+  { server: 'opensearch', endpoint: 'OpenSearch', path: '/', budget: 120 },
+  { server: 'dashboards', endpoint: 'OpenSearch Dashboards', path: '/api/status', budget: 180 },
+]
 
 /** One request. */
 export type Probe = Readonly<{
@@ -52,12 +53,16 @@ export const outagesOf = (endpoint: string, probes: readonly Probe[], end: numbe
 }
 
 /** Requests every endpoint once a second. @returns a function that ends this and returns the outages */
-export const startProbes = (): (() => readonly EndpointOutages[]) => {
+export const startProbes = (servers: Servers): (() => readonly EndpointOutages[]) => {
+  const endpoints = probed.flatMap(({ server: name, path, ...endpoint }) => {
+    const server = servers[name]
+    return server ? [{ ...endpoint, url: `${server.url}${path}` }] : []
+  })
   const started = performance.now()
   const seconds = () => (performance.now() - started) / 1000
-  const probes = probedEndpoints.map((): Probe[] => [])
+  const probes = endpoints.map((): Probe[] => [])
   const round = () => {
-    for (const [index, { url }] of probedEndpoints.entries()) {
+    for (const [index, { url }] of endpoints.entries()) {
       const at = seconds()
       void ask(url).then((problem) =>
         probes[index]?.push({ at, ...(problem === undefined ? {} : { problem }) }),
@@ -68,7 +73,7 @@ export const startProbes = (): (() => readonly EndpointOutages[]) => {
   const timer = setInterval(round, everyMs)
   return () => {
     clearInterval(timer)
-    return probedEndpoints.map(({ endpoint, url, budget }, index) => {
+    return endpoints.map(({ endpoint, url, budget }, index) => {
       const own = probes[index] ?? []
       const outages = outagesOf(endpoint, own, seconds())
       const down = outages.reduce((sum, { from, to }) => sum + to - from, 0)

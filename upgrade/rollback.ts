@@ -2,7 +2,7 @@ import { connectDashboards } from '../clients/dashboards.ts'
 import { connectKubernetes } from '../clients/kubernetes.ts'
 import { connectOpenSearch } from '../clients/opensearch.ts'
 import { connectPrometheus } from '../clients/prometheus.ts'
-import { endpoints } from '../config/endpoints.ts'
+import { serverIn, type Servers } from '../config/endpoints.ts'
 import { stackNames, stackOf, type Releases, type StackName } from '../config/stacks.ts'
 import { eventually } from '../lib/eventually.ts'
 import { messageOf } from '../lib/messages.ts'
@@ -34,12 +34,12 @@ import { countOlderData } from './traffic.ts'
 const longestScrapeSeconds = 30
 
 /** Counts what the rollback may lose, and returns functions that count what is left of it. */
-const countHoldings = async (within: number) => {
-  const dashboards = connectDashboards(endpoints.dashboards)
+const countHoldings = async (servers: Servers, within: number) => {
+  const dashboards = connectDashboards(serverIn(servers, 'dashboards'))
   const titles = async () => (await dashboards.indexPatterns()).map(({ title }) => title)
   const olderData = countOlderData(
-    connectOpenSearch(endpoints.opensearch),
-    connectPrometheus(endpoints.prometheus),
+    connectOpenSearch(serverIn(servers, 'opensearch')),
+    connectPrometheus(serverIn(servers, 'prometheus')),
     new Date().toISOString(),
     Date.now() / 1000 - longestScrapeSeconds,
   )
@@ -73,14 +73,15 @@ const failureDifference = (stack: string, cause: string): Difference =>
 export const checkRollback = async (check: Check, checked: Checked): Promise<readonly Rollback[]> => {
   const { config, timings, suite, upgrades, from, to, before } = check
   const kubernetes = await connectKubernetes(suite.run.kubeconfig)
-  const prometheus = connectPrometheus(endpoints.prometheus)
+  const { servers } = suite.run
+  const prometheus = connectPrometheus(serverIn(servers, 'prometheus'))
   const { releases } = await observeHelm(helmOf(check))
   const upgraded = stackNames.filter(
     (name) => name in to && (releases[name]?.revision ?? 0) > (before.releases[name]?.revision ?? 0),
   )
   const revisions = new Map(upgraded.map((name) => [name, before.releases[name]?.revision ?? 1]))
 
-  const { had, patternsLeft, dataLeft } = await countHoldings(config.limits.query)
+  const { had, patternsLeft, dataLeft } = await countHoldings(servers, config.limits.query)
   const outcomes = await timings.step('rollback', () => rollBackAll(check, kubernetes, revisions))
   const failed = upgraded.filter((name) => outcomes.get(name)?.failure !== undefined)
   const back = { ...check, to: { ...from, ...pick(to, failed) } }

@@ -94,11 +94,12 @@ const tryRollback = (
 
 const collectEvidence = (
   { config, timings }: Setting,
+  cluster: Suite['run'],
   outcomes: readonly ClaimOutcome[],
   folder: string,
 ): Promise<string> => {
   const collect = () =>
-    collectDiagnostics({ config, folder, versions: {}, outcomes, errors: [], within: 60_000 })
+    collectDiagnostics({ config, cluster, folder, versions: {}, outcomes, errors: [], within: 60_000 })
   return unlessInterrupted(timings.step('evidence', collect))
 }
 
@@ -109,7 +110,7 @@ const checkFreshInstall = async (
   const suite = await unlessInterrupted(startSuite({ ...setting.config, releases: setting.question.to }))
   const claims = await unlessInterrupted(suite.tryClaims())
   const isWorse = freshDifferences(claims).length > 0
-  const evidence = isWorse ? [await collectEvidence(setting, claims, freshDiagnosticsFolder)] : []
+  const evidence = isWorse ? [await collectEvidence(setting, suite.run, claims, freshDiagnosticsFolder)] : []
   await unlessInterrupted(suite.close())
   return { claims, evidence }
 }
@@ -126,14 +127,16 @@ export const runUpgrade = async (setting: Setting): Promise<UpgradeRun> => {
   const isWorse = checked === undefined || hasRegressions(checked)
   const evidence =
     isWorse && !isTrial
-      ? [await collectEvidence(setting, checked?.claims ?? claimsBefore, diagnosticsFolder)]
+      ? [await collectEvidence(setting, suite.run, checked?.claims ?? claimsBefore, diagnosticsFolder)]
       : []
   const rollbacks =
     question.rollback && checked && typeof before !== 'string'
       ? await unlessInterrupted(tryRollback(setting, suite, before, checked))
       : undefined
   const isStuck = rollbacks?.some(({ verdict }) => verdict !== 'goes back') ?? false
-  const rollbackEvidence = isStuck ? [await collectEvidence(setting, [], rollbackDiagnosticsFolder)] : []
+  const rollbackEvidence = isStuck
+    ? [await collectEvidence(setting, suite.run, [], rollbackDiagnosticsFolder)]
+    : []
   await unlessInterrupted(suite.close())
   const fresh = checked && question.fresh ? await checkFreshInstall(setting) : undefined
 

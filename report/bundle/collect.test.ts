@@ -20,7 +20,11 @@ const task = (name: string, texts: Readonly<Record<string, () => Promise<string>
 })
 /** What became of each file: its size, or why it is missing. */
 const collect = async (tasks: readonly Task[], within = 5000) => {
-  const records = await collectFiles(state.folder, tasks, within)
+  const records = await collectFiles(
+    { folder: state.folder, passwords: [grafanaLogin.password] },
+    tasks,
+    within,
+  )
   return records.flatMap(({ files }) => files.map(({ file, bytes, missing }) => [file, missing ?? bytes]))
 }
 const textOf = (file: string) => readFile(join(state.folder, file), 'utf8')

@@ -20,6 +20,9 @@ export type Task = Readonly<{
   sources: () => Promise<readonly Source[]>
 }>
 
+/** Where the files go, and the passwords that they must not contain. */
+type Bundle = Readonly<{ folder: string; passwords: readonly string[] }>
+
 /** A file after collecting: `missing` says why there is none, 0 bytes without it that the file was empty. */
 export type Kept = Readonly<{ file: string; about: string; bytes: number; missing?: string }>
 
@@ -34,10 +37,14 @@ const bounded = <T>(work: () => Promise<T>, until: number): Promise<T> => {
   return withLimit(work(), Math.max(tenths, 1) * 100)
 }
 
-const keep = async (folder: string, { file, about, read }: Source, until: number): Promise<Kept> => {
+const keep = async (
+  { folder, passwords }: Bundle,
+  { file, about, read }: Source,
+  until: number,
+): Promise<Kept> => {
   const path = join(folder, file)
   try {
-    const text = redactText((await bounded(read, until)).trimEnd())
+    const text = redactText((await bounded(read, until)).trimEnd(), passwords)
     if (text === '') return { file, about, bytes: 0 }
     await mkdir(dirname(path), { recursive: true })
     await writeFile(path, `${text}\n`)
@@ -54,7 +61,7 @@ const keep = async (folder: string, { file, about, read }: Source, until: number
  * @param within milliseconds for everything; files that take longer are recorded as missing
  */
 export const collectFiles = (
-  folder: string,
+  bundle: Bundle,
   tasks: readonly Task[],
   within: number,
 ): Promise<readonly TaskRecord[]> => {
@@ -63,7 +70,7 @@ export const collectFiles = (
   return Promise.all(
     tasks.map(async ({ name, sources }) => {
       const files = await bounded(sources, until).then(
-        (found) => Promise.all(found.map((source) => keep(folder, source, until))),
+        (found) => Promise.all(found.map((source) => keep(bundle, source, until))),
         (error: unknown): Kept[] => [{ file: name, about: 'all files', bytes: 0, missing: messageOf(error) }],
       )
       return { name, seconds: (performance.now() - started) / 1000, files }

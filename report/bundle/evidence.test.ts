@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { ourComponents } from '../../config/components.ts'
 import { checklist } from '../../specs/support/checklist.ts'
 import { evidenceFor, evidenceOfAreas } from './evidence.ts'
 
@@ -20,7 +21,8 @@ const files = [
   'resources/ServiceMonitor.yaml',
 ].map((file) => ({ file, about: `about ${file}`, bytes: 1 }))
 const missing = { file: 'opensearch/indices.txt', about: 'indices', bytes: 0, missing: 'no answer' }
-const linksFor = (text: string, ...areas: string[]) => evidenceFor(text, areas, [...files, missing])
+const linksFor = (text: string, ...areas: string[]) =>
+  evidenceFor(text, areas, [...files, missing], ourComponents)
 const paths = (...given: Parameters<typeof linksFor>) => linksFor(...given).map(({ path }) => path)
 
 test.each([
@@ -57,5 +59,5 @@ test('named objects come before the evidence of the areas; each link once, witho
 
 test('every area with evidence of its own is in the checklist', () => {
   const areas = checklist.map(({ area }) => area)
-  expect(Object.keys(evidenceOfAreas).filter((area) => !areas.includes(area))).toEqual([])
+  expect(Object.keys(evidenceOfAreas(ourComponents)).filter((area) => !areas.includes(area))).toEqual([])
 })

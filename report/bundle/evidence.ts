@@ -1,36 +1,46 @@
+import { alertReceiver } from '../../clients/alertReceiver.ts'
+import { operatedWorkload, type Components, type ObjectName } from '../../config/components.ts'
 import type { Kept } from './collect.ts'
 
 /** A file of the bundle, or a folder of them. */
 export type Link = Readonly<{ path: string; about: string }>
 
+const logsOf = (workload: ObjectName | undefined): readonly string[] =>
+  workload ? [`logs/${workload.namespace}/${workload.name}-`] : []
+
 /** The beginnings of the paths with evidence for each area of the checklist; other areas have `anyArea`. */
-export const evidenceOfAreas: Readonly<Record<string, readonly string[]>> = {
-  cluster: ['pods.txt', 'events.txt', 'nodes/containers.txt', 'resources/Node.yaml'],
-  Prometheus: [
-    'prometheus/',
-    'resources/ServiceMonitor.yaml',
-    'logs/monitoring/prometheus-',
-    'logs/monitoring/kube-prometheus-stack-operator-',
-  ],
-  Alertmanager: ['alertmanager/', 'prometheus/alerts.json', 'logs/monitoring/alertmanager-'],
-  'alert delivery': [
-    'alertmanager/',
-    'prometheus/alerts.json',
-    'logs/monitoring/alertmanager-',
-    'logs/monitoring/alert-receiver-',
-  ],
-  'custom metrics app': [
-    'prometheus/targets.json',
-    'resources/ServiceMonitor.yaml',
-    'logs/default/custom-metrics-app-',
-    'logs/default/order-load-',
-  ],
-  Grafana: ['grafana/', 'logs/monitoring/kube-prometheus-stack-grafana-'],
-  OpenSearch: ['opensearch/', 'logs/monitoring/opensearch-cluster-master-'],
-  'OpenSearch Dashboards': ['dashboards/', 'logs/monitoring/opensearch-dashboards-'],
-  Vector: ['resources/DaemonSet.yaml', 'opensearch/indices.txt', 'logs/monitoring/vector-'],
-  logs: ['opensearch/indices.txt', 'logs/monitoring/vector-', 'logs/monitoring/opensearch-cluster-master-'],
-  'log queries': ['dashboards/', 'opensearch/indices.txt', 'logs/monitoring/vector-'],
+export const evidenceOfAreas = (components: Components): Readonly<Record<string, readonly string[]>> => {
+  const { opensearch, vector } = components
+  const prometheus = components.prometheus && operatedWorkload('Prometheus', components.prometheus)
+  const alertmanager = components.alertmanager && operatedWorkload('Alertmanager', components.alertmanager)
+  return {
+    cluster: ['pods.txt', 'events.txt', 'nodes/containers.txt', 'resources/Node.yaml'],
+    Prometheus: [
+      'prometheus/',
+      'resources/ServiceMonitor.yaml',
+      ...logsOf(prometheus),
+      ...logsOf(components.operator),
+    ],
+    Alertmanager: ['alertmanager/', 'prometheus/alerts.json', ...logsOf(alertmanager)],
+    'alert delivery': [
+      'alertmanager/',
+      'prometheus/alerts.json',
+      ...logsOf(alertmanager),
+      ...logsOf(alertReceiver),
+    ],
+    'custom metrics app': [
+      'prometheus/targets.json',
+      'resources/ServiceMonitor.yaml',
+      'logs/default/custom-metrics-app-',
+      'logs/default/order-load-',
+    ],
+    Grafana: ['grafana/', ...logsOf(components.grafana)],
+    OpenSearch: ['opensearch/', ...logsOf(opensearch)],
+    'OpenSearch Dashboards': ['dashboards/', ...logsOf(components.dashboards)],
+    Vector: ['resources/DaemonSet.yaml', 'opensearch/indices.txt', ...logsOf(vector)],
+    logs: ['opensearch/indices.txt', ...logsOf(vector), ...logsOf(opensearch)],
+    'log queries': ['dashboards/', 'opensearch/indices.txt', ...logsOf(vector)],
+  }
 }
 
 const anyArea = ['pods.txt', 'events.txt']
@@ -72,12 +82,11 @@ export const evidenceFor = (
   text: string,
   areas: readonly string[],
   files: readonly Kept[],
+  components: Components,
 ): readonly Link[] => {
+  const ofAreas = evidenceOfAreas(components)
   const collected = files.filter(({ bytes }) => bytes > 0)
-  const paths = [
-    ...pathsOfNamed(text, collected),
-    ...areas.flatMap((area) => evidenceOfAreas[area] ?? anyArea),
-  ]
+  const paths = [...pathsOfNamed(text, collected), ...areas.flatMap((area) => ofAreas[area] ?? anyArea)]
   const links = paths.flatMap((path) =>
     collected.filter(({ file }) => file.startsWith(path)).map((file) => linkTo(file, collected)),
   )

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { ourComponents } from '../../config/components.ts'
 import { mixed } from '../examples.ts'
 import type { TaskRecord } from './collect.ts'
 import { indexPage } from './indexPage.ts'
@@ -27,9 +28,10 @@ const tasks: readonly TaskRecord[] = [
   },
 ]
 const finishedAt = '2026-11-23T08:00:00.000Z'
+const components = ourComponents
 
 test('the most probable cause with its evidence, then other failures, missing files and all files', () => {
-  expect(indexPage({ outcomes: mixed, errors: [], tasks, finishedAt })).toMatchInlineSnapshot(`
+  expect(indexPage({ outcomes: mixed, errors: [], tasks, finishedAt, components })).toMatchInlineSnapshot(`
     "# ✗ no pod has a problem
 
     \`\`\`text
@@ -82,13 +84,13 @@ test('the most probable cause with its evidence, then other failures, missing fi
 
 test('an error outside of the claims comes first, in a fence longer than its own', () => {
   const errors = ['specs/app.spec.ts: Unexpected token\n```ts\nconst = 1\n```']
-  const page = indexPage({ outcomes: mixed, errors, tasks: [], finishedAt })
+  const page = indexPage({ outcomes: mixed, errors, tasks: [], finishedAt, components })
   expect(page).toMatch(/^# ✗ specs\/app\.spec\.ts: Unexpected token\n\n````text\n/)
   expect(page).toContain('### ✗ no pod has a problem')
 })
 
 test('an interrupted run without a broken claim', () => {
-  const page = indexPage({ outcomes: mixed.slice(0, 1), errors: [], tasks: [], finishedAt })
+  const page = indexPage({ outcomes: mixed.slice(0, 1), errors: [], tasks: [], finishedAt, components })
   expect(page).toMatch(/^# No claim is broken\n\n## All files/)
   expect(page).not.toContain('✗')
 })

@@ -1,4 +1,5 @@
 import { codeBlock } from '../../lib/markdown.ts'
+import type { Components } from '../../config/components.ts'
 import type { Claim } from '../../specs/support/claim.ts'
 import { brokenByText, verdictLine } from '../checklist.ts'
 import type { RunResult } from '../result.ts'
@@ -6,7 +7,7 @@ import type { Kept, TaskRecord } from './collect.ts'
 import { evidenceFor, type Link } from './evidence.ts'
 
 type Collected = Pick<RunResult, 'outcomes' | 'errors' | 'finishedAt'> &
-  Readonly<{ tasks: readonly TaskRecord[] }>
+  Readonly<{ tasks: readonly TaskRecord[]; components: Components }>
 
 /** A failure with the claims that it broke; an error outside of any claim has none. */
 type Failure = Readonly<{ text: string; claims: readonly Claim[] }>
@@ -21,12 +22,16 @@ const size = (bytes: number) =>
   bytes < 1e6 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
 
 /** The text, the broken claims and the evidence. The sentence of a single claim is in the heading. */
-const describeFailure = ({ text, claims }: Failure, files: readonly Kept[]): readonly string[] => {
+const describeFailure = (
+  { text, claims }: Failure,
+  files: readonly Kept[],
+  components: Components,
+): readonly string[] => {
   const areas = [...new Set(claims.map(({ area }) => area))]
   const broken = claims.map(
     ({ area, id, sentence }) => `- ✗ \`${id}\`, ${area}${claims.length > 1 ? `: ${sentence}` : ''}`,
   )
-  const links = evidenceFor(text, areas, files).map(linkLine)
+  const links = evidenceFor(text, areas, files, components).map(linkLine)
   return [
     ...codeBlock(text.trimEnd()),
     ...(broken.length > 0 ? [...broken, ''] : []),
@@ -47,7 +52,7 @@ const describeFiles = (files: readonly Kept[]): readonly string[] => {
 }
 
 /** The page that an on-call engineer opens first: the most probable cause, its evidence, and all files. */
-export const indexPage = ({ outcomes, errors, tasks, finishedAt }: Collected): string => {
+export const indexPage = ({ outcomes, errors, tasks, components, finishedAt }: Collected): string => {
   const files = tasks.flatMap((task) => task.files)
   // The checklist is in order of dependency: later failures are often consequences of earlier ones.
   const failures: readonly Failure[] = [
@@ -64,9 +69,13 @@ export const indexPage = ({ outcomes, errors, tasks, finishedAt }: Collected): s
   return [
     `# ${first ? `✗ ${titleOf(first)}` : 'No claim is broken'}`,
     '',
-    ...(first ? describeFailure(first, files) : []),
+    ...(first ? describeFailure(first, files, components) : []),
     ...(others.length > 0 ? ['## Other failures, in order of dependency', ''] : []),
-    ...others.flatMap((failure) => [`### ✗ ${titleOf(failure)}`, '', ...describeFailure(failure, files)]),
+    ...others.flatMap((failure) => [
+      `### ✗ ${titleOf(failure)}`,
+      '',
+      ...describeFailure(failure, files, components),
+    ]),
     ...(missing.length > 0 ? ['## What could not be collected', '', ...missing, ''] : []),
     '## All files',
     '',

@@ -1,11 +1,11 @@
-import { httpClient, type Http } from '../../clients/http.ts'
+import { serverClient, type Http } from '../../clients/http.ts'
 import type { Config } from '../../config/config.ts'
-import { endpoints, grafanaLogin } from '../../config/endpoints.ts'
-import type { StackName } from '../../config/stacks.ts'
+import { serverIn, type Servers } from '../../config/endpoints.ts'
+import type { ServerName, StackName } from '../../config/stacks.ts'
 import type { Task } from './collect.ts'
 
 type File = readonly [name: string, about: string, from: string | ((http: Http) => Promise<string>)]
-type Server = Readonly<{ name: string; stack: StackName; http: Http; files: readonly File[] }>
+type Answers = Readonly<{ name: ServerName; stack: StackName; files: readonly File[] }>
 
 const textOf = (body: unknown) => (typeof body === 'string' ? body : JSON.stringify(body, null, 2))
 
@@ -25,11 +25,10 @@ const explainUnassigned = async (http: Http): Promise<string> => {
 }
 
 const kps = 'kube-prometheus-stack'
-const servers: readonly Server[] = [
+const answers: readonly Answers[] = [
   {
     name: 'prometheus',
     stack: kps,
-    http: httpClient({ baseURL: endpoints.prometheus }),
     files: [
       ['targets.json', 'scrape targets with their health and last error', '/api/v1/targets?state=active'],
       ['rules.json', 'alerting and recording rules with their health and last error', '/api/v1/rules'],
@@ -39,7 +38,6 @@ const servers: readonly Server[] = [
   {
     name: 'alertmanager',
     stack: kps,
-    http: httpClient({ baseURL: endpoints.alertmanager }),
     files: [
       ['alerts.json', 'alerts that Alertmanager received', '/api/v2/alerts'],
       ['groups.json', 'the same by route, with what mutes them', '/api/v2/alerts/groups'],
@@ -50,7 +48,6 @@ const servers: readonly Server[] = [
   {
     name: 'grafana',
     stack: kps,
-    http: httpClient({ baseURL: endpoints.grafana, ...grafanaLogin }),
     files: [
       ['search.json', 'dashboards and folders', '/api/search?limit=5000'],
       ['datasources.json', 'data sources', '/api/datasources'],
@@ -59,7 +56,6 @@ const servers: readonly Server[] = [
   {
     name: 'opensearch',
     stack: 'opensearch',
-    http: httpClient({ baseURL: endpoints.opensearch }),
     files: [
       ['health.json', 'health of the cluster and of each index', '/_cluster/health?level=indices'],
       ['indices.txt', 'indices with their number of documents', '/_cat/indices?v&s=index'],
@@ -70,17 +66,17 @@ const servers: readonly Server[] = [
   {
     name: 'dashboards',
     stack: 'opensearch-dashboards',
-    http: httpClient({ baseURL: endpoints.dashboards }),
     files: [['status.json', 'status of OpenSearch Dashboards and its plugins', '/api/status']],
   },
 ]
 
 /** The answers of each server's own API. */
-export const serverTasks = ({ stacks }: Config): readonly Task[] =>
-  servers.map(({ name, stack, http, files }) => ({
+export const serverTasks = ({ stacks }: Config, servers: Servers): readonly Task[] =>
+  answers.map(({ name, stack, files }) => ({
     name,
     sources: async () => {
       if (!stacks.includes(stack)) throw new Error(`E2E_STACKS leaves out ${stack}`)
+      const http = serverClient(serverIn(servers, name))
       return files.map(([file, about, from]) => ({
         file: `${name}/${file}`,
         about,

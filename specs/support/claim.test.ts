@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import { ourComponents } from '../../config/components.ts'
 import { loadConfig } from '../../config/config.ts'
+import { ourServers } from '../../config/endpoints.ts'
 import { messageOf } from '../../lib/messages.ts'
 import type { Run } from '../../setup/global.ts'
 import { claimOf } from './checklist.ts'
@@ -20,6 +22,8 @@ const tryProbe = (probe: Probe, failures: Run['failures'] = {}) => {
     id: 'r1',
     kubeconfig: '',
     stacks,
+    components: ourComponents,
+    servers: ourServers,
     failures,
     limits: { ...limits, query: 500 },
     began: { at: 0, rejected: 0 },

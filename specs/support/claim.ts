@@ -6,7 +6,8 @@ import { HttpError, NoAnswerError } from '../../clients/http.ts'
 import { connectKubernetes } from '../../clients/kubernetes.ts'
 import { connectOpenSearch } from '../../clients/opensearch.ts'
 import { connectPrometheus } from '../../clients/prometheus.ts'
-import { endpoints, grafanaLogin } from '../../config/endpoints.ts'
+import type { Components } from '../../config/components.ts'
+import type { Server, Servers } from '../../config/endpoints.ts'
 import { stackNames, type StackName } from '../../config/stacks.ts'
 import { explainRefusedLogin } from '../../diagnosis/grafanaLogin.ts'
 import { explainEndpoint } from '../../diagnosis/services.ts'
@@ -14,13 +15,19 @@ import { eventually } from '../../lib/eventually.ts'
 import type { Run } from '../../setup/global.ts'
 import type { Part } from '../../setup/install.ts'
 
-const connect = async ({ kubeconfig }: Run) => ({
+// Of a server that the cluster lacks; no claim that is tried needs it.
+const nowhere: Server = { url: 'http://server.invalid' }
+
+const connect = async ({ kubeconfig, components, servers }: Run) => ({
   kubernetes: await connectKubernetes(kubeconfig),
-  prometheus: connectPrometheus(endpoints.prometheus),
-  alertmanager: connectAlertmanager(endpoints.alertmanager),
-  grafana: connectGrafana(endpoints.grafana, grafanaLogin.user, grafanaLogin.password),
-  opensearch: connectOpenSearch(endpoints.opensearch),
-  dashboards: connectDashboards(endpoints.dashboards),
+  prometheus: connectPrometheus(servers.prometheus ?? nowhere),
+  alertmanager: connectAlertmanager(servers.alertmanager ?? nowhere),
+  grafana: connectGrafana(servers.grafana ?? nowhere),
+  opensearch: connectOpenSearch(servers.opensearch ?? nowhere),
+  dashboards: connectDashboards(servers.dashboards ?? nowhere),
+  // As each claim names in `needs` what it needs, none reads what is absent.
+  components: components as Required<Components>,
+  servers: servers as Required<Servers>,
 })
 export type Clients = Awaited<ReturnType<typeof connect>>
 
@@ -98,11 +105,16 @@ const cachedExplanation = (key: string, explain: () => Promise<string>): Promise
   return text
 }
 
-const explanationOf = async ({ kubernetes }: Clients, error: Error): Promise<string | undefined> => {
+const explanationOf = async (
+  { kubernetes, components, servers }: Clients,
+  error: Error,
+): Promise<string | undefined> => {
   if (error instanceof NoAnswerError)
     return cachedExplanation(error.baseURL, () => explainEndpoint(kubernetes, error.baseURL))
-  if (error instanceof HttpError && error.status === 401 && error.baseURL === endpoints.grafana)
-    return cachedExplanation('login', () => explainRefusedLogin(kubernetes))
+  if (error instanceof HttpError && error.status === 401 && error.baseURL === servers.grafana.url)
+    return cachedExplanation('login', () =>
+      explainRefusedLogin(kubernetes, components.grafana, servers.grafana),
+    )
   return undefined
 }
 

@@ -1,4 +1,5 @@
 import type { Kubernetes } from '../../clients/kubernetes.ts'
+import type { ObjectName } from '../../config/components.ts'
 import { duplicatesAmong, isUnique, judgeFile, type JudgedFile } from '../../diagnosis/dashboardFiles.ts'
 import { readDashboardFiles, type Overlooked, type Sidecar } from '../../diagnosis/dashboardSidecar.ts'
 import { explainFromLogs, readLogs } from '../../diagnosis/storedDashboards.ts'
@@ -15,8 +16,8 @@ export type Files = Readonly<{
   overlooked: readonly Overlooked[]
 }>
 
-export const readFiles = async (kubernetes: Kubernetes): Promise<Files> => {
-  const { sidecar, files, overlooked } = await readDashboardFiles(kubernetes)
+export const readFiles = async (kubernetes: Kubernetes, grafana: ObjectName): Promise<Files> => {
+  const { sidecar, files, overlooked } = await readDashboardFiles(kubernetes, grafana)
   return { sidecar, overlooked, files: files.map((file) => judgeFile(sidecar, file)) }
 }
 
@@ -27,9 +28,10 @@ export const uniqueFiles = ({ files }: Files): readonly JudgedFile[] =>
 /** Why Grafana does not have a dashboard: its ConfigMap, its label, its JSON, or a duplicate; and what to do. */
 export const whyNotInGrafana = async (
   kubernetes: Kubernetes,
+  grafana: ObjectName,
   { title, manifest = customFile }: Readonly<{ title: string; manifest?: string }>,
 ): Promise<string> => {
-  const found = await readFiles(kubernetes)
+  const found = await readFiles(kubernetes, grafana)
   const { sidecar, files, overlooked } = found
   const holder = files.find(({ text }) => text?.includes(`"${title}"`))
   if (!holder) {
@@ -49,5 +51,5 @@ export const whyNotInGrafana = async (
   if (trouble !== undefined) return `${key} of ${source} ${trouble}`
   const duplicates = duplicatesAmong(sidecar, files)
   if (duplicates.length > 0) return duplicates.join('\n')
-  return `${key} of ${source} is correct${explainFromLogs(path, await readLogs(kubernetes))}`
+  return `${key} of ${source} is correct${explainFromLogs(path, await readLogs(kubernetes, grafana))}`
 }

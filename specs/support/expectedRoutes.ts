@@ -1,17 +1,25 @@
 import { alertReceiver } from '../../clients/alertReceiver.ts'
-import { canary, watchdog } from '../../diagnosis/alertProof.ts'
+import type { ObjectName } from '../../config/components.ts'
+import { arrivingLabels, canary, watchdog } from '../../diagnosis/alertProof.ts'
 import type { ExpectedRoute } from '../../diagnosis/alertRoutes.ts'
 
 // The chart's own receiver, which sends nothing to anybody.
 const none = ['null']
 
-/** Where each kind of alert goes with the values of this repository. */
-export const expectedRoutes: readonly ExpectedRoute[] = [
-  { alert: 'Watchdog', labels: watchdog.labels, receivers: [alertReceiver.name] },
-  { alert: 'the canary', labels: canary.labels, receivers: [alertReceiver.name] },
+/**
+ * Where each kind of alert goes with the values of this repository.
+ * @param prometheus the name of the Prometheus resource
+ */
+export const expectedRoutes = (prometheus: ObjectName): readonly ExpectedRoute[] => [
+  { alert: 'Watchdog', labels: arrivingLabels(watchdog, prometheus), receivers: [alertReceiver.name] },
+  { alert: 'the canary', labels: arrivingLabels(canary, prometheus), receivers: [alertReceiver.name] },
   {
     alert: 'a critical alert of the stack',
-    labels: { alertname: 'KubeStateMetricsListErrors', severity: 'critical', namespace: 'monitoring' },
+    labels: {
+      alertname: 'KubeStateMetricsListErrors',
+      severity: 'critical',
+      namespace: prometheus.namespace,
+    },
     receivers: none,
   },
   {

@@ -2,6 +2,7 @@ import type { V1ConfigMap } from '@kubernetes/client-node'
 import { parse } from 'yaml'
 import { isObject, type JsonObject } from '../../lib/json.ts'
 import type { Kubernetes } from '../../clients/kubernetes.ts'
+import type { ObjectName } from '../../config/components.ts'
 import type { Named, Observation } from '../observation.ts'
 import { flatten, hash, named } from './named.ts'
 import { readList } from './objects.ts'
@@ -46,8 +47,11 @@ export const pipelineSettings = (files: readonly string[]): Observation['setting
 }
 
 /** Vector's settings from the ConfigMap of its chart; empty if there is none. */
-export const observePipeline = async (kubernetes: Kubernetes): Promise<Observation['settings']> => {
-  const maps = await readList<V1ConfigMap>(kubernetes, '/api/v1/namespaces/monitoring/configmaps')
+export const observePipeline = async (
+  kubernetes: Kubernetes,
+  { namespace }: ObjectName,
+): Promise<Observation['settings']> => {
+  const maps = await readList<V1ConfigMap>(kubernetes, `/api/v1/namespaces/${namespace}/configmaps`)
   const ours = maps.filter(({ metadata }) => metadata?.labels?.['app.kubernetes.io/name'] === 'vector')
   const files = ours.flatMap(({ data }) => Object.values(data ?? {}))
   return files.length === 0 ? {} : pipelineSettings(files)
