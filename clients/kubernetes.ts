@@ -122,8 +122,10 @@ export const connectKubernetes = async (
         const { received, sent, connection } = forwardedConnection()
         const problems = new PassThrough().on('data', (text) => received.destroy(new Error(String(text))))
         const forwarding = forwarder.portForward(namespace, pod, [port], received, problems, sent)
-        // The client's own type is from a package that ships no types.
-        const socket = (await forwarding) as WebSocket
+        // The client's own type is from a package that ships no types; what it rejects with is an event.
+        const socket = (await forwarding.catch((event: { message: string }) => {
+          throw new Error(`port-forward to ${namespace}/${pod}: ${event.message}`)
+        })) as WebSocket
         socket.onclose = () => received.end()
         connection.once('close', () => socket.close())
         return connection

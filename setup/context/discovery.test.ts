@@ -79,7 +79,7 @@ test('components are found by their resources and labels, and their Services by 
     grafana: { service: 'mon-grafana', port: 80 },
     opensearch: { service: 'opensearch-data', port: 9200 },
   })
-  expect(lines).toMatchInlineSnapshot(`
+  expect(lines.map(({ line }) => line)).toMatchInlineSnapshot(`
     [
       "Prometheus: Prometheus obs/mon-prometheus; not obs/team-prometheus, obs/broken: of several, the oldest that is available is checked",
       "no Alertmanager: the cluster has no Alertmanager resource",

@@ -1,12 +1,11 @@
 import type { KubernetesObject, V1PodTemplateSpec, V1Secret, V1Service } from '@kubernetes/client-node'
 import { HttpError } from '../../clients/http.ts'
 import type { Kubernetes } from '../../clients/kubernetes.ts'
-import type { Components, ObjectName } from '../../config/components.ts'
+import { operatedWorkload, type ComponentName, type Components, type ObjectName } from '../../config/components.ts'
 import type { Login } from '../../config/config.ts'
 import type { ServerName } from '../../config/stacks.ts'
 import type { Backend } from './relay.ts'
 
-type Component = keyof Components
 type Workload = KubernetesObject &
   Readonly<{
     spec: Readonly<{ template: V1PodTemplateSpec }>
@@ -27,7 +26,7 @@ const daemonSets = { kind: 'DaemonSet', path: '/apis/apps/v1/daemonsets' }
 const monitoring = '/apis/monitoring.coreos.com/v1'
 
 /** How each component is known. */
-const rows: Readonly<Record<Component, Row>> = {
+const rows: Readonly<Record<ComponentName, Row>> = {
   prometheus: { title: 'Prometheus', kind: 'Prometheus', path: `${monitoring}/prometheuses` },
   alertmanager: { title: 'Alertmanager', kind: 'Alertmanager', path: `${monitoring}/alertmanagers` },
   operator: {
@@ -80,11 +79,11 @@ const list = async <T>({ get }: Kubernetes, path: string): Promise<readonly T[]>
 
 export type Discovery = Readonly<{
   components: Components
-  backends: Readonly<Partial<Record<ServerName, Omit<Backend, 'scheme'>>>>
+  backends: Readonly<Partial<Record<ServerName, Omit<Backend, 'scheme' | 'proxied'>>>>
   /** The pod templates of the workloads, from which logins are read. */
-  templates: Readonly<Partial<Record<Component, V1PodTemplateSpec>>>
-  /** What was found and what was not, a line for each component. */
-  lines: readonly string[]
+  templates: Readonly<Partial<Record<ComponentName, V1PodTemplateSpec>>>
+  /** What was found and what was not. */
+  lines: readonly Readonly<{ component: ComponentName; line: string }>[]
 }>
 
 /** The best of several: one that is available, and of those the oldest, which the others were added to. */
@@ -113,8 +112,7 @@ const serviceOf = (
   template: V1PodTemplateSpec,
   wanted: number,
 ) => {
-  const containers = template.spec?.containers ?? []
-  const named = containers.flatMap(({ ports = [] }) => ports)
+  const named = (template.spec?.containers ?? []).flatMap(({ ports = [] }) => ports)
   const numberOf = (port: string | number | undefined) =>
     typeof port === 'string' ? named.find(({ name }) => name === port)?.containerPort : port
   const own = services.filter(
@@ -149,12 +147,6 @@ const readyPod =
     return { name: ready.metadata?.name ?? '', port }
   }
 
-// The operator names its StatefulSets after its resources.
-const operated: Readonly<Partial<Record<Component, string>>> = {
-  prometheus: 'prometheus-',
-  alertmanager: 'alertmanager-',
-}
-
 /**
  * Finds the components of the stack in any namespace and under any release name.
  * @throws HttpError if the API server refuses a list
@@ -166,23 +158,24 @@ export const discover = async (kubernetes: Kubernetes): Promise<Discovery> => {
     ...paths.map((path) => list<Workload>(kubernetes, path)),
   ])
   const itemsAt = (path: string) => lists[paths.indexOf(path)] ?? []
-  const found = (Object.entries(rows) as [Component, Row][]).map(([component, row]) => {
+  const found = (Object.entries(rows) as [ComponentName, Row][]).map(([component, row]) => {
     const candidates = itemsAt(row.path).filter(
       ({ metadata }) => row.names?.includes(metadata?.labels?.[label] ?? '') ?? true,
     )
     const chosen = choose(candidates)
-    const { namespace, name } = chosen ? nameOf(chosen) : { namespace: '', name: '' }
-    const prefix = operated[component]
+    const { kind } = row
+    const operated =
+      chosen && (kind === 'Prometheus' || kind === 'Alertmanager')
+        ? text(operatedWorkload(kind, nameOf(chosen)))
+        : undefined
     const workload =
-      prefix === undefined
+      operated === undefined
         ? chosen
-        : itemsAt(statefulSets.path).find(
-            (one) => text(nameOf(one)) === text({ namespace, name: `${prefix}${name}` }),
-          )
+        : itemsAt(statefulSets.path).find((one) => text(nameOf(one)) === operated)
     return { component, chosen, template: workload?.spec.template, line: describe(row, candidates, chosen) }
   })
   const backends = found.flatMap(({ component, chosen, template }) => {
-    const wanted = (containerPorts as Readonly<Partial<Record<Component, number>>>)[component]
+    const wanted = (containerPorts as Readonly<Partial<Record<ComponentName, number>>>)[component]
     const service =
       chosen && template && wanted
         ? serviceOf(services, nameOf(chosen).namespace, template, wanted)
@@ -192,7 +185,7 @@ export const discover = async (kubernetes: Kubernetes): Promise<Discovery> => {
     const pod = readyPod(kubernetes, backend.namespace, selector, containerPort)
     return [[component as ServerName, { ...backend, pod }] as const]
   })
-  const reached = backends.map(([name]) => name as Component)
+  const reached = backends.map(([name]) => name as ComponentName)
   return {
     components: Object.fromEntries(
       found.flatMap(({ component, chosen }) => (chosen ? [[component, nameOf(chosen)]] : [])),
@@ -201,11 +194,13 @@ export const discover = async (kubernetes: Kubernetes): Promise<Discovery> => {
     templates: Object.fromEntries(
       found.flatMap(({ component, template }) => (template ? [[component, template]] : [])),
     ),
-    lines: found.map(({ component, chosen, line }) =>
-      chosen && component in containerPorts && !reached.includes(component)
-        ? `${line}; no Service leads to port ${containerPorts[component as ServerName]} of its pods, so it cannot be asked`
-        : line,
-    ),
+    lines: found.map(({ component, chosen, line }) => ({
+      component,
+      line:
+        chosen && component in containerPorts && !reached.includes(component)
+          ? `${line}; no Service leads to port ${containerPorts[component as ServerName]} of its pods, so it cannot be asked`
+          : line,
+    })),
   }
 }
 

@@ -60,7 +60,19 @@ test('an expired login, a refused permission, an unreachable API server and a mi
     await describeFirst(kubeconfigFor('http://127.0.0.1:1'), 'http://127.0.0.1:1', 'http://proxy:3128'),
     await describeFirst(kubeconfigFor('http://127.0.0.1:1', plugin), 'http://127.0.0.1:1'),
   ]
-  expect(texts.join('\n\n')).toMatchInlineSnapshot()
+  expect(texts.join('\n\n')).toMatchInlineSnapshot(`
+    "the login of context staging is not accepted by https://api:6443: it has expired, or was revoked
+      remedy: log in again as your cluster's provider says; \`kubectl --context staging get nodes\` must work
+
+    context staging lacks a permission: pods is forbidden: User "jane" cannot list resource "pods" in API group "" at the cluster scope
+      remedy: bind its user to the ClusterRole of manifests/read-only-account.yaml, which allows all that is needed
+
+    the API server http://127.0.0.1:1 of context staging is not reachable through the proxy http://proxy:3128: GET http://127.0.0.1:1/version: no answer: ECONNREFUSED connect ECONNREFUSED 127.0.0.1:1
+      remedy: connect to its network or VPN; behind a proxy, set proxy-url in the kubeconfig, or HTTPS_PROXY and NO_PROXY
+
+    context staging cannot be used: spawn no-such-plugin ENOENT
+      remedy: \`kubectl --context staging get nodes\` must work; if its user has an exec plugin, that must be on PATH"
+  `)
 })
 
 test('a read-only connection sends nothing that changes or runs something', async () => {

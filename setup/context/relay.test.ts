@@ -21,7 +21,7 @@ const relayTo = async (
   const relay = await startRelay(
     { ...server, forward },
     {
-      ...{ namespace: 'obs', service: 'grafana', port: 80, scheme: 'http' },
+      ...{ namespace: 'obs', service: 'grafana', port: 80, scheme: 'http', proxied: true },
       pod: async () => ({ name: 'grafana-0', port: 3000 }),
     },
   )
@@ -44,8 +44,8 @@ test('a login and a search with a body go through a port-forward, where no heade
   const api = await serveApi(() => undefined)
   const pod = await serveApi(({ headers }, body) => ({ body: { login: headers.authorization, count: body.length } }))
   const { url, forwarded } = await relayTo(pod, api)
-  expect(await connectGrafana(url, 'admin', 'secret').whoAmI()).toBe('Basic YWRtaW46c2VjcmV0')
-  expect(await connectOpenSearch(url).countLogs({ match_all: {} })).toBe('{"query":{"match_all":{}}}'.length)
+  expect(await connectGrafana({ url, user: 'admin', password: 'secret' }).whoAmI()).toBe('Basic YWRtaW46c2VjcmV0')
+  expect(await connectOpenSearch({ url }).countLogs({ match_all: {} })).toBe('{"query":{"match_all":{}}}'.length)
   expect(forwarded).toEqual(['obs/grafana-0:3000', 'obs/grafana-0:3000'])
   expect(api.requests).toEqual([])
 })
@@ -75,7 +75,7 @@ test('an API server that is gone looks like a server that is down', async () => 
   const api = await serveApi(() => ({ body: {} }))
   const { server } = await connectKubernetes(api.kubeconfig)
   const backend = {
-    ...{ namespace: 'obs', service: 'grafana', port: 80, scheme: 'http' as const },
+    ...{ namespace: 'obs', service: 'grafana', port: 80, scheme: 'http' as const, proxied: true },
     pod: async () => ({ name: 'grafana-0', port: 3000 }),
   }
   const relay = await startRelay({ ...server, url: 'http://127.0.0.1:1' }, backend)

@@ -12,6 +12,8 @@ export type Backend = Readonly<{
   service: string
   port: number
   scheme: 'http' | 'https'
+  /** Whether the service proxy may be used; if not, everything goes through port-forwards. */
+  proxied: boolean
   /** A pod that is ready now, and the port of the container. */
   pod: () => Promise<Readonly<{ name: string; port: number }>>
 }>
@@ -41,9 +43,6 @@ const passedOn = (headers: IncomingMessage['headers']) =>
   Object.fromEntries(
     Object.entries(headers).filter(([name, value]) => value !== undefined && !hopByHop.includes(name)),
   )
-
-const send = (secure: boolean, ...[options, answered]: Parameters<typeof httpsRequest>) =>
-  secure ? httpsRequest(options, answered) : httpRequest(options, answered)
 
 /** Through the service proxy: the API server chooses a pod, as a client inside the cluster would reach it. */
 const viaProxy = async (server: ApiServer, { namespace, service, port, scheme }: Backend, path: string) => {
@@ -87,16 +86,17 @@ const relayRequest = async (
     refuse(response, 403, `${method} ${url} is not passed on: this cluster is only read`)
     return
   }
-  const simple = method === 'GET' && headers.authorization === undefined
-  const way = await (simple ? viaProxy : viaForward)(server, backend, url)
-  const outgoing = send(
-    way.secure,
-    { ...way.options, method, headers: { ...passedOn(headers), ...way.headers } },
-    (answer) => {
-      response.writeHead(answer.statusCode ?? 502, passedOn(answer.headers))
-      pipeline(answer, response, () => {})
-    },
-  )
+  const isPlain = method === 'GET' && headers.authorization === undefined
+  const way = await (isPlain && backend.proxied ? viaProxy : viaForward)(server, backend, url)
+  const options: RequestOptions = {
+    ...way.options,
+    method,
+    headers: { ...passedOn(headers), ...way.headers },
+  }
+  const outgoing = (way.secure ? httpsRequest : httpRequest)(options, (answer) => {
+    response.writeHead(answer.statusCode ?? 502, passedOn(answer.headers))
+    pipeline(answer, response, () => {})
+  })
   // As if nothing listened: to its clients, the relay is the server.
   outgoing.on('error', () => response.destroy())
   response.on('close', () => outgoing.destroy())

@@ -8,7 +8,7 @@ import { claimOf } from './checklist.ts'
 import { notRunReason, waitForClaim, type Clients, type Probe } from './claim.ts'
 
 test('a claim whose stacks are not selected is not run, with the reason', () => {
-  const reason = (id: string) => notRunReason(claimOf(id), ['opensearch', 'vector'])
+  const reason = (id: string) => notRunReason(claimOf(id), { stacks: ['opensearch', 'vector'] })
   expect(reason('vector-nodes')).toBeUndefined()
   expect(reason('cluster-nodes')).toBeUndefined()
   expect(reason('dql-since')).toBe('E2E_STACKS leaves out opensearch-dashboards')
