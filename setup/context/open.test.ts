@@ -65,7 +65,7 @@ test('an expired login, a refused permission, an unreachable API server and a mi
       remedy: log in again as your cluster's provider says; \`kubectl --context staging get nodes\` must work
 
     context staging lacks a permission: pods is forbidden: User "jane" cannot list resource "pods" in API group "" at the cluster scope
-      remedy: bind its user to the ClusterRole of manifests/read-only-account.yaml, which allows all that is needed
+      remedy: bind its user to the ClusterRole of manifests/read-only-account.yaml; E2E_PLANT=1 also needs to create and delete a namespace and what is in it
 
     the API server http://127.0.0.1:1 of context staging is not reachable through the proxy http://proxy:3128: GET http://127.0.0.1:1/version: no answer: ECONNREFUSED connect ECONNREFUSED 127.0.0.1:1
       remedy: connect to its network or VPN; behind a proxy, set proxy-url in the kubeconfig, or HTTPS_PROXY and NO_PROXY

@@ -1,6 +1,6 @@
 import { ContextError, readContext, type KubeContext } from '../../clients/kubeContext.ts'
 import { HttpError, NoAnswerError } from '../../clients/http.ts'
-import { connectKubernetes, type Kubernetes } from '../../clients/kubernetes.ts'
+import { apiStatus, connectKubernetes, type Kubernetes } from '../../clients/kubernetes.ts'
 import { messageOf } from '../../lib/messages.ts'
 
 export type OpenContext = Readonly<{ name: string; kubeconfig: string; kubernetes: Kubernetes }>
@@ -14,16 +14,17 @@ export const describeContextError = (
   name: string,
   { server, proxy }: Pick<KubeContext, 'server' | 'proxy'>,
 ): string => {
+  const status = error instanceof HttpError ? error.status : apiStatus(error)
   const through = proxy === undefined ? 'without a proxy' : `through the proxy ${proxy}`
-  if (error instanceof HttpError && error.status === 401)
+  if (status === 401)
     return (
       `the login of context ${name} is not accepted by ${server}: it has expired, or was revoked\n` +
       `  remedy: log in again as your cluster's provider says; \`kubectl --context ${name} get nodes\` must work`
     )
-  if (error instanceof HttpError && error.status === 403)
+  if (status === 403)
     return (
-      `context ${name} lacks a permission: ${refusalIn(error)}\n` +
-      '  remedy: bind its user to the ClusterRole of manifests/read-only-account.yaml, which allows all that is needed'
+      `context ${name} lacks a permission: ${error instanceof HttpError ? refusalIn(error) : messageOf(error)}\n` +
+      '  remedy: bind its user to the ClusterRole of manifests/read-only-account.yaml; E2E_PLANT=1 also needs to create and delete a namespace and what is in it'
     )
   if (error instanceof NoAnswerError || error instanceof HttpError)
     return (

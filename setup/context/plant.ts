@@ -46,6 +46,7 @@ export const createPlant = async (kubernetes: Kubernetes, runId: string, within:
   await removePlant(kubernetes, within)
   const files = await Promise.all(manifests.map((file) => readManifest(file, { RUN_ID: runId })))
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: plantNamespace, labels: label } }
-  await applyObjects(kubernetes, [namespace], { within, reused: false })
+  // Without a wait: a refused permission is not granted meanwhile.
+  await kubernetes.apply(namespace, plantNamespace)
   await applyObjects(kubernetes, inPlantNamespace(files.flat()), { within, reused: false })
 }
