@@ -3,7 +3,7 @@ import { loadConfigOrExit } from './config/config.ts'
 import { checklistReporter } from './report/reporter.ts'
 import { checklist } from './specs/support/checklist.ts'
 
-const config = loadConfigOrExit(process.env)
+const config = loadConfigOrExit(process.env, true)
 
 export default defineConfig({
   test: {

@@ -14,7 +14,9 @@ export type Http = (
   path: string,
   options?: Request,
 ) => Promise<Answer>
-type Request = Pick<AxiosRequestConfig, 'params' | 'data' | 'headers' | 'httpsAgent'>
+type Request = Pick<AxiosRequestConfig, 'params' | 'data' | 'httpsAgent'> & {
+  headers?: Record<string, string>
+}
 type Access = Readonly<{
   baseURL: string
   user?: string

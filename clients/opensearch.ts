@@ -126,11 +126,12 @@ const short = (error: unknown, node: string): Error => {
 }
 
 /** A client of OpenSearch and of the logs in it. */
-export const connectOpenSearch = ({ url: node }: Server) => {
+export const connectOpenSearch = ({ url: node, user, password }: Server) => {
   // One connection per request, as in http.ts.
   const agent = { keepAlive: false }
   // No retries: waits try again themselves, and see each answer.
-  const client = new Client({ node, maxRetries: 0, requestTimeout: 15_000, agent })
+  const auth = user === undefined || password === undefined ? {} : { auth: { username: user, password } }
+  const client = new Client({ node, maxRetries: 0, requestTimeout: 15_000, agent, ...auth })
   const ask = async <T>(answer: Promise<{ body: unknown }>): Promise<T> => {
     try {
       return (await answer).body as T

@@ -36,10 +36,19 @@ export type Config = Readonly<{
   /** Absolute path of the offline bundle that everything comes from. */
   bundle: string | undefined
   stacks: readonly StackName[]
+  /** Context of the kubeconfig: the cluster already runs, and nothing is installed. */
+  context: string | undefined
+  /** Whether objects of ours may be created there, in a namespace of their own. */
+  plant: boolean
+  /** Logins for servers of that cluster; without them they come from its Secrets. */
+  grafanaLogin: Login | undefined
+  opensearchLogin: Login | undefined
   /** What the upgrade check installs instead of the pinned versions; not an environment setting. */
   releases: Releases
   limits: Limits
 }>
+
+export type Login = Readonly<{ user: string; password: string }>
 
 /** The folder of the charts in an offline bundle. */
 export const bundledCharts = (bundle: string): string => join(bundle, 'charts')
@@ -56,6 +65,8 @@ type Setting<Value> = Readonly<{
   parse: (text: string) => Value | undefined
   /** Details about a text that breaks the rule. */
   problem?: (text: string) => string | undefined
+  /** The text is not printed. */
+  secret?: boolean
 }>
 
 const isUrl = (value: string) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
@@ -82,6 +93,21 @@ const setting = <Value>(row: Setting<Value>): Setting<Value> => row
 
 /** The text itself if it matches. */
 const matching = (pattern: RegExp) => (text: string) => (pattern.test(text) ? text : undefined)
+
+/** `user:password`; a password may contain colons. */
+const loginRow = (name: string, meaning: string) =>
+  setting<Login | undefined>({
+    name,
+    meaning,
+    rule: '<user>:<password>',
+    shownDefault: 'not set: from the Secret that the pods get it from',
+    absent: undefined,
+    parse: (text) => {
+      const [, user, password] = /^([^:]+):(.+)$/s.exec(text) ?? []
+      return user === undefined || password === undefined ? undefined : { user, password }
+    },
+    secret: true,
+  })
 
 const rows = {
   cluster: setting({
@@ -156,6 +182,29 @@ const rows = {
         : undefined,
     problem: (text) => stacksProblem(text),
   }),
+  context: setting<string | undefined>({
+    name: 'E2E_CONTEXT',
+    meaning:
+      'context of the kubeconfig whose cluster is checked as it is; nothing is installed and nothing is written ([A cluster that already runs](running-cluster.md))',
+    rule: 'the name of a context',
+    shownDefault: 'not set: the run creates a cluster',
+    absent: undefined,
+    parse: matching(/\S/),
+  }),
+  plant: setting({
+    name: 'E2E_PLANT',
+    meaning:
+      'with `E2E_CONTEXT`: create namespace `observability-e2e` with log emitters and sample logs, and delete it afterwards',
+    rule: '1, or not set',
+    shownDefault: 'not set: the cluster is only read',
+    absent: false,
+    parse: (text) => (text === '1' ? true : undefined),
+  }),
+  grafanaLogin: loginRow('E2E_GRAFANA_LOGIN', 'with `E2E_CONTEXT`: login of Grafana'),
+  opensearchLogin: loginRow(
+    'E2E_OPENSEARCH_LOGIN',
+    'with `E2E_CONTEXT`: login of OpenSearch and OpenSearch Dashboards',
+  ),
   limitsFactor: setting({
     name: 'E2E_LIMITS_FACTOR',
     meaning: 'multiplies every time limit, for a slow machine or a slow network',
@@ -168,6 +217,19 @@ const rows = {
     },
   }),
 }
+
+/** Of the cluster that a run creates, and of what it installs there. */
+const forOwnCluster = [
+  rows.cluster,
+  rows.keep,
+  rows.freshNodes,
+  rows.nodeImage,
+  rows.registryMirror,
+  rows.chartFolder,
+  rows.bundle,
+  rows.stacks,
+]
+const forContext = [rows.plant, rows.grafanaLogin, rows.opensearchLogin]
 
 /** Every setting; the table in docs/settings.md is generated from it. */
 export const settings = Object.values(rows)
@@ -190,13 +252,14 @@ export const loadConfig = (environment: Environment): Config => {
   const problems = given
     .filter(([name]) => !names.includes(name))
     .map(([name, text]) => `${name}=${text}: no such setting; the settings are ${names.join(', ')}`)
-  const read = <Value>({ name, rule, absent, parse, problem }: Setting<Value>): Value => {
+  const read = <Value>({ name, rule, absent, parse, problem, secret }: Setting<Value>): Value => {
     const text = environment[name]
     if (!text) return absent
     const value = parse(text)
     if (value !== undefined) return value
     const why = problem?.(text)
-    problems.push(`${name}=${text}: must be ${rule}${why === undefined ? '' : ` (${why})`}`)
+    const shown = secret ? '***' : text
+    problems.push(`${name}=${shown}: must be ${rule}${why === undefined ? '' : ` (${why})`}`)
     return absent
   }
   const config = {
@@ -208,6 +271,10 @@ export const loadConfig = (environment: Environment): Config => {
     chartFolder: read(rows.chartFolder),
     bundle: read(rows.bundle),
     stacks: read(rows.stacks),
+    context: read(rows.context),
+    plant: read(rows.plant),
+    grafanaLogin: read(rows.grafanaLogin),
+    opensearchLogin: read(rows.opensearchLogin),
   }
   const replaced = [rows.registryMirror, rows.chartFolder].filter(({ name }) => environment[name])
   if (config.bundle !== undefined) {
@@ -218,6 +285,17 @@ export const loadConfig = (environment: Environment): Config => {
       ),
     )
   }
+  // Only one of the two groups can apply: settings of a cluster that we create, and of one that already runs.
+  const isSet = ({ name }: Readonly<{ name: string }>) => Boolean(environment[name])
+  problems.push(
+    ...(config.context === undefined ? forContext : forOwnCluster)
+      .filter(isSet)
+      .map(({ name }) =>
+        config.context === undefined
+          ? `${name}: only with E2E_CONTEXT, because it is about a cluster that already runs`
+          : `E2E_CONTEXT and ${name}: only one can be set, because nothing is created or installed in a cluster that already runs`,
+      ),
+  )
   const factor = read(rows.limitsFactor)
   if (problems.length > 0) {
     throw new ConfigError(
@@ -230,10 +308,19 @@ export const loadConfig = (environment: Environment): Config => {
   return Object.freeze({ ...config, releases: {}, limits })
 }
 
-/** Like `loadConfig`, for programs: prints invalid settings and ends the process with exit code 2. */
-export const loadConfigOrExit = (environment: Environment): Config => {
+/**
+ * Like `loadConfig`, for programs: prints invalid settings and ends the process with exit code 2.
+ * @param contexts whether the program can work on a cluster that already runs
+ */
+export const loadConfigOrExit = (environment: Environment, contexts = false): Config => {
   try {
-    return loadConfig(environment)
+    const config = loadConfig(environment)
+    if (config.context !== undefined && !contexts)
+      throw new ConfigError(
+        `E2E_CONTEXT=${config.context}: this command creates and changes a cluster of its own, so it does not run on one that already runs\n` +
+          '  remedy: unset E2E_CONTEXT; `npm test`, `npm run observe` and `npm run watch` work with it',
+      )
+    return config
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     console.error(error.message)
@@ -241,18 +328,27 @@ export const loadConfigOrExit = (environment: Environment): Config => {
   }
 }
 
+const describeCluster = (config: Config): readonly (readonly [string, string])[] => [
+  ['cluster', `${config.cluster}${config.keep ? ' (kept)' : ''}`],
+  ...(config.bundle === undefined
+    ? ([
+        ['node image', config.nodeImage ?? 'as pinned in kind-config.yaml'],
+        ['registry mirror', config.registryMirror ?? 'none'],
+        ['charts', config.chartFolder ?? 'from their repositories'],
+      ] as const)
+    : ([['bundle', config.bundle]] as const)),
+  ['stacks', config.stacks.map((name) => describeStack(name, config.releases)).join(', ')],
+]
+
+const describeContext = ({ context = '', plant }: Config): readonly (readonly [string, string])[] => [
+  ['context', context],
+  ['writes', plant ? 'namespace observability-e2e alone, deleted afterwards' : 'nothing'],
+]
+
 /** The settings with their defaults filled in, as printed at the start of a run. */
 export const describeConfig = (config: Config): string =>
   [
-    ['cluster', `${config.cluster}${config.keep ? ' (kept)' : ''}`],
-    ...(config.bundle === undefined
-      ? [
-          ['node image', config.nodeImage ?? 'as pinned in kind-config.yaml'],
-          ['registry mirror', config.registryMirror ?? 'none'],
-          ['charts', config.chartFolder ?? 'from their repositories'],
-        ]
-      : [['bundle', config.bundle]]),
-    ['stacks', config.stacks.map((name) => describeStack(name, config.releases)).join(', ')],
+    ...(config.context === undefined ? describeCluster(config) : describeContext(config)),
     [
       'limits',
       Object.entries(config.limits)

@@ -46,6 +46,10 @@ export const untolerated = ({ spec }: V1Node, tolerations: readonly V1Toleration
     .filter((taint) => taint.effect !== 'PreferNoSchedule' && !tolerates(tolerations, taint))
     .map(({ key, value, effect }) => `${key}${value ? `=${value}` : ''}:${effect}`)
 
+/** Whether it takes pods of any kind: not cordoned, and without a taint that keeps pods away. */
+export const isSchedulable = (node: V1Node): boolean =>
+  !node.spec?.unschedulable && untolerated(node, []).length === 0
+
 // The DaemonSet controller adds these tolerations to its pods.
 const daemonSetTolerations: readonly V1Toleration[] = [
   ...['disk-pressure', 'memory-pressure', 'pid-pressure', 'unschedulable'].map((condition) => ({

@@ -30,10 +30,14 @@ type Gathering = Readonly<{
 type ClusterFacts = Pick<RunResult, 'pods' | 'versions' | 'images'>
 const nothing: ClusterFacts = { pods: [], versions: {}, images: [] }
 
-const readCluster = async (name: string, transfers: readonly Transfer[]): Promise<ClusterFacts> => {
-  const kubeconfig = kubeconfigOf(name)
-  if (!existsSync(kubeconfig)) return nothing
-  const { core } = await connectKubernetes(kubeconfig)
+const readCluster = async (
+  name: string,
+  { context, kubeconfig = '' }: RunCluster,
+  transfers: readonly Transfer[],
+): Promise<ClusterFacts> => {
+  const file = kubeconfigOf(name)
+  if (!context && !existsSync(file)) return nothing
+  const { core } = await connectKubernetes(context ? kubeconfig : file)
   const [nodes, pods, events] = await Promise.all([
     core.listNode(),
     core.listPodForAllNamespaces(),
@@ -63,7 +67,7 @@ export const gatherResult = async ({
 }: Gathering): Promise<RunResult> => {
   const [tools, cluster] = await Promise.all([
     withLimit(readToolVersions(config), within.facts).catch(() => ({})),
-    withLimit(readCluster(config.cluster, transfers), within.facts).catch(() => nothing),
+    withLimit(readCluster(config.cluster, runCluster, transfers), within.facts).catch(() => nothing),
   ])
   const versions = { ...tools, ...cluster.versions }
   const collect = () =>

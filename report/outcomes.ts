@@ -1,6 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { TestCase, TestModule } from 'vitest/node'
-import type { StackName } from '../config/stacks.ts'
 import { checklist } from '../specs/support/checklist.ts'
 import {
   figuresType,
@@ -9,6 +8,9 @@ import {
   type ClaimOutcome,
   type SpecLine,
 } from '../specs/support/claim.ts'
+
+/** What decides which claims are run. */
+type Selected = Parameters<typeof notRunReason>[1]
 
 const leftOut = 'not selected by the command line'
 
@@ -21,7 +23,7 @@ const figuresOf = (test: TestCase): Readonly<{ figures?: string }> => {
   return figures === undefined ? {} : { figures }
 }
 
-const outcomeOf = (claim: Claim, test: TestCase, stacks: readonly StackName[]): ClaimOutcome => {
+const outcomeOf = (claim: Claim, test: TestCase, run: Selected): ClaimOutcome => {
   const result = test.result()
   const seconds = (test.diagnostic()?.duration ?? 0) / 1000
   const broken = (text: string): ClaimOutcome => ({
@@ -38,7 +40,7 @@ const outcomeOf = (claim: Claim, test: TestCase, stacks: readonly StackName[]): 
     case 'failed':
       return broken(result.errors.map(({ message }) => message).join('\n'))
     case 'skipped':
-      return { claim, verdict: 'not run', reason: notRunReason(claim, stacks) ?? leftOut }
+      return { claim, verdict: 'not run', reason: notRunReason(claim, run) ?? leftOut }
     case 'pending':
       return broken('its test did not finish')
   }
@@ -51,7 +53,7 @@ const outcomeOf = (claim: Claim, test: TestCase, stacks: readonly StackName[]): 
  */
 export const claimOutcomes = (
   modules: readonly TestModule[],
-  stacks: readonly StackName[],
+  run: Selected,
   filtered: boolean,
   interruptedBy?: string,
 ): readonly ClaimOutcome[] => {
@@ -60,7 +62,7 @@ export const claimOutcomes = (
     const test = tests.find(({ tags }) => tags.includes(claim.id))
     if (interruptedBy !== undefined && (!test || test.result().state === 'pending'))
       return { claim, verdict: 'not run', reason: `interrupted by ${interruptedBy}` }
-    if (test) return outcomeOf(claim, test, stacks)
+    if (test) return outcomeOf(claim, test, run)
     return filtered
       ? { claim, verdict: 'not run', reason: leftOut }
       : { claim, verdict: 'broken', seconds: 0, text: 'no test checks this claim' }

@@ -50,6 +50,10 @@ const printEnd = (result: RunResult, steps: readonly Step[]): void => {
   if (evidence !== undefined) print(`evidence:  ${evidence}`)
 }
 
+/** Undefined if the run ended before the setup did. */
+const runOf = (vitest: Vitest | undefined) =>
+  vitest?.getRootProject().getProvidedContext().run as Run | undefined
+
 /**
  * Prints and writes the outcome of each claim, also of an interrupted run. After a failure it collects evidence before
  * the cluster is deleted.
@@ -73,9 +77,7 @@ export const checklistReporter = (config: Config): Reporter => {
     const evidence = !collecting && (broken || steps.some(({ ok }) => !ok))
     collecting ||= evidence
     const within = interrupted ? interruptedMs : unhurriedMs
-    // Undefined if the run ended before the setup did.
-    const run = vitest?.getRootProject().getProvidedContext().run as Run | undefined
-    const cluster = run ?? { components: ourComponents, servers: ourServers }
+    const cluster = runOf(vitest) ?? { components: ourComponents, servers: ourServers }
     const gathered = await gatherResult({
       config,
       cluster,
@@ -98,7 +100,7 @@ export const checklistReporter = (config: Config): Reporter => {
     if (result !== undefined) return
     interrupted = true
     const modules = vitest?.state.getTestModules() ?? []
-    const outcomes = claimOutcomes(modules, config.stacks, filtered, signal)
+    const outcomes = claimOutcomes(modules, runOf(vitest) ?? { stacks: config.stacks }, filtered, signal)
     const concluded = conclude({ outcomes, errors: moduleErrors(modules), interruptedBy: signal })
     await claims?.end(`interrupted by ${signal}`)
     const broken = checklistPrinted ? [] : describeBroken(outcomes)
@@ -141,7 +143,7 @@ export const checklistReporter = (config: Config): Reporter => {
         print('no spec matches the command line: nothing was set up, and nothing was checked')
         return
       }
-      const outcomes = claimOutcomes(modules, config.stacks, filtered)
+      const outcomes = claimOutcomes(modules, runOf(vitest) ?? { stacks: config.stacks }, filtered)
       const errors = [...moduleErrors(modules), ...unhandled.map(({ message, stack }) => stack ?? message)]
       if (modules.length < planned && errors.length === 0)
         errors.push('some specs were not run; Vitest prints the error')

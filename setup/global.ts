@@ -8,6 +8,7 @@ import { cleanCommand, describeConfig, loadConfig, type Config, type Limits } fr
 import { ourServers, type Servers } from '../config/endpoints.ts'
 import { loadNodeImage, openBundleOrExit } from './bundle/open.ts'
 import { startImages } from './images.ts'
+import { closeContext, openContextRun, type ContextFacts } from './context/run.ts'
 import { installStacks, type Failures } from './install.ts'
 import { cleanUpOnSignal, unlessInterrupted } from '../lib/interrupt.ts'
 import { outFolder, startStepTimings } from '../lib/steps.ts'
@@ -23,6 +24,7 @@ import { acquireRunLockOrExit } from './runLock.ts'
 export type Run = Readonly<{
   /** Marks the lines that this run's emitters and sample pods write. */
   id: string
+  /** The path of a file; with a context, its content. */
   kubeconfig: string
   stacks: readonly StackName[]
   components: Components
@@ -31,6 +33,8 @@ export type Run = Readonly<{
   limits: Limits
   /** Claims about what must not have happened look back until then. */
   began: Beginning
+  /** Of a cluster that already runs, which the harness has not set up. */
+  context?: ContextFacts
 }>
 
 declare module 'vitest' {
@@ -44,12 +48,31 @@ const print = (line: string) => console.log(line)
 /** Starts with a letter and has no dashes, so that every log analyzer treats it as one word. */
 export const newRunId = (): string => `r${randomBytes(5).toString('hex')}`
 
+/** Finds what a cluster that already runs has. */
+const setUpContext = async (given: Config): Promise<Run> => {
+  await acquireRunLockOrExit(`of context ${given.context}`, print)
+  cleanUpOnSignal(async () => closeContext())
+  await rm(outFolder, { recursive: true, force: true })
+  await mkdir(outFolder, { recursive: true })
+  print(`settings\n${describeConfig(given)}`)
+  const id = newRunId()
+  const { kubeconfig, stacks, components, servers, context } = await openContextRun(given, id, {
+    ...{ timings: startStepTimings(print), print },
+  })
+  const began = servers.opensearch
+    ? await readBeginning(servers.opensearch)
+    : { at: Date.now(), rejected: 0 }
+  const found = { kubeconfig, stacks, components, servers, context }
+  return { ...found, id, failures: {}, limits: given.limits, began }
+}
+
 /**
  * From the settings to a cluster with every stack on it. A part that fails throws no error: the claims that need it fail
  * with its reason.
  * @param later what the run will upgrade the stacks to
  */
 export const setUp = async (given: Config, later: readonly Releases[] = []): Promise<Run> => {
+  if (given.context !== undefined) return setUpContext(given)
   const isFirst = await acquireRunLockOrExit(given.cluster, print)
   cleanUpOnSignal((signal) => leaveNothing(given, signal), `\`${cleanCommand(given.cluster)}\``)
   const timings = startStepTimings(print)
@@ -87,7 +110,11 @@ export const setup = async (project: TestProject): Promise<void> =>
 
 /** Deletes the cluster, unless it is kept. */
 export const teardown = async (): Promise<void> => {
-  const { cluster, keep, limits } = loadConfig(process.env)
+  const { cluster, keep, limits, context } = loadConfig(process.env)
+  if (context !== undefined) {
+    await closeContext()
+    return
+  }
   if (keep) {
     print(`cluster ${cluster} is kept; \`${cleanCommand(cluster)}\` deletes it`)
     return

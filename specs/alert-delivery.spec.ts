@@ -33,11 +33,11 @@ testClaim(
   'alerts-sent',
   'Prometheus and Alertmanager fail to send nothing',
   {},
-  async ({ kubernetes, components }) => {
+  async ({ kubernetes, components }, { context }) => {
     const [sendErrors, failed, { notifications }] = await Promise.all([
       readSendErrors(kubernetes, components.prometheus),
       readFailedNotifications(kubernetes, components.alertmanager),
-      receivedOrWhyNot(kubernetes),
+      context ? { notifications: [] } : receivedOrWhyNot(kubernetes),
     ])
     const last = notifications.findLast(({ receiver }) => receiver === alertReceiver.name)?.receivedAt ?? 0
     // Alertmanager logs no success, but this receiver knows its own.

@@ -48,7 +48,7 @@ const expectSame = (dql: string, found: readonly string[], wanted: readonly stri
 const findsExactly =
   (dql: string, finds: (line: SampleLine) => boolean): Probe =>
   async ({ dashboards }, run) => {
-    const lines = await readSampleLines(run.id)
+    const lines = await readSampleLines(run)
     const idsOf = (some: readonly SampleLine[]) => some.map(({ id }) => id).sort()
     expectSame('message: *', await foundSampleLines(dashboards, run, 'message: *'), idsOf(lines))
     expectSame(dql, await foundSampleLines(dashboards, run, dql), idsOf(lines.filter(finds)))

@@ -1,6 +1,6 @@
 import axios from 'axios'
 import { httpAgent } from '../clients/http.ts'
-import type { Servers } from '../config/endpoints.ts'
+import type { Server, Servers } from '../config/endpoints.ts'
 import type { ServerName } from '../config/stacks.ts'
 import { messageOf } from '../lib/messages.ts'
 import type { EndpointOutages, Outage } from './result.ts'
@@ -25,9 +25,12 @@ const everyMs = 1000
 // To a user, a slower answer is an outage.
 const timeoutMs = 5000
 
-const ask = async (url: string): Promise<string | undefined> => {
+type Login = Pick<Server, 'user' | 'password'>
+
+const ask = async (url: string, { user, password }: Login): Promise<string | undefined> => {
   try {
     const { status } = await axios.get(url, {
+      ...(user === undefined || password === undefined ? {} : { auth: { username: user, password } }),
       timeout: timeoutMs,
       httpAgent,
       proxy: false,
@@ -56,15 +59,17 @@ export const outagesOf = (endpoint: string, probes: readonly Probe[], end: numbe
 export const startProbes = (servers: Servers): (() => readonly EndpointOutages[]) => {
   const endpoints = probed.flatMap(({ server: name, path, ...endpoint }) => {
     const server = servers[name]
-    return server ? [{ ...endpoint, url: `${server.url}${path}` }] : []
+    // Grafana tells its health without a login; OpenSearch may tell nothing.
+    const login: Login = server && name !== 'grafana' ? server : {}
+    return server ? [{ ...endpoint, login, url: `${server.url}${path}` }] : []
   })
   const started = performance.now()
   const seconds = () => (performance.now() - started) / 1000
   const probes = endpoints.map((): Probe[] => [])
   const round = () => {
-    for (const [index, { url }] of endpoints.entries()) {
+    for (const [index, { url, login }] of endpoints.entries()) {
       const at = seconds()
-      void ask(url).then((problem) =>
+      void ask(url, login).then((problem) =>
         probes[index]?.push({ at, ...(problem === undefined ? {} : { problem }) }),
       )
     }

@@ -55,14 +55,17 @@ const lineCountOf = (node: string, written: number, lines: readonly EmittedLine[
  * Counts the data from before the upgrade, and returns a function that counts how much of it is left.
  * @param logsUntil ISO 8601: all older logs have arrived
  * @param at a time at which Prometheus scraped, in seconds since 1970
+ * @param logsFrom ISO 8601: older logs are not counted, because they may be deleted on purpose
  */
 export const countOlderData = async (
   opensearch: OpenSearch,
   prometheus: Prometheus,
   logsUntil: string,
   at: number,
+  logsFrom?: string,
 ): Promise<() => Promise<Pick<Traffic, 'documents' | 'series'>>> => {
-  const countDocuments = () => opensearch.countLogs({ range: { '@timestamp': { lt: logsUntil } } })
+  const range = { lt: logsUntil, ...(logsFrom !== undefined && { gte: logsFrom }) }
+  const countDocuments = () => opensearch.countLogs({ range: { '@timestamp': range } })
   const countSeries = async () => (await prometheus.query('count({__name__=~".+"})', at))[0]?.value ?? 0
   const [documents, series] = await Promise.all([countDocuments(), countSeries()])
   return async () => ({

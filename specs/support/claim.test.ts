@@ -8,7 +8,7 @@ import { claimOf } from './checklist.ts'
 import { notRunReason, waitForClaim, type Clients, type Probe } from './claim.ts'
 
 test('a claim whose stacks are not selected is not run, with the reason', () => {
-  const reason = (id: string) => notRunReason(claimOf(id), ['opensearch', 'vector'])
+  const reason = (id: string) => notRunReason(claimOf(id), { stacks: ['opensearch', 'vector'] })
   expect(reason('vector-nodes')).toBeUndefined()
   expect(reason('cluster-nodes')).toBeUndefined()
   expect(reason('dql-since')).toBe('E2E_STACKS leaves out opensearch-dashboards')
@@ -45,7 +45,7 @@ test('a broken claim names its sentence and what was observed last', async () =>
     throw new Error('node worker has no pod of Vector\n  remedy: add a toleration')
   }).catch(messageOf)
   expect(String(text).replaceAll(/\d+\.\d s \(\d+ tr\w+\)/g, '<time>')).toMatchInlineSnapshot(`
-    "one Ready pod on each of the four nodes: not so after <time>
+    "one Ready pod on each node, all four on kind: not so after <time>
       last: node worker has no pod of Vector
               remedy: add a toleration"
   `)

@@ -14,12 +14,13 @@ import { explainEndpoint } from '../../diagnosis/services.ts'
 import { eventually } from '../../lib/eventually.ts'
 import type { Run } from '../../setup/global.ts'
 import type { Part } from '../../setup/install.ts'
+import { notTriedReason } from './runningCluster.ts'
 
 // Of a server that the cluster lacks; no claim that is tried needs it.
 const nowhere: Server = { url: 'http://server.invalid' }
 
-const connect = async ({ kubeconfig, components, servers }: Run) => ({
-  kubernetes: await connectKubernetes(kubeconfig),
+const connect = async ({ kubeconfig, components, servers, context }: Run) => ({
+  kubernetes: await connectKubernetes(kubeconfig, { readOnly: context !== undefined }),
   prometheus: connectPrometheus(servers.prometheus ?? nowhere),
   alertmanager: connectAlertmanager(servers.alertmanager ?? nowhere),
   grafana: connectGrafana(servers.grafana ?? nowhere),
@@ -85,12 +86,13 @@ declare module 'vitest' {
 /** The claims of the loaded specs, in the order of their declaration. */
 export const declaredClaims: DeclaredClaim[] = []
 
-/** Why a claim is not run with these stacks; undefined if it is run. */
+/** Why a claim is not run; undefined if it is run. */
 export const notRunReason = (
-  { needs }: Pick<Claim, 'needs'>,
-  selected: readonly StackName[],
+  claim: Pick<Claim, 'id' | 'area' | 'needs'>,
+  { stacks, context }: Readonly<{ stacks: readonly StackName[]; context?: Run['context'] }>,
 ): string | undefined => {
-  const missing = stackNames.filter((name) => needs.includes(name) && !selected.includes(name))
+  if (context) return notTriedReason(claim, context)
+  const missing = stackNames.filter((name) => claim.needs.includes(name) && !stacks.includes(name))
   return missing.length === 0 ? undefined : `E2E_STACKS leaves out ${missing.join(', ')}`
 }
 
@@ -162,10 +164,10 @@ const clientsOfWorker = shareClients()
 /** The type of the annotation with which a test hands its figures to the reporter. */
 export const figuresType = 'figures'
 
-// `vitest list` runs no global setup, so there is no run and no stack is left out.
+// `vitest list` runs no global setup, so there is no run and nothing is left out.
 const makeTest = (claim: DeclaredClaim): void => {
   const run = inject('run') as Run | undefined
-  const isLeftOut = run !== undefined && notRunReason(claim, run.stacks) !== undefined
+  const isLeftOut = run !== undefined && notRunReason(claim, run) !== undefined
   test.skipIf(isLeftOut)(claim.id, { tags: [claim.id] }, async ({ annotate }) => {
     const figures = await waitForClaim(claim, inject('run'), clientsOfWorker)
     if (figures) await annotate(figures, figuresType)
