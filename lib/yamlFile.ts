@@ -1,6 +1,16 @@
 import { basename, extname } from 'node:path'
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
-import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml'
+import {
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type YAMLError,
+} from 'yaml'
 import { isObject, type JsonObject } from './json.ts'
 import type { Schema } from './jsonSchema.ts'
 import { nearest } from './nearest.ts'
@@ -167,6 +177,11 @@ const schemaFindings = (value: unknown, schema: JsonObject): readonly Finding[] 
   return validate(value) ? [] : findingsOf(validate.errors ?? [])
 }
 
+const describeSyntaxError = ({ code, message }: YAMLError): string => {
+  const hint = code === 'UNEXPECTED_TOKEN' ? '; a text with `{`, `,`, `: ` or ` #` in it needs quotes' : ''
+  return `not valid YAML: ${message}${hint}`
+}
+
 /**
  * Parses a YAML file and checks it against its schema. A file with nothing but comments is an empty list or mapping. A
  * pattern in the schema has a description that completes "must be …".
@@ -188,7 +203,7 @@ export const readYamlFile = <T>(file: string, text: string, schema: Schema<T>): 
   const [syntaxError] = document.errors.filter(({ code }) => code !== 'DUPLICATE_KEY')
   const inText = [
     ...duplicates.map(({ pos }) => ({ at: pos[0], text: 'the same key twice in one mapping' })),
-    ...(syntaxError ? [{ at: syntaxError.pos[0], text: syntaxError.message }] : []),
+    ...(syntaxError ? [{ at: syntaxError.pos[0], text: describeSyntaxError(syntaxError) }] : []),
     ...document.warnings.map(({ pos, message }) => ({ at: pos[0], text: message })),
   ].map((problem) => ({ at: problem.at, text: `${describeOffset(problem.at)}: ${problem.text}` }))
   const shown = (problems: readonly Readonly<{ at: number; text: string }>[]) => ({
