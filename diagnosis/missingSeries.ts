@@ -1,5 +1,5 @@
 import pMap from 'p-map'
-import type { Dashboard, Grafana, PanelQuery } from '../clients/grafana.ts'
+import type { Grafana, PanelQuery } from '../clients/grafana.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { selectorsOf, selectorText, type Selector } from '../lib/promql.ts'
 import { conditionOf, reasonsFor, type ClusterFacts } from './emptyPanels.ts'
@@ -142,7 +142,6 @@ type EmptyQuery = Readonly<{ query: Pick<NamedQuery, 'expr' | 'selectNothing'> }
 /** Why a query may be empty, by a listed reason that holds; or, if none does, what it lacks. */
 type Explanation =
   Readonly<{ reason: string; cause?: undefined }> | Readonly<{ reason?: undefined; cause: string }>
-export type ExplainedQuery = Readonly<{ dashboard: Dashboard; query: NamedQuery }> & Explanation
 
 /** The reason for which each of these selectors may have no series; undefined for a selector that has none. */
 const reasonFinder = (

@@ -138,8 +138,10 @@ export const ownProbe = (claim: OwnClaim): Probe => {
       const remedy = '  remedy: repair what the claim is about, or correct what claims.yaml expects'
       throw new Error([...shortfalls, ...explained, ...(hasRemedy ? [] : [remedy])].join('\n'))
     } catch (error) {
-      // In place, because the class of the error decides what becomes of it.
-      if (error instanceof Error) error.message = `${error.message}\n${from}`
+      // In place, because the class of an error decides what becomes of it. A server that does not answer is another matter.
+      const isAnswer =
+        error instanceof Error && !(error instanceof NoAnswerError || error instanceof TypeError)
+      if (isAnswer) error.message = `${error.message}\n${from}`
       throw error
     }
   }
