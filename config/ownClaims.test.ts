@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { parseOwnClaims } from './ownClaims.ts'
 
@@ -58,7 +59,7 @@ test('every mistake of the schema at once', () => {
       "claims.yaml:8:19: claims[1].dql.hits: must have at least one entry",
       "claims.yaml:11:3: claims[2].http: must have exactly one of service, server, not server and service",
       "claims.yaml:11:10: claims[2].http.server: must be one of prometheus, grafana, alertmanager, opensearch, dashboards, not "grafna"; did you mean grafana?",
-      "claims.yaml:11:26: claims[2].http.service: must be \`namespace/name:port\` of a Service, which the API server reaches: no NodePort is needed, not "shop"",
+      "claims.yaml:11:26: claims[2].http.service: must be a Service as \`namespace/name:port\`, with the number or the name of a port, not "shop"",
       "claims.yaml:11:41: claims[2].http.path: must be a path that begins with a slash, such as \`/healthz\`, not "healthz"",
       "claims.yaml:14:3: claims[3].object: must have exactly one of name, selector",
       "claims.yaml:14:3: claims[3].object: must have at least one of condition, json",
@@ -76,10 +77,20 @@ test('mistakes that JSON Schema does not know', () => {
     [
       "claims.yaml:2:44: claims[0].promql.noResult: excludes series",
       "claims.yaml:3:4: claims[1].id: another claim has this id",
-      "claims.yaml:3:30: claims[1].dql.query: cannot be parsed: Expected ")", AND, OR, whitespace but end of input found.
-    message: (error OR
-    ------------------^",
+      "claims.yaml:3:30: claims[1].dql.query: cannot be parsed: Expected ")", AND, OR, whitespace but end of input found.",
       "claims.yaml:4:64: claims[2].http.json.status: a JSON pointer begins with a slash",
     ]
   `)
+})
+
+test('the examples of the documentation are right', async () => {
+  const [, ...sections] = (await readFile('docs/own-claims.md', 'utf8')).split(/^## /m)
+  const examples = sections.flatMap((section) =>
+    [...section.matchAll(/^\| .*`(\{.*\})` *\|$/gm)].map(([, example = '']) => [
+      section.split('\n', 1)[0],
+      example,
+    ]),
+  )
+  const text = examples.map(([kind, example], index) => `- {id: e${index}, sentence: s, ${kind}: ${example}}`)
+  expect(parse(text.join('\n'))).toMatchObject({ problems: [], claims: { length: 12 } })
 })
