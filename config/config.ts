@@ -1,11 +1,13 @@
 import { join, resolve } from 'node:path'
+import type { Overlay } from './overlay.ts'
 import { stackNames, stackOf, stacks, type Releases, type StackName } from './stacks.ts'
 
 /** Time limits in milliseconds, by kind of work; `E2E_LIMITS_FACTOR` multiplies each of them. */
 export type Limits = Readonly<Record<keyof typeof baseLimits, number>>
 
 const seconds = (n: number) => n * 1000
-const baseLimits = {
+/** The limits before `E2E_LIMITS_FACTOR`. */
+export const baseLimits = {
   /** A local command: `kind get`, `docker ps`, `helm template`. */
   command: seconds(30),
   /** From the first container to four Ready nodes, including the download of the node image. */
@@ -43,6 +45,8 @@ export type Config = Readonly<{
   /** Logins for servers of that cluster; without them they come from its Secrets. */
   grafanaLogin: Login | undefined
   opensearchLogin: Login | undefined
+  /** A team's own values, manifests and claims. */
+  overlay?: Overlay
   /** What the upgrade check installs instead of the pinned versions; not an environment setting. */
   releases: Releases
   limits: Limits

@@ -17,6 +17,7 @@ import {
   manifestTable,
   more,
   notCheckedTable,
+  ownClaimTable,
   trafficTables,
   type Table,
 } from './tables.ts'
@@ -138,6 +139,7 @@ export const upgradeMarkdown = (result: UpgradeResult): string => {
       findingTable(result, 'pre-existing'),
       ...(traffic ? [traffic.outages, traffic.gaps, traffic.lines, traffic.older, traffic.helm] : []),
       claimTable(result),
+      ownClaimTable(result),
       crdTable(result),
       findingTable(result, 'change'),
     ].flatMap(section),

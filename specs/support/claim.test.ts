@@ -16,7 +16,7 @@ test('a claim whose stacks are not selected is not run, with the reason', () => 
 })
 
 /** Tries the claim vector-pods with another probe, for half a second. */
-const tryProbe = (probe: Probe, failures: Run['failures'] = {}) => {
+const tryProbe = (probe: Probe, failures: Run['failures'] = {}, limit?: number) => {
   const { stacks, limits } = loadConfig({})
   const run = {
     id: 'r1',
@@ -28,7 +28,8 @@ const tryProbe = (probe: Probe, failures: Run['failures'] = {}) => {
     limits: { ...limits, query: 500 },
     began: { at: 0, rejected: 0 },
   }
-  return waitForClaim({ ...claimOf('vector-pods'), probe }, run, async () => ({}) as Clients)
+  const claim = { ...claimOf('vector-pods'), probe, ...(limit !== undefined && { limit }) }
+  return waitForClaim(claim, run, async () => ({}) as Clients)
 }
 
 test('a claim holds once its probe no longer throws', async () => {
@@ -49,6 +50,12 @@ test('a broken claim names its sentence and what was observed last', async () =>
       last: node worker has no pod of Vector
               remedy: add a toleration"
   `)
+})
+
+test('a limit of its own grows and shrinks with the limits of the run', async () => {
+  const fails = tryProbe(async () => Promise.reject(new Error('no')), {}, 24)
+  // 24 of 120 s, where the run has 0.5 s instead of 120 s.
+  await expect(fails).rejects.toThrow('not so after 0.1 s')
 })
 
 test('a claim is not tried if something that it needs did not come up', async () => {
