@@ -27,6 +27,7 @@ type Outcome<Verdict> = Extract<ClaimOutcome, { verdict: Verdict }>
 
 const parts = [
   'cluster' as const,
+  'overlay' as const,
   ...stackNames,
   ...stacks.flatMap(({ afterReady = [] }) => afterReady.map(({ step }) => step)),
 ]

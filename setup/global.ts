@@ -4,6 +4,7 @@ import type { TestProject } from 'vitest/node'
 import { readBeginning, type Beginning } from './beginning.ts'
 import { keepCluster, ourCluster, startCluster } from './cluster.ts'
 import { cleanCommand, describeConfig, loadConfig, type Config, type Limits } from '../config/config.ts'
+import type { Overlay } from '../config/overlay.ts'
 import { loadNodeImage, openBundleOrExit } from './bundle/open.ts'
 import { startImages } from './images.ts'
 import { installStacks, type Failures } from './install.ts'
@@ -27,6 +28,7 @@ export type Run = Readonly<{
   limits: Limits
   /** Claims about what must not have happened look back until then. */
   began: Beginning
+  overlay?: Overlay
 }>
 
 declare module 'vitest' {
@@ -50,13 +52,15 @@ export const setUp = async (given: Config, later: readonly Releases[] = []): Pro
   cleanUpOnSignal((signal) => leaveNothing(given, signal), `\`${cleanCommand(given.cluster)}\``)
   const timings = startStepTimings(print)
   const id = newRunId()
-  const run = { id, stacks: given.stacks, limits: given.limits, began: { at: Date.now(), rejected: 0 } }
+  const { stacks, limits, overlay } = given
+  const run = { id, stacks, limits, began: { at: Date.now(), rejected: 0 }, ...(overlay && { overlay }) }
   try {
     if (isFirst) await rm(outFolder, { recursive: true, force: true })
     await mkdir(outFolder, { recursive: true })
     print(`settings\n${describeConfig(given)}`)
     const { bundle } = given
-    const verified = () => openBundleOrExit(given, bundle ?? '', [given.releases, ...later], print)
+    const withOverlay = (releases: Releases) => ({ ...given.releases, ...releases })
+    const verified = () => openBundleOrExit(given, bundle ?? '', [{}, ...later].map(withOverlay), print)
     const config = bundle === undefined ? given : await timings.step('bundle', verified)
     const tools = await timings.step('tools', () => findToolsOrExit(config, print))
     await timings.step('preflight', () => preflightOrExit(config, print))

@@ -5,21 +5,44 @@ import { archiveName, findChart } from './charts.ts'
 import { connectKubernetes } from '../clients/kubernetes.ts'
 import type { Cluster } from './cluster.ts'
 import type { Config } from '../config/config.ts'
+import { ofOverlay } from '../config/overlayFolder.ts'
 import { withLimit } from '../lib/eventually.ts'
 import { explainHook } from '../diagnosis/helmHooks.ts'
+import { isObject, type JsonObject } from '../lib/json.ts'
 import { messageOf } from '../lib/messages.ts'
 import { explainAdmissionError } from '../diagnosis/admissionErrors.ts'
 import { CommandError, interruption, run } from '../lib/run.ts'
 import type { Chart, Stack } from '../config/stacks.ts'
 import type { Tools } from './tools.ts'
 
-type ChartStack = Stack & Readonly<{ chart: Chart; values: string }>
+type ChartStack = Stack & Readonly<{ chart: Chart; values: readonly string[] }>
 type Release = Readonly<{ name: string; chart: string; status: string }>
 
 const explainingLimit = 30_000
 
 export const isChartStack = (stack: Stack): stack is ChartStack =>
   stack.chart !== undefined && stack.values !== undefined
+
+/** The arguments that give helm these values files. */
+export const valuesArguments = (files: readonly string[]): readonly string[] =>
+  files.flatMap((file) => ['--values', file])
+
+/** As helm does it: mappings are merged, everything else is replaced. */
+const mergeValues = (under: JsonObject, over: JsonObject): JsonObject => ({
+  ...under,
+  ...Object.fromEntries(
+    Object.entries(over).map(([name, value]) => {
+      const old = under[name]
+      return [name, isObject(old) && isObject(value) ? mergeValues(old, value) : value]
+    }),
+  ),
+})
+
+/** The values of a release that is installed with these files. */
+export const readValues = async (files: readonly string[]): Promise<JsonObject> => {
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')))
+  return texts.map((text) => (parse(text) ?? {}) as JsonObject).reduce(mergeValues, {})
+}
 
 /** Whether the release is deployed with this chart version and exactly these values. */
 const isInstalled = async (
@@ -36,10 +59,30 @@ const isInstalled = async (
   const releases = (await helm('list', '--filter', `^${stack.name}$`)) as Release[]
   const wanted = archiveName(stack.chart).replace(/\.tgz$/, '')
   if (!releases.some(({ chart, status }) => chart === wanted && status === 'deployed')) return false
-  return isDeepStrictEqual(
-    await helm('get', 'values', stack.name),
-    parse(await readFile(stack.values, 'utf8')),
-  )
+  return isDeepStrictEqual(await helm('get', 'values', stack.name), await readValues(stack.values))
+}
+
+/**
+ * Which values file helm cannot render the chart with: the last one, if the chart renders without it. Undefined without an
+ * overlay, or if something else is wrong.
+ */
+const refusedValues = async (
+  { overlay, limits }: Pick<Config, 'overlay' | 'limits'>,
+  tools: Tools,
+  { name, namespace, values }: ChartStack,
+  archive: string,
+): Promise<string | undefined> => {
+  const renders = (files: readonly string[]) =>
+    run(tools.helm, ['template', name, archive, '--namespace', namespace, ...valuesArguments(files)], {
+      within: limits.command,
+    }).then(
+      () => true,
+      () => false,
+    )
+  const own = values.at(-1)
+  if (!overlay || own?.startsWith(`${overlay.folder}/`) !== true) return undefined
+  const [whole, without] = await Promise.all([renders(values), renders(values.slice(0, -1))])
+  return !whole && without ? ofOverlay(overlay, own) : undefined
 }
 
 /**
@@ -94,8 +137,14 @@ export const installChart = async (
 ): Promise<'installed' | 'unchanged'> => {
   if (cluster.reused && !isRenewed && (await isInstalled(config, tools, cluster, stack))) return 'unchanged'
   const archive = await findChart(config, tools, stack.chart)
-  const args = ['upgrade', '--install', stack.name, archive, '--values', stack.values]
-  await changeRelease(config, tools, cluster, stack, args)
+  const args = ['upgrade', '--install', stack.name, archive, ...valuesArguments(stack.values)]
+  await changeRelease(config, tools, cluster, stack, args).catch(async (error: unknown) => {
+    if (!(error instanceof CommandError)) throw error
+    const file = await refusedValues(config, tools, stack, archive)
+    if (file === undefined) throw error
+    const { message, stderr, stdout } = error
+    throw new CommandError(`the chart cannot be rendered with ${file}: ${message}`, stderr, stdout)
+  })
   return 'installed'
 }
 

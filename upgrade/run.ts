@@ -16,6 +16,7 @@ import type { Question } from './question.ts'
 import { hasRegressions, type Rollback, type UpgradeResult } from './result.ts'
 import { checkRollback } from './rollback.ts'
 import { notTried } from './rollbackVerdict.ts'
+import { withReleases } from './releases.ts'
 import { groupByRootCause } from './rootCauses.ts'
 import { notCheckedIn } from './uncovered.ts'
 
@@ -106,7 +107,7 @@ const collectEvidence = (
 const checkFreshInstall = async (
   setting: Setting,
 ): Promise<Readonly<{ claims: readonly ClaimOutcome[]; evidence: readonly string[] }>> => {
-  const suite = await unlessInterrupted(startSuite({ ...setting.config, releases: setting.question.to }))
+  const suite = await unlessInterrupted(startSuite(withReleases(setting.config, setting.question.to)))
   const claims = await unlessInterrupted(suite.tryClaims())
   const isWorse = freshDifferences(claims).length > 0
   const evidence = isWorse ? [await collectEvidence(setting, claims, freshDiagnosticsFolder)] : []
@@ -118,7 +119,7 @@ const checkFreshInstall = async (
 export const runUpgrade = async (setting: Setting): Promise<UpgradeRun> => {
   const { config, question, steps, later = [], isTrial = false } = setting
   const { upgrades, from, to } = question
-  const suite = await unlessInterrupted(startSuite({ ...config, releases: from }, [to, ...later]))
+  const suite = await unlessInterrupted(startSuite(withReleases(config, from), [to, ...later]))
   const [claimsBefore, before] = await unlessInterrupted(checkOldVersions(setting, suite))
   const outcome = await unlessInterrupted(checkNewVersions(setting, suite, claimsBefore, before))
   const [checked, invalid] = typeof outcome === 'string' ? [undefined, outcome] : [outcome, undefined]

@@ -40,7 +40,7 @@ test('each chart starts from its pinned version or from the one given with --fro
 
 test('releases are keyed by stack, even if the chart has another name', () => {
   const rows = [{ ...stackOf('vector'), name: 'logs' }]
-  const { from, to } = releasesOf([{ chart: 'vector', from: '1.0.0', to: '2.0.0' }], rows)
+  const { from, to } = releasesOf([{ chart: 'vector', from: '1.0.0', to: '2.0.0' }], {}, rows)
   expect(from).toMatchObject({ logs: { version: '1.0.0' } })
   expect(to).toMatchObject({ logs: { version: '2.0.0' } })
 })
