@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { loadConfigOrExit } from '../config/config.ts'
 import { messageOf } from '../lib/messages.ts'
 import { compare } from '../upgrade/compare.ts'
 import { acceptExpected, readExpected } from '../upgrade/expected.ts'
@@ -12,9 +13,14 @@ if (beforeFile === undefined || afterFile === undefined || others.length > 0) {
   console.error('usage: npm run compare BEFORE AFTER, two files of `npm run observe`')
   process.exit(2)
 }
+const { overlay } = loadConfigOrExit(process.env)
 const read = async (file: string) => JSON.parse(await readFile(file, 'utf8')) as Observation
 try {
-  const [before, after, expected] = await Promise.all([read(beforeFile), read(afterFile), readExpected()])
+  const [before, after, expected] = await Promise.all([
+    read(beforeFile),
+    read(afterFile),
+    readExpected(overlay),
+  ])
   const result = acceptExpected(compare(before, after), expected)
   for (const line of describeFindings(result)) console.log(line)
   console.log(countVerdicts(result.findings))

@@ -63,7 +63,7 @@ export const setUp = async (given: Config, later: readonly Releases[] = []): Pro
     const verified = () => openBundleOrExit(given, bundle ?? '', [{}, ...later].map(withOverlay), print)
     const config = bundle === undefined ? given : await timings.step('bundle', verified)
     const tools = await timings.step('tools', () => findToolsOrExit(config, print))
-    await timings.step('preflight', () => preflightOrExit(config, print))
+    await timings.step('preflight', () => preflightOrExit(config, tools, print))
     if (bundle !== undefined) await timings.step('node image', () => loadNodeImage(bundle, config))
     const imageCache = await startImages(config, tools, print)
     const starting = await timings.step('API server', () =>

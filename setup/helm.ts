@@ -63,25 +63,36 @@ const isInstalled = async (
 }
 
 /**
+ * What the chart of a stack renders with its values.
+ * @throws CommandError with helm's output
+ */
+export const renderChart = async (config: Config, tools: Tools, stack: ChartStack): Promise<string> => {
+  const archive = await findChart(config, tools, stack.chart)
+  const args = ['template', stack.name, archive, '--namespace', stack.namespace]
+  const { stdout } = await run(tools.helm, [...args, ...valuesArguments(stack.values)], {
+    within: config.limits.command,
+  })
+  return stdout
+}
+
+/**
  * Which values file helm cannot render the chart with: the last one, if the chart renders without it. Undefined without an
  * overlay, or if something else is wrong.
  */
 const refusedValues = async (
-  { overlay, limits }: Pick<Config, 'overlay' | 'limits'>,
+  config: Config,
   tools: Tools,
-  { name, namespace, values }: ChartStack,
-  archive: string,
+  stack: ChartStack,
 ): Promise<string | undefined> => {
-  const renders = (files: readonly string[]) =>
-    run(tools.helm, ['template', name, archive, '--namespace', namespace, ...valuesArguments(files)], {
-      within: limits.command,
-    }).then(
+  const renders = (values: readonly string[]) =>
+    renderChart(config, tools, { ...stack, values }).then(
       () => true,
       () => false,
     )
-  const own = values.at(-1)
+  const { overlay } = config
+  const own = stack.values.at(-1)
   if (!overlay || own?.startsWith(`${overlay.folder}/`) !== true) return undefined
-  const [whole, without] = await Promise.all([renders(values), renders(values.slice(0, -1))])
+  const [whole, without] = await Promise.all([renders(stack.values), renders(stack.values.slice(0, -1))])
   return !whole && without ? ofOverlay(overlay, own) : undefined
 }
 
@@ -140,7 +151,7 @@ export const installChart = async (
   const args = ['upgrade', '--install', stack.name, archive, ...valuesArguments(stack.values)]
   await changeRelease(config, tools, cluster, stack, args).catch(async (error: unknown) => {
     if (!(error instanceof CommandError)) throw error
-    const file = await refusedValues(config, tools, stack, archive)
+    const file = await refusedValues(config, tools, stack)
     if (file === undefined) throw error
     const { message, stderr, stdout } = error
     throw new CommandError(`the chart cannot be rendered with ${file}: ${message}`, stderr, stdout)

@@ -10,8 +10,7 @@ import { stackOf, type Stack } from '../config/stacks.ts'
 import { registrySources, type Source } from '../clients/registry.ts'
 import { messageOf } from '../lib/messages.ts'
 import { run } from '../lib/run.ts'
-import { findChart } from './charts.ts'
-import { isChartStack, valuesArguments } from './helm.ts'
+import { isChartStack, renderChart } from './helm.ts'
 import { startImageCache, theBundle, thisMachine, type ImageCache } from './imageCache.ts'
 import { bundledImages } from './bundle/contents.ts'
 import { imageFolder } from './imageStore.ts'
@@ -35,12 +34,7 @@ export const imagesOf = async (
   config: Config,
   tools: Tools,
 ): Promise<readonly string[]> => {
-  const rendered = stacks.filter(isChartStack).map(async ({ name, chart, namespace, values }) => {
-    const archive = await findChart(config, tools, chart)
-    const args = ['template', name, archive, '--namespace', namespace, ...valuesArguments(values)]
-    const { stdout } = await run(tools.helm, args, { within: config.limits.command })
-    return stdout
-  })
+  const rendered = stacks.filter(isChartStack).map((stack) => renderChart(config, tools, stack))
   const manifests = stacks.flatMap((stack) => stack.manifests).map((file) => readFile(file, 'utf8'))
   return imagesIn((await Promise.all([...rendered, ...manifests, ...overlayTexts(config)])).join('\n'))
 }

@@ -34,7 +34,7 @@ export const readQuestion = async (
     throw new UsageError('--fresh replaces the first cluster with a second one: unset E2E_KEEP')
   if (config.keep && asked.bisect)
     throw new UsageError('--bisect replaces each cluster with the next one: unset E2E_KEEP')
-  const expected = await readExpected()
+  const expected = await readExpected(config.overlay)
   const upgrades = await resolveVersions(config, tools, asked.upgrades)
   const [searched] = asked.bisect ? upgrades : []
   const range = searched ? await versionsBetween(config, tools, searched) : []

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts'
+import { overlayName } from '../config/overlayFolder.ts'
 import type { Releases } from '../config/stacks.ts'
 import { unlessInterrupted } from '../lib/interrupt.ts'
 import { messageOf } from '../lib/messages.ts'
@@ -142,6 +143,7 @@ export const runUpgrade = async (setting: Setting): Promise<UpgradeRun> => {
   return {
     result: {
       upgrades,
+      ...(config.overlay && { overlay: overlayName(config.overlay) }),
       ...(invalid === undefined ? {} : { invalid }),
       claims: {
         before: claimsBefore,
