@@ -1,5 +1,6 @@
 import { glob, readFile, writeFile } from 'node:fs/promises'
 import { format, resolveConfig } from 'prettier'
+import { acceptedSchema } from '../config/accepted.ts'
 import { settings } from '../config/config.ts'
 import { stacks } from '../config/stacks.ts'
 import { resultsSchema } from '../report/schema.ts'
@@ -25,6 +26,7 @@ const tables = {
 }
 
 const schemas = {
+  'schemas/accepted.schema.json': acceptedSchema,
   'schemas/results.schema.json': resultsSchema,
   'schemas/upgrade.schema.json': upgradeSchema,
 }

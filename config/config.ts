@@ -164,8 +164,7 @@ const rows = {
   }),
   overlay: setting<string | undefined>({
     name: 'E2E_OVERLAY',
-    meaning:
-      'folder with your own values, manifests, claims and exceptions, laid over those of this harness',
+    meaning: 'folder with your own values, manifests, claims and exceptions, laid over those of this harness',
     rule: 'a path to a folder',
     shownDefault: 'not set: the stack of this harness alone',
     absent: undefined,
@@ -193,9 +192,7 @@ export class ConfigError extends Error {
 }
 
 /** The configuration, as far as the settings are valid, and what is wrong with them. */
-const readConfig = (
-  environment: Environment,
-): Readonly<{ config: Config; problems: readonly string[] }> => {
+const readConfig = (environment: Environment): Readonly<{ config: Config; problems: readonly string[] }> => {
   // CI systems pass an empty value for an input that was left blank.
   const given = Object.entries(environment).filter(
     (entry): entry is [string, string] => entry[0].startsWith('E2E_') && Boolean(entry[1]),
@@ -264,7 +261,9 @@ const overlayProblems = (overlay: Overlay | undefined): readonly string[] => {
   if (!overlay) return []
   const entries = overlayEntryProblems(overlay.folder)
   const problems = [...entries, ...overlayFileProblems(overlay), ...checkAccepted(overlay).problems]
-  return problems.length === 0 ? [] : [`overlay ${overlayName(overlay)}:`, ...problems.map((one) => `  ${one}`)]
+  return problems.length === 0
+    ? []
+    : [`overlay ${overlayName(overlay)}:`, ...problems.map((one) => `  ${one}`)]
 }
 
 /**

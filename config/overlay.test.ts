@@ -57,7 +57,8 @@ test('everything that is wrong with an overlay, at once', async () => {
     'values/custom-metrics-app.yaml': '',
     'values/vector.yaml': 'role: [',
     'manifests/notes.txt': '',
-    'manifests/a.yaml': 'apiVersion: v1\nmetadata: { name: a }\n---\nkind: Secret\napiVersion: v1\nmetadata: {}',
+    'manifests/a.yaml':
+      'apiVersion: v1\nmetadata: { name: a }\n---\nkind: Secret\napiVersion: v1\nmetadata: {}',
     'manifests/b.yaml': `apiVersion: v1
 kind: ConfigMap
 metadata: { name: custom-metrics-dashboard, namespace: monitoring }
@@ -100,7 +101,8 @@ test('a missing folder', () => {
 
 test('entries of accepted.yaml have their position', async () => {
   const folder = await makeFolder({
-    'accepted.yaml': 'panels:\n  - { dashboard: Shop, panel: Refunds, reason: none yet, until: 2999-12-31 }\n',
+    'accepted.yaml':
+      'panels:\n  - { dashboard: Shop, panel: Refunds, reason: none yet, until: 2999-12-31 }\n',
   })
   const { panels, alerts } = readAccepted(loadConfig({ E2E_OVERLAY: folder }).overlay)
   expect(panels).toMatchObject([{ panel: 'Refunds', at: 'accepted.yaml:2:5 of the overlay' }])

@@ -62,7 +62,8 @@ const valuesProblem = (name: string): readonly string[] => {
 /** What the names of its files show to be wrong with an overlay. */
 export const overlayEntryProblems = (folder: string): readonly string[] => {
   const top = entriesOf(folder)
-  if (top === undefined) return [`E2E_OVERLAY=${folder}: no such folder; \`npm run init -- ${folder}\` writes one`]
+  if (top === undefined)
+    return [`E2E_OVERLAY=${folder}: no such folder; \`npm run init -- ${folder}\` writes one`]
   const unknown = top.filter((name) => !topEntries.includes(name))
   const notYaml = (entriesOf(join(folder, 'manifests')) ?? []).filter((name) => !isYaml(name))
   return [

@@ -1,5 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { isMap, isScalar, LineCounter, parseAllDocuments, parseDocument, type Document, type Scalar } from 'yaml'
+import {
+  isMap,
+  isScalar,
+  LineCounter,
+  parseAllDocuments,
+  parseDocument,
+  type Document,
+  type Scalar,
+} from 'yaml'
 import { isObject, type JsonObject } from '../lib/json.ts'
 import { messageOf } from '../lib/messages.ts'
 import type { Overlay } from './overlay.ts'
@@ -27,7 +35,8 @@ export type OverlayObject = Readonly<{
   lineInText: (path: readonly string[], line: number) => string
 }>
 
-const clusterScoped = /^(Namespace|CustomResourceDefinition|Cluster\w+|StorageClass|PersistentVolume|PriorityClass|IngressClass|RuntimeClass|CSI\w+|APIService|\w+WebhookConfiguration|ValidatingAdmissionPolicy\w*|Node)$/
+const clusterScoped =
+  /^(Namespace|CustomResourceDefinition|Cluster\w+|StorageClass|PersistentVolume|PriorityClass|IngressClass|RuntimeClass|CSI\w+|APIService|\w+WebhookConfiguration|ValidatingAdmissionPolicy\w*|Node)$/
 
 /** `ServiceMonitor shop/checkout` */
 export const describeObject = ({ kind, metadata: { namespace, name } }: ManifestObject): string =>
@@ -69,11 +78,12 @@ export const parseManifest = (file: string, text: string): ManifestFile => {
   const offsetOf = (document: Document.Parsed, path: readonly (string | number)[]): number => {
     const node = path.length === 0 ? document.contents : document.getIn(path, true)
     const range = isObject(node) ? (node['range'] as readonly number[] | undefined) : undefined
-    return range?.[0] ?? document.contents?.range?.[0] ?? document.range[0]
+    return range?.[0] ?? document.contents?.range[0] ?? document.range[0]
   }
   const found = documents.map((document): ManifestFile => {
     const [error] = document.errors
-    if (error) return { objects: [], problems: [`${positionAt(error.pos[0])}: not valid YAML: ${error.message}`] }
+    if (error)
+      return { objects: [], problems: [`${positionAt(error.pos[0])}: not valid YAML: ${error.message}`] }
     if (document.contents === null || (isScalar(document.contents) && document.contents.value === null))
       return { objects: [], problems: [] }
     let value: unknown
@@ -81,7 +91,10 @@ export const parseManifest = (file: string, text: string): ManifestFile => {
       value = document.toJS()
     } catch (reason) {
       // An alias without its anchor.
-      return { objects: [], problems: [`${positionAt(offsetOf(document, []))}: not valid YAML: ${messageOf(reason)}`] }
+      return {
+        objects: [],
+        problems: [`${positionAt(offsetOf(document, []))}: not valid YAML: ${messageOf(reason)}`],
+      }
     }
     const wrong = shapeProblem(value)
     if (wrong)
@@ -150,7 +163,9 @@ const objectProblems = (objects: readonly OverlayObject[]): readonly string[] =>
     return [
       ...(file === undefined
         ? []
-        : [`${at}: ${describeObject(object)} is an object of this harness, in ${file}: give yours another name`]),
+        : [
+            `${at}: ${describeObject(object)} is an object of this harness, in ${file}: give yours another name`,
+          ]),
       ...(first === undefined || first.at === at
         ? []
         : [`${at}: ${describeObject(object)} is at ${first.at} already`]),
@@ -179,5 +194,9 @@ const valuesFileProblems = (overlay: Overlay, path: string): readonly string[] =
 export const overlayFileProblems = (overlay: Overlay): readonly string[] => {
   const { objects, problems } = readManifests(overlay)
   const values = [...Object.values(overlay.values), ...Object.values(overlay.nextValues)]
-  return [...values.flatMap((path) => valuesFileProblems(overlay, path)), ...problems, ...objectProblems(objects)]
+  return [
+    ...values.flatMap((path) => valuesFileProblems(overlay, path)),
+    ...problems,
+    ...objectProblems(objects),
+  ]
 }

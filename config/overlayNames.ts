@@ -29,8 +29,7 @@ const objectNames = (one: OverlayObject): readonly OverlayName[] => {
   const full = [namespace, name].filter(Boolean).join('/')
   const end = `${ownPods.test(kind) ? podSuffix : ''}(?![\\w-])`
   // `ServiceMonitor shop/checkout`, and the pool `serviceMonitor/shop/checkout/0`; a namespace alone would be everywhere.
-  const named =
-    namespace === undefined ? [] : [new RegExp(`(?<![\\w.-])${escaped(full)}${end}`)]
+  const named = namespace === undefined ? [] : [new RegExp(`(?<![\\w.-])${escaped(full)}${end}`)]
   const ofKind = new RegExp(`(?<!\\w)${kind}[/ ]${escaped(name)}(?![\\w-])`)
   return [...named, ofKind].map((pattern) => ({ patterns: [pattern], line, object: one, depth: 0 }))
 }
@@ -46,7 +45,14 @@ const ruleNames = (one: OverlayObject): readonly OverlayName[] => {
     const ofGroup =
       group === undefined
         ? []
-        : [{ patterns: [new RegExp(`group ${escaped(group)}(?![\\w-])`)], line: one.lineOf(path), object: one, depth: 1 }]
+        : [
+            {
+              patterns: [new RegExp(`group ${escaped(group)}(?![\\w-])`)],
+              line: one.lineOf(path),
+              object: one,
+              depth: 1,
+            },
+          ]
     const ofRules = rules.flatMap(({ alert, record }, position) => {
       const name = alert ?? record
       const line = one.lineOf([...path, 'rules', position])
@@ -111,5 +117,7 @@ export const describeOrigins = (message: string, names: readonly OverlayName[]):
   })
   const origins = [...new Set(innermost.map(({ line }) => `  from: ${line} of the overlay`))]
   const rest = origins.length - shownLines
-  return rest > 0 ? [...origins.slice(0, shownLines), `  from: and ${rest} more lines of the overlay`] : origins
+  return rest > 0
+    ? [...origins.slice(0, shownLines), `  from: and ${rest} more lines of the overlay`]
+    : origins
 }

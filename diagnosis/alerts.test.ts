@@ -135,12 +135,19 @@ test('an expected alert that its group does not define any more', () => {
 })
 
 test('alerts that the overlay accepts, and entries that are stale', () => {
-  const entry = (name: string, until: string) => ({ alert: name, reason: 'new', until, at: `accepted.yaml:${name}` })
+  const entry = (name: string, until: string) => ({
+    alert: name,
+    reason: 'new',
+    until,
+    at: `accepted.yaml:${name}`,
+  })
   const accepted = [entry('Slow', '2999-12-31'), entry('Gone', '2999-12-31'), entry('Late', '2020-12-31')]
   const all = facts({ alerts: [alert('Slow'), alert('Late')], rules: [rule('Slow'), rule('Late')] })
   expect(alertShortfalls(all, accepted)).toEqual([
     expect.stringContaining('alert Late of group shop is pending'),
     expect.stringMatching(/^accepted\.yaml:Gone: no rule of Prometheus is named Gone\n {2}remedy/),
-    expect.stringMatching(/^accepted\.yaml:Late: alert Late was accepted until 2020-12-31 \(new\)\n {2}remedy/),
+    expect.stringMatching(
+      /^accepted\.yaml:Late: alert Late was accepted until 2020-12-31 \(new\)\n {2}remedy/,
+    ),
   ])
 })

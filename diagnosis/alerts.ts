@@ -158,10 +158,7 @@ const staleAccepted = (accepted: Accepted['alerts'], rules: readonly Rule[]): re
  * The alerts that nothing excuses, and the excuses that are stale.
  * @param accepted by the overlay
  */
-export const alertShortfalls = (
-  facts: AlertFacts,
-  accepted: Accepted['alerts'] = [],
-): readonly string[] => {
+export const alertShortfalls = (facts: AlertFacts, accepted: Accepted['alerts'] = []): readonly string[] => {
   const { alerts, rules, conditions, recent, now } = facts
   const unexpected = alerts.flatMap((alert) => {
     if (isOwnAlert(alert.labels)) return []

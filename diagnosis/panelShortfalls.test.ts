@@ -46,7 +46,13 @@ test('panels with data', async () => {
 })
 
 test('panels that the overlay accepts, and entries that are stale', async () => {
-  const entry = (name: string, until: string) => ({ dashboard: 'Pods', panel: name, reason: 'new', until, at: name })
+  const entry = (name: string, until: string) => ({
+    dashboard: 'Pods',
+    panel: name,
+    reason: 'new',
+    until,
+    at: name,
+  })
   const accepted = [entry('Use', '2999-12-31'), entry('Gone', '2999-12-31'), entry('Late', '2020-12-31')]
   const others = [{ ...entry('Else', '2020-12-31'), dashboard: 'Other' }]
   expect(await shortfalls([panel('users_active')], {}, [...accepted, ...others])).toEqual([

@@ -123,8 +123,10 @@ export const describePanelCounts = ({ queries, excused }: PanelFindings): string
 type AcceptedPanel = Accepted['panels'][number]
 type PanelNames = Readonly<{ dashboard: Pick<Dashboard, 'title'>; query: Pick<NamedQuery, 'panel'> }>
 
-const isAbout = ({ dashboard, query }: PanelNames) => (entry: AcceptedPanel) =>
-  entry.dashboard === dashboard.title && entry.panel === query.panel
+const isAbout =
+  ({ dashboard, query }: PanelNames) =>
+  (entry: AcceptedPanel) =>
+    entry.dashboard === dashboard.title && entry.panel === query.panel
 
 /** Entries of an overlay that are past their last day, or whose panel asks nothing. */
 const staleAccepted = (accepted: readonly AcceptedPanel[], all: readonly PanelNames[]): readonly string[] =>

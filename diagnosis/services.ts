@@ -39,7 +39,9 @@ export const describeMissing = (
   const others = services.flatMap((service) =>
     nodePortsOf(service).map((one) => `${one} ${serviceName(service)}`),
   )
-  const asks = wanted ? `; ${wanted.values?.join(' and ')} asks for one, in namespace ${wanted.namespace}` : ''
+  const asks = wanted
+    ? `; ${wanted.values?.join(' and ')} asks for one, in namespace ${wanted.namespace}`
+    : ''
   return {
     sentence: `no Service has node port ${port}${asks}; the existing node ports are: ${others.sort().join(', ') || 'none'}`,
     remedy: wanted

@@ -36,7 +36,8 @@ export const imagesOf = async (
 ): Promise<readonly string[]> => {
   const rendered = stacks.filter(isChartStack).map((stack) => renderChart(config, tools, stack))
   const manifests = stacks.flatMap((stack) => stack.manifests).map((file) => readFile(file, 'utf8'))
-  return imagesIn((await Promise.all([...rendered, ...manifests, ...overlayTexts(config)])).join('\n'))
+  const texts = await Promise.all([...rendered, ...manifests])
+  return imagesIn([...texts, ...overlayTexts(config)].join('\n'))
 }
 
 /** Fetches the images of a run, unless an earlier run with the same charts, values and manifests did. */

@@ -98,7 +98,7 @@ export const applyObjects = async (
             if (status === undefined) throw error
             const message = withRemedy(messageOf(error), object.metadata?.namespace ?? 'default')
             // 400 and 422 are about the object itself, and so is the verdict of a webhook.
-            throw status === 400 || status === 422 || /denied the request/.test(message)
+            throw status === 400 || status === 422 || message.includes('denied the request')
               ? new GiveUpError(message)
               : new Error(message)
           }

@@ -68,7 +68,11 @@ test('an overlay is applied, changed and removed', async () => {
   expect(await install(job('a'), true)).toEqual(['applied Namespace', 'applied Job'])
   expect(await install(job('b'), true)).toEqual(['applied Namespace', 'deleted Job', 'applied Job'])
   const secret = 'apiVersion: v1\nkind: Secret\nmetadata: { name: key }'
-  expect((await install(secret, true)).toSorted()).toEqual(['applied Secret', 'deleted Job', 'deleted Namespace'])
+  expect((await install(secret, true)).toSorted()).toEqual([
+    'applied Secret',
+    'deleted Job',
+    'deleted Namespace',
+  ])
   expect(await install(undefined, true)).toEqual(['deleted Secret'])
   expect(await recordedObjects(kubernetes)).toEqual([])
   expect([...objects.values()].map(({ kind }) => kind)).toEqual(['ConfigMap'])
@@ -86,7 +90,9 @@ test('an object that the API server refuses is named, at once', async () => {
   const waiting = { read: async () => ({ pods: [], workloads: [] }), allNodesSince: () => 0 }
   const installing = { kubernetes: refusing, reused: false, within: { install: 9000, ready: 9000 }, waiting }
   const text = await installOverlay(installing, overlay, []).catch(messageOf)
-  expect(text).toMatch(/^Secret default\/key is accepted: gave up, this will not recover by itself, .*\n.*denied the request: no/)
+  expect(text).toMatch(
+    /^Secret default\/key is accepted: gave up, this will not recover by itself, .*\n.*denied the request: no/,
+  )
 })
 
 test('the objects in what helm renders', () => {

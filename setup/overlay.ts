@@ -48,18 +48,18 @@ export const recordedObjects = async ({ core }: Kubernetes): Promise<readonly Ma
 }
 
 // The client's words for a kind whose definition is gone, and with it every object.
-const noSuchKind = /Unrecognized API version and kind/
+const noSuchKind = 'Unrecognized API version and kind'
 
 /** Deletes an object with everything that it owns. */
 const removeObject = (kubernetes: Kubernetes, object: ManifestObject, within: number): Promise<void> =>
   eventually(
-    `${describeObject(object)}, which is not in the overlay any more, is gone`,
+    `${describeObject(object)} is gone`,
     async () => {
       try {
         const reference = { ...object, metadata: { ...object.metadata } }
         await kubernetes.objects().delete(reference, undefined, undefined, undefined, undefined, 'Foreground')
       } catch (error) {
-        if (apiStatus(error) === 404 || noSuchKind.test(messageOf(error))) return
+        if (apiStatus(error) === 404 || messageOf(error).includes(noSuchKind)) return
         throw error
       }
       throw new Error('it still exists')
@@ -75,8 +75,7 @@ const applyOne = async (
   object: ManifestObject,
 ): Promise<void> => {
   // The client's type wants an object that may be changed.
-  const applied = () =>
-    applyObjects(kubernetes, [object as KubernetesObject], { within, reused: false })
+  const applied = () => applyObjects(kubernetes, [object], { within, reused: false })
   await applied().catch(async (error: unknown) => {
     if (!reused || !(error instanceof WaitError) || !cannotChange.test(error.message)) throw error
     await removeObject(kubernetes, object, within)

@@ -45,5 +45,13 @@ export const readQuestion = async (
   const charts = asked.upgrades.map(({ chart }) => chart)
   const newestAlready = charts.filter((name) => !upgrades.some(({ chart }) => chart === name))
   const { fresh, applyCrds, rollback } = asked
-  return { ...releasesOf(upgrades, config.overlay), fresh, applyCrds, rollback, expected, newestAlready, range }
+  return {
+    ...releasesOf(upgrades, config.overlay),
+    fresh,
+    applyCrds,
+    rollback,
+    expected,
+    newestAlready,
+    range,
+  }
 }

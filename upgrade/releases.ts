@@ -21,7 +21,10 @@ const fileOf = (files: Overlay['values'], stack: string): readonly string[] =>
 /** Upgrades are of charts; releases are by stack. The values of the overlay are laid over ours. */
 export const releasesOf = (
   upgrades: readonly VersionChange[],
-  { values: laidOver = {}, nextValues: laidOverNext = {} }: Partial<Pick<Overlay, 'values' | 'nextValues'>> = {},
+  {
+    values: laidOver = {},
+    nextValues: laidOverNext = {},
+  }: Partial<Pick<Overlay, 'values' | 'nextValues'>> = {},
   rows: readonly Stack[] = stacks,
 ): UpgradeReleases => {
   const changes = rows.flatMap(({ name, chart, values }) => {
@@ -39,10 +42,7 @@ export const releasesOf = (
     to: Object.fromEntries(
       changes.map(({ stack, values, to }) => {
         const ours = values.map((file) => nextValues(stack, file))
-        return [
-          stack,
-          { version: to, values: [...ours, ...fileOf({ ...laidOver, ...laidOverNext }, stack)] },
-        ]
+        return [stack, { version: to, values: [...ours, ...fileOf({ ...laidOver, ...laidOverNext }, stack)] }]
       }),
     ),
   }
