@@ -48,7 +48,10 @@ test.each([
   ['metric shop:checkouts:rate1m_total, alert ShopSlower', []],
   ['Pod shop/checkout-7d9f6bc5b8-x2x5p: image cannot be pulled', [27]],
   ['Deployment/checkout: 0 of 1 pods Ready', [27]],
-  ['ServiceMonitor shop/checkout has no target', [27, 31]],
+  ['ServiceMonitor shop/checkout has no target', [31]],
+  ['serviceMonitor/shop/checkout/0 is down', [31]],
+  ['receiver shop/checkout/hook', []],
+  ['Service shop/checkout selects no pod', []],
   ['serviceMonitor/shop/checkout-old/0 in namespace shop', []],
 ])('which lines a message is about: %s', (message, lines) => {
   expect(describeOrigins(message, names)).toEqual(

@@ -18,20 +18,27 @@ const escaped = (text: string) => RegExp.escape(text)
 const whole = (text: string) => new RegExp(`(?<![\\w:./-])${escaped(text)}(?![\\w:-])`)
 const quoted = (text: string) => new RegExp(`"${escaped(text)}"`)
 
-const ownPods = /^(Deployment|StatefulSet|DaemonSet|ReplicaSet|Job|CronJob)$/
-/** What Kubernetes adds to the name of a workload in those of its pods: random letters without vowels, and numbers. */
-const podSuffix = '(?:-\\d+)?(?:-[b-df-hj-np-tv-xz2-9]{5,10}){0,2}'
+const withPods = /^(Deployment|StatefulSet|DaemonSet|ReplicaSet|Job|CronJob)$/
+/** What Kubernetes adds to the name of a workload in those of its pods: numbers, and random letters without vowels. */
+const letters = '[b-df-hj-np-tv-xz2-9]'
+const podSuffix = `(?:-\\d+(?:-${letters}{5})?|(?:-${letters}{5,10}){1,2})`
 
+/** Objects of several kinds often have one name, so a message means an object only if it names the kind as well. */
 const objectNames = (one: OverlayObject): readonly OverlayName[] => {
   const { kind, metadata } = one.object
-  const { namespace, name } = metadata
-  const line = one.lineOf([])
-  const full = [namespace, name].filter(Boolean).join('/')
-  const end = `${ownPods.test(kind) ? podSuffix : ''}(?![\\w-])`
-  // `ServiceMonitor shop/checkout`, and the pool `serviceMonitor/shop/checkout/0`; a namespace alone would be everywhere.
-  const named = namespace === undefined ? [] : [new RegExp(`(?<![\\w.-])${escaped(full)}${end}`)]
-  const ofKind = new RegExp(`(?<!\\w)${kind}[/ ]${escaped(name)}(?![\\w-])`)
-  return [...named, ofKind].map((pattern) => ({ patterns: [pattern], line, object: one, depth: 0 }))
+  const { namespace } = metadata
+  const name = escaped(metadata.name)
+  const place = namespace === undefined ? '' : `(?:${escaped(namespace)}/)?`
+  const patterns = [
+    // `ServiceMonitor shop/checkout`, `Deployment/checkout`, and the pool `serviceMonitor/shop/checkout/0`.
+    new RegExp(`(?<!\\w)${kind}[ /]${place}${name}(?![\\w-])`, 'i'),
+    ...(withPods.test(kind) ? [new RegExp(`(?<![\\w.-])${place}${name}${podSuffix}(?![\\w-])`)] : []),
+    // Its receivers.
+    ...(kind === 'AlertmanagerConfig' && namespace !== undefined
+      ? [new RegExp(`(?<![\\w./-])${escaped(namespace)}/${name}/`)]
+      : []),
+  ]
+  return patterns.map((pattern) => ({ patterns: [pattern], line: one.lineOf([]), object: one, depth: 0 }))
 }
 
 type Rule = Readonly<{ alert?: string; record?: string }>

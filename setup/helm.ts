@@ -76,24 +76,33 @@ export const renderChart = async (config: Config, tools: Tools, stack: ChartStac
 }
 
 /**
- * Which values file helm cannot render the chart with: the last one, if the chart renders without it. Undefined without an
- * overlay, or if something else is wrong.
+ * Puts the values file of the overlay before the output of helm if the chart can be rendered without it alone, and after
+ * it otherwise: the API server does not say which file its answer is about.
  */
-const refusedValues = async (
+const withOverlayValues = async (
   config: Config,
   tools: Tools,
   stack: ChartStack,
-): Promise<string | undefined> => {
+  { message, stderr, stdout }: CommandError,
+): Promise<Error> => {
+  const { overlay } = config
+  const own = stack.values.filter((file) => overlay && file.startsWith(`${overlay.folder}/`))
   const renders = (values: readonly string[]) =>
     renderChart(config, tools, { ...stack, values }).then(
       () => true,
       () => false,
     )
-  const { overlay } = config
-  const own = stack.values.at(-1)
-  if (!overlay || own?.startsWith(`${overlay.folder}/`) !== true) return undefined
-  const [whole, without] = await Promise.all([renders(stack.values), renders(stack.values.slice(0, -1))])
-  return !whole && without ? ofOverlay(overlay, own) : undefined
+  if (!overlay || own.length === 0) return new CommandError(message, stderr, stdout)
+  const files = own.map((file) => ofOverlay(overlay, file)).join(', ')
+  const [whole, without] = await Promise.all([
+    renders(stack.values),
+    renders(stack.values.filter((file) => !own.includes(file))),
+  ])
+  const text =
+    !whole && without
+      ? `the chart cannot be rendered with ${files}, but it can without: ${message}`
+      : `${message}\n${files} is laid over the values of this harness`
+  return new CommandError(text, stderr, stdout)
 }
 
 /**
@@ -150,11 +159,7 @@ export const installChart = async (
   const archive = await findChart(config, tools, stack.chart)
   const args = ['upgrade', '--install', stack.name, archive, ...valuesArguments(stack.values)]
   await changeRelease(config, tools, cluster, stack, args).catch(async (error: unknown) => {
-    if (!(error instanceof CommandError)) throw error
-    const file = await refusedValues(config, tools, stack)
-    if (file === undefined) throw error
-    const { message, stderr, stdout } = error
-    throw new CommandError(`the chart cannot be rendered with ${file}: ${message}`, stderr, stdout)
+    throw error instanceof CommandError ? await withOverlayValues(config, tools, stack, error) : error
   })
   return 'installed'
 }

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { loadConfig } from '../../config/config.ts'
+import type { Overlay } from '../../config/overlay.ts'
+import { listOverlay } from '../../config/overlayFolder.ts'
 import { messageOf } from '../../lib/messages.ts'
 import type { Run } from '../../setup/global.ts'
 import { claimOf } from './checklist.ts'
@@ -14,7 +16,7 @@ test('a claim whose stacks are not selected is not run, with the reason', () => 
 })
 
 /** Tries the claim vector-pods with another probe, for half a second. */
-const tryProbe = (probe: Probe, failures: Run['failures'] = {}) => {
+const tryProbe = (probe: Probe, failures: Run['failures'] = {}, overlay?: Overlay) => {
   const { stacks, limits } = loadConfig({})
   const run = {
     id: 'r1',
@@ -23,6 +25,7 @@ const tryProbe = (probe: Probe, failures: Run['failures'] = {}) => {
     failures,
     limits: { ...limits, query: 500 },
     began: { at: 0, rejected: 0 },
+    ...(overlay && { overlay }),
   }
   return waitForClaim({ ...claimOf('vector-pods'), probe }, run, async () => ({}) as Clients)
 }
@@ -45,6 +48,18 @@ test('a broken claim names its sentence and what was observed last', async () =>
       last: node worker has no pod of Vector
               remedy: add a toleration"
   `)
+})
+
+test('a broken claim names the lines of the overlay that it is about', async () => {
+  const shortfall = 'ServiceMonitor shop/checkout has no target'
+  const text = await tryProbe(
+    async () => {
+      throw new Error(shortfall)
+    },
+    {},
+    listOverlay('examples/shop'),
+  ).catch(messageOf)
+  expect(text).toMatch(/has no target\n {2}from: manifests\/monitoring\.yaml:1 of the overlay$/)
 })
 
 test('a claim is not tried if something that it needs did not come up', async () => {
