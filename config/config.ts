@@ -257,10 +257,10 @@ export const loadConfig = (environment: Environment): Config => {
   return config
 }
 
-const overlayProblems = (overlay: Overlay | undefined): readonly string[] => {
+const overlayProblems = ({ overlay, stacks: selected }: Config): readonly string[] => {
   if (!overlay) return []
   const entries = overlayEntryProblems(overlay.folder)
-  const problems = [...entries, ...overlayFileProblems(overlay), ...checkAccepted(overlay).problems]
+  const problems = [...entries, ...overlayFileProblems(overlay, selected), ...checkAccepted(overlay).problems]
   return problems.length === 0
     ? []
     : [`overlay ${overlayName(overlay)}:`, ...problems.map((one) => `  ${one}`)]
@@ -272,7 +272,7 @@ const overlayProblems = (overlay: Overlay | undefined): readonly string[] => {
  */
 export const loadCheckedConfig = (environment: Environment): Config => {
   const { config, problems } = readConfig(environment)
-  refuse([...problems, ...overlayProblems(config.overlay)])
+  refuse([...problems, ...overlayProblems(config)])
   return config
 }
 

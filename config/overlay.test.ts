@@ -92,6 +92,13 @@ metadata: { name: a, namespace: default }
   `)
 })
 
+test('monitors need the stack that defines their kind', () => {
+  const environment = { E2E_OVERLAY: 'examples/shop', E2E_STACKS: 'opensearch' }
+  expect(() => loadCheckedConfig(environment)).toThrow(
+    /manifests\/monitoring\.yaml:1:1: ServiceMonitor shop\/checkout: its kind comes with kube-prometheus-stack/,
+  )
+})
+
 test('a missing folder', () => {
   const load = () => loadCheckedConfig({ E2E_OVERLAY: '/no/such/folder' })
   expect(load).toThrow('E2E_OVERLAY=/no/such/folder: no such folder')

@@ -12,7 +12,7 @@ import { isObject, type JsonObject } from '../lib/json.ts'
 import { messageOf } from '../lib/messages.ts'
 import type { Overlay } from './overlay.ts'
 import { pathInOverlay } from './overlayFolder.ts'
-import { stacks } from './stacks.ts'
+import { stacks, type StackName } from './stacks.ts'
 
 export type ManifestObject = Readonly<{
   apiVersion: string
@@ -38,19 +38,20 @@ export type OverlayObject = Readonly<{
 const clusterScoped =
   /^(Namespace|CustomResourceDefinition|Cluster\w+|StorageClass|PersistentVolume|PriorityClass|IngressClass|RuntimeClass|CSI\w+|APIService|\w+WebhookConfiguration|ValidatingAdmissionPolicy\w*|Node)$/
 
+/** The namespace that the API server gives an object without one; undefined for an object of the cluster. */
+export const namespaceOf = ({ kind, metadata }: ManifestObject, byDefault = 'default'): string | undefined =>
+  metadata.namespace ?? (clusterScoped.test(kind) ? undefined : byDefault)
+
 /** `ServiceMonitor shop/checkout` */
-export const describeObject = ({ kind, metadata: { namespace, name } }: ManifestObject): string =>
-  `${kind} ${[namespace, name].filter(Boolean).join('/')}`
+export const describeObject = (object: ManifestObject): string =>
+  `${object.kind} ${[namespaceOf(object), object.metadata.name].filter(Boolean).join('/')}`
 
 /** What makes an object the same as another: two versions of a kind are the same. */
-export const identityOf = ({ apiVersion, kind, metadata: { namespace, name } }: ManifestObject): string =>
-  [apiVersion.includes('/') ? apiVersion.replace(/\/[^/]*$/, '') : '', kind, namespace, name].join(' ')
-
-/** The object with the namespace that it gets if it names none. */
-export const inNamespace = (object: ManifestObject, namespace = 'default'): ManifestObject =>
-  object.metadata.namespace !== undefined || clusterScoped.test(object.kind)
-    ? object
-    : { ...object, metadata: { ...object.metadata, namespace } }
+export const identityOf = (object: ManifestObject, byDefault?: string): string => {
+  const { apiVersion, kind, metadata } = object
+  const group = apiVersion.includes('/') ? apiVersion.replace(/\/[^/]*$/, '') : ''
+  return [group, kind, namespaceOf(object, byDefault), metadata.name].join(' ')
+}
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 
@@ -103,7 +104,7 @@ export const parseManifest = (file: string, text: string): ManifestFile => {
     return {
       objects: [
         {
-          object: inNamespace(value as ManifestObject),
+          object: value as ManifestObject,
           at: positionAt(offsetOf(document, [])),
           lineOf,
           lineInText: (path, line) => {
@@ -147,8 +148,14 @@ const ourObjects = (): ReadonlyMap<string, string> =>
 
 const existingNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease', 'local-path-storage']
 
-/** Objects that belong to somebody else, that are there twice, or whose namespace nobody creates. */
-const objectProblems = (objects: readonly OverlayObject[]): readonly string[] => {
+/** The stack whose chart defines the kinds of this group. */
+const operatorGroup = { prefix: 'monitoring.coreos.com/', stack: 'kube-prometheus-stack' } as const
+
+/** Objects that belong to somebody else, that are there twice, or whose namespace or kind nobody creates. */
+const objectProblems = (
+  objects: readonly OverlayObject[],
+  selected: readonly StackName[],
+): readonly string[] => {
   const ours = ourObjects()
   const byIdentity = Map.groupBy(objects, ({ object }) => identityOf(object))
   const namespaces = new Set([
@@ -160,7 +167,11 @@ const objectProblems = (objects: readonly OverlayObject[]): readonly string[] =>
     const { namespace = 'default' } = object.metadata
     const file = ours.get(identityOf(object))
     const [first] = byIdentity.get(identityOf(object)) ?? []
+    const { prefix, stack } = operatorGroup
     return [
+      ...(object.apiVersion.startsWith(prefix) && !selected.includes(stack)
+        ? [`${at}: ${describeObject(object)}: its kind comes with ${stack}, which E2E_STACKS leaves out`]
+        : []),
       ...(file === undefined
         ? []
         : [
@@ -191,12 +202,12 @@ const valuesFileProblems = (overlay: Overlay, path: string): readonly string[] =
 }
 
 /** Everything that is wrong with the values and manifests of an overlay. */
-export const overlayFileProblems = (overlay: Overlay): readonly string[] => {
+export const overlayFileProblems = (overlay: Overlay, selected: readonly StackName[]): readonly string[] => {
   const { objects, problems } = readManifests(overlay)
   const values = [...Object.values(overlay.values), ...Object.values(overlay.nextValues)]
   return [
     ...values.flatMap((path) => valuesFileProblems(overlay, path)),
     ...problems,
-    ...objectProblems(objects),
+    ...objectProblems(objects, selected),
   ]
 }

@@ -1,6 +1,6 @@
 import { isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml'
 import { isObject } from '../lib/json.ts'
-import type { OverlayObject } from './overlayManifests.ts'
+import { namespaceOf, type OverlayObject } from './overlayManifests.ts'
 
 /** How messages name a part of the overlay, and where it is. */
 export type OverlayName = Readonly<{
@@ -26,7 +26,7 @@ const podSuffix = `(?:-\\d+(?:-${letters}{5})?|(?:-${letters}{5,10}){1,2})`
 /** Objects of several kinds often have one name, so a message means an object only if it names the kind as well. */
 const objectNames = (one: OverlayObject): readonly OverlayName[] => {
   const { kind, metadata } = one.object
-  const { namespace } = metadata
+  const namespace = namespaceOf(one.object)
   const name = escaped(metadata.name)
   const place = namespace === undefined ? '' : `(?:${escaped(namespace)}/)?`
   const patterns = [

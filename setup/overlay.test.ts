@@ -91,7 +91,7 @@ test('an object that the API server refuses is named, at once', async () => {
   const installing = { kubernetes: refusing, reused: false, within: { install: 9000, ready: 9000 }, waiting }
   const text = await installOverlay(installing, overlay, []).catch(messageOf)
   expect(text).toMatch(
-    /^Secret default\/key is accepted: gave up, this will not recover by itself, .*\n.*denied the request: no/,
+    /^Secret key is accepted: gave up, this will not recover by itself, .*\n.*denied the request: no/,
   )
 })
 
@@ -117,7 +117,7 @@ kind: ClusterRole
 metadata:
   name: grafana
 `
-  expect(renderedObjects(rendered, 'monitoring').map(identityOf)).toEqual([
+  expect(renderedObjects(rendered).map((one) => identityOf(one, 'monitoring'))).toEqual([
     'monitoring.coreos.com PrometheusRule monitoring general.rules',
     ' ConfigMap default inner',
     'rbac.authorization.k8s.io ClusterRole  grafana',

@@ -1,7 +1,13 @@
 import type { KubernetesObject } from '@kubernetes/client-node'
 import { apiStatus, type Kubernetes } from '../clients/kubernetes.ts'
 import type { Overlay } from '../config/overlay.ts'
-import { describeObject, identityOf, readManifests, type ManifestObject } from '../config/overlayManifests.ts'
+import {
+  describeObject,
+  identityOf,
+  namespaceOf,
+  readManifests,
+  type ManifestObject,
+} from '../config/overlayManifests.ts'
 import { workloadsReady } from '../diagnosis/workloads.ts'
 import { eventually, WaitError } from '../lib/eventually.ts'
 import { messageOf } from '../lib/messages.ts'
@@ -92,7 +98,7 @@ const workloadsOf = (objects: readonly ManifestObject[]) => {
     ({ kind, spec }) =>
       workloadKinds.includes(kind) && (spec as { replicas?: number } | undefined)?.replicas !== 0,
   )
-  return [...Map.groupBy(wanted, ({ metadata }) => metadata.namespace ?? '')].map(([namespace, own]) => ({
+  return [...Map.groupBy(wanted, (object) => namespaceOf(object) ?? '')].map(([namespace, own]) => ({
     namespace,
     workloads: own.map(({ kind, metadata }) => `${kind}/${metadata.name}`),
   }))
@@ -111,7 +117,7 @@ export const installOverlay = async (
 ): Promise<void> => {
   const { kubernetes, within, waiting } = installing
   const objects = overlay ? readManifests(overlay).objects.map(({ object }) => object) : []
-  const wanted = new Set(objects.map(identityOf))
+  const wanted = new Set(objects.map((object) => identityOf(object)))
   const left = former.filter((object) => !wanted.has(identityOf(object)))
   const note = (noted: readonly ManifestObject[]) =>
     applyObjects(kubernetes, [recordOf(noted)], { within: within.install, reused: false })

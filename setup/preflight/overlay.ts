@@ -3,7 +3,6 @@ import { overlayName } from '../../config/overlayFolder.ts'
 import {
   describeObject,
   identityOf,
-  inNamespace,
   readManifests,
   type ManifestObject,
 } from '../../config/overlayManifests.ts'
@@ -13,7 +12,7 @@ import type { Tools } from '../tools.ts'
 import type { Problem } from './problems.ts'
 
 /** The objects in what helm renders, read line by line: parsing the megabytes of a chart with dashboards takes seconds. */
-export const renderedObjects = (rendered: string, namespace: string): readonly ManifestObject[] =>
+export const renderedObjects = (rendered: string): readonly ManifestObject[] =>
   rendered.split(/^---.*$/m).flatMap((document) => {
     const field = (text: string, pattern: string) =>
       new RegExp(`^${pattern}: *["']?([^"'\\n]+?)["']?$`, 'm').exec(text)?.[1]
@@ -25,8 +24,7 @@ export const renderedObjects = (rendered: string, namespace: string): readonly M
     ]
     if (apiVersion === undefined || kind === undefined || name === undefined) return []
     const own = field(metadata, '  namespace')
-    const object = { apiVersion, kind, metadata: { name, ...(own !== undefined && { namespace: own }) } }
-    return [inNamespace(object, namespace)]
+    return [{ apiVersion, kind, metadata: { name, ...(own !== undefined && { namespace: own }) } }]
   })
 
 /** The objects of the overlay that a chart has, too. A chart that cannot be rendered is not this step's to report. */
@@ -37,7 +35,7 @@ export const chartCollisions = async (config: Config, tools: Tools): Promise<rea
   const rendered = await Promise.all(
     charts.map(async (stack) => {
       const text = await renderChart(config, tools, stack).catch(() => '')
-      return renderedObjects(text, stack.namespace).map((one) => [identityOf(one), stack.chart.name] as const)
+      return renderedObjects(text).map((one) => [identityOf(one, stack.namespace), stack.chart.name] as const)
     }),
   )
   const ofCharts = new Map(rendered.flat())
