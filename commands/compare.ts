@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { loadConfigOrExit } from '../config/config.ts'
 import { messageOf } from '../lib/messages.ts'
 import { describeNotChecked } from '../report/notChecked.ts'
 import { compare, notObservedIn } from '../upgrade/compare.ts'
@@ -16,21 +17,21 @@ if (beforeFile === undefined || afterFile === undefined || others.length > 0) {
   )
   process.exit(2)
 }
+const { overlay } = loadConfigOrExit(process.env, true)
 const read = async <T>(file: string) => JSON.parse(await readFile(file, 'utf8')) as T
 try {
   const [before, after, watched, expected] = await Promise.all([
     read<Observation>(beforeFile),
     read<Observation>(afterFile),
     watchFile === undefined ? undefined : read<Watched>(watchFile),
-    readExpected(),
+    readExpected(overlay),
   ])
   const { differences, notChecked } = watched
     ? watchedDifferences(watched)
     : { differences: [], notChecked: [] }
   const result = acceptExpected(compare(before, after, differences), expected)
   for (const line of describeFindings(result)) console.log(line)
-  for (const line of describeNotChecked([...notObservedIn(before, after), ...notChecked]))
-    console.log(line)
+  for (const line of describeNotChecked([...notObservedIn(before, after), ...notChecked])) console.log(line)
   console.log(countVerdicts(result.findings))
   process.exitCode = hasRegressions(result) ? 1 : 0
 } catch (error) {

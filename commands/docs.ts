@@ -1,5 +1,6 @@
 import { glob, readFile, writeFile } from 'node:fs/promises'
 import { format, resolveConfig } from 'prettier'
+import { acceptedSchema } from '../config/accepted.ts'
 import { settings } from '../config/config.ts'
 import { ownClaimsSchema } from '../config/ownClaims.ts'
 import { stacks } from '../config/stacks.ts'
@@ -27,6 +28,7 @@ const tables = {
 }
 
 const schemas = {
+  'schemas/accepted.schema.json': acceptedSchema,
   'schemas/claims.schema.json': ownClaimsSchema,
   'schemas/results.schema.json': resultsSchema,
   'schemas/upgrade.schema.json': upgradeSchema,

@@ -16,7 +16,7 @@ test('all problems are reported at once, each with name, value and rule', () => 
   }
   expect(() => loadConfig(environment)).toThrowErrorMatchingInlineSnapshot(`
     [ConfigError: invalid settings, nothing was created:
-      E2E_CHART=charts: no such setting; the settings are E2E_CLUSTER, E2E_KEEP, E2E_FRESH_NODES, E2E_NODE_IMAGE, E2E_REGISTRY_MIRROR, E2E_CHARTS, E2E_BUNDLE, E2E_STACKS, E2E_CONTEXT, E2E_PLANT, E2E_GRAFANA_LOGIN, E2E_OPENSEARCH_LOGIN, E2E_LIMITS_FACTOR
+      E2E_CHART=charts: no such setting; the settings are E2E_CLUSTER, E2E_KEEP, E2E_FRESH_NODES, E2E_NODE_IMAGE, E2E_REGISTRY_MIRROR, E2E_CHARTS, E2E_BUNDLE, E2E_STACKS, E2E_OVERLAY, E2E_CONTEXT, E2E_PLANT, E2E_GRAFANA_LOGIN, E2E_OPENSEARCH_LOGIN, E2E_LIMITS_FACTOR
       E2E_CLUSTER=My_Cluster: must be 2 to 40 lower-case letters, digits and dashes, a letter first, no dash last
       E2E_KEEP=yes: must be 1, or not set
       E2E_NODE_IMAGE=kindest/node v1.35: must be an image reference without spaces

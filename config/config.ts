@@ -1,5 +1,8 @@
 import { join, resolve } from 'node:path'
+import { checkAccepted } from './accepted.ts'
 import type { Overlay } from './overlay.ts'
+import { listOverlay, overlayEntryProblems, overlayName, overlayReleases } from './overlayFolder.ts'
+import { overlayFileProblems } from './overlayManifests.ts'
 import { stackNames, stackOf, stacks, type Releases, type StackName } from './stacks.ts'
 
 /** Time limits in milliseconds, by kind of work; `E2E_LIMITS_FACTOR` multiplies each of them. */
@@ -47,7 +50,7 @@ export type Config = Readonly<{
   opensearchLogin: Login | undefined
   /** A team's own values, manifests and claims. */
   overlay?: Overlay
-  /** What the upgrade check installs instead of the pinned versions; not an environment setting. */
+  /** Values of the overlay, and what the upgrade check installs instead of the pinned versions; not an environment setting. */
   releases: Releases
   limits: Limits
 }>
@@ -186,6 +189,14 @@ const rows = {
         : undefined,
     problem: (text) => stacksProblem(text),
   }),
+  overlay: setting<string | undefined>({
+    name: 'E2E_OVERLAY',
+    meaning: 'folder with your own values, manifests, claims and exceptions, laid over those of this harness',
+    rule: 'a path to a folder',
+    shownDefault: 'not set: the stack of this harness alone',
+    absent: undefined,
+    parse: (text) => (/\S/.test(text) ? resolve(text) : undefined),
+  }),
   context: setting<string | undefined>({
     name: 'E2E_CONTEXT',
     meaning:
@@ -243,11 +254,8 @@ export class ConfigError extends Error {
   override name = 'ConfigError'
 }
 
-/**
- * Reads the configuration from the environment; nothing else reads `E2E_*`.
- * @throws ConfigError that lists every unknown name and every bad value, each with its rule
- */
-export const loadConfig = (environment: Environment): Config => {
+/** The configuration, as far as the settings are valid, and what is wrong with them. */
+const readConfig = (environment: Environment): Readonly<{ config: Config; problems: readonly string[] }> => {
   // CI systems pass an empty value for an input that was left blank.
   const given = Object.entries(environment).filter(
     (entry): entry is [string, string] => entry[0].startsWith('E2E_') && Boolean(entry[1]),
@@ -301,24 +309,59 @@ export const loadConfig = (environment: Environment): Config => {
       ),
   )
   const factor = read(rows.limitsFactor)
-  if (problems.length > 0) {
-    throw new ConfigError(
-      `invalid settings, nothing was created:\n${problems.map((line) => `  ${line}`).join('\n')}`,
-    )
-  }
   const limits = Object.fromEntries(
     Object.entries(baseLimits).map(([name, limit]) => [name, Math.round(limit * factor)]),
   ) as Limits
-  return Object.freeze({ ...config, releases: {}, limits })
+  const folder = read(rows.overlay)
+  const overlay = folder === undefined ? undefined : listOverlay(folder)
+  const laidOver = overlay ? { overlay, releases: overlayReleases(overlay) } : { releases: {} }
+  return { config: Object.freeze({ ...config, ...laidOver, limits }), problems }
+}
+
+const refuse = (problems: readonly string[]): void => {
+  if (problems.length > 0)
+    throw new ConfigError(
+      `invalid settings, nothing was created:\n${problems.map((line) => `  ${line}`).join('\n')}`,
+    )
 }
 
 /**
- * Like `loadConfig`, for programs: prints invalid settings and ends the process with exit code 2.
+ * Reads the configuration from the environment; nothing else reads `E2E_*`. It does not look into the files of the
+ * overlay: somebody may be editing them when the run deletes its cluster.
+ * @throws ConfigError that lists every unknown name and every bad value, each with its rule
+ */
+export const loadConfig = (environment: Environment): Config => {
+  const { config, problems } = readConfig(environment)
+  refuse(problems)
+  return config
+}
+
+const overlayProblems = ({ overlay, stacks: selected }: Config): readonly string[] => {
+  if (!overlay) return []
+  const entries = overlayEntryProblems(overlay.folder)
+  const problems = [...entries, ...overlayFileProblems(overlay, selected), ...checkAccepted(overlay).problems]
+  return problems.length === 0
+    ? []
+    : [`overlay ${overlayName(overlay)}:`, ...problems.map((one) => `  ${one}`)]
+}
+
+/**
+ * Like `loadConfig`, with a look into the files of the overlay.
+ * @throws ConfigError that lists everything that is wrong with the settings and the overlay
+ */
+export const loadCheckedConfig = (environment: Environment): Config => {
+  const { config, problems } = readConfig(environment)
+  refuse([...problems, ...overlayProblems(config)])
+  return config
+}
+
+/**
+ * Like `loadCheckedConfig`, for programs: prints what is invalid and ends the process with exit code 2.
  * @param contexts whether the program can work on a cluster that already runs
  */
 export const loadConfigOrExit = (environment: Environment, contexts = false): Config => {
   try {
-    const config = loadConfig(environment)
+    const config = loadCheckedConfig(environment)
     if (config.context !== undefined && !contexts)
       throw new ConfigError(
         `E2E_CONTEXT=${config.context}: this command creates and changes a cluster of its own, so it does not run on one that already runs\n` +
@@ -353,6 +396,7 @@ const describeContext = ({ context = '', plant }: Config): readonly (readonly [s
 export const describeConfig = (config: Config): string =>
   [
     ...(config.context === undefined ? describeCluster(config) : describeContext(config)),
+    ...(config.overlay ? [['overlay', overlayName(config.overlay)]] : []),
     [
       'limits',
       Object.entries(config.limits)

@@ -39,7 +39,9 @@ export const describeMissing = (
   const others = services.flatMap((service) =>
     nodePortsOf(service).map((one) => `${one} ${serviceName(service)}`),
   )
-  const asks = wanted ? `; ${wanted.values} asks for one, in namespace ${wanted.namespace}` : ''
+  const asks = wanted
+    ? `; ${wanted.values?.join(' and ')} asks for one, in namespace ${wanted.namespace}`
+    : ''
   return {
     sentence: `no Service has node port ${port}${asks}; the existing node ports are: ${others.sort().join(', ') || 'none'}`,
     remedy: wanted
@@ -195,7 +197,8 @@ export const describeBackends = (
 const stackWith = async (port: number): Promise<Stack | undefined> => {
   for (const stack of stacks) {
     if (stack.values === undefined) continue
-    const values = JSON.stringify(parse(await readFile(stack.values, 'utf8')))
+    const files = await Promise.all(stack.values.map((file) => readFile(file, 'utf8')))
+    const values = JSON.stringify(files.map((text) => parse(text) as unknown))
     if (new RegExp(`nodePort":${port}\\b`, 'i').test(values)) return stack
   }
   return undefined

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { connectKubernetes } from '../clients/kubernetes.ts'
 import { describeConfig, type Config } from '../config/config.ts'
+import { overlayName } from '../config/overlayFolder.ts'
 import { withLimit } from '../lib/eventually.ts'
 import type { Step, StepTimings } from '../lib/steps.ts'
 import { kubeconfigOf } from '../setup/cluster.ts'
@@ -84,6 +85,7 @@ export const gatherResult = async ({
     errors: isPath ? decided.errors : [...decided.errors, collected],
     evidence: isPath ? collected : undefined,
     steps: [...steps],
+    ...(config.overlay && { overlay: overlayName(config.overlay) }),
     settings: describeConfig(config),
     versions,
     pods: cluster.pods,

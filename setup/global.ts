@@ -6,6 +6,7 @@ import { keepCluster, ourCluster, startCluster } from './cluster.ts'
 import { ourComponents, type Components } from '../config/components.ts'
 import { cleanCommand, describeConfig, loadConfig, type Config, type Limits } from '../config/config.ts'
 import { ourServers, type Servers } from '../config/endpoints.ts'
+import type { Overlay } from '../config/overlay.ts'
 import { loadNodeImage, openBundleOrExit } from './bundle/open.ts'
 import { startImages } from './images.ts'
 import { closeContext, openContextRun, type ContextFacts } from './context/run.ts'
@@ -33,6 +34,7 @@ export type Run = Readonly<{
   limits: Limits
   /** Claims about what must not have happened look back until then. */
   began: Beginning
+  overlay?: Overlay
   /** Of a cluster that already runs, which the harness has not set up. */
   context?: ContextFacts
 }>
@@ -59,11 +61,10 @@ const setUpContext = async (given: Config): Promise<Run> => {
   const { kubeconfig, stacks, components, servers, context } = await openContextRun(given, id, {
     ...{ timings: startStepTimings(print), print },
   })
-  const began = servers.opensearch
-    ? await readBeginning(servers.opensearch)
-    : { at: Date.now(), rejected: 0 }
+  const began = servers.opensearch ? await readBeginning(servers.opensearch) : { at: Date.now(), rejected: 0 }
   const found = { kubeconfig, stacks, components, servers, context }
-  return { ...found, id, failures: {}, limits: given.limits, began }
+  const { limits, overlay } = given
+  return { ...found, id, failures: {}, limits, began, ...(overlay && { overlay }) }
 }
 
 /**
@@ -77,8 +78,9 @@ export const setUp = async (given: Config, later: readonly Releases[] = []): Pro
   cleanUpOnSignal((signal) => leaveNothing(given, signal), `\`${cleanCommand(given.cluster)}\``)
   const timings = startStepTimings(print)
   const id = newRunId()
+  const { stacks, limits, overlay } = given
   const run = {
-    ...{ id, stacks: given.stacks, limits: given.limits, began: { at: Date.now(), rejected: 0 } },
+    ...{ id, stacks, limits, began: { at: Date.now(), rejected: 0 }, ...(overlay && { overlay }) },
     ...{ components: ourComponents, servers: ourServers },
   }
   try {
@@ -86,10 +88,11 @@ export const setUp = async (given: Config, later: readonly Releases[] = []): Pro
     await mkdir(outFolder, { recursive: true })
     print(`settings\n${describeConfig(given)}`)
     const { bundle } = given
-    const verified = () => openBundleOrExit(given, bundle ?? '', [given.releases, ...later], print)
+    const withOverlay = (releases: Releases) => ({ ...given.releases, ...releases })
+    const verified = () => openBundleOrExit(given, bundle ?? '', [{}, ...later].map(withOverlay), print)
     const config = bundle === undefined ? given : await timings.step('bundle', verified)
     const tools = await timings.step('tools', () => findToolsOrExit(config, print))
-    await timings.step('preflight', () => preflightOrExit(config, print))
+    await timings.step('preflight', () => preflightOrExit(config, tools, print))
     if (bundle !== undefined) await timings.step('node image', () => loadNodeImage(bundle, config))
     const imageCache = await startImages(config, tools, print)
     const starting = await timings.step('API server', () =>

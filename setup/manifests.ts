@@ -97,8 +97,10 @@ export const applyObjects = async (
             const status = apiStatus(error)
             if (status === undefined) throw error
             const message = withRemedy(messageOf(error), object.metadata?.namespace ?? 'default')
-            // 400 and 422 are about the object itself.
-            throw status === 400 || status === 422 ? new GiveUpError(message) : new Error(message)
+            // 400 and 422 are about the object itself, and so is the verdict of a webhook.
+            throw status === 400 || status === 422 || message.includes('denied the request')
+              ? new GiveUpError(message)
+              : new Error(message)
           }
         },
         { within },

@@ -1,3 +1,4 @@
+import { ofOverlay } from '../config/overlayFolder.ts'
 import { deliveryShortfalls, receivedOrWhyNot } from '../diagnosis/alertDelivery.ts'
 import { describeFailed, describeSendErrors } from '../diagnosis/alertLoss.ts'
 import { canary, watchdog } from '../diagnosis/alertProof.ts'
@@ -50,21 +51,32 @@ testClaim(
   'alerts-routes',
   'each kind of alert goes to the receiver that it should go to',
   {},
-  async ({ kubernetes, alertmanager, components }) => {
+  async ({ kubernetes, alertmanager, components }, { overlay }) => {
     const [{ config }, configs] = await Promise.all([
       alertmanager.status(),
       readAlertmanagerConfigs(kubernetes),
     ])
+    const configuration = parseConfiguration(config.original)
+    const expected = expectedRoutes(components.prometheus)
+    const ours = new Set(expected.flatMap(({ receivers }) => receivers))
+    const values = overlay?.values['kube-prometheus-stack']
+    const added = values === undefined ? [] : (configuration.receivers ?? []).map(({ name }) => name)
     const misrouted = misroutedAlerts(
-      parseConfiguration(config.original),
-      expectedRoutes(components.prometheus),
+      configuration,
+      expected,
       configs.map(configName),
+      added.filter((name) => !ours.has(name)),
     )
     expectNone(
       misrouted.length === 0
         ? []
         : [
             ...misrouted,
+            ...(overlay && values !== undefined
+              ? [
+                  `${ofOverlay(overlay, values)} is laid over ours: a list in it replaces the whole list, so it must repeat our routes and receivers`,
+                ]
+              : []),
             `  remedy: correct alertmanager.config in values/kube-prometheus-stack.yaml, or the table in specs/support/expectedRoutes.ts; ${reapplyChart}`,
           ],
     )
@@ -74,7 +86,7 @@ testClaim(
 testClaim(
   'alerts-config-namespaces',
   'no AlertmanagerConfig is kept from alerts that it asks for',
-  {},
+  { needs: ['overlay'] },
   async ({ kubernetes, prometheus, alertmanager, components }) =>
     expectNone(await blockedConfigs(kubernetes, components.alertmanager, prometheus, alertmanager)),
 )

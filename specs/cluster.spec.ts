@@ -16,7 +16,7 @@ testClaim('cluster-nodes', 'every node is Ready, all four on kind', {}, async ({
 testClaim(
   'cluster-pods',
   'no pod is in trouble in any namespace',
-  { items: [5, 8, 9] },
+  { items: [5, 8, 9], needs: ['overlay'] },
   async ({ kubernetes }) => {
     const { items } = await kubernetes.core.listPodForAllNamespaces()
     expectNone(await explainTroubles(kubernetes, items))

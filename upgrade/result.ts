@@ -103,12 +103,14 @@ export type Bisection = Readonly<{
   trials: readonly Trial[]
 }>
 
-/** An entry of upgrade/expected.yaml that has no effect, and why. */
-export type IdleEntry = Readonly<{ id: string; why: string }>
+/** An entry of upgrade/expected.yaml, or of accepted.yaml of the overlay, that has no effect, and why. */
+export type IdleEntry = Readonly<{ id: string; why: string; at?: string }>
 
 /** The result of an upgrade check. */
 export type UpgradeResult = Readonly<{
   upgrades: readonly VersionChange[]
+  /** The name of the overlay's folder, if there is one. */
+  overlay?: string
   /** Why nothing can be concluded, if so. */
   invalid?: string
   /** The claims with the old versions, after the upgrade, and with the new versions on an empty cluster. */

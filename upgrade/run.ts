@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts'
+import { overlayName } from '../config/overlayFolder.ts'
 import type { Releases } from '../config/stacks.ts'
 import { unlessInterrupted } from '../lib/interrupt.ts'
 import { messageOf } from '../lib/messages.ts'
@@ -16,6 +17,7 @@ import type { Question } from './question.ts'
 import { hasRegressions, type Rollback, type UpgradeResult } from './result.ts'
 import { checkRollback } from './rollback.ts'
 import { notTried } from './rollbackVerdict.ts'
+import { withReleases } from './releases.ts'
 import { groupByRootCause } from './rootCauses.ts'
 import { notCheckedIn } from './uncovered.ts'
 
@@ -107,7 +109,7 @@ const collectEvidence = (
 const checkFreshInstall = async (
   setting: Setting,
 ): Promise<Readonly<{ claims: readonly ClaimOutcome[]; evidence: readonly string[] }>> => {
-  const suite = await unlessInterrupted(startSuite({ ...setting.config, releases: setting.question.to }))
+  const suite = await unlessInterrupted(startSuite(withReleases(setting.config, setting.question.to)))
   const claims = await unlessInterrupted(suite.tryClaims())
   const isWorse = freshDifferences(claims).length > 0
   const evidence = isWorse ? [await collectEvidence(setting, suite.run, claims, freshDiagnosticsFolder)] : []
@@ -119,7 +121,7 @@ const checkFreshInstall = async (
 export const runUpgrade = async (setting: Setting): Promise<UpgradeRun> => {
   const { config, question, steps, later = [], isTrial = false } = setting
   const { upgrades, from, to } = question
-  const suite = await unlessInterrupted(startSuite({ ...config, releases: from }, [to, ...later]))
+  const suite = await unlessInterrupted(startSuite(withReleases(config, from), [to, ...later]))
   const [claimsBefore, before] = await unlessInterrupted(checkOldVersions(setting, suite))
   const outcome = await unlessInterrupted(checkNewVersions(setting, suite, claimsBefore, before))
   const [checked, invalid] = typeof outcome === 'string' ? [undefined, outcome] : [outcome, undefined]
@@ -144,6 +146,7 @@ export const runUpgrade = async (setting: Setting): Promise<UpgradeRun> => {
   return {
     result: {
       upgrades,
+      ...(config.overlay && { overlay: overlayName(config.overlay) }),
       ...(invalid === undefined ? {} : { invalid }),
       claims: {
         before: claimsBefore,

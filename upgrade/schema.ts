@@ -121,6 +121,7 @@ export const upgradeSchema = schemaDocument(
     }),
     notChecked,
     upgrades: listOf(object<VersionChange>({ chart: text, from: text, to: text })),
+    overlay: optional(described("the name of the overlay's folder", text)),
     invalid: optional(described('why nothing can be concluded', text)),
     claims: object<UpgradeDocument['claims']>({
       before: claimOutcomes,
@@ -129,8 +130,8 @@ export const upgradeSchema = schemaDocument(
     }),
     findings: described('the worst first', listOf(finding)),
     idleEntries: described(
-      'entries of upgrade/expected.yaml without effect',
-      listOf(object<IdleEntry>({ id: text, why: text })),
+      'entries of upgrade/expected.yaml, and of accepted.yaml of the overlay, without effect',
+      listOf(object<IdleEntry>({ id: text, why: text, at: optional(text) })),
     ),
     traffic: optional(traffic),
     manifests: listOf(

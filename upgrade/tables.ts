@@ -53,7 +53,7 @@ export const findingTable = (result: UpgradeResult, group: FindingGroup): Table 
 export const idleTable = ({ idleEntries }: UpgradeResult): Table => ({
   title: 'Entries of upgrade/expected.yaml without effect',
   head: ['Id', 'Why'],
-  rows: idleEntries.map(({ id, why }) => [id, why]),
+  rows: idleEntries.map(({ id, why, at }) => [id, at === undefined ? why : `${why} (${at})`]),
 })
 
 export const notCheckedTable = (result: UpgradeResult): Table => ({

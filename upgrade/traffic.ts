@@ -142,7 +142,7 @@ const helmDifference = (
   if (error === undefined) return []
   const [
     line = '',
-    remedy = `fix the error above; values for the new chart go into values/${stack}.next.yaml`,
+    remedy = `fix the error above; values for the new chart go into values/${stack}.next.yaml, here or in your overlay`,
   ] = /\n *remedy: (.*)$/m.exec(error) ?? []
   const [, others] = /^not installed, since (.+) failed$/.exec(error) ?? []
   const dependsOn = others?.split(', ').map((other) => `helm:${other}`) ?? []

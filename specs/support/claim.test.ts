@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import { ourComponents } from '../../config/components.ts'
 import { loadConfig } from '../../config/config.ts'
 import { ourServers } from '../../config/endpoints.ts'
+import type { Overlay } from '../../config/overlay.ts'
+import { listOverlay } from '../../config/overlayFolder.ts'
 import { messageOf } from '../../lib/messages.ts'
 import type { Run } from '../../setup/global.ts'
 import { claimOf } from './checklist.ts'
@@ -16,7 +18,11 @@ test('a claim whose stacks are not selected is not run, with the reason', () => 
 })
 
 /** Tries the claim vector-pods with another probe, for half a second. */
-const tryProbe = (probe: Probe, failures: Run['failures'] = {}, limit?: number) => {
+const tryProbe = (
+  probe: Probe,
+  failures: Run['failures'] = {},
+  { limit, overlay }: Readonly<{ limit?: number; overlay?: Overlay }> = {},
+) => {
   const { stacks, limits } = loadConfig({})
   const run = {
     id: 'r1',
@@ -27,6 +33,7 @@ const tryProbe = (probe: Probe, failures: Run['failures'] = {}, limit?: number) 
     failures,
     limits: { ...limits, query: 500 },
     began: { at: 0, rejected: 0 },
+    ...(overlay && { overlay }),
   }
   const claim = { ...claimOf('vector-pods'), probe, ...(limit !== undefined && { limit }) }
   return waitForClaim(claim, run, async () => ({}) as Clients)
@@ -53,9 +60,21 @@ test('a broken claim names its sentence and what was observed last', async () =>
 })
 
 test('a limit of its own grows and shrinks with the limits of the run', async () => {
-  const fails = tryProbe(async () => Promise.reject(new Error('no')), {}, 24)
+  const fails = tryProbe(async () => Promise.reject(new Error('no')), {}, { limit: 24 })
   // 24 of 120 s, where the run has 0.5 s instead of 120 s.
   await expect(fails).rejects.toThrow('not so after 0.1 s')
+})
+
+test('a broken claim names the lines of the overlay that it is about', async () => {
+  const shortfall = 'ServiceMonitor shop/checkout has no target'
+  const text = await tryProbe(
+    async () => {
+      throw new Error(shortfall)
+    },
+    {},
+    { overlay: listOverlay('examples/shop') },
+  ).catch(messageOf)
+  expect(text).toMatch(/has no target\n {2}from: manifests\/monitoring\.yaml:1 of the overlay$/)
 })
 
 test('a claim is not tried if something that it needs did not come up', async () => {

@@ -10,6 +10,9 @@ import type { Components } from '../../config/components.ts'
 import { baseLimits, type Limits } from '../../config/config.ts'
 import type { Server, Servers } from '../../config/endpoints.ts'
 import { stackNames, type StackName } from '../../config/stacks.ts'
+import type { Overlay } from '../../config/overlay.ts'
+import { readManifests } from '../../config/overlayManifests.ts'
+import { describeOrigins, overlayNames } from '../../config/overlayNames.ts'
 import { explainRefusedLogin } from '../../diagnosis/grafanaLogin.ts'
 import { explainEndpoint } from '../../diagnosis/services.ts'
 import { eventually } from '../../lib/eventually.ts'
@@ -141,11 +144,29 @@ const explainAnswer = (clients: Clients) => async (error: unknown) => {
 const limitOf = ({ within, limit }: DeclaredClaim, limits: Limits): number =>
   limit === undefined ? limits[within] : limits[within] * ((limit * 1000) / baseLimits[within])
 
+/** Adds the lines of the overlay that a failure is about. */
+const withOrigins = (error: unknown, overlay: Overlay | undefined): unknown => {
+  if (!(error instanceof Error) || !overlay) return error
+  const origins = describeOrigins(error.message, overlayNames(readManifests(overlay).objects))
+  error.message = [error.message, ...origins].join('\n')
+  return error
+}
+
 /**
  * @returns figures for the report
- * @throws WaitError with what is missing, or Error if something that the claim needs did not come up
+ * @throws WaitError with what is missing, or Error if something that the claim needs did not come up; both with the lines
+ *   of the overlay that they are about
  */
-export const waitForClaim = async (
+export const waitForClaim = (
+  claim: DeclaredClaim,
+  run: Run,
+  connected: (run: Run) => Promise<Clients>,
+): Promise<string | undefined> =>
+  tryClaim(claim, run, connected).catch((error: unknown) => {
+    throw withOrigins(error, run.overlay)
+  })
+
+const tryClaim = async (
   claim: DeclaredClaim,
   run: Run,
   connected: (run: Run) => Promise<Clients>,
