@@ -50,13 +50,9 @@ const viaProxy = async (server: ApiServer, { namespace, service, port, scheme }:
   const base = new URL(server.url)
   const prefix = base.pathname.replace(/\/$/, '')
   const name = scheme === 'https' ? `https:${service}:${port}` : `${service}:${port}`
-  const options: RequestOptions = {
-    ...access,
-    host: base.hostname,
-    port: base.port,
-    path: `${prefix}/api/v1/namespaces/${namespace}/services/${name}/proxy${path}`,
-  }
-  return { secure: base.protocol === 'https:', options, headers: { ...access.headers } }
+  const root = `${prefix}/api/v1/namespaces/${namespace}/services/${name}/proxy`
+  const options: RequestOptions = { ...access, host: base.hostname, port: base.port, path: `${root}${path}` }
+  return { secure: base.protocol === 'https:', options, headers: { ...access.headers }, root }
 }
 
 /** Through a port-forward: the API server uses up the header Authorization, and wants more rights for other methods. */
@@ -67,7 +63,7 @@ const viaForward = async (server: ApiServer, { namespace, scheme, pod }: Backend
   const connection = scheme === 'https' ? connectTls({ socket: raw, rejectUnauthorized: false }) : raw
   // @types/node wants a Socket, but any stream will do.
   const createConnection = () => connection as ReturnType<typeof connectTls>
-  return { secure: false, options: { path, createConnection }, headers: {} }
+  return { secure: false, options: { path, createConnection }, headers: {}, root: '' }
 }
 
 const refuse = (response: ServerResponse, status: number, text: string) => {
@@ -94,7 +90,10 @@ const relayRequest = async (
     headers: { ...passedOn(headers), ...way.headers },
   }
   const outgoing = (way.secure ? httpsRequest : httpRequest)(options, (answer) => {
-    response.writeHead(answer.statusCode ?? 502, passedOn(answer.headers))
+    const { location, ...others } = passedOn(answer.headers)
+    // The API server makes the path of a redirect one of its own.
+    const redirect = location === undefined ? {} : { location: String(location).replace(way.root, '') }
+    response.writeHead(answer.statusCode ?? 502, { ...others, ...redirect })
     pipeline(answer, response, () => {})
   })
   // As if nothing listened: to its clients, the relay is the server.

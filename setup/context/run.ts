@@ -122,6 +122,12 @@ const refusalOf = async (title: string, server: Server, path: string): Promise<s
   }
 }
 
+const wantsLogin = (server: Server): Promise<boolean> =>
+  serverClient(server)('GET', '/').then(
+    () => false,
+    (error: unknown) => error instanceof HttpError && error.status === 401,
+  )
+
 const isForbidden = (error: unknown): boolean => error instanceof HttpError && error.status === 403
 
 const readFields = ['kubernetes.namespace_name', 'kubernetes.pod_name', 'kubernetes.pod_node_name', '@timestamp']
@@ -169,9 +175,8 @@ const reachServers = async (kubernetes: Kubernetes, config: Config, found: Disco
     if (refusal !== undefined) missing.grafana = refusal
   }
   const { opensearch, dashboards } = servers
-  // Without the security plugin, OpenSearch wants no login, and ignores one.
-  const isOpen = opensearch && (await serverClient(opensearch)('GET', '/').then(Boolean, () => false))
-  if (opensearch && !isOpen) {
+  // Without the security plugin, OpenSearch wants no login.
+  if (opensearch && (await wantsLogin(opensearch))) {
     const { login, why } = await logins.opensearch()
     const withLogin = { ...opensearch, ...login }
     servers.opensearch = withLogin
