@@ -1,6 +1,6 @@
-import { Client, errors } from '@opensearch-project/opensearch'
+import { Client, errors, type ClientOptions } from '@opensearch-project/opensearch'
 import type { Server } from '../config/endpoints.ts'
-import { NoAnswerError } from './http.ts'
+import { NoAnswerError, tlsOptions } from './http.ts'
 import { arrivalPipeline, logIndices, logTemplate, logTemplateName } from './logTemplate.ts'
 
 /** A search's `query` clause. */
@@ -125,13 +125,24 @@ const short = (error: unknown, node: string): Error => {
   return error instanceof Error ? error : new Error(String(error))
 }
 
+/** The vendor's client, with the login of the server. */
+export const openSearchClient = (server: Server, options: ClientOptions = {}): Client => {
+  const { url, user: username, password } = server
+  return new Client({
+    node: url,
+    ssl: tlsOptions(server),
+    ...(username !== undefined && password !== undefined && { auth: { username, password } }),
+    ...options,
+  })
+}
+
 /** A client of OpenSearch and of the logs in it. */
-export const connectOpenSearch = ({ url: node, user, password }: Server) => {
+export const connectOpenSearch = (server: Server) => {
+  const { url: node } = server
   // One connection per request, as in http.ts.
   const agent = { keepAlive: false }
   // No retries: waits try again themselves, and see each answer.
-  const auth = user === undefined || password === undefined ? {} : { auth: { username: user, password } }
-  const client = new Client({ node, maxRetries: 0, requestTimeout: 15_000, agent, ...auth })
+  const client = openSearchClient(server, { maxRetries: 0, requestTimeout: 15_000, agent })
   const ask = async <T>(answer: Promise<{ body: unknown }>): Promise<T> => {
     try {
       return (await answer).body as T
@@ -165,7 +176,12 @@ export const connectOpenSearch = ({ url: node, user, password }: Server) => {
       return Object.fromEntries(Object.values(nodes).map(({ name, timestamp }) => [name, timestamp]))
     },
     health: async () =>
-      ask<{ status: string; number_of_nodes: number; unassigned_shards: number }>(client.cluster.health()),
+      ask<{
+        status: string
+        number_of_nodes: number
+        number_of_data_nodes: number
+        unassigned_shards: number
+      }>(client.cluster.health()),
     shards: async (): Promise<readonly Shard[]> => {
       type Row = {
         index: string

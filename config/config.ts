@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path'
+import type { Overlay } from './overlay.ts'
 import { stackNames, stackOf, stacks, type Releases, type StackName } from './stacks.ts'
 
 /** Time limits in milliseconds, by kind of work; `E2E_LIMITS_FACTOR` multiplies each of them. */
@@ -43,6 +44,8 @@ export type Config = Readonly<{
   /** Logins for servers of that cluster; without them they come from its Secrets. */
   grafanaLogin: Login | undefined
   opensearchLogin: Login | undefined
+  /** A team's own values, manifests and claims. */
+  overlay?: Overlay
   /** What the upgrade check installs instead of the pinned versions; not an environment setting. */
   releases: Releases
   limits: Limits

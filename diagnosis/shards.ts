@@ -1,3 +1,4 @@
+import { logTemplate } from '../clients/logTemplate.ts'
 import type { Shard } from '../clients/opensearch.ts'
 import type { Server } from '../config/endpoints.ts'
 import { curlOf } from './remedies.ts'
@@ -18,3 +19,23 @@ export const describeUnassigned = (
     `  remedy: \`${curl} '${server.url}/${index}/_settings'\` shows what the index requires, \`${curl} '${server.url}/_cat/allocation?v'\` what the node has; correct what the reason names`
   )
 }
+
+/** All copies of each shard, the primary among them; no node holds two of one. */
+const copiesOf = (shards: readonly Shard[]): readonly (readonly [index: string, copies: number])[] =>
+  [...Map.groupBy(shards, ({ index, shard }) => `${index} ${shard}`).values()].map((copies) => [
+    copies[0]?.index ?? '',
+    copies.length,
+  ])
+
+/** The status of a cluster with all its data nodes: yellow if a shard, or one that Vector may create, has too few. */
+export const expectedStatus = (shards: readonly Shard[], dataNodes: number): 'green' | 'yellow' => {
+  const ofLogs = 1 + Number(logTemplate.template.settings.index.number_of_replicas)
+  const copies = copiesOf(shards).map(([, count]) => count)
+  return Math.max(ofLogs, ...copies) > dataNodes ? 'yellow' : 'green'
+}
+
+/** The index of every replica for which there is no data node, sorted. */
+export const surplusReplicas = (shards: readonly Shard[], dataNodes: number): readonly string[] =>
+  copiesOf(shards)
+    .flatMap(([index, copies]) => Array.from({ length: Math.max(copies - dataNodes, 0) }, () => index))
+    .sort()

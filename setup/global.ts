@@ -17,6 +17,7 @@ import { preflightOrExit } from './preflight/preflight.ts'
 import { removeCluster } from './remove.ts'
 import { interruption } from '../lib/run.ts'
 import type { Releases, StackName } from '../config/stacks.ts'
+import { ourConfiguredServers, type Obstacles } from '../diagnosis/configuredServers.ts'
 import { findToolsOrExit } from './tools.ts'
 import { acquireRunLockOrExit } from './runLock.ts'
 
@@ -29,6 +30,8 @@ export type Run = Readonly<{
   stacks: readonly StackName[]
   components: Components
   servers: Servers
+  /** Why claims are not tried, although their stacks came up. */
+  obstacles: Obstacles
   failures: Failures
   limits: Limits
   /** Claims about what must not have happened look back until then. */
@@ -58,10 +61,8 @@ const setUpContext = async (given: Config): Promise<Run> => {
   const { kubeconfig, stacks, components, servers, context } = await openContextRun(given, id, {
     ...{ timings: startStepTimings(print), print },
   })
-  const began = servers.opensearch
-    ? await readBeginning(servers.opensearch)
-    : { at: Date.now(), rejected: 0 }
-  const found = { kubeconfig, stacks, components, servers, context }
+  const began = servers.opensearch ? await readBeginning(servers) : { at: Date.now(), rejected: 0 }
+  const found = { kubeconfig, stacks, components, servers, context, obstacles: {} }
   return { ...found, id, failures: {}, limits: given.limits, began }
 }
 
@@ -78,7 +79,7 @@ export const setUp = async (given: Config, later: readonly Releases[] = []): Pro
   const id = newRunId()
   const run = {
     ...{ id, stacks: given.stacks, limits: given.limits, began: { at: Date.now(), rejected: 0 } },
-    ...{ components: ourComponents, servers: ourServers },
+    ...{ components: ourComponents, servers: ourServers, obstacles: {} },
   }
   try {
     if (isFirst) await rm(outFolder, { recursive: true, force: true })
@@ -94,11 +95,12 @@ export const setUp = async (given: Config, later: readonly Releases[] = []): Pro
     const starting = await timings.step('API server', () =>
       startCluster(config, tools, { timings, print, imageCache }),
     )
-    const began = starting.cluster.reused ? await readBeginning(run.servers.opensearch) : run.began
+    const readServers = () => ourConfiguredServers(config, starting.kubernetes)
+    const began = starting.cluster.reused ? await readBeginning((await readServers()).servers) : run.began
     const failures = await installStacks({ config, tools, timings, starting, runId: id })
     const whole = failures.cluster === undefined && !interruption.signal.aborted
     if (config.keep && whole && !starting.cluster.reused) await keepCluster(config.cluster)
-    return { ...run, began, kubeconfig: starting.cluster.kubeconfig, failures }
+    return { ...run, ...(await readServers()), began, kubeconfig: starting.cluster.kubeconfig, failures }
   } catch (error) {
     return { ...run, kubeconfig: '', failures: { cluster: messageOf(error) } }
   }

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { ourComponents } from '../../config/components.ts'
 import { loadConfig } from '../../config/config.ts'
 import { ourServers } from '../../config/endpoints.ts'
+import { stackNames } from '../../config/stacks.ts'
 import { messageOf } from '../../lib/messages.ts'
 import type { Run } from '../../setup/global.ts'
 import { claimOf } from './checklist.ts'
@@ -15,6 +16,12 @@ test('a claim whose stacks are not selected is not run, with the reason', () => 
   expect(reason('app-pods')).toBe('E2E_STACKS leaves out kube-prometheus-stack, custom-metrics-app')
 })
 
+test('nor is one about a server that the run cannot ask', () => {
+  const run = { stacks: stackNames, obstacles: { opensearch: 'its login is not known' } }
+  expect(notRunReason(claimOf('vector-nodes'), run)).toBe('its login is not known')
+  expect(notRunReason(claimOf('vector-pods'), run)).toBeUndefined()
+})
+
 /** Tries the claim vector-pods with another probe, for half a second. */
 const tryProbe = (probe: Probe, failures: Run['failures'] = {}) => {
   const { stacks, limits } = loadConfig({})
@@ -24,6 +31,7 @@ const tryProbe = (probe: Probe, failures: Run['failures'] = {}) => {
     stacks,
     components: ourComponents,
     servers: ourServers,
+    obstacles: {},
     failures,
     limits: { ...limits, query: 500 },
     began: { at: 0, rejected: 0 },

@@ -89,11 +89,14 @@ export const declaredClaims: DeclaredClaim[] = []
 /** Why a claim is not run; undefined if it is run. */
 export const notRunReason = (
   claim: Pick<Claim, 'id' | 'area' | 'needs'>,
-  { stacks, context }: Readonly<{ stacks: readonly StackName[]; context?: Run['context'] }>,
+  { stacks, obstacles, context }: Readonly<{ stacks: readonly StackName[] }> &
+    Partial<Pick<Run, 'obstacles' | 'context'>>,
 ): string | undefined => {
   if (context) return notTriedReason(claim, context)
-  const missing = stackNames.filter((name) => claim.needs.includes(name) && !stacks.includes(name))
-  return missing.length === 0 ? undefined : `E2E_STACKS leaves out ${missing.join(', ')}`
+  const { needs } = claim
+  const missing = stackNames.filter((name) => needs.includes(name) && !stacks.includes(name))
+  if (missing.length > 0) return `E2E_STACKS leaves out ${missing.join(', ')}`
+  return stackNames.flatMap((name) => (needs.includes(name) ? (obstacles?.[name] ?? []) : []))[0]
 }
 
 // If a server is down, dozens of claims ask it again every second: they share one explanation for this long.

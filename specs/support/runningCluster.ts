@@ -43,6 +43,8 @@ const claimParts: Readonly<Record<string, readonly ContextPart[]>> = {
   'grafana-stock-dashboards': ['secrets'],
   'vector-nodes': logs,
   'opensearch-field-types': ['log fields'],
+  'opensearch-yellow': ['log fields'],
+  'opensearch-unassigned': ['log fields'],
 }
 
 const planted = ['vector-nodes', 'logs-shape', 'dql-pod-name', 'dql-several-pods', 'dql-since'] as const
@@ -53,7 +55,6 @@ const apps = `${ownInstallation}custom-metrics-app`
 const hardLines = `${ownInstallation}log lines that would give the index fields of conflicting types`
 const namespaces = `${ownInstallation}sample logs in the namespaces monitoring and default`
 const pattern = `${ownInstallation}an index pattern, and the index template for logs`
-const oneNode = `${ownInstallation}OpenSearch with one node and one replica`
 
 /** Why some claims are never tried on a cluster that the harness has not set up. */
 const neverTried: Readonly<Record<string, string>> = {
@@ -66,9 +67,6 @@ const neverTried: Readonly<Record<string, string>> = {
   'grafana-provisioning': `${ownInstallation}a dashboard that each run changes`,
   'grafana-custom-dashboard': apps,
   'grafana-custom-panels': apps,
-  'opensearch-pod': oneNode,
-  'opensearch-yellow': oneNode,
-  'opensearch-unassigned': oneNode,
   'opensearch-refusals': `${ownInstallation}a monitor for the metrics of Vector`,
   'opensearch-tomorrow': pattern,
   'dashboards-index-pattern': pattern,
