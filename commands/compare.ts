@@ -29,8 +29,7 @@ try {
     : { differences: [], notChecked: [] }
   const result = acceptExpected(compare(before, after, differences), expected)
   for (const line of describeFindings(result)) console.log(line)
-  for (const line of describeNotChecked([...notObservedIn(before, after), ...notChecked]))
-    console.log(line)
+  for (const line of describeNotChecked([...notObservedIn(before, after), ...notChecked])) console.log(line)
   console.log(countVerdicts(result.findings))
   process.exitCode = hasRegressions(result) ? 1 : 0
 } catch (error) {

@@ -24,7 +24,11 @@ export const serveApi = async (answer: Handler) => {
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
       requests.push(`${request.method} ${request.url}`)
-      const { status = 200, body, headers = {} } = answer(request, Buffer.concat(chunks).toString()) ?? {
+      const {
+        status = 200,
+        body,
+        headers = {},
+      } = answer(request, Buffer.concat(chunks).toString()) ?? {
         status: 404,
         body: { kind: 'Status', message: 'the server could not find the requested resource' },
       }

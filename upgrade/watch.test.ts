@@ -2,8 +2,7 @@ import { expect, test } from 'vitest'
 import { quietTraffic } from './exampleResults.ts'
 import { watchedDifferences, type Watched } from './watch.ts'
 
-const { helm: _, ...quiet } = quietTraffic
-const watched: Watched = { ...quiet, from: '2026-11-28T10:00:00Z', to: '2026-11-28T10:05:00Z' }
+const watched: Watched = { ...quietTraffic, from: '2026-11-28T10:00:00Z', to: '2026-11-28T10:05:00Z' }
 
 test('a quiet watch has no finding', () =>
   expect(watchedDifferences(watched)).toEqual({ differences: [], notChecked: [] }))

@@ -19,7 +19,10 @@ const namespaceOf = async ({ core }: Kubernetes) => {
 
 /** Objects of a manifest, moved into our namespace. */
 export const inPlantNamespace = (objects: readonly KubernetesObject[]): readonly KubernetesObject[] =>
-  objects.map((object) => ({ ...object, metadata: { ...object.metadata, namespace: plantNamespace } }))
+  objects.map(({ metadata, ...object }) => ({
+    ...object,
+    metadata: Object.assign({}, metadata, { namespace: plantNamespace }),
+  }))
 
 /** Deletes our namespace with all that is in it. */
 export const removePlant = async (kubernetes: Kubernetes, within: number): Promise<void> => {

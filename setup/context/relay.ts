@@ -1,4 +1,10 @@
-import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type ServerResponse,
+} from 'node:http'
 import { request as httpsRequest, type RequestOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { pipeline } from 'node:stream'
@@ -52,7 +58,7 @@ const viaProxy = async (server: ApiServer, { namespace, service, port, scheme }:
   const name = scheme === 'https' ? `https:${service}:${port}` : `${service}:${port}`
   const root = `${prefix}/api/v1/namespaces/${namespace}/services/${name}/proxy`
   const options: RequestOptions = { ...access, host: base.hostname, port: base.port, path: `${root}${path}` }
-  return { secure: base.protocol === 'https:', options, headers: { ...access.headers }, root }
+  return { secure: base.protocol === 'https:', options, headers: access.headers as OutgoingHttpHeaders, root }
 }
 
 /** Through a port-forward: the API server uses up the header Authorization, and wants more rights for other methods. */

@@ -89,8 +89,11 @@ export const declaredClaims: DeclaredClaim[] = []
 /** Why a claim is not run; undefined if it is run. */
 export const notRunReason = (
   claim: Pick<Claim, 'id' | 'area' | 'needs'>,
-  { stacks, obstacles, context }: Readonly<{ stacks: readonly StackName[] }> &
-    Partial<Pick<Run, 'obstacles' | 'context'>>,
+  {
+    stacks,
+    obstacles,
+    context,
+  }: Readonly<{ stacks: readonly StackName[] }> & Partial<Pick<Run, 'obstacles' | 'context'>>,
 ): string | undefined => {
   if (context) return notTriedReason(claim, context)
   const { needs } = claim

@@ -1,5 +1,5 @@
 import type { Run } from '../../setup/global.ts'
-import type { ContextPart } from '../../setup/context/run.ts'
+import type { ContextPart } from '../../setup/context/servers.ts'
 import type { Claim } from './claim.ts'
 
 type Facts = NonNullable<Run['context']>
@@ -44,7 +44,6 @@ const claimParts: Readonly<Record<string, readonly ContextPart[]>> = {
   'vector-nodes': logs,
   'opensearch-field-types': ['log fields'],
   'opensearch-yellow': ['log fields'],
-  'opensearch-unassigned': ['log fields'],
 }
 
 const planted = ['vector-nodes', 'logs-shape', 'dql-pod-name', 'dql-several-pods', 'dql-since'] as const
@@ -67,6 +66,7 @@ const neverTried: Readonly<Record<string, string>> = {
   'grafana-provisioning': `${ownInstallation}a dashboard that each run changes`,
   'grafana-custom-dashboard': apps,
   'grafana-custom-panels': apps,
+  'opensearch-unassigned': `${ownInstallation}logs indices with one replica`,
   'opensearch-refusals': `${ownInstallation}a monitor for the metrics of Vector`,
   'opensearch-tomorrow': pattern,
   'dashboards-index-pattern': pattern,

@@ -5,9 +5,13 @@ import { serveApi } from '../../tests/apiServer.ts'
 import { observeReleases } from './releases.ts'
 
 const base64 = (text: string | Buffer) => Buffer.from(text).toString('base64')
-const hook = 'kind: Job\nmetadata:\n  name: check\nspec: {template: {spec: {containers: [{name: a, image: "b:1"}]}}}\n'
+const hook =
+  'kind: Job\nmetadata:\n  name: check\nspec: {template: {spec: {containers: [{name: a, image: "b:1"}]}}}\n'
 const record = (version: number) => ({
-  metadata: { name: `sh.helm.release.v1.mon.v${version}`, labels: { owner: 'helm', name: 'mon', version: `${version}` } },
+  metadata: {
+    name: `sh.helm.release.v1.mon.v${version}`,
+    labels: { owner: 'helm', name: 'mon', version: `${version}` },
+  },
 })
 const stored = (version: number) => {
   const release = {
