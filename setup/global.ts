@@ -109,19 +109,16 @@ export const setUp = async (given: Config, later: readonly Releases[] = []): Pro
 export const setup = async (project: TestProject): Promise<void> =>
   project.provide('run', await unlessInterrupted(setUp(loadConfig(process.env))))
 
-/** Deletes the cluster, unless it is kept. */
+/** Deletes the cluster, unless it is kept or not ours. */
 export const teardown = async (): Promise<void> => {
   const { cluster, keep, limits, context } = loadConfig(process.env)
-  if (context !== undefined) {
-    await closeContext()
-    return
-  }
   if (keep) {
     print(`cluster ${cluster} is kept; \`${cleanCommand(cluster)}\` deletes it`)
     return
   }
   try {
-    await startStepTimings(print).step('cluster deleted', () => removeCluster(cluster, limits))
+    if (context !== undefined) await closeContext()
+    else await startStepTimings(print).step('cluster deleted', () => removeCluster(cluster, limits))
   } catch (error) {
     print(messageOf(error))
     process.exitCode = 1

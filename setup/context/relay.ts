@@ -43,6 +43,8 @@ export const isRead = (method: string, path: string): boolean => {
   return ['GET', 'HEAD'].includes(method) || reads.some((row) => row.method === method && row.path.test(own))
 }
 
+const proxyPath = /^.*?\/api\/v1\/namespaces\/[^/]+\/services\/[^/]+\/proxy(?=\/)/
+
 // These are about one connection, not about the request.
 const hopByHop = ['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'host']
 const passedOn = (headers: IncomingMessage['headers']) =>
@@ -56,9 +58,13 @@ const viaProxy = async (server: ApiServer, { namespace, service, port, scheme }:
   const base = new URL(server.url)
   const prefix = base.pathname.replace(/\/$/, '')
   const name = scheme === 'https' ? `https:${service}:${port}` : `${service}:${port}`
-  const root = `${prefix}/api/v1/namespaces/${namespace}/services/${name}/proxy`
-  const options: RequestOptions = { ...access, host: base.hostname, port: base.port, path: `${root}${path}` }
-  return { secure: base.protocol === 'https:', options, headers: access.headers as OutgoingHttpHeaders, root }
+  const options: RequestOptions = {
+    ...access,
+    host: base.hostname,
+    port: base.port,
+    path: `${prefix}/api/v1/namespaces/${namespace}/services/${name}/proxy${path}`,
+  }
+  return { secure: base.protocol === 'https:', options, headers: access.headers as OutgoingHttpHeaders }
 }
 
 /** Through a port-forward: the API server uses up the header Authorization, and wants more rights for other methods. */
@@ -69,7 +75,7 @@ const viaForward = async (server: ApiServer, { namespace, scheme, pod }: Backend
   const connection = scheme === 'https' ? connectTls({ socket: raw, rejectUnauthorized: false }) : raw
   // @types/node wants a Socket, but any stream will do.
   const createConnection = () => connection as ReturnType<typeof connectTls>
-  return { secure: false, options: { path, createConnection }, headers: {}, root: '' }
+  return { secure: false, options: { path, createConnection }, headers: {} }
 }
 
 const refuse = (response: ServerResponse, status: number, text: string) => {
@@ -98,7 +104,7 @@ const relayRequest = async (
   const outgoing = (way.secure ? httpsRequest : httpRequest)(options, (answer) => {
     const { location, ...others } = passedOn(answer.headers)
     // The API server makes the path of a redirect one of its own.
-    const redirect = location === undefined ? {} : { location: String(location).replace(way.root, '') }
+    const redirect = location === undefined ? {} : { location: String(location).replace(proxyPath, '') }
     response.writeHead(answer.statusCode ?? 502, { ...others, ...redirect })
     pipeline(answer, response, () => {})
   })
