@@ -116,9 +116,16 @@ const fieldsOf = (properties: Properties, path = ''): readonly (readonly [string
 export const fieldTypesOf = (mappings: object = {}): Readonly<Record<string, string>> =>
   Object.fromEntries(fieldsOf((mappings as { properties?: Properties }).properties ?? {}))
 
+/** OpenSearch asks for a login, or refuses the one that it got. */
+export class RefusedLoginError extends Error {
+  override name = 'RefusedLoginError'
+}
+
 const short = (error: unknown, node: string): Error => {
-  if (error instanceof errors.ResponseError)
-    return new Error(`OpenSearch answered ${error.statusCode}: ${error.message}`)
+  if (error instanceof errors.ResponseError) {
+    const text = `OpenSearch answered ${error.statusCode}: ${error.message}`
+    return error.statusCode === 401 ? new RefusedLoginError(text) : new Error(text)
+  }
   if (error instanceof errors.OpenSearchClientError) {
     return new NoAnswerError(node, node, error)
   }

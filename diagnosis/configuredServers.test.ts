@@ -4,6 +4,7 @@ import type { Kubernetes } from '../clients/kubernetes.ts'
 import { ourComponents } from '../config/components.ts'
 import { ourServers } from '../config/endpoints.ts'
 import { configuredServers } from './configuredServers.ts'
+import { describeRefusedOpenSearch } from './openSearchLogin.ts'
 
 type Objects = Readonly<{
   grafana?: Partial<V1Container>
@@ -124,4 +125,17 @@ test('the plugin can be switched off in opensearch.yml, too', async () => {
   })
   expect(servers.opensearch).toEqual(ourServers.opensearch)
   expect(obstacles).toEqual({})
+})
+
+test.each([
+  [
+    'the password of an older cluster',
+    { url: '', user: 'admin' },
+    /in OPENSEARCH_INITIAL_ADMIN_PASSWORD, which/,
+  ],
+  ['a plugin that was off', { url: '' }, /security plugin off when this run began/],
+])('why OpenSearch refuses the login: %s', (_, server, cause) => {
+  const text = describeRefusedOpenSearch(ourComponents.opensearch, server)
+  expect(text).toMatch(cause)
+  expect(text).toContain('\n  remedy: ')
 })

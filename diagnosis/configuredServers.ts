@@ -124,6 +124,9 @@ const readCa = async (
   return found === undefined ? {} : { ca: decoded(found) }
 }
 
+/** The variable with the password of OpenSearch's administrator. */
+export const initialPassword = 'OPENSEARCH_INITIAL_ADMIN_PASSWORD'
+
 /** How OpenSearch's REST API is protected. */
 export type OpenSearchAccess = Readonly<{ tls: boolean }> & Pick<Server, 'user' | 'password' | 'ca'>
 
@@ -151,11 +154,10 @@ export const readOpenSearchAccess = async (
     !isTrue('DISABLE_INSTALL_DEMO_CONFIG') &&
     ![...file.keys()].some((setting) => setting.startsWith('plugins.security.'))
   const tls = isDemo || isTrue('plugins.security.ssl.http.enabled')
-  const variable = 'OPENSEARCH_INITIAL_ADMIN_PASSWORD'
-  const password = await readVariable(kubernetes, namespace, container, variable)
+  const password = await readVariable(kubernetes, namespace, container, initialPassword)
   if (password === undefined)
     throw new UnknownLoginError(
-      `the security plugin of OpenSearch is on, and StatefulSet ${namespace}/${name} does not set ${variable}`,
+      `the security plugin of OpenSearch is on, and StatefulSet ${namespace}/${name} does not set ${initialPassword}`,
     )
   const trusted = file.get('plugins.security.ssl.http.pemtrustedcas_filepath')
   // The CA of the demo configuration is in the image, with its key: it proves nothing.

@@ -138,7 +138,8 @@ export const installStacks = async (installation: Installation): Promise<Failure
         await Promise.all([manifests(stack), chart(stack)])
         await allReady()
       }
-      for (const { step, needs } of stack.afterReady ?? []) if (needs.length === 0) await afterReady(name, step)
+      for (const { step, needs } of stack.afterReady ?? [])
+        if (needs.length === 0) await afterReady(name, step)
     }
     ready.set(name, part(name, name, install))
   }

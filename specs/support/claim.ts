@@ -4,12 +4,13 @@ import { connectDashboards } from '../../clients/dashboards.ts'
 import { connectGrafana } from '../../clients/grafana.ts'
 import { HttpError, NoAnswerError } from '../../clients/http.ts'
 import { connectKubernetes } from '../../clients/kubernetes.ts'
-import { connectOpenSearch } from '../../clients/opensearch.ts'
+import { connectOpenSearch, RefusedLoginError } from '../../clients/opensearch.ts'
 import { connectPrometheus } from '../../clients/prometheus.ts'
 import type { Components } from '../../config/components.ts'
 import type { Server, Servers } from '../../config/endpoints.ts'
 import { stackNames, type StackName } from '../../config/stacks.ts'
 import { explainRefusedLogin } from '../../diagnosis/grafanaLogin.ts'
+import { describeRefusedOpenSearch } from '../../diagnosis/openSearchLogin.ts'
 import { explainEndpoint } from '../../diagnosis/services.ts'
 import { eventually } from '../../lib/eventually.ts'
 import type { Run } from '../../setup/global.ts'
@@ -119,14 +120,18 @@ const explanationOf = async (
 ): Promise<string | undefined> => {
   if (error instanceof NoAnswerError)
     return cachedExplanation(error.baseURL, () => explainEndpoint(kubernetes, error.baseURL))
-  if (error instanceof HttpError && error.status === 401 && error.baseURL === servers.grafana.url)
+  const refusedBy = error instanceof HttpError && error.status === 401 ? error.baseURL : undefined
+  if (refusedBy !== undefined && refusedBy === servers.grafana.url)
     return cachedExplanation('login', () =>
       explainRefusedLogin(kubernetes, components.grafana, servers.grafana),
     )
+  // Dashboards passes the login on to OpenSearch.
+  if (error instanceof RefusedLoginError || (refusedBy !== undefined && refusedBy === servers.dashboards.url))
+    return describeRefusedOpenSearch(components.opensearch, servers.opensearch)
   return undefined
 }
 
-/** Adds the cause from the cluster if a server does not answer or Grafana refuses the login. */
+/** Adds the cause from the cluster if a server does not answer or refuses the login. */
 const explainAnswer = (clients: Clients) => async (error: unknown) => {
   const explanation = error instanceof Error ? await explanationOf(clients, error) : undefined
   if (!(error instanceof Error) || explanation === undefined) throw error
