@@ -1,7 +1,7 @@
 import { HttpError } from '../../clients/http.ts'
 import { ContextError } from '../../clients/kubeContext.ts'
 import type { Kubernetes } from '../../clients/kubernetes.ts'
-import type { Components } from '../../config/components.ts'
+import type { Components, ObjectName } from '../../config/components.ts'
 import type { Config } from '../../config/config.ts'
 import type { Servers } from '../../config/endpoints.ts'
 import type { StackName } from '../../config/stacks.ts'
@@ -16,6 +16,8 @@ export type ContextFacts = Readonly<{
   name: string
   /** Whether log emitters and sample logs of ours are there. */
   planted: boolean
+  /** The Service of each server, by its URL on this machine. */
+  services: Readonly<Record<string, ObjectName>>
   /** Why something that claims need is not to be had. */
   missing: Readonly<Partial<Record<ContextPart, string>>>
 }>
@@ -78,7 +80,7 @@ export const openContextRun = (
           `the cluster of context ${name} has no component of the stack:\n${found.lines.map(({ line }) => `  ${line}`).join('\n')}\n` +
             '  remedy: set E2E_CONTEXT to the context of the cluster that has them',
         )
-      const { servers, missing } = await timings.step('servers', () =>
+      const { servers, services, missing } = await timings.step('servers', () =>
         reachServers(kubernetes, config, found, (close) => closings.push(close)),
       )
       const noSecrets = await kubernetes.listMetadata('/api/v1/secrets?limit=1').then(
@@ -100,6 +102,7 @@ export const openContextRun = (
         context: {
           name,
           planted: config.plant,
+          services,
           missing: {
             ...missingComponents(found),
             ...missing,

@@ -2,7 +2,7 @@ import { httpClient, HttpError, serverClient } from '../../clients/http.ts'
 import { ContextError } from '../../clients/kubeContext.ts'
 import type { ApiServer, Kubernetes } from '../../clients/kubernetes.ts'
 import { logIndices } from '../../clients/logTemplate.ts'
-import type { ComponentName } from '../../config/components.ts'
+import type { ComponentName, ObjectName } from '../../config/components.ts'
 import type { Config } from '../../config/config.ts'
 import type { Server, Servers } from '../../config/endpoints.ts'
 import type { ServerName } from '../../config/stacks.ts'
@@ -60,14 +60,23 @@ export const reachServers = async (
   config: Config,
   found: Discovery,
   opened: (close: () => Promise<void>) => void,
-): Promise<Readonly<{ servers: Servers; missing: Readonly<Partial<Record<ContextPart, string>>> }>> => {
+): Promise<
+  Readonly<{
+    servers: Servers
+    /** The Service of each server, by the URL of its relay. */
+    services: Readonly<Record<string, ObjectName>>
+    missing: Readonly<Partial<Record<ContextPart, string>>>
+  }>
+> => {
   const logins = loginFor(kubernetes, config, found)
   const missing: Partial<Record<ContextPart, string>> = {}
   const servers: Partial<Record<ServerName, Server>> = {}
+  const services: Record<string, ObjectName> = {}
   for (const [name, backend] of Object.entries(found.backends) as [ServerName, Backend][]) {
     const relay = await startRelay(kubernetes.server, await wayTo(kubernetes.server, backend, paths[name]))
     opened(relay.close)
     servers[name] = { url: relay.url }
+    services[relay.url] = { namespace: backend.namespace, name: backend.service }
   }
   if (servers.grafana) {
     const { login, why } = await logins.grafana()
@@ -85,7 +94,7 @@ export const reachServers = async (
     if (refusal !== undefined) missing.opensearch = refusal
     if (dashboards) servers.dashboards = { ...dashboards, ...login }
   }
-  return { servers, missing }
+  return { servers, services, missing }
 }
 
 const readFields = [

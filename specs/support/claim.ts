@@ -11,7 +11,7 @@ import type { Server, Servers } from '../../config/endpoints.ts'
 import { stackNames, type StackName } from '../../config/stacks.ts'
 import { explainRefusedLogin } from '../../diagnosis/grafanaLogin.ts'
 import { describeRefusedOpenSearch } from '../../diagnosis/openSearchLogin.ts'
-import { explainEndpoint } from '../../diagnosis/services.ts'
+import { explainEndpoint, explainService } from '../../diagnosis/services.ts'
 import { eventually } from '../../lib/eventually.ts'
 import type { Run } from '../../setup/global.ts'
 import type { Part } from '../../setup/install.ts'
@@ -131,12 +131,29 @@ const explanationOf = async (
   return undefined
 }
 
-/** Adds the cause from the cluster if a server does not answer or refuses the login. */
-const explainAnswer = (clients: Clients) => async (error: unknown) => {
-  const explanation = error instanceof Error ? await explanationOf(clients, error) : undefined
-  if (!(error instanceof Error) || explanation === undefined) throw error
-  throw new Error(`${error.message}\n${explanation}`, { cause: error })
+/** The same for a cluster that already runs, whose API server answers 502 or 503 for a server that does not answer. */
+const explanationElsewhere = async (
+  { kubernetes, servers }: Clients,
+  { services }: NonNullable<Run['context']>,
+  error: Error,
+): Promise<string | undefined> => {
+  const isSilent = error instanceof NoAnswerError || / answered 50[23]: /.test(error.message)
+  // Only the errors of OpenSearch's own client do not say whose they are.
+  const url = 'baseURL' in error ? String(error.baseURL) : servers.opensearch.url
+  const service = services[url]
+  return isSilent && service ? cachedExplanation(url, () => explainService(kubernetes, service)) : undefined
 }
+
+/** Adds the cause from the cluster if a server does not answer or refuses the login. */
+const explainAnswer =
+  (clients: Clients, { context }: Run) =>
+  async (error: unknown) => {
+    const explain = (one: Error) =>
+      context ? explanationElsewhere(clients, context, one) : explanationOf(clients, one)
+    const explanation = error instanceof Error ? await explain(error) : undefined
+    if (!(error instanceof Error) || explanation === undefined) throw error
+    throw new Error(`${error.message}\n${explanation}`, { cause: error })
+  }
 
 /**
  * @returns figures for the report
@@ -154,7 +171,7 @@ export const waitForClaim = async (
   const note = (figures: string) => {
     noted.figures = figures
   }
-  await eventually(sentence, () => probe(clients, run, note).catch(explainAnswer(clients)), {
+  await eventually(sentence, () => probe(clients, run, note).catch(explainAnswer(clients, run)), {
     within: run.limits[within],
   })
   return noted.figures
