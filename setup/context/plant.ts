@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '@kubernetes/client-node'
+import { ContextError } from '../../clients/kubeContext.ts'
 import { apiStatus, type Kubernetes } from '../../clients/kubernetes.ts'
 import { eventually } from '../../lib/eventually.ts'
 import { applyObjects, readManifest } from '../manifests.ts'
@@ -29,7 +30,7 @@ export const removePlant = async (kubernetes: Kubernetes, within: number): Promi
   const found = await namespaceOf(kubernetes)
   if (!found) return
   if (found.metadata?.labels?.['app.kubernetes.io/part-of'] !== plantNamespace)
-    throw new Error(
+    throw new ContextError(
       `namespace ${plantNamespace} is not ours: it lacks the label app.kubernetes.io/part-of=${plantNamespace}\n` +
         '  remedy: unset E2E_PLANT, or rename that namespace',
     )

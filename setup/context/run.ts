@@ -9,7 +9,7 @@ import type { StepTimings } from '../../lib/steps.ts'
 import { containerPorts, discover, type Discovery } from './discovery.ts'
 import { withContextOrExit } from './open.ts'
 import { createPlant, removePlant } from './plant.ts'
-import { missingFields, reachServers, type ContextPart } from './servers.ts'
+import { missingFields, missingPattern, reachServers, type ContextPart } from './servers.ts'
 
 /** What is known of a cluster that already runs, beside its components and servers. */
 export type ContextFacts = Readonly<{
@@ -92,6 +92,8 @@ export const openContextRun = (
       )
       const noFields =
         servers.opensearch && !missing.opensearch ? await missingFields(servers.opensearch) : undefined
+      const noPattern =
+        servers.dashboards && !missing.opensearch ? await missingPattern(servers.dashboards) : undefined
       if (config.plant) {
         closings.push(() => removePlant(kubernetes, config.limits.ready))
         await timings.step('planted', () => createPlant(kubernetes, runId, config.limits.install))
@@ -108,6 +110,7 @@ export const openContextRun = (
             ...missing,
             ...(noSecrets === undefined ? {} : { secrets: noSecrets }),
             ...(noFields === undefined ? {} : { 'log fields': noFields }),
+            ...(noPattern === undefined ? {} : { 'index pattern': noPattern }),
           },
         },
       }

@@ -1,3 +1,4 @@
+import { connectDashboards } from '../../clients/dashboards.ts'
 import { httpClient, HttpError, serverClient } from '../../clients/http.ts'
 import { ContextError } from '../../clients/kubeContext.ts'
 import type { ApiServer, Kubernetes } from '../../clients/kubernetes.ts'
@@ -11,7 +12,7 @@ import { loginFor, refusalOf, wantsLogin } from './logins.ts'
 import { startRelay, type Backend } from './relay.ts'
 
 /** What a claim can need of a cluster that already runs. */
-export type ContextPart = ComponentName | 'secrets' | 'log fields'
+export type ContextPart = ComponentName | 'secrets' | 'log fields' | 'index pattern'
 
 /** What tells that a server answers, without a login if that is possible. */
 const paths: Readonly<Record<ServerName, string>> = {
@@ -116,4 +117,14 @@ export const missingFields = async (opensearch: Server): Promise<string | undefi
   return missing.length === 0 || body === undefined
     ? undefined
     : `no index ${logIndices} of OpenSearch has the fields ${missing.join(', ')}, which values/vector.yaml gives every log line`
+}
+
+/** Why claims about searches in Dashboards cannot be tried. */
+export const missingPattern = async (dashboards: Server): Promise<string | undefined> => {
+  const patterns = await connectDashboards(dashboards)
+    .indexPatterns()
+    .catch(() => undefined)
+  return !patterns || patterns.some(({ title }) => title === logIndices)
+    ? undefined
+    : `OpenSearch Dashboards has no index pattern ${logIndices}`
 }

@@ -25,7 +25,7 @@ const areaParts: Readonly<Record<string, readonly ContextPart[]>> = {
   Vector: ['vector'],
   logs,
   'log delivery': logs,
-  'log queries': [...logs, 'dashboards'],
+  'log queries': [...logs, 'dashboards', 'index pattern'],
 }
 
 /** What some claims need beyond their area. */
@@ -44,6 +44,7 @@ const claimParts: Readonly<Record<string, readonly ContextPart[]>> = {
   'vector-nodes': logs,
   'opensearch-field-types': ['log fields'],
   'opensearch-yellow': ['log fields'],
+  'dashboards-fields': ['dashboards', 'index pattern'],
 }
 
 const planted = ['vector-nodes', 'logs-shape', 'dql-pod-name', 'dql-several-pods', 'dql-since'] as const
@@ -70,7 +71,6 @@ const neverTried: Readonly<Record<string, string>> = {
   'opensearch-refusals': `${ownInstallation}a monitor for the metrics of Vector`,
   'opensearch-tomorrow': pattern,
   'dashboards-index-pattern': pattern,
-  'dashboards-fields': pattern,
   'logs-delay': pattern,
   'logs-long-line': hardLines,
   'logs-json-lines': hardLines,
