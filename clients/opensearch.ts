@@ -176,6 +176,16 @@ export const connectOpenSearch = (server: Server) => {
       const body = { index: { default_pipeline: logTemplateName } }
       await ask(client.indices.putSettings({ index: logIndices, body, allow_no_indices: true }))
     },
+    /** How many replicas the index template for logs asks for; none if there is no such template. */
+    logReplicas: async (): Promise<number> => {
+      type Found = { index_templates: IndexTemplate[] }
+      // A pattern, because a name that does not exist is an error.
+      const found = client.indices.getIndexTemplate({ name: `${logTemplateName}*` })
+      const { index_templates: all } = await ask<Found>(found)
+      const template = all.find(({ name }) => name === logTemplateName)?.index_template.template
+      const { index } = (template?.settings ?? {}) as { index?: { number_of_replicas?: string } }
+      return Number(index?.number_of_replicas ?? 0)
+    },
     /** The clock of each node in milliseconds since 1970, by its name. */
     clocks: async (): Promise<Readonly<Record<string, number>>> => {
       type Stats = { nodes: Record<string, { name: string; timestamp: number }> }

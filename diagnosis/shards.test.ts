@@ -22,8 +22,12 @@ test.each<[string, readonly Shard[], number, string, readonly string[]]>([
   ['three nodes', logs, 3, 'green', []],
   ['three nodes, and more replicas', [...logs, ...shards('orders', 5)], 3, 'yellow', ['orders', 'orders']],
 ])('the status that nodes and replicas allow: %s', (_, all, dataNodes, status, surplus) => {
-  expect(expectedStatus(all, dataNodes)).toBe(status)
+  expect(expectedStatus(all, 1, dataNodes)).toBe(status)
   expect(surplusReplicas(all, dataNodes)).toEqual(surplus)
+})
+
+test('a cluster of one node whose logs need no replica is green', () => {
+  expect(expectedStatus(shards('logs-1', 1), 0, 1)).toBe('green')
 })
 
 test('the nodes of OpenSearch are those of every StatefulSet of its cluster', async () => {

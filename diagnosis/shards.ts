@@ -1,4 +1,3 @@
-import { logTemplate } from '../clients/logTemplate.ts'
 import type { Shard } from '../clients/opensearch.ts'
 import type { Server } from '../config/endpoints.ts'
 import { curlOf } from './remedies.ts'
@@ -27,11 +26,17 @@ const copiesOf = (shards: readonly Shard[]): readonly (readonly [index: string, 
     copies.length,
   ])
 
-/** The status of a cluster with all its data nodes: yellow if a shard, or one that Vector may create, has too few. */
-export const expectedStatus = (shards: readonly Shard[], dataNodes: number): 'green' | 'yellow' => {
-  const ofLogs = 1 + Number(logTemplate.template.settings.index.number_of_replicas)
+/**
+ * The status of a cluster whose data nodes are all there: yellow if there are too few of them for the copies of a shard.
+ * @param logReplicas how many replicas logs indices should have, also while they have none
+ */
+export const expectedStatus = (
+  shards: readonly Shard[],
+  logReplicas: number,
+  dataNodes: number,
+): 'green' | 'yellow' => {
   const copies = copiesOf(shards).map(([, count]) => count)
-  return Math.max(ofLogs, ...copies) > dataNodes ? 'yellow' : 'green'
+  return Math.max(1 + logReplicas, ...copies) > dataNodes ? 'yellow' : 'green'
 }
 
 /** The index of every replica for which there is no data node, sorted. */
