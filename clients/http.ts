@@ -1,4 +1,5 @@
 import { Agent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
 import axios, { AxiosError, type AxiosRequestConfig } from 'axios'
 import type { Server } from '../config/endpoints.ts'
 
@@ -15,7 +16,7 @@ export type Http = (
   path: string,
   options?: Request,
 ) => Promise<Answer>
-type Request = Pick<AxiosRequestConfig, 'params' | 'data' | 'httpsAgent' | 'responseType'> & {
+type Request = Pick<AxiosRequestConfig, 'params' | 'data' | 'httpsAgent' | 'responseType' | 'timeout'> & {
   headers?: Record<string, string>
 }
 type Access = Readonly<{
@@ -57,9 +58,11 @@ export const textAnswer = async (http: Http, path: string, options: Request = {}
 export class NoAnswerError extends Error {
   override name = 'NoAnswerError'
   readonly baseURL: string
+  readonly code: string | undefined
   constructor(request: string, baseURL: string, cause: Error & { code?: string }) {
     super(`${request}: no answer: ${[cause.code, cause.message].filter(Boolean).join(' ')}`, { cause })
     this.baseURL = baseURL
+    this.code = cause.code
   }
 }
 
@@ -67,7 +70,7 @@ export class NoAnswerError extends Error {
 const requestTimeout = 15_000
 
 /** One connection per request: a kept connection would still work after its Service has lost the port or the pod. */
-export const httpAgent = new Agent({ keepAlive: false })
+const httpAgent = new Agent({ keepAlive: false })
 
 /**
  * A client for one server; request paths begin with a slash.
@@ -104,6 +107,20 @@ export const httpClient = ({ baseURL, user, password, headers = {}, httpsAgent }
   }
 }
 
+/**
+ * How TLS is verified. The certificate is made for names in the cluster, and this machine asks a port of its own. One
+ * whose CA nobody tells may be self-signed, as that of OpenSearch's demo configuration is: it encrypts all the same.
+ */
+export const tlsOptions = ({ ca }: Server) =>
+  ca === undefined ? { rejectUnauthorized: false } : { ca, checkServerIdentity: () => undefined }
+
 /** The same for a server of the stack. */
-export const serverClient = ({ url, ...login }: Server, headers: Record<string, string> = {}): Http =>
-  httpClient({ baseURL: url, ...login, headers })
+export const serverClient = (server: Server, headers: Record<string, string> = {}): Http => {
+  const { url, user, password } = server
+  return httpClient({
+    baseURL: url,
+    headers,
+    httpsAgent: new HttpsAgent({ keepAlive: false, ...tlsOptions(server) }),
+    ...(user !== undefined && password !== undefined && { user, password }),
+  })
+}

@@ -128,8 +128,9 @@ export const connectKubernetes = async (
         const problems = new PassThrough().on('data', (text) => received.destroy(new Error(String(text))))
         const forwarding = forwarder.portForward(namespace, pod, [port], received, problems, sent)
         // The client's own type is from a package that ships no types; what it rejects with is an event.
-        const socket = (await forwarding.catch((event: { message: string }) => {
-          throw new Error(`port-forward to ${namespace}/${pod}: ${event.message}`)
+        const socket = (await forwarding.catch((event: unknown) => {
+          const { message } = event as Readonly<{ message: string }>
+          throw new Error(`port-forward to ${namespace}/${pod}: ${message}`)
         })) as WebSocket
         socket.onclose = () => received.end()
         connection.once('close', () => socket.close())

@@ -1,6 +1,6 @@
-import { Client, errors } from '@opensearch-project/opensearch'
+import { Client, errors, type ClientOptions } from '@opensearch-project/opensearch'
 import type { Server } from '../config/endpoints.ts'
-import { NoAnswerError } from './http.ts'
+import { NoAnswerError, tlsOptions } from './http.ts'
 import { arrivalPipeline, logIndices, logTemplate, logTemplateName } from './logTemplate.ts'
 
 /** A search's `query` clause. */
@@ -120,22 +120,40 @@ const fieldsOf = (properties: Properties, path = ''): readonly (readonly [string
 export const fieldTypesOf = (mappings: object = {}): Readonly<Record<string, string>> =>
   Object.fromEntries(fieldsOf((mappings as { properties?: Properties }).properties ?? {}))
 
+/** OpenSearch asks for a login, or refuses the one that it got. */
+export class RefusedLoginError extends Error {
+  override name = 'RefusedLoginError'
+}
+
 const short = (error: unknown, node: string): Error => {
-  if (error instanceof errors.ResponseError)
-    return new Error(`OpenSearch answered ${error.statusCode}: ${error.message}`)
+  if (error instanceof errors.ResponseError) {
+    const text = `OpenSearch answered ${error.statusCode}: ${error.message}`
+    return error.statusCode === 401 ? new RefusedLoginError(text) : new Error(text)
+  }
   if (error instanceof errors.OpenSearchClientError) {
     return new NoAnswerError(node, node, error)
   }
   return error instanceof Error ? error : new Error(String(error))
 }
 
+/** The vendor's client, with the login of the server. */
+export const openSearchClient = (server: Server, options: ClientOptions = {}): Client => {
+  const { url, user: username, password } = server
+  return new Client({
+    node: url,
+    ssl: tlsOptions(server),
+    ...(username !== undefined && password !== undefined && { auth: { username, password } }),
+    ...options,
+  })
+}
+
 /** A client of OpenSearch and of the logs in it. */
-export const connectOpenSearch = ({ url: node, user, password }: Server) => {
+export const connectOpenSearch = (server: Server) => {
+  const { url: node } = server
   // One connection per request, as in http.ts.
   const agent = { keepAlive: false }
   // No retries: waits try again themselves, and see each answer.
-  const auth = user === undefined || password === undefined ? {} : { auth: { username: user, password } }
-  const client = new Client({ node, maxRetries: 0, requestTimeout: 15_000, agent, ...auth })
+  const client = openSearchClient(server, { maxRetries: 0, requestTimeout: 15_000, agent })
   const ask = async <T>(answer: Promise<{ body: unknown }>): Promise<T> => {
     try {
       return (await answer).body as T
@@ -162,6 +180,16 @@ export const connectOpenSearch = ({ url: node, user, password }: Server) => {
       const body = { index: { default_pipeline: logTemplateName } }
       await ask(client.indices.putSettings({ index: logIndices, body, allow_no_indices: true }))
     },
+    /** How many replicas the index template for logs asks for; none if there is no such template. */
+    logReplicas: async (): Promise<number> => {
+      type Found = { index_templates: IndexTemplate[] }
+      // A pattern, because a name that does not exist is an error.
+      const found = client.indices.getIndexTemplate({ name: `${logTemplateName}*` })
+      const { index_templates: all } = await ask<Found>(found)
+      const template = all.find(({ name }) => name === logTemplateName)?.index_template.template
+      const { index } = (template?.settings ?? {}) as { index?: { number_of_replicas?: string } }
+      return Number(index?.number_of_replicas ?? 0)
+    },
     /** The clock of each node in milliseconds since 1970, by its name. */
     clocks: async (): Promise<Readonly<Record<string, number>>> => {
       type Stats = { nodes: Record<string, { name: string; timestamp: number }> }
@@ -169,7 +197,12 @@ export const connectOpenSearch = ({ url: node, user, password }: Server) => {
       return Object.fromEntries(Object.values(nodes).map(({ name, timestamp }) => [name, timestamp]))
     },
     health: async () =>
-      ask<{ status: string; number_of_nodes: number; unassigned_shards: number }>(client.cluster.health()),
+      ask<{
+        status: string
+        number_of_nodes: number
+        number_of_data_nodes: number
+        unassigned_shards: number
+      }>(client.cluster.health()),
     shards: async (): Promise<readonly Shard[]> => {
       type Row = {
         index: string

@@ -1,12 +1,12 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Client } from '@opensearch-project/opensearch'
 import { describeChecklist } from '../report/checklist.ts'
 import { showProgress } from '../report/live.ts'
 import { connectDashboards } from '../clients/dashboards.ts'
 import { connectKubernetes } from '../clients/kubernetes.ts'
+import { openSearchClient } from '../clients/opensearch.ts'
 import { loadConfigOrExit } from '../config/config.ts'
-import { ourServers } from '../config/endpoints.ts'
+import { serverIn } from '../config/endpoints.ts'
 import { outFolder } from '../lib/steps.ts'
 import { unlessInterrupted } from '../lib/interrupt.ts'
 import { stackNames } from '../config/stacks.ts'
@@ -44,11 +44,11 @@ const atFirst = await unlessInterrupted(suite.tryClaims())
 const started = performance.now()
 const outcomes: FaultOutcome[] = []
 const problems: string[] = []
-if (atFirst.every(({ verdict }) => verdict === 'holds')) {
+if (atFirst.every(({ verdict }) => verdict !== 'broken')) {
   const live: Live = {
     kubernetes: await connectKubernetes(suite.run.kubeconfig),
-    opensearch: new Client({ node: ourServers.opensearch.url }),
-    dashboards: connectDashboards(ourServers.dashboards),
+    opensearch: openSearchClient(serverIn(suite.run.servers, 'opensearch')),
+    dashboards: connectDashboards(serverIn(suite.run.servers, 'dashboards')),
     cluster: config.cluster,
     within: config.limits.query,
   }

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { connectKubernetes } from '../clients/kubernetes.ts'
 import { ourComponents } from '../config/components.ts'
 import { loadConfigOrExit, type Config } from '../config/config.ts'
-import { ourServers } from '../config/endpoints.ts'
+import { ourConfiguredServers } from '../diagnosis/configuredServers.ts'
 import { cleanUpOnSignal } from '../lib/interrupt.ts'
 import { messageOf } from '../lib/messages.ts'
 import { outFolder, startStepTimings } from '../lib/steps.ts'
@@ -33,7 +33,8 @@ const findOurs = async (config: Config): Promise<Found> => {
   const kubeconfig = kubeconfigOf(config.cluster)
   const access = { helm, kubeconfig, within: config.limits.command }
   const kubernetes = await connectKubernetes(kubeconfig)
-  const observed = { kubernetes, helm: access, components: ourComponents, servers: ourServers }
+  const { servers } = await ourConfiguredServers(config, kubernetes)
+  const observed = { kubernetes, helm: access, components: ourComponents, servers }
   return { observed, sinceChange: await secondsSinceChange(access) }
 }
 

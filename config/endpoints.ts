@@ -1,7 +1,13 @@
 import { stacks, type ServerName } from './stacks.ts'
 
 /** How this machine reaches a server of the stack. */
-export type Server = Readonly<{ url: string; user?: string; password?: string }>
+export type Server = Readonly<{
+  url: string
+  user?: string
+  password?: string
+  /** The certificate of the CA that a server with https is verified against, in PEM. Without it, any certificate will do. */
+  ca?: string
+}>
 /** A server that the cluster lacks is absent. */
 export type Servers = Readonly<Partial<Record<ServerName, Server>>>
 

@@ -87,7 +87,11 @@ test.each([
   ['the same password', secret(ourServers.grafana.password), 'older password', 'delete pod'],
   ['no Secret', undefined, 'does not exist', 'values/kube-prometheus-stack.yaml'],
 ])('Grafana refuses the login: %s', (_, held, cause, remedy) => {
-  const text = describeRefusedLogin(ourComponents.grafana, held, ourServers.grafana)
+  const text = describeRefusedLogin(
+    { ...ourComponents.grafana, key: 'admin-password' },
+    held,
+    ourServers.grafana,
+  )
   expect(text.split('\n')[0]).toContain(cause)
   expect(text.split('\n')[1]).toContain(remedy)
   expect(text).not.toMatch(/hush-hush|prom-operator/)

@@ -200,5 +200,7 @@ test('a primary that two nodes refuse for the same reason', () => {
     ourServers.opensearch,
   )
   expect(text).toMatch(/^primary 0 of homeless is unassigned: INDEX_CREATED; filter: not "nobody"\n/)
-  expect(text).toContain('30920/homeless/_settings')
+  expect(text).toContain("`curl 'http://127.0.0.1:30920/homeless/_settings'`")
+  const secured = { url: 'https://127.0.0.1:30920', user: 'admin', password: 'hush' }
+  expect(describeUnassigned(shard, [], secured)).toContain("`curl -k -u admin 'https://127.0.0.1:30920")
 })

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { V1Node, V1Pod, V1Service, V1ServicePort } from '@kubernetes/client-node'
 import { parse } from 'yaml'
+import type { ObjectName } from '../config/components.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { describeLabels } from '../clients/selectors.ts'
 import { stacks, type Stack } from '../config/stacks.ts'
@@ -258,5 +259,16 @@ export const explainEndpoint = async (kubernetes: Kubernetes, url: string): Prom
     (error: unknown) =>
       `the API server did not provide the cause: ${messageOf(error)}\n` +
       '  remedy: `docker ps --all --filter label=io.x-k8s.kind.cluster` shows whether the control plane is running, paused or exited',
+  )
+}
+
+/** Why the pods behind a Service do not answer. Never throws. */
+export const explainService = async (kubernetes: Kubernetes, name: ObjectName): Promise<string> => {
+  const explained = async () => {
+    const shortfalls = await explainBackends(kubernetes, [await kubernetes.core.readNamespacedService(name)])
+    return shortfalls.join('\n') || `the pods behind Service ${name.namespace}/${name.name} are Ready`
+  }
+  return withLimit(explained(), limit).catch(
+    (error: unknown) => `the API server did not provide the cause: ${messageOf(error)}`,
   )
 }

@@ -1,4 +1,3 @@
-import { serverIn } from '../config/endpoints.ts'
 import { eventually } from '../lib/eventually.ts'
 import { onInterruption, unlessInterrupted } from '../lib/interrupt.ts'
 import { messageOf } from '../lib/messages.ts'
@@ -48,8 +47,7 @@ export const tryFault = async (
   const { limits } = suite.run
   const tryOnce = (since: Beginning) =>
     suite.tryClaims({ limits: { ...limits, query: limitMs, logs: limitMs }, began: since })
-  const opensearch = serverIn(suite.run.servers, 'opensearch')
-  const began = await readBeginning(opensearch)
+  const began = await readBeginning(suite.run.servers)
 
   const broken = await timed(async () => {
     underWay.fault = name
@@ -71,7 +69,7 @@ export const tryFault = async (
   })
   const recovered = await timed(async () => {
     await underWay.undo?.()
-    const undone = await readBeginning(opensearch)
+    const undone = await readBeginning(suite.run.servers)
     await eventually(
       `all is green once ${name} is undone`,
       async () => {

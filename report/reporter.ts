@@ -7,7 +7,6 @@ import { ourServers } from '../config/endpoints.ts'
 import { onInterruption } from '../lib/interrupt.ts'
 import { describeSteps, onStep, startStepTimings, type Step } from '../lib/steps.ts'
 import { now } from '../lib/progress.ts'
-import type { Run } from '../setup/global.ts'
 import { onTransfer, type Transfer } from '../setup/imageCache.ts'
 import { checklist } from '../specs/support/checklist.ts'
 import { annotations } from './annotations.ts'
@@ -51,8 +50,7 @@ const printEnd = (result: RunResult, steps: readonly Step[]): void => {
 }
 
 /** Undefined if the run ended before the setup did. */
-const runOf = (vitest: Vitest | undefined) =>
-  vitest?.getRootProject().getProvidedContext().run as Run | undefined
+const runOf = (vitest: Vitest | undefined) => vitest?.getRootProject().getProvidedContext().run
 
 /**
  * Prints and writes the outcome of each claim, also of an interrupted run. After a failure it collects evidence before

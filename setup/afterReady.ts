@@ -2,7 +2,7 @@ import { connectDashboards, type Dashboards } from '../clients/dashboards.ts'
 import { logIndices } from '../clients/logTemplate.ts'
 import { connectOpenSearch } from '../clients/opensearch.ts'
 import type { Config } from '../config/config.ts'
-import { ourServers } from '../config/endpoints.ts'
+import { serverIn, type Servers } from '../config/endpoints.ts'
 import type { AfterReady } from '../config/stacks.ts'
 import { eventually, watch } from '../lib/eventually.ts'
 
@@ -16,10 +16,10 @@ export const loggedFields = [
   'kubernetes.labels.app',
 ] as const
 
-const putIndexTemplate = ({ limits }: Config): Promise<unknown> =>
+const putIndexTemplate = ({ limits }: Config, servers: Servers): Promise<unknown> =>
   eventually(
     'OpenSearch accepts the index template for logs',
-    connectOpenSearch(ourServers.opensearch).putLogTemplate,
+    connectOpenSearch(serverIn(servers, 'opensearch')).putLogTemplate,
     { within: limits.query, every: 500 },
   )
 
@@ -54,8 +54,8 @@ const followNewFields = (dashboards: Dashboards, known: number): void => {
 }
 
 /** An index pattern lists the fields that the indices have when it is saved, so there must already be logs. */
-const saveIndexPattern = async ({ limits }: Config): Promise<void> => {
-  const dashboards = connectDashboards(ourServers.dashboards)
+const saveIndexPattern = async ({ limits }: Config, servers: Servers): Promise<void> => {
+  const dashboards = connectDashboards(serverIn(servers, 'dashboards'))
   await eventually(
     `OpenSearch Dashboards sees the fields of ${logIndices}`,
     async () => {
@@ -70,7 +70,9 @@ const saveIndexPattern = async ({ limits }: Config): Promise<void> => {
 }
 
 /** The steps that the rows of config/stacks.ts name. */
-export const afterReadySteps: Readonly<Record<AfterReady['step'], (config: Config) => Promise<unknown>>> = {
+export const afterReadySteps: Readonly<
+  Record<AfterReady['step'], (config: Config, servers: Servers) => Promise<unknown>>
+> = {
   'index-template': putIndexTemplate,
   'index-pattern': saveIndexPattern,
 }

@@ -1,5 +1,5 @@
 import { connectOpenSearch } from '../clients/opensearch.ts'
-import type { Server } from '../config/endpoints.ts'
+import { serverIn, type Servers } from '../config/endpoints.ts'
 
 /** What has to be known of the beginning of a run to tell what has happened since. */
 export type Beginning = Readonly<{
@@ -10,10 +10,10 @@ export type Beginning = Readonly<{
 }>
 
 /** The state of a cluster that exists already. */
-export const readBeginning = async (opensearch: Server): Promise<Beginning> => {
+export const readBeginning = async (servers: Servers): Promise<Beginning> => {
   const at = Date.now()
   // A server that does not answer has counted nothing once it has started again.
-  const { rejected } = await connectOpenSearch(opensearch)
+  const { rejected } = await connectOpenSearch(serverIn(servers, 'opensearch'))
     .rejections()
     .catch(() => ({ rejected: 0 }))
   return { at, rejected }

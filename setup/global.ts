@@ -18,6 +18,7 @@ import { preflightOrExit } from './preflight/preflight.ts'
 import { removeCluster } from './remove.ts'
 import { interruption } from '../lib/run.ts'
 import type { Releases, StackName } from '../config/stacks.ts'
+import { ourConfiguredServers, type Obstacles } from '../diagnosis/configuredServers.ts'
 import { findToolsOrExit } from './tools.ts'
 import { acquireRunLockOrExit } from './runLock.ts'
 
@@ -30,6 +31,8 @@ export type Run = Readonly<{
   stacks: readonly StackName[]
   components: Components
   servers: Servers
+  /** Why claims are not tried, although their stacks came up. */
+  obstacles: Obstacles
   failures: Failures
   limits: Limits
   /** Claims about what must not have happened look back until then. */
@@ -50,9 +53,8 @@ const print = (line: string) => console.log(line)
 /** Starts with a letter and has no dashes, so that every log analyzer treats it as one word. */
 export const newRunId = (): string => `r${randomBytes(5).toString('hex')}`
 
-/** Finds what a cluster that already runs has. */
+/** Finds what a cluster that already runs has. It needs no fixed port of this machine, and so no lock. */
 const setUpContext = async (given: Config): Promise<Run> => {
-  await acquireRunLockOrExit(`of context ${given.context}`, print)
   cleanUpOnSignal(async () => closeContext())
   await rm(outFolder, { recursive: true, force: true })
   await mkdir(outFolder, { recursive: true })
@@ -61,8 +63,8 @@ const setUpContext = async (given: Config): Promise<Run> => {
   const { kubeconfig, stacks, components, servers, context } = await openContextRun(given, id, {
     ...{ timings: startStepTimings(print), print },
   })
-  const began = servers.opensearch ? await readBeginning(servers.opensearch) : { at: Date.now(), rejected: 0 }
-  const found = { kubeconfig, stacks, components, servers, context }
+  const began = servers.opensearch ? await readBeginning(servers) : { at: Date.now(), rejected: 0 }
+  const found = { kubeconfig, stacks, components, servers, context, obstacles: {} }
   const { limits, overlay } = given
   return { ...found, id, failures: {}, limits, began, ...(overlay && { overlay }) }
 }
@@ -81,7 +83,7 @@ export const setUp = async (given: Config, later: readonly Releases[] = []): Pro
   const { stacks, limits, overlay } = given
   const run = {
     ...{ id, stacks, limits, began: { at: Date.now(), rejected: 0 }, ...(overlay && { overlay }) },
-    ...{ components: ourComponents, servers: ourServers },
+    ...{ components: ourComponents, servers: ourServers, obstacles: {} },
   }
   try {
     if (isFirst) await rm(outFolder, { recursive: true, force: true })
@@ -98,11 +100,12 @@ export const setUp = async (given: Config, later: readonly Releases[] = []): Pro
     const starting = await timings.step('API server', () =>
       startCluster(config, tools, { timings, print, imageCache }),
     )
-    const began = starting.cluster.reused ? await readBeginning(run.servers.opensearch) : run.began
+    const readServers = () => ourConfiguredServers(config, starting.kubernetes)
+    const began = starting.cluster.reused ? await readBeginning((await readServers()).servers) : run.began
     const failures = await installStacks({ config, tools, timings, starting, runId: id })
     const whole = failures.cluster === undefined && !interruption.signal.aborted
     if (config.keep && whole && !starting.cluster.reused) await keepCluster(config.cluster)
-    return { ...run, began, kubeconfig: starting.cluster.kubeconfig, failures }
+    return { ...run, ...(await readServers()), began, kubeconfig: starting.cluster.kubeconfig, failures }
   } catch (error) {
     return { ...run, kubeconfig: '', failures: { cluster: messageOf(error) } }
   }
@@ -111,19 +114,16 @@ export const setUp = async (given: Config, later: readonly Releases[] = []): Pro
 export const setup = async (project: TestProject): Promise<void> =>
   project.provide('run', await unlessInterrupted(setUp(loadConfig(process.env))))
 
-/** Deletes the cluster, unless it is kept. */
+/** Deletes the cluster, unless it is kept or not ours. */
 export const teardown = async (): Promise<void> => {
   const { cluster, keep, limits, context } = loadConfig(process.env)
-  if (context !== undefined) {
-    await closeContext()
-    return
-  }
   if (keep) {
     print(`cluster ${cluster} is kept; \`${cleanCommand(cluster)}\` deletes it`)
     return
   }
   try {
-    await startStepTimings(print).step('cluster deleted', () => removeCluster(cluster, limits))
+    if (context !== undefined) await closeContext()
+    else await startStepTimings(print).step('cluster deleted', () => removeCluster(cluster, limits))
   } catch (error) {
     print(messageOf(error))
     process.exitCode = 1

@@ -11,6 +11,7 @@ import { installOverlay, recordedObjects } from './overlay.ts'
 import { messageOf } from '../lib/messages.ts'
 import { namespaceReader, workloadsReady } from '../diagnosis/workloads.ts'
 import { stackOf, type AfterReady, type Stack, type StackName } from '../config/stacks.ts'
+import { ourConfiguredServers } from '../diagnosis/configuredServers.ts'
 import type { Tools } from './tools.ts'
 
 /** What a claim can depend on: the cluster, a stack, a step after stacks are ready, or the manifests of the overlay. */
@@ -117,6 +118,11 @@ export const installStacks = async (installation: Installation): Promise<Failure
     const isRenewed = renewed.includes(stack.name)
     await timings.step(`${stack.name}: helm`, () => installChart(config, tools, cluster, stack, isRenewed))
   }
+  const afterReady = async (name: StackName, step: AfterReady['step']) => {
+    const { servers, obstacles } = await ourConfiguredServers(config, kubernetes)
+    // No claim that needs the stack is tried, so that nothing needs the step.
+    if (obstacles[name] === undefined) await afterReadySteps[step](config, servers)
+  }
   for (const name of config.stacks) {
     const stack = stackOf(name, config.releases)
     const install = async () => {
@@ -134,7 +140,7 @@ export const installStacks = async (installation: Installation): Promise<Failure
         await allReady()
       }
       for (const { step, needs } of stack.afterReady ?? [])
-        if (needs.length === 0) await afterReadySteps[step](config)
+        if (needs.length === 0) await afterReady(name, step)
     }
     ready.set(name, part(name, name, install))
   }
@@ -145,7 +151,7 @@ export const installStacks = async (installation: Installation): Promise<Failure
       .map(({ step, needs }) =>
         part(step, step.replaceAll('-', ' '), async () => {
           await stacksReady([name, ...needs], 'created')
-          await afterReadySteps[step](config)
+          await afterReady(name, step)
         }),
       ),
   )

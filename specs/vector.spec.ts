@@ -57,7 +57,7 @@ const writtenAtFirst = new WeakMap<Run, ReadonlyMap<string, number>>()
 testClaim(
   'vector-nodes',
   'every line that the emitter of a node wrote is found once, labelled with that node',
-  { items: [7, 8], within: 'logs' },
+  { items: [7, 8], needs: ['opensearch'], within: 'logs' },
   async ({ kubernetes, opensearch, components, servers }, run) => {
     // The lines written by the first try must come through; the emitters write more every second.
     const written = writtenAtFirst.get(run) ?? (await writtenLines(kubernetes, run.id))

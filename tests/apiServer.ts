@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-type Answer = Readonly<{ status?: number; body: unknown }>
+type Answer = Readonly<{ status?: number; body: unknown; headers?: Readonly<Record<string, string>> }>
 type Handler = (request: IncomingMessage, body: string) => Answer | undefined
 
 /** A kubeconfig with one context for a server. */
@@ -24,11 +24,15 @@ export const serveApi = async (answer: Handler) => {
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
       requests.push(`${request.method} ${request.url}`)
-      const { status = 200, body } = answer(request, Buffer.concat(chunks).toString()) ?? {
+      const {
+        status = 200,
+        body,
+        headers = {},
+      } = answer(request, Buffer.concat(chunks).toString()) ?? {
         status: 404,
         body: { kind: 'Status', message: 'the server could not find the requested resource' },
       }
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+      response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
     })
   })
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))

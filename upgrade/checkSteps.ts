@@ -126,7 +126,7 @@ export const claimsAgain = async (check: Check, kubernetes: Kubernetes, failures
   const newId = failed ? id : newRunId()
   if (!failed) await installReleases(check, kubernetes, check.to, newId)
   // Everything has started by now, so what is missing is unlikely to recover: half the time is enough.
-  const began = await readBeginning(serverIn(servers, 'opensearch'))
+  const began = await readBeginning(servers)
   return check.suite.tryClaims({ id: newId, failures, began, limits: { ...limits, query: limits.query / 2 } })
 }
 

@@ -1,6 +1,5 @@
-import axios from 'axios'
-import { httpAgent } from '../clients/http.ts'
-import type { Server, Servers } from '../config/endpoints.ts'
+import { HttpError, NoAnswerError, serverClient, type Http } from '../clients/http.ts'
+import type { Servers } from '../config/endpoints.ts'
 import type { ServerName } from '../config/stacks.ts'
 import { messageOf } from '../lib/messages.ts'
 import type { EndpointOutages, Outage } from './result.ts'
@@ -25,20 +24,13 @@ const everyMs = 1000
 // To a user, a slower answer is an outage.
 const timeoutMs = 5000
 
-type Login = Pick<Server, 'user' | 'password'>
-
-const ask = async (url: string, { user, password }: Login): Promise<string | undefined> => {
+const ask = async (http: Http, path: string): Promise<string | undefined> => {
   try {
-    const { status } = await axios.get(url, {
-      ...(user === undefined || password === undefined ? {} : { auth: { username: user, password } }),
-      timeout: timeoutMs,
-      httpAgent,
-      proxy: false,
-      validateStatus: () => true,
-    })
+    const { status } = await http('GET', path, { timeout: timeoutMs })
     return status === 200 ? undefined : `HTTP ${status}`
   } catch (error) {
-    return axios.isAxiosError(error) ? (error.code ?? error.message) : messageOf(error)
+    if (error instanceof HttpError) return `HTTP ${error.status}`
+    return error instanceof NoAnswerError ? (error.code ?? error.message) : messageOf(error)
   }
 }
 
@@ -59,17 +51,15 @@ export const outagesOf = (endpoint: string, probes: readonly Probe[], end: numbe
 export const startProbes = (servers: Servers): (() => readonly EndpointOutages[]) => {
   const endpoints = probed.flatMap(({ server: name, path, ...endpoint }) => {
     const server = servers[name]
-    // Grafana tells its health without a login; OpenSearch may tell nothing.
-    const login: Login = server && name !== 'grafana' ? server : {}
-    return server ? [{ ...endpoint, login, url: `${server.url}${path}` }] : []
+    return server ? [{ ...endpoint, path, http: serverClient(server), url: `${server.url}${path}` }] : []
   })
   const started = performance.now()
   const seconds = () => (performance.now() - started) / 1000
   const probes = endpoints.map((): Probe[] => [])
   const round = () => {
-    for (const [index, { url, login }] of endpoints.entries()) {
+    for (const [index, { http, path }] of endpoints.entries()) {
       const at = seconds()
-      void ask(url, login).then((problem) =>
+      void ask(http, path).then((problem) =>
         probes[index]?.push({ at, ...(problem === undefined ? {} : { problem }) }),
       )
     }

@@ -66,7 +66,7 @@ const checkNewVersions = async (
   claims: readonly ClaimOutcome[],
   before: Observation | string,
 ): Promise<Checked | string> => {
-  const failing = claims.filter(({ verdict }) => verdict !== 'holds').length
+  const failing = claims.filter(({ verdict }) => verdict === 'broken').length
   if (failing > 0) {
     const start = question.upgrades.map((upgrade) => `${upgrade.chart} ${upgrade.from}`).join(', ')
     return (

@@ -39,7 +39,9 @@ export const startWatch = async (run: Run): Promise<() => Promise<Watched>> => {
     const uncounted: Kept = { before: 0, after: messageOf(error) }
     return { documents: uncounted, series: uncounted }
   })
-  const endProbes = startProbes(servers)
+  // Grafana tells its health without a login, and so through its Service, as its users reach it.
+  const { url } = servers.grafana ?? {}
+  const endProbes = startProbes({ ...servers, ...(url !== undefined && { grafana: { url } }) })
   const countLines = async (): Promise<Traffic['lines']> => {
     if (!context.planted || !opensearch) return 'E2E_PLANT=1 was not set, so no emitter wrote numbered lines'
     const count = await lineCounter(kubernetes, opensearch, run.id)

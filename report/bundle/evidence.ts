@@ -1,32 +1,37 @@
 import { alertReceiver } from '../../clients/alertReceiver.ts'
-import { operatedWorkload, type Components, type ObjectName } from '../../config/components.ts'
+import { operatedWorkload, type ComponentName, type Components } from '../../config/components.ts'
 import type { Kept } from './collect.ts'
 
 /** A file of the bundle, or a folder of them. */
 export type Link = Readonly<{ path: string; about: string }>
 
-const logsOf = (workload: ObjectName | undefined): readonly string[] =>
-  workload ? [`logs/${workload.namespace}/${workload.name}-`] : []
-
 /** The beginnings of the paths with evidence for each area of the checklist; other areas have `anyArea`. */
 export const evidenceOfAreas = (components: Components): Readonly<Record<string, readonly string[]>> => {
-  const { opensearch, vector } = components
-  const prometheus = components.prometheus && operatedWorkload('Prometheus', components.prometheus)
-  const alertmanager = components.alertmanager && operatedWorkload('Alertmanager', components.alertmanager)
+  const logsOf = (component: ComponentName): readonly string[] => {
+    const object = components[component]
+    if (!object) return []
+    const workload =
+      component === 'prometheus'
+        ? operatedWorkload('Prometheus', object)
+        : component === 'alertmanager'
+          ? operatedWorkload('Alertmanager', object)
+          : object
+    return [`logs/${workload.namespace}/${workload.name}-`]
+  }
   return {
     cluster: ['pods.txt', 'events.txt', 'nodes/containers.txt', 'resources/Node.yaml'],
     Prometheus: [
       'prometheus/',
       'resources/ServiceMonitor.yaml',
-      ...logsOf(prometheus),
-      ...logsOf(components.operator),
+      ...logsOf('prometheus'),
+      ...logsOf('operator'),
     ],
-    Alertmanager: ['alertmanager/', 'prometheus/alerts.json', ...logsOf(alertmanager)],
+    Alertmanager: ['alertmanager/', 'prometheus/alerts.json', ...logsOf('alertmanager')],
     'alert delivery': [
       'alertmanager/',
       'prometheus/alerts.json',
-      ...logsOf(alertmanager),
-      ...logsOf(alertReceiver),
+      ...logsOf('alertmanager'),
+      `logs/${alertReceiver.namespace}/${alertReceiver.name}-`,
     ],
     'custom metrics app': [
       'prometheus/targets.json',
@@ -34,12 +39,12 @@ export const evidenceOfAreas = (components: Components): Readonly<Record<string,
       'logs/default/custom-metrics-app-',
       'logs/default/order-load-',
     ],
-    Grafana: ['grafana/', ...logsOf(components.grafana)],
-    OpenSearch: ['opensearch/', ...logsOf(opensearch)],
-    'OpenSearch Dashboards': ['dashboards/', ...logsOf(components.dashboards)],
-    Vector: ['resources/DaemonSet.yaml', 'opensearch/indices.txt', ...logsOf(vector)],
-    logs: ['opensearch/indices.txt', ...logsOf(vector), ...logsOf(opensearch)],
-    'log queries': ['dashboards/', 'opensearch/indices.txt', ...logsOf(vector)],
+    Grafana: ['grafana/', ...logsOf('grafana')],
+    OpenSearch: ['opensearch/', ...logsOf('opensearch')],
+    'OpenSearch Dashboards': ['dashboards/', ...logsOf('dashboards')],
+    Vector: ['resources/DaemonSet.yaml', 'opensearch/indices.txt', ...logsOf('vector')],
+    logs: ['opensearch/indices.txt', ...logsOf('vector'), ...logsOf('opensearch')],
+    'log queries': ['dashboards/', 'opensearch/indices.txt', ...logsOf('vector')],
   }
 }
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { connectKubernetes } from '../../clients/kubernetes.ts'
 import { serveApi } from '../../tests/apiServer.ts'
-import { discover, findLogin } from './discovery.ts'
+import { discover } from './discovery.ts'
+import { findLogin } from './logins.ts'
 
 const named = (name: string) => ({ 'app.kubernetes.io/name': name })
 const meta = (name: string, labels: object = {}, created = '2026-01-02T00:00:00Z') => ({
@@ -33,10 +34,15 @@ const lists: Readonly<Record<string, readonly object[]>> = {
     workload('opensearch-data', named('opensearch'), [{ name: 'http', containerPort: 9200 }]),
   ],
   '/apis/apps/v1/deployments': [
-    workload('mon-grafana', named('grafana'), [{ name: 'grafana', containerPort: 3000 }], [
-      { name: 'GF_SECURITY_ADMIN_USER', ...secretKeyRef('admin-user') },
-      { name: 'GF_SECURITY_ADMIN_PASSWORD', ...secretKeyRef('admin-password') },
-    ]),
+    workload(
+      'mon-grafana',
+      named('grafana'),
+      [{ name: 'grafana', containerPort: 3000 }],
+      [
+        { name: 'GF_SECURITY_ADMIN_USER', ...secretKeyRef('admin-user') },
+        { name: 'GF_SECURITY_ADMIN_PASSWORD', ...secretKeyRef('admin-password') },
+      ],
+    ),
     workload('osd', named('opensearch-dashboards'), []),
   ],
   '/apis/apps/v1/daemonsets': [workload('logs-vector', named('vector'), [])],
@@ -102,7 +108,12 @@ test('the login is read from the Secret that the pods get it from, if that is al
   const login = async (forbidden?: string) => {
     const kubernetes = await connect(forbidden)
     const { components, templates } = await discover(kubernetes)
-    return findLogin(kubernetes, components.grafana ?? { namespace: '', name: '' }, templates.grafana ?? {}, variables)
+    return findLogin(
+      kubernetes,
+      components.grafana ?? { namespace: '', name: '' },
+      templates.grafana ?? {},
+      variables,
+    )
   }
   expect(await login()).toEqual({ login: { user: 'root', password: 'pw' } })
   expect(await login('/api/v1/namespaces/obs/secrets/mon-grafana')).toEqual({

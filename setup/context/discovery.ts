@@ -1,8 +1,12 @@
-import type { KubernetesObject, V1PodTemplateSpec, V1Secret, V1Service } from '@kubernetes/client-node'
+import type { KubernetesObject, V1PodTemplateSpec, V1Service } from '@kubernetes/client-node'
 import { HttpError } from '../../clients/http.ts'
 import type { Kubernetes } from '../../clients/kubernetes.ts'
-import { operatedWorkload, type ComponentName, type Components, type ObjectName } from '../../config/components.ts'
-import type { Login } from '../../config/config.ts'
+import {
+  operatedWorkload,
+  type ComponentName,
+  type Components,
+  type ObjectName,
+} from '../../config/components.ts'
 import type { ServerName } from '../../config/stacks.ts'
 import type { Backend } from './relay.ts'
 
@@ -47,7 +51,7 @@ const rows: Readonly<Record<ComponentName, Row>> = {
 }
 
 /** The ports at which the containers of the servers listen. */
-const containerPorts: Readonly<Record<ServerName, number>> = {
+export const containerPorts: Readonly<Record<ServerName, number>> = {
   prometheus: 9090,
   alertmanager: 9093,
   grafana: 3000,
@@ -64,8 +68,7 @@ const createdAt = ({ metadata }: KubernetesObject) => new Date(metadata?.creatio
 const isAvailable = ({ status }: Workload) => (status?.availableReplicas ?? status?.numberAvailable ?? 0) > 0
 
 const matches = (selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>) =>
-  Object.keys(selector).length > 0 &&
-  Object.entries(selector).every(([key, value]) => labels[key] === value)
+  Object.keys(selector).length > 0 && Object.entries(selector).every(([key, value]) => labels[key] === value)
 
 /** Empty if the cluster has no such kind. */
 const list = async <T>({ get }: Kubernetes, path: string): Promise<readonly T[]> => {
@@ -92,7 +95,11 @@ const choose = (candidates: readonly Workload[]): Workload | undefined =>
     (a, b) => Number(isAvailable(b)) - Number(isAvailable(a)) || createdAt(a) - createdAt(b),
   )[0]
 
-const describe = ({ title, kind, names }: Row, candidates: readonly Workload[], chosen?: Workload): string => {
+const describe = (
+  { title, kind, names }: Row,
+  candidates: readonly Workload[],
+  chosen?: Workload,
+): string => {
   if (!chosen)
     return names
       ? `no ${title}: no ${kind} has the label ${label} with the value ${names.join(' or ')}`
@@ -126,7 +133,15 @@ const serviceOf = (
       (spec?.ports ?? []).flatMap(({ port, targetPort }) => {
         const containerPort = numberOf(targetPort ?? port)
         return containerPort === wanted
-          ? [{ namespace, service: metadata?.name ?? '', port, containerPort, selector: spec?.selector ?? {} }]
+          ? [
+              {
+                namespace,
+                service: metadata?.name ?? '',
+                port,
+                containerPort,
+                selector: spec?.selector ?? {},
+              },
+            ]
           : []
       }),
     )[0]
@@ -185,7 +200,7 @@ export const discover = async (kubernetes: Kubernetes): Promise<Discovery> => {
     const pod = readyPod(kubernetes, backend.namespace, selector, containerPort)
     return [[component as ServerName, { ...backend, pod }] as const]
   })
-  const reached = backends.map(([name]) => name as ComponentName)
+  const reached: readonly ComponentName[] = backends.map(([name]) => name)
   return {
     components: Object.fromEntries(
       found.flatMap(({ component, chosen }) => (chosen ? [[component, nameOf(chosen)]] : [])),
@@ -201,55 +216,5 @@ export const discover = async (kubernetes: Kubernetes): Promise<Discovery> => {
           ? `${line}; no Service leads to port ${containerPorts[component as ServerName]} of its pods, so it cannot be asked`
           : line,
     })),
-  }
-}
-
-/** A login, or why there is none. */
-export type FoundLogin = Readonly<{ login?: Login; why?: string }>
-
-type Env = NonNullable<NonNullable<V1PodTemplateSpec['spec']>['containers'][number]['env']>[number]
-
-/** The value of an environment variable of a pod, from its Secret if it comes from one. */
-const readVariable = async (
-  { core }: Kubernetes,
-  namespace: string,
-  { value, valueFrom }: Env,
-): Promise<string | undefined> => {
-  const { name = '', key = '' } = valueFrom?.secretKeyRef ?? {}
-  if (!name) return value
-  const secret: V1Secret = await core.readNamespacedSecret({ namespace, name })
-  const encoded = secret.data?.[key]
-  return encoded === undefined ? undefined : Buffer.from(encoded, 'base64').toString()
-}
-
-/**
- * The login in the environment of a server's pods.
- * @param variables names of the variables with the user and the password
- */
-export const findLogin = async (
-  kubernetes: Kubernetes,
-  { namespace, name }: ObjectName,
-  template: V1PodTemplateSpec,
-  variables: Readonly<{ user: string; password: string; defaultUser: string; setting: string }>,
-): Promise<FoundLogin> => {
-  const env = (template.spec?.containers ?? []).flatMap((container) => container.env ?? [])
-  const read = async (variable: string) => {
-    const found = env.find((one) => one.name === variable)
-    return found && readVariable(kubernetes, namespace, found)
-  }
-  const remedy = `set ${variables.setting}=<user>:<password>`
-  try {
-    const [user = variables.defaultUser, password] = await Promise.all([
-      read(variables.user),
-      read(variables.password),
-    ])
-    return password === undefined
-      ? { why: `the pods of ${namespace}/${name} get no password from ${variables.password}; ${remedy}` }
-      : { login: { user, password } }
-  } catch {
-    const secrets = env.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef?.name ?? [])
-    return {
-      why: `Secret ${namespace}/${[...new Set(secrets)].join(', ')} with its login cannot be read; ${remedy}`,
-    }
   }
 }

@@ -33,9 +33,13 @@ test('a context is read alone, with the proxy of the environment', async () => {
 
 test('a context that does not exist, and a kubeconfig that does not', async () => {
   useKubeconfig(kubeconfigFor('https://10.1.2.3:6443'))
-  await expect(readContext('prod')).rejects.toThrow(/has no context prod; it has: staging\n {2}remedy: set E2E_CONTEXT/)
+  await expect(readContext('prod')).rejects.toThrow(
+    /has no context prod; it has: staging\n {2}remedy: set E2E_CONTEXT/,
+  )
   vi.stubEnv('KUBECONFIG', '/nowhere/config')
-  await expect(readContext('prod')).rejects.toThrow(/cannot be read: .*\/nowhere\/config.*\n {2}remedy: KUBECONFIG names/)
+  await expect(readContext('prod')).rejects.toThrow(
+    /cannot be read: .*\/nowhere\/config.*\n {2}remedy: KUBECONFIG names/,
+  )
   vi.stubEnv('KUBECONFIG', '')
   vi.stubEnv('HOME', '/nowhere')
   await expect(readContext('prod')).rejects.toThrow(/there is no kubeconfig, so no context prod/)
@@ -56,7 +60,10 @@ test('an expired login, a refused permission, an unreachable API server and a mi
   const plugin = { exec: { apiVersion: 'client.authentication.k8s.io/v1', command: 'no-such-plugin' } }
   const texts = [
     await answering(401, 'Unauthorized'),
-    await answering(403, 'pods is forbidden: User "jane" cannot list resource "pods" in API group "" at the cluster scope'),
+    await answering(
+      403,
+      'pods is forbidden: User "jane" cannot list resource "pods" in API group "" at the cluster scope',
+    ),
     await describeFirst(kubeconfigFor('http://127.0.0.1:1'), 'http://127.0.0.1:1', 'http://proxy:3128'),
     await describeFirst(kubeconfigFor('http://127.0.0.1:1', plugin), 'http://127.0.0.1:1'),
   ]

@@ -6,7 +6,8 @@ import { messageOf } from '../../lib/messages.ts'
 export type OpenContext = Readonly<{ name: string; kubeconfig: string; kubernetes: Kubernetes }>
 
 const refusalIn = ({ body }: HttpError): string =>
-  (typeof body === 'object' && body !== null && 'message' in body && String(body.message)) || 'no reason given'
+  (typeof body === 'object' && body !== null && 'message' in body && String(body.message)) ||
+  'no reason given'
 
 /** Why a cluster that already runs cannot be checked, and what to do. */
 export const describeContextError = (

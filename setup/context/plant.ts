@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '@kubernetes/client-node'
+import { ContextError } from '../../clients/kubeContext.ts'
 import { apiStatus, type Kubernetes } from '../../clients/kubernetes.ts'
 import { eventually } from '../../lib/eventually.ts'
 import { applyObjects, readManifest } from '../manifests.ts'
@@ -19,14 +20,17 @@ const namespaceOf = async ({ core }: Kubernetes) => {
 
 /** Objects of a manifest, moved into our namespace. */
 export const inPlantNamespace = (objects: readonly KubernetesObject[]): readonly KubernetesObject[] =>
-  objects.map((object) => ({ ...object, metadata: { ...object.metadata, namespace: plantNamespace } }))
+  objects.map(({ metadata, ...object }) => ({
+    ...object,
+    metadata: Object.assign({}, metadata, { namespace: plantNamespace }),
+  }))
 
 /** Deletes our namespace with all that is in it. */
 export const removePlant = async (kubernetes: Kubernetes, within: number): Promise<void> => {
   const found = await namespaceOf(kubernetes)
   if (!found) return
   if (found.metadata?.labels?.['app.kubernetes.io/part-of'] !== plantNamespace)
-    throw new Error(
+    throw new ContextError(
       `namespace ${plantNamespace} is not ours: it lacks the label app.kubernetes.io/part-of=${plantNamespace}\n` +
         '  remedy: unset E2E_PLANT, or rename that namespace',
     )

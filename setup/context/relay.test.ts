@@ -32,7 +32,9 @@ const relayTo = async (
 test('a plain GET goes through the service proxy, with the credentials of the kubeconfig', async () => {
   const api = await serveApi(({ headers }) => ({ body: { as: headers.authorization } }))
   const { url, forwarded } = await relayTo(await serveApi(() => undefined), api)
-  const { body } = await httpClient({ baseURL: url })('GET', '/api/v1/query', { params: { query: 'up{a="b"}' } })
+  const { body } = await httpClient({ baseURL: url })('GET', '/api/v1/query', {
+    params: { query: 'up{a="b"}' },
+  })
   expect(body).toEqual({ as: 'Bearer a-token' })
   expect(api.requests).toEqual([
     'GET /api/v1/namespaces/obs/services/grafana:80/proxy/api/v1/query?query=up%7Ba%3D%22b%22%7D',
@@ -40,12 +42,29 @@ test('a plain GET goes through the service proxy, with the credentials of the ku
   expect(forwarded).toEqual([])
 })
 
+test('a redirect stays on the relay, although the API server makes it a path of its own', async () => {
+  const root = '/api/v1/namespaces/obs/services/grafana:80/proxy'
+  const api = await serveApi(({ url }) =>
+    url === `${root}/`
+      ? { status: 302, body: {}, headers: { location: `${root}/query` } }
+      : { body: { path: url } },
+  )
+  const { url } = await relayTo(await serveApi(() => undefined), api)
+  expect((await httpClient({ baseURL: url })('GET', '/')).body).toEqual({ path: `${root}/query` })
+})
+
 test('a login and a search with a body go through a port-forward, where no header is used up', async () => {
   const api = await serveApi(() => undefined)
-  const pod = await serveApi(({ headers }, body) => ({ body: { login: headers.authorization, count: body.length } }))
+  const pod = await serveApi(({ headers }, body) => ({
+    body: { login: headers.authorization, count: body.length },
+  }))
   const { url, forwarded } = await relayTo(pod, api)
-  expect(await connectGrafana({ url, user: 'admin', password: 'secret' }).whoAmI()).toBe('Basic YWRtaW46c2VjcmV0')
-  expect(await connectOpenSearch({ url }).countLogs({ match_all: {} })).toBe('{"query":{"match_all":{}}}'.length)
+  expect(await connectGrafana({ url, user: 'admin', password: 'secret' }).whoAmI()).toBe(
+    'Basic YWRtaW46c2VjcmV0',
+  )
+  expect(await connectOpenSearch({ url }).countLogs({ match_all: {} })).toBe(
+    '{"query":{"match_all":{}}}'.length,
+  )
   expect(forwarded).toEqual(['obs/grafana-0:3000', 'obs/grafana-0:3000'])
   expect(api.requests).toEqual([])
 })

@@ -1,4 +1,10 @@
-import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type ServerResponse,
+} from 'node:http'
 import { request as httpsRequest, type RequestOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { pipeline } from 'node:stream'
@@ -37,6 +43,8 @@ export const isRead = (method: string, path: string): boolean => {
   return ['GET', 'HEAD'].includes(method) || reads.some((row) => row.method === method && row.path.test(own))
 }
 
+const proxyPath = /^.*?\/api\/v1\/namespaces\/[^/]+\/services\/[^/]+\/proxy(?=\/)/
+
 // These are about one connection, not about the request.
 const hopByHop = ['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'host']
 const passedOn = (headers: IncomingMessage['headers']) =>
@@ -56,7 +64,7 @@ const viaProxy = async (server: ApiServer, { namespace, service, port, scheme }:
     port: base.port,
     path: `${prefix}/api/v1/namespaces/${namespace}/services/${name}/proxy${path}`,
   }
-  return { secure: base.protocol === 'https:', options, headers: { ...access.headers } }
+  return { secure: base.protocol === 'https:', options, headers: access.headers as OutgoingHttpHeaders }
 }
 
 /** Through a port-forward: the API server uses up the header Authorization, and wants more rights for other methods. */
@@ -94,7 +102,10 @@ const relayRequest = async (
     headers: { ...passedOn(headers), ...way.headers },
   }
   const outgoing = (way.secure ? httpsRequest : httpRequest)(options, (answer) => {
-    response.writeHead(answer.statusCode ?? 502, passedOn(answer.headers))
+    const { location, ...others } = passedOn(answer.headers)
+    // The API server makes the path of a redirect one of its own.
+    const redirect = location === undefined ? {} : { location: String(location).replace(proxyPath, '') }
+    response.writeHead(answer.statusCode ?? 502, { ...others, ...redirect })
     pipeline(answer, response, () => {})
   })
   // As if nothing listened: to its clients, the relay is the server.

@@ -4,6 +4,7 @@ import { loadConfig } from '../../config/config.ts'
 import { ourServers } from '../../config/endpoints.ts'
 import type { Overlay } from '../../config/overlay.ts'
 import { listOverlay } from '../../config/overlayFolder.ts'
+import { stackNames } from '../../config/stacks.ts'
 import { messageOf } from '../../lib/messages.ts'
 import type { Run } from '../../setup/global.ts'
 import { claimOf } from './checklist.ts'
@@ -15,6 +16,12 @@ test('a claim whose stacks are not selected is not run, with the reason', () => 
   expect(reason('cluster-nodes')).toBeUndefined()
   expect(reason('dql-since')).toBe('E2E_STACKS leaves out opensearch-dashboards')
   expect(reason('app-pods')).toBe('E2E_STACKS leaves out kube-prometheus-stack, custom-metrics-app')
+})
+
+test('nor is one about a server that the run cannot ask', () => {
+  const run = { stacks: stackNames, obstacles: { opensearch: 'its login is not known' } }
+  expect(notRunReason(claimOf('vector-nodes'), run)).toBe('its login is not known')
+  expect(notRunReason(claimOf('vector-pods'), run)).toBeUndefined()
 })
 
 /** Tries the claim vector-pods with another probe, for half a second. */
@@ -30,6 +37,7 @@ const tryProbe = (
     stacks,
     components: ourComponents,
     servers: ourServers,
+    obstacles: {},
     failures,
     limits: { ...limits, query: 500 },
     began: { at: 0, rejected: 0 },

@@ -4,7 +4,7 @@ import { connectDashboards } from '../../clients/dashboards.ts'
 import { connectGrafana } from '../../clients/grafana.ts'
 import { HttpError, NoAnswerError } from '../../clients/http.ts'
 import { connectKubernetes } from '../../clients/kubernetes.ts'
-import { connectOpenSearch } from '../../clients/opensearch.ts'
+import { connectOpenSearch, RefusedLoginError } from '../../clients/opensearch.ts'
 import { connectPrometheus } from '../../clients/prometheus.ts'
 import type { Components } from '../../config/components.ts'
 import { baseLimits, type Limits } from '../../config/config.ts'
@@ -14,7 +14,8 @@ import type { Overlay } from '../../config/overlay.ts'
 import { readManifests } from '../../config/overlayManifests.ts'
 import { describeOrigins, overlayNames } from '../../config/overlayNames.ts'
 import { explainRefusedLogin } from '../../diagnosis/grafanaLogin.ts'
-import { explainEndpoint } from '../../diagnosis/services.ts'
+import { describeRefusedOpenSearch } from '../../diagnosis/openSearchLogin.ts'
+import { explainEndpoint, explainService } from '../../diagnosis/services.ts'
 import { eventually } from '../../lib/eventually.ts'
 import type { Run } from '../../setup/global.ts'
 import type { Part } from '../../setup/install.ts'
@@ -102,11 +103,17 @@ export const declaredClaims: DeclaredClaim[] = []
 /** Why a claim is not run; undefined if it is run. */
 export const notRunReason = (
   claim: Pick<Claim, 'id' | 'area' | 'needs'>,
-  { stacks, context }: Readonly<{ stacks: readonly StackName[]; context?: Run['context'] }>,
+  {
+    stacks,
+    obstacles,
+    context,
+  }: Readonly<{ stacks: readonly StackName[] }> & Partial<Pick<Run, 'obstacles' | 'context'>>,
 ): string | undefined => {
   if (context) return notTriedReason(claim, context)
-  const missing = stackNames.filter((name) => claim.needs.includes(name) && !stacks.includes(name))
-  return missing.length === 0 ? undefined : `E2E_STACKS leaves out ${missing.join(', ')}`
+  const { needs } = claim
+  const missing = stackNames.filter((name) => needs.includes(name) && !stacks.includes(name))
+  if (missing.length > 0) return `E2E_STACKS leaves out ${missing.join(', ')}`
+  return stackNames.flatMap((name) => (needs.includes(name) ? (obstacles?.[name] ?? []) : []))[0]
 }
 
 // If a server is down, dozens of claims ask it again every second: they share one explanation for this long.
@@ -126,18 +133,28 @@ const explanationOf = async (
 ): Promise<string | undefined> => {
   if (error instanceof NoAnswerError)
     return cachedExplanation(error.baseURL, () => explainEndpoint(kubernetes, error.baseURL))
-  if (error instanceof HttpError && error.status === 401 && error.baseURL === servers.grafana.url)
+  const refusedBy = error instanceof HttpError && error.status === 401 ? error.baseURL : undefined
+  if (refusedBy !== undefined && refusedBy === servers.grafana.url)
     return cachedExplanation('login', () =>
       explainRefusedLogin(kubernetes, components.grafana, servers.grafana),
     )
+  // Dashboards passes the login on to OpenSearch.
+  if (error instanceof RefusedLoginError || (refusedBy !== undefined && refusedBy === servers.dashboards.url))
+    return describeRefusedOpenSearch(components.opensearch, servers.opensearch)
   return undefined
 }
 
-/** Adds the cause from the cluster if a server does not answer or Grafana refuses the login. */
-const explainAnswer = (clients: Clients) => async (error: unknown) => {
-  const explanation = error instanceof Error ? await explanationOf(clients, error) : undefined
-  if (!(error instanceof Error) || explanation === undefined) throw error
-  throw new Error(`${error.message}\n${explanation}`, { cause: error })
+/** The same for a cluster that already runs, whose API server answers 502 or 503 for a server that does not answer. */
+const explanationElsewhere = async (
+  { kubernetes, servers }: Clients,
+  { services }: NonNullable<Run['context']>,
+  error: Error,
+): Promise<string | undefined> => {
+  const isSilent = error instanceof NoAnswerError || / answered 50[23]: /.test(error.message)
+  // Only the errors of OpenSearch's own client do not say whose they are.
+  const url = 'baseURL' in error ? String(error.baseURL) : servers.opensearch.url
+  const service = services[url]
+  return isSilent && service ? cachedExplanation(url, () => explainService(kubernetes, service)) : undefined
 }
 
 /** Milliseconds; a limit of its own is longer or shorter in proportion to how the limits of the run are. */
@@ -151,6 +168,17 @@ const withOrigins = (error: unknown, overlay: Overlay | undefined): unknown => {
   error.message = [error.message, ...origins].join('\n')
   return error
 }
+
+/** Adds the cause from the cluster if a server does not answer or refuses the login. */
+const explainAnswer =
+  (clients: Clients, { context }: Run) =>
+  async (error: unknown) => {
+    const explain = (one: Error) =>
+      context ? explanationElsewhere(clients, context, one) : explanationOf(clients, one)
+    const explanation = error instanceof Error ? await explain(error) : undefined
+    if (!(error instanceof Error) || explanation === undefined) throw error
+    throw new Error(`${error.message}\n${explanation}`, { cause: error })
+  }
 
 /**
  * @returns figures for the report
@@ -179,7 +207,7 @@ const tryClaim = async (
   const note = (figures: string) => {
     noted.figures = figures
   }
-  await eventually(sentence, () => probe(clients, run, note).catch(explainAnswer(clients)), {
+  await eventually(sentence, () => probe(clients, run, note).catch(explainAnswer(clients, run)), {
     within: limitOf(claim, run.limits),
   })
   return noted.figures

@@ -3,7 +3,7 @@ import { checklist, claimOf } from './checklist.ts'
 import { namedClaims, notTriedReason } from './runningCluster.ts'
 
 const reason = (id: string, missing = {}, planted = false) =>
-  notTriedReason(claimOf(id), { name: 'staging', planted, missing })
+  notTriedReason(claimOf(id), { name: 'staging', planted, missing, services: {} })
 
 test('every claim that the table names is declared', () =>
   expect(namedClaims.filter((id) => !checklist.some((claim) => claim.id === id))).toEqual([]))

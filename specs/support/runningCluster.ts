@@ -1,5 +1,5 @@
 import type { Run } from '../../setup/global.ts'
-import type { ContextPart } from '../../setup/context/run.ts'
+import type { ContextPart } from '../../setup/context/servers.ts'
 import type { Claim } from './claim.ts'
 
 type Facts = NonNullable<Run['context']>
@@ -25,7 +25,7 @@ const areaParts: Readonly<Record<string, readonly ContextPart[]>> = {
   Vector: ['vector'],
   logs,
   'log delivery': logs,
-  'log queries': [...logs, 'dashboards'],
+  'log queries': [...logs, 'dashboards', 'index pattern'],
 }
 
 /** What some claims need beyond their area. */
@@ -43,6 +43,8 @@ const claimParts: Readonly<Record<string, readonly ContextPart[]>> = {
   'grafana-stock-dashboards': ['secrets'],
   'vector-nodes': logs,
   'opensearch-field-types': ['log fields'],
+  'opensearch-yellow': ['log fields'],
+  'dashboards-fields': ['dashboards', 'index pattern'],
 }
 
 const planted = ['vector-nodes', 'logs-shape', 'dql-pod-name', 'dql-several-pods', 'dql-since'] as const
@@ -53,7 +55,6 @@ const apps = `${ownInstallation}custom-metrics-app`
 const hardLines = `${ownInstallation}log lines that would give the index fields of conflicting types`
 const namespaces = `${ownInstallation}sample logs in the namespaces monitoring and default`
 const pattern = `${ownInstallation}an index pattern, and the index template for logs`
-const oneNode = `${ownInstallation}OpenSearch with one node and one replica`
 
 /** Why some claims are never tried on a cluster that the harness has not set up. */
 const neverTried: Readonly<Record<string, string>> = {
@@ -66,13 +67,10 @@ const neverTried: Readonly<Record<string, string>> = {
   'grafana-provisioning': `${ownInstallation}a dashboard that each run changes`,
   'grafana-custom-dashboard': apps,
   'grafana-custom-panels': apps,
-  'opensearch-pod': oneNode,
-  'opensearch-yellow': oneNode,
-  'opensearch-unassigned': oneNode,
+  'opensearch-unassigned': `${ownInstallation}logs indices with one replica`,
   'opensearch-refusals': `${ownInstallation}a monitor for the metrics of Vector`,
   'opensearch-tomorrow': pattern,
   'dashboards-index-pattern': pattern,
-  'dashboards-fields': pattern,
   'logs-delay': pattern,
   'logs-long-line': hardLines,
   'logs-json-lines': hardLines,

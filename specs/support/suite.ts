@@ -4,7 +4,14 @@ import type { Releases } from '../../config/stacks.ts'
 import { messageOf } from '../../lib/messages.ts'
 import { setUp, teardown, type Run } from '../../setup/global.ts'
 import { checklist } from './checklist.ts'
-import { shareClients, waitForClaim, type ClaimOutcome, type Clients, type DeclaredClaim } from './claim.ts'
+import {
+  notRunReason,
+  shareClients,
+  waitForClaim,
+  type ClaimOutcome,
+  type Clients,
+  type DeclaredClaim,
+} from './claim.ts'
 
 // As in vitest.config.ts, so that messages show whole values.
 chai.config.truncateThreshold = 0
@@ -26,6 +33,8 @@ const tryClaim = async (
   run: Run,
   connected: (run: Run) => Promise<Clients>,
 ): Promise<ClaimOutcome> => {
+  const reason = notRunReason(claim, run)
+  if (reason !== undefined) return { claim, verdict: 'not run', reason }
   const started = performance.now()
   const ended = await waitForClaim(claim, run, connected).then(
     (figures) => ({ verdict: 'holds' as const, ...(figures && { figures }) }),

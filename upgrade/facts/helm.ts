@@ -50,9 +50,7 @@ export const releaseFacts = (
     release.hooks.map((hook) => ({ name: `Hook ${release.name}/${hook.kind} ${hook.metadata?.name}`, hook })),
   )
   return {
-    releases: named(
-      releases.map(({ name, chart, revision, status }) => [name, { chart, revision, status }]),
-    ),
+    releases: named(releases.map(({ name, chart, revision, status }) => [name, { chart, revision, status }])),
     objects: named(hooks.map(({ name, hook }) => [name, hookFields(hook)])),
     images: named(
       hooks.flatMap(({ name, hook }) => {

@@ -54,11 +54,15 @@ const readLabels = async ({ get, core }: Kubernetes, namespaces: ReadonlySet<str
       async (plural) => ((await get(`/apis/apps/v1/${plural}`)) as { items: Workload[] }).items,
     ),
   )
-  const charts = lists.flat().flatMap(({ metadata: { annotations = {}, labels = {}, namespace = '' } = {} }) => {
-    const release = annotations['meta.helm.sh/release-name']
-    const chart = labels['helm.sh/chart'] ?? labels['chart']
-    return release !== undefined && chart !== undefined && namespaces.has(namespace) ? [{ release, chart }] : []
-  })
+  const charts = lists
+    .flat()
+    .flatMap(({ metadata: { annotations = {}, labels = {}, namespace = '' } = {} }) => {
+      const release = annotations['meta.helm.sh/release-name']
+      const chart = labels['helm.sh/chart'] ?? labels['chart']
+      return release !== undefined && chart !== undefined && namespaces.has(namespace)
+        ? [{ release, chart }]
+        : []
+    })
   const { items } = await core.listPodForAllNamespaces()
   const created = items
     .filter(({ metadata }) => namespaces.has(metadata?.namespace ?? ''))
