@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { httpClient, HttpError, NoAnswerError, textAnswer } from '../../clients/http.ts'
 import type { Sample } from '../../clients/prometheus.ts'
 import { endpoints, grafanaLogin } from '../../config/endpoints.ts'
@@ -40,7 +41,7 @@ const refusedQuery = (claim: OwnClaim, query: string) => (error: unknown) => {
     throw error
   const { error: reason } = (error instanceof HttpError ? error.body : {}) as { error?: string }
   const problem = (reason ?? String(error)).replace('invalid parameter "query": ', '')
-  const place = query === claim.promql?.query ? ` at ${claim.file}:${lineOfError(problem, claim)}` : ''
+  const place = query === claim.promql?.query ? ` at ${basename(claim.file)}:${lineOfError(problem, claim)}` : ''
   const text = `Prometheus refuses ${oneLine(query).trim()}${place}: ${problem}`
   throw error instanceof HttpError && error.status === 422 ? new Error(text) : new GiveUpError(text)
 }
@@ -125,7 +126,7 @@ const examine = (clients: Clients, claim: OwnClaim): Promise<Examined> => {
 
 /** The probe of an own claim: what was expected and seen, the cause, a remedy, and the line of the overlay. */
 export const ownProbe = (claim: OwnClaim): Probe => {
-  const from = `  from: ${claim.file}:${claim.line} of the overlay`
+  const from = `  from: ${basename(claim.file)}:${claim.line} of the overlay`
   return async (clients, _, note) => {
     try {
       const { shortfalls, figures, explain } = await examine(clients, claim)
