@@ -88,9 +88,8 @@ export const explainObjects = async (
   const { kind, namespace } = claim
   if (objects.length === 0) {
     const names = (await listed(kubernetes, claim)).map(nameOf)
-    return [
-      `  cause: of kind ${kind} ${namespace === undefined ? 'the cluster' : `namespace ${namespace}`} has: ${few(names, 5) || 'none'}`,
-    ]
+    const where = namespace === undefined ? 'the cluster' : `namespace ${namespace}`
+    return [`  cause: the objects of kind ${kind} in ${where} are: ${few(names, 5) || 'none'}`]
   }
   if (!workloadKinds.includes(kind)) return []
   const explained = objects.map(({ metadata }) =>

@@ -221,7 +221,7 @@ test.each([
   [
     'name: web, condition: Ready',
     [],
-    /^expected Queue shop\/web; seen: no such object\n.*namespace shop has: other\n/,
+    /^expected Queue shop\/web; seen: no such object\n.*in namespace shop are: other\n/,
   ],
 ])('objects, %s', async (object, objects, outcome) =>
   expect(

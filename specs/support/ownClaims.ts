@@ -23,7 +23,7 @@ import type { Judgement } from '../../diagnosis/ownClaims/judgement.ts'
 import { explainObjects, judgeObjects, readObjects } from '../../diagnosis/ownClaims/object.ts'
 import { judgeSamples } from '../../diagnosis/ownClaims/promql.ts'
 import { translateDql } from '../../lib/dql.ts'
-import { GiveUpError } from '../../lib/eventually.ts'
+import { GiveUpError, withLimit } from '../../lib/eventually.ts'
 import { countOf, oneLine } from '../../lib/messages.ts'
 import type { Part } from '../../setup/install.ts'
 import { cachedExplanation, type Clients, type Probe } from './claim.ts'
@@ -41,7 +41,8 @@ const refusedQuery = (claim: OwnClaim, query: string) => (error: unknown) => {
     throw error
   const { error: reason } = (error instanceof HttpError ? error.body : {}) as { error?: string }
   const problem = (reason ?? String(error)).replace('invalid parameter "query": ', '')
-  const place = query === claim.promql?.query ? ` at ${basename(claim.file)}:${lineOfError(problem, claim)}` : ''
+  const place =
+    query === claim.promql?.query ? ` at ${basename(claim.file)}:${lineOfError(problem, claim)}` : ''
   const text = `Prometheus refuses ${oneLine(query).trim()}${place}: ${problem}`
   throw error instanceof HttpError && error.status === 422 ? new Error(text) : new GiveUpError(text)
 }
@@ -124,6 +125,8 @@ const examine = (clients: Clients, claim: OwnClaim): Promise<Examined> => {
   throw new GiveUpError('it checks nothing')
 }
 
+const explanationLimitMs = 2500
+
 /** The probe of an own claim: what was expected and seen, the cause, a remedy, and the line of the overlay. */
 export const ownProbe = (claim: OwnClaim): Probe => {
   const from = `  from: ${basename(claim.file)}:${claim.line} of the overlay`
@@ -134,7 +137,8 @@ export const ownProbe = (claim: OwnClaim): Probe => {
         if (figures !== '') note(figures)
         return
       }
-      const explained = await explain()
+      // What was seen must not be lost for want of its cause.
+      const explained = await withLimit(explain(), explanationLimitMs).catch(() => [])
       const hasRemedy = explained.some((line) => line.includes('remedy: '))
       const remedy = '  remedy: repair what the claim is about, or correct what claims.yaml expects'
       throw new Error([...shortfalls, ...explained, ...(hasRemedy ? [] : [remedy])].join('\n'))
