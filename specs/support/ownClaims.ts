@@ -24,7 +24,7 @@ import { explainObjects, judgeObjects, readObjects } from '../../diagnosis/ownCl
 import { judgeSamples } from '../../diagnosis/ownClaims/promql.ts'
 import { translateDql } from '../../lib/dql.ts'
 import { GiveUpError, withLimit } from '../../lib/eventually.ts'
-import { countOf, oneLine } from '../../lib/messages.ts'
+import { countOf, messageOf, oneLine } from '../../lib/messages.ts'
 import type { Part } from '../../setup/install.ts'
 import { cachedExplanation, type Clients, type Probe } from './claim.ts'
 
@@ -37,14 +37,17 @@ const lineOfError = (problem: string, { queryLine }: OwnClaim): number =>
 
 /** Says what is wrong with a query that Prometheus refuses: waiting does not make it valid. */
 const refusedQuery = (claim: OwnClaim, query: string) => (error: unknown) => {
-  if (error instanceof NoAnswerError || (error instanceof HttpError && ![400, 422].includes(error.status)))
-    throw error
-  const { error: reason } = (error instanceof HttpError ? error.body : {}) as { error?: string }
-  const problem = (reason ?? String(error)).replace('invalid parameter "query": ', '')
+  const shown = oneLine(query).trim()
+  if (error instanceof NoAnswerError) throw error
+  if (!(error instanceof HttpError))
+    throw new GiveUpError(`${messageOf(error)}\n  remedy: make it one: \`vector(${shown})\``)
+  // 400: it cannot be parsed; 422: it cannot be evaluated, with the series of now.
+  if (error.status !== 400 && error.status !== 422) throw error
+  const problem = (error.body as { error: string }).error.replace('invalid parameter "query": ', '')
   const place =
     query === claim.promql?.query ? ` at ${basename(claim.file)}:${lineOfError(problem, claim)}` : ''
-  const text = `Prometheus refuses ${oneLine(query).trim()}${place}: ${problem}`
-  throw error instanceof HttpError && error.status === 422 ? new Error(text) : new GiveUpError(text)
+  const text = `Prometheus refuses ${shown}${place}: ${problem}\n  remedy: correct the query`
+  throw error.status === 422 ? new Error(text) : new GiveUpError(text)
 }
 
 const examineMetrics = async (clients: Clients, claim: OwnClaim, promql: PromqlClaim): Promise<Examined> => {
