@@ -33,7 +33,7 @@ type Examined = Judgement & Readonly<{ explain: () => Promise<readonly string[]>
 
 /** The line of the file at which Prometheus stops to understand the query. */
 const lineOfError = (problem: string, { queryLine }: OwnClaim): number =>
-  queryLine + Number(/^(?:.*: )?(\d+):\d+: parse error/.exec(problem)?.[1] ?? 1) - 1
+  queryLine + Number(/^(\d+):\d+: parse error/.exec(problem)?.[1] ?? 1) - 1
 
 /** Says what is wrong with a query that Prometheus refuses: waiting does not make it valid. */
 const refusedQuery = (claim: OwnClaim, query: string) => (error: unknown) => {
