@@ -79,9 +79,7 @@ export const explainMissingHits = async (
 ): Promise<readonly string[]> => {
   const namespaces = valuesOf(dql, 'kubernetes.namespace_name')
   if (namespaces.length === 0) return []
-  const missing = (await findMissingLogs(kubernetes, opensearch, components.vector)).filter(({ pod }) =>
-    namespaces.includes(pod.metadata?.namespace ?? ''),
-  )
+  const missing = await findMissingLogs(kubernetes, opensearch, components.vector, namespaces)
   return missing.length === 0
     ? []
     : missingLogShortfalls(

@@ -2,7 +2,7 @@ import type { KubernetesObject } from '@kubernetes/client-node'
 import jsonpointer from 'jsonpointer'
 import { apiStatus, type Kubernetes } from '../../clients/kubernetes.ts'
 import type { ObjectClaim } from '../../config/ownClaims.ts'
-import { few } from '../../lib/messages.ts'
+import { few, messageOf } from '../../lib/messages.ts'
 import { explainWorkloads } from '../workloads.ts'
 import { expected, type Judgement } from './judgement.ts'
 import { jsonShortfalls } from './json.ts'
@@ -87,10 +87,15 @@ export const explainObjects = async (
 ): Promise<readonly string[]> => {
   const { kind, namespace } = claim
   if (objects.length === 0) {
-    const names = (await listed(kubernetes, claim)).map(nameOf)
-    return [
-      `  cause: of kind ${kind} ${namespace === undefined ? 'the cluster' : `namespace ${namespace}`} has: ${few(names, 5) || 'none'}`,
-    ]
+    const where = namespace === undefined ? 'the cluster' : `namespace ${namespace}`
+    const others = await listed(kubernetes, claim).then(
+      (found) => `the objects of kind ${kind} in ${where} are: ${few(found.map(nameOf), 5) || 'none'}`,
+      (error: unknown) =>
+        apiStatus(error) === 404
+          ? `the API server does not know ${kind} of ${claim.apiVersion}: the name is wrong, or its CustomResourceDefinition is missing`
+          : messageOf(error),
+    )
+    return [`  cause: ${others}`]
   }
   if (!workloadKinds.includes(kind)) return []
   const explained = objects.map(({ metadata }) =>

@@ -223,7 +223,7 @@ test.each([
   [
     'name: web, condition: Ready',
     [],
-    /^expected Queue shop\/web; seen: no such object\n.*namespace shop has: other\n/,
+    /^expected Queue shop\/web; seen: no such object\n.*in namespace shop are: other\n/,
   ],
 ])('objects, %s', async (object, objects, outcome) =>
   expect(
@@ -233,6 +233,17 @@ test.each([
     ),
   ).toMatch(outcome),
 )
+
+test('a kind that the cluster does not know', async () => {
+  const unknown = async () => {
+    throw Object.assign(new Error('not found'), { code: 404 })
+  }
+  const clients = { kubernetes: { objects: () => ({ read: unknown, list: unknown }) } }
+  const text = 'object: {apiVersion: example.org/v1, kind: Queue, name: web, condition: Ready}'
+  expect(await outcomeOf(text, clients)).toMatch(
+    /cause: the API server does not know Queue of example.org\/v1/,
+  )
+})
 
 test('what a claim needs, and ids that are ours', () => {
   expect(ownNeeds(claimOf('http: {server: dashboards, path: /}'))).toEqual(['opensearch-dashboards'])

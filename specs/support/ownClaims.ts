@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { HttpError, NoAnswerError, serverClient, textAnswer } from '../../clients/http.ts'
 import type { Sample } from '../../clients/prometheus.ts'
 import {
@@ -21,8 +22,8 @@ import type { Judgement } from '../../diagnosis/ownClaims/judgement.ts'
 import { explainObjects, judgeObjects, readObjects } from '../../diagnosis/ownClaims/object.ts'
 import { judgeSamples } from '../../diagnosis/ownClaims/promql.ts'
 import { translateDql } from '../../lib/dql.ts'
-import { GiveUpError } from '../../lib/eventually.ts'
-import { countOf, oneLine } from '../../lib/messages.ts'
+import { GiveUpError, withLimit } from '../../lib/eventually.ts'
+import { countOf, messageOf, oneLine } from '../../lib/messages.ts'
 import type { Part } from '../../setup/install.ts'
 import { cachedExplanation, type Clients, type Probe } from './claim.ts'
 
@@ -31,17 +32,21 @@ type Examined = Judgement & Readonly<{ explain: () => Promise<readonly string[]>
 
 /** The line of the file at which Prometheus stops to understand the query. */
 const lineOfError = (problem: string, { queryLine }: OwnClaim): number =>
-  queryLine + Number(/^(?:.*: )?(\d+):\d+: parse error/.exec(problem)?.[1] ?? 1) - 1
+  queryLine + Number(/^(\d+):\d+: parse error/.exec(problem)?.[1] ?? 1) - 1
 
 /** Says what is wrong with a query that Prometheus refuses: waiting does not make it valid. */
 const refusedQuery = (claim: OwnClaim, query: string) => (error: unknown) => {
-  if (error instanceof NoAnswerError || (error instanceof HttpError && ![400, 422].includes(error.status)))
-    throw error
-  const { error: reason } = (error instanceof HttpError ? error.body : {}) as { error?: string }
-  const problem = (reason ?? String(error)).replace('invalid parameter "query": ', '')
-  const place = query === claim.promql?.query ? ` at ${claim.file}:${lineOfError(problem, claim)}` : ''
-  const text = `Prometheus refuses ${oneLine(query).trim()}${place}: ${problem}`
-  throw error instanceof HttpError && error.status === 422 ? new Error(text) : new GiveUpError(text)
+  const shown = oneLine(query).trim()
+  if (error instanceof NoAnswerError) throw error
+  if (!(error instanceof HttpError))
+    throw new GiveUpError(`${messageOf(error)}\n  remedy: make it one: \`vector(${shown})\``)
+  // 400: it cannot be parsed; 422: it cannot be evaluated, with the series of now.
+  if (error.status !== 400 && error.status !== 422) throw error
+  const problem = (error.body as { error: string }).error.replace('invalid parameter "query": ', '')
+  const place =
+    query === claim.promql?.query ? ` at ${basename(claim.file)}:${lineOfError(problem, claim)}` : ''
+  const text = `Prometheus refuses ${shown}${place}: ${problem}\n  remedy: correct the query`
+  throw error.status === 422 ? new Error(text) : new GiveUpError(text)
 }
 
 const examineMetrics = async (clients: Clients, claim: OwnClaim, promql: PromqlClaim): Promise<Examined> => {
@@ -71,8 +76,7 @@ const examineLogs = async (clients: Clients, dql: DqlClaim): Promise<Examined> =
   const { query, index = defaultIndex, hits } = dql
   const fields = await searchedFields(clients, index)
   const found = await clients.opensearch.find(index, translateDql(query, { title: index, fields }), 3)
-  const isTooFew =
-    found.total < Math.max(hits.atLeast ?? 0, hits.above ?? 0, hits.exactly ?? 0) || found.total === 0
+  const isTooFew = found.total <= Math.max(hits.atLeast ?? 0, hits.above ?? 0, hits.exactly ?? 0)
   return {
     ...judgeHits(dql, found),
     explain: async () => {
@@ -123,9 +127,11 @@ const examine = (clients: Clients, claim: OwnClaim): Promise<Examined> => {
   throw new GiveUpError('it checks nothing')
 }
 
+const explanationLimitMs = 2500
+
 /** The probe of an own claim: what was expected and seen, the cause, a remedy, and the line of the overlay. */
 export const ownProbe = (claim: OwnClaim): Probe => {
-  const from = `  from: ${claim.file}:${claim.line} of the overlay`
+  const from = `  from: ${basename(claim.file)}:${claim.line} of the overlay`
   return async (clients, _, note) => {
     try {
       const { shortfalls, figures, explain } = await examine(clients, claim)
@@ -133,7 +139,8 @@ export const ownProbe = (claim: OwnClaim): Probe => {
         if (figures !== '') note(figures)
         return
       }
-      const explained = await explain()
+      // What was seen must not be lost for want of its cause.
+      const explained = await withLimit(explain(), explanationLimitMs).catch(() => [])
       const hasRemedy = explained.some((line) => line.includes('remedy: '))
       const remedy = '  remedy: repair what the claim is about, or correct what claims.yaml expects'
       throw new Error([...shortfalls, ...explained, ...(hasRemedy ? [] : [remedy])].join('\n'))
