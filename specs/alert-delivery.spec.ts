@@ -80,7 +80,7 @@ testClaim(
 testClaim(
   'alerts-config-namespaces',
   'no AlertmanagerConfig is kept from alerts that it asks for',
-  { needs: ['overlay'] },
+  {},
   async ({ kubernetes, prometheus, alertmanager }) =>
     expectNone(await blockedConfigs(kubernetes, prometheus, alertmanager)),
 )

@@ -22,7 +22,7 @@ testClaim(
 testClaim(
   'config-accepted',
   'the operator rejects no monitor, probe, rule or configuration',
-  {},
+  { needs: ['overlay'] },
   async ({ kubernetes, prometheus }) => expectNone(await rejectedObjects(kubernetes, prometheus)),
 )
 

@@ -23,7 +23,7 @@ testClaim(
 testClaim(
   'prometheus-targets',
   'every target that a ServiceMonitor or PodMonitor selects is up, and there is no other',
-  { items: [2], needs: ['overlay'] },
+  { items: [2] },
   async ({ kubernetes, prometheus }) => {
     const [cluster, targets] = await Promise.all([readMonitoredCluster(kubernetes), prometheus.targets()])
     const pools = expectedPools(cluster)
@@ -59,7 +59,7 @@ testClaim(
 testClaim(
   'prometheus-rules',
   'every alerting and recording rule evaluates without error',
-  { needs: ['overlay'] },
+  {},
   async ({ prometheus }) => {
     const rules = await prometheus.rules()
     expect(rules.length, 'rules that Prometheus has loaded').toBeGreaterThan(0)
