@@ -1,8 +1,19 @@
 import { basename, extname } from 'node:path'
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
-import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml'
+import {
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type YAMLError,
+} from 'yaml'
 import { isObject, type JsonObject } from './json.ts'
 import type { Schema } from './jsonSchema.ts'
+import { nearest } from './nearest.ts'
 
 type Path = readonly (string | number)[]
 
@@ -53,27 +64,6 @@ const pathOf = (pointer: string): Path =>
     .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
     .map((step) => (/^\d+$/.test(step) ? Number(step) : step))
 
-const editDistance = (from: string, to: string): number => {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (const [i, letter] of Array.from(from).entries()) {
-    const next = [i + 1]
-    for (const [j, other] of Array.from(to).entries()) {
-      const replaced = (row[j] ?? 0) + (letter === other ? 0 : 1)
-      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[to.length] ?? 0
-}
-
-/** The known name that was probably meant. */
-const nearest = (name: string, known: readonly string[]): string | undefined => {
-  const [best] = known
-    .map((one) => ({ one, distance: editDistance(name.toLowerCase(), one.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance)
-  return best && best.distance <= Math.max(1, Math.floor(name.length / 3)) ? best.one : undefined
-}
-
 const typeNames: Readonly<Record<string, string>> = {
   string: 'a text',
   number: 'a number',
@@ -117,7 +107,8 @@ const findingsAboutForms = (error: ErrorObject, inner: readonly ErrorObject[]): 
   if (isOneField && fields.length > 0) {
     const given = isObject(error.data) ? Object.keys(error.data).filter((key) => fields.includes(key)) : []
     const seen = given.length > 0 ? `, not ${given.join(' and ')}` : ''
-    return [{ path, text: `must have exactly one of ${fields.join(', ')}${seen}` }]
+    const count = error.keyword === 'oneOf' ? 'exactly' : 'at least'
+    return [{ path, text: `must have ${count} one of ${fields.join(', ')}${seen}` }]
   }
   const forms = (error.schema as readonly JsonObject[]).map((_, index) =>
     inner.filter(({ schemaPath }) => schemaPath.startsWith(`${error.schemaPath}/${index}/`)),
@@ -186,6 +177,11 @@ const schemaFindings = (value: unknown, schema: JsonObject): readonly Finding[] 
   return validate(value) ? [] : findingsOf(validate.errors ?? [])
 }
 
+const describeSyntaxError = ({ code, message }: YAMLError): string => {
+  const hint = code === 'UNEXPECTED_TOKEN' ? '; a text with `{`, `,`, `: ` or ` #` in it needs quotes' : ''
+  return `not valid YAML: ${message}${hint}`
+}
+
 /**
  * Parses a YAML file and checks it against its schema. A file with nothing but comments is an empty list or mapping. A
  * pattern in the schema has a description that completes "must be …".
@@ -207,7 +203,7 @@ export const readYamlFile = <T>(file: string, text: string, schema: Schema<T>): 
   const [syntaxError] = document.errors.filter(({ code }) => code !== 'DUPLICATE_KEY')
   const inText = [
     ...duplicates.map(({ pos }) => ({ at: pos[0], text: 'the same key twice in one mapping' })),
-    ...(syntaxError ? [{ at: syntaxError.pos[0], text: syntaxError.message }] : []),
+    ...(syntaxError ? [{ at: syntaxError.pos[0], text: describeSyntaxError(syntaxError) }] : []),
     ...document.warnings.map(({ pos, message }) => ({ at: pos[0], text: message })),
   ].map((problem) => ({ at: problem.at, text: `${describeOffset(problem.at)}: ${problem.text}` }))
   const shown = (problems: readonly Readonly<{ at: number; text: string }>[]) => ({
