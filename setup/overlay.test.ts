@@ -78,13 +78,14 @@ test('an overlay is applied, changed and removed', async () => {
   expect([...objects.values()].map(({ kind }) => kind)).toEqual(['ConfigMap'])
 })
 
-test('an object that the API server refuses is named, at once', async () => {
-  const { kubernetes } = startCluster()
-  const overlay = await overlayOf('apiVersion: v1\nkind: Secret\nmetadata: { name: key }')
+test('an object that the API server refuses is named, at once, and the rest is installed', async () => {
+  const { kubernetes, objects } = startCluster()
+  const overlay = await overlayOf(`apiVersion: v1\nkind: Secret\nmetadata: { name: key }\n---\n${job('a')}`)
   const refusing = {
     ...kubernetes,
-    apply: async ({ kind }: ManifestObject) => {
-      if (kind === 'Secret') throw apiError(403, 'admission webhook "rules" denied the request: no')
+    apply: async (object: ManifestObject) => {
+      await kubernetes.apply(object, '')
+      if (object.kind === 'Secret') throw apiError(403, 'admission webhook "rules" denied the request: no')
     },
   } as unknown as Kubernetes
   const waiting = { read: async () => ({ pods: [], workloads: [] }), allNodesSince: () => 0 }
@@ -93,6 +94,7 @@ test('an object that the API server refuses is named, at once', async () => {
   expect(text).toMatch(
     /^Secret key is accepted: gave up, this will not recover by itself, .*\n.*denied the request: no/,
   )
+  expect([...objects.values()].map(({ kind }) => kind)).toContain('Job')
 })
 
 test('the objects in what helm renders', () => {

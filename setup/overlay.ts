@@ -1,4 +1,3 @@
-import type { KubernetesObject } from '@kubernetes/client-node'
 import { apiStatus, type Kubernetes } from '../clients/kubernetes.ts'
 import type { Overlay } from '../config/overlay.ts'
 import {
@@ -22,25 +21,22 @@ type Installing = Readonly<{
   waiting: Omit<Parameters<typeof workloadsReady>[2], 'within'>
 }>
 
-/** In which a cluster keeps which objects an overlay has in it. */
+/** The ConfigMap that lists the objects of the overlay in a cluster. */
 const record = { name: 'observability-e2e-overlay', namespace: 'kube-system' }
 
-const recordOf = (objects: readonly ManifestObject[]): KubernetesObject => ({
-  apiVersion: 'v1',
-  kind: 'ConfigMap',
-  metadata: record,
-  ...{
-    data: {
-      objects: JSON.stringify(
-        objects.map(({ apiVersion, kind, metadata: { name, namespace } }) => ({
-          apiVersion,
-          kind,
-          metadata: { name, ...(namespace !== undefined && { namespace }) },
-        })),
-      ),
-    },
-  },
-})
+const recordOf = (objects: readonly ManifestObject[]): ManifestObject => {
+  const references = objects.map(({ apiVersion, kind, metadata: { name, namespace } }) => ({
+    apiVersion,
+    kind,
+    metadata: { name, ...(namespace !== undefined && { namespace }) },
+  }))
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: record,
+    data: { objects: JSON.stringify(references) },
+  }
+}
 
 /** The objects that an overlay has in the cluster. */
 export const recordedObjects = async ({ core }: Kubernetes): Promise<readonly ManifestObject[]> => {
@@ -90,32 +86,45 @@ const applyOne = async (
 }
 
 const isFirst = ({ kind }: ManifestObject) => kind === 'Namespace' || kind === 'CustomResourceDefinition'
-const workloadKinds = ['Deployment', 'StatefulSet', 'DaemonSet']
+const isWorkload = ({ kind }: ManifestObject) => ['Deployment', 'StatefulSet', 'DaemonSet'].includes(kind)
 
-/** The workloads that should have pods, by namespace. */
-const workloadsOf = (objects: readonly ManifestObject[]) => {
-  const wanted = objects.filter(
-    ({ kind, spec }) =>
-      workloadKinds.includes(kind) && (spec as { replicas?: number } | undefined)?.replicas !== 0,
-  )
-  return [...Map.groupBy(wanted, (object) => namespaceOf(object) ?? '')].map(([namespace, own]) => ({
-    namespace,
-    workloads: own.map(({ kind, metadata }) => `${kind}/${metadata.name}`),
-  }))
+const hasPods = ({ spec }: ManifestObject) => (spec as { replicas?: number } | undefined)?.replicas !== 0
+
+/** Applies the workloads of a namespace, and waits until their pods are Ready. */
+const installWorkloads = async (
+  installing: Installing,
+  namespace: string,
+  objects: readonly ManifestObject[],
+): Promise<void> => {
+  const { kubernetes, waiting, within } = installing
+  await allOf(objects.map((object) => applyOne(installing, object)))
+  const workloads = objects.filter(hasPods).map(({ kind, metadata }) => `${kind}/${metadata.name}`)
+  if (workloads.length > 0)
+    await workloadsReady(kubernetes, { namespace, workloads }, { ...waiting, within: within.ready })
+}
+
+/**
+ * Waits for all of the work, so that one failure does not hide another.
+ * @throws Error with every failure
+ */
+const allOf = async (work: readonly Promise<void>[]): Promise<void> => {
+  const settled = await Promise.allSettled(work)
+  const failures = settled.flatMap((one) => (one.status === 'rejected' ? [messageOf(one.reason)] : []))
+  if (failures.length > 0) throw new Error([...new Set(failures)].join('\n'))
 }
 
 /**
  * Applies the manifests of the overlay, its namespaces first and the rest as soon as the API server knows its kind, and
  * waits for its workloads. What an earlier overlay has left in a kept cluster is deleted.
  * @param former the recorded objects
- * @throws WaitError
+ * @throws Error with everything that failed
  */
 export const installOverlay = async (
   installing: Installing,
   overlay: Overlay | undefined,
   former: readonly ManifestObject[],
 ): Promise<void> => {
-  const { kubernetes, within, waiting } = installing
+  const { kubernetes, within } = installing
   const objects = overlay ? readManifests(overlay).objects.map(({ object }) => object) : []
   const wanted = new Set(objects.map((object) => identityOf(object)))
   const left = former.filter((object) => !wanted.has(identityOf(object)))
@@ -123,13 +132,13 @@ export const installOverlay = async (
     applyObjects(kubernetes, [recordOf(noted)], { within: within.install, reused: false })
   // First, so that an interrupted run leaves nothing that is not noted.
   if (objects.length > 0) await note([...objects, ...left])
-  await Promise.all(left.map((object) => removeObject(kubernetes, object, within.install)))
+  await allOf(left.map((object) => removeObject(kubernetes, object, within.install)))
   if (left.length > 0) await note(objects)
-  await Promise.all(objects.filter(isFirst).map((object) => applyOne(installing, object)))
-  await Promise.all(
-    objects.filter((object) => !isFirst(object)).map((object) => applyOne(installing, object)),
-  )
-  await Promise.all(
-    workloadsOf(objects).map((one) => workloadsReady(kubernetes, one, { ...waiting, within: within.ready })),
-  )
+  await allOf(objects.filter(isFirst).map((object) => applyOne(installing, object)))
+  const others = objects.filter((object) => !isFirst(object))
+  const workloads = Map.groupBy(others.filter(isWorkload), (object) => namespaceOf(object) ?? '')
+  await allOf([
+    ...others.filter((object) => !isWorkload(object)).map((object) => applyOne(installing, object)),
+    ...[...workloads].map(([namespace, own]) => installWorkloads(installing, namespace, own)),
+  ])
 }

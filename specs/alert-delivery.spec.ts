@@ -86,7 +86,7 @@ testClaim(
 testClaim(
   'alerts-config-namespaces',
   'no AlertmanagerConfig is kept from alerts that it asks for',
-  { needs: ['overlay'] },
+  {},
   async ({ kubernetes, prometheus, alertmanager, components }) =>
     expectNone(await blockedConfigs(kubernetes, components.alertmanager, prometheus, alertmanager)),
 )

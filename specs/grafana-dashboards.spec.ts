@@ -13,7 +13,7 @@ const testClaim = area('Grafana dashboards', ['kube-prometheus-stack'])
 testClaim(
   'grafana-dashboard-files',
   'every dashboard file of a ConfigMap is one that Grafana loads, with its own name, uid and title',
-  { items: [4, 11], needs: ['overlay'] },
+  { items: [4, 11] },
   async ({ kubernetes, components }) => {
     const { sidecar, files, overlooked } = await readFiles(kubernetes, components.grafana)
     expectNone(fileTroubles(sidecar, files, overlooked))

@@ -22,7 +22,7 @@ testClaim(
 testClaim(
   'prometheus-targets',
   'every target that a ServiceMonitor or PodMonitor selects is up, and there is no other',
-  { items: [2], needs: ['overlay'] },
+  { items: [2] },
   async ({ kubernetes, prometheus, components }) => {
     const [cluster, targets] = await Promise.all([
       readMonitoredCluster(kubernetes, components.prometheus),
@@ -64,7 +64,7 @@ testClaim(
 testClaim(
   'prometheus-rules',
   'every alerting and recording rule evaluates without error',
-  { needs: ['overlay'] },
+  {},
   async ({ prometheus }) => {
     const rules = await prometheus.rules()
     expect(rules.length, 'rules that Prometheus has loaded').toBeGreaterThan(0)

@@ -164,8 +164,12 @@ const limitOf = ({ within, limit }: DeclaredClaim, limits: Limits): number =>
 /** Adds the lines of the overlay that a failure is about. */
 const withOrigins = (error: unknown, overlay: Overlay | undefined): unknown => {
   if (!(error instanceof Error) || !overlay) return error
-  const origins = describeOrigins(error.message, overlayNames(readManifests(overlay).objects))
-  error.message = [error.message, ...origins].join('\n')
+  try {
+    const origins = describeOrigins(error.message, overlayNames(readManifests(overlay).objects))
+    error.message = [error.message, ...origins].join('\n')
+  } catch {
+    // Somebody has moved a file since. The failure itself must not be lost.
+  }
   return error
 }
 
