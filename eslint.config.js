@@ -30,6 +30,7 @@ const layers = [
   'specs',
   'report',
   'faults',
+  'recordings',
   'upgrade',
   'commands',
 ]

@@ -37,6 +37,7 @@ const others: readonly Part[] = [
   ['prettier', 'format:check'],
   ['unused code', 'unused'],
   ['tables of the docs', 'docs', '--check'],
+  ['recordings', 'replay'],
 ]
 
 const timings = startStepTimings(print)

@@ -6,14 +6,16 @@ import { compare, notObservedIn } from '../upgrade/compare.ts'
 import { acceptExpected, readExpected } from '../upgrade/expected.ts'
 import { countVerdicts } from '../upgrade/findings.ts'
 import type { Observation } from '../upgrade/observation.ts'
+import { writePair } from '../upgrade/pairs.ts'
 import { describeFindings } from '../upgrade/report.ts'
 import { hasRegressions } from '../upgrade/result.ts'
 import { watchedDifferences, type Watched } from '../upgrade/watch.ts'
 
-const [beforeFile, afterFile, watchFile, ...others] = process.argv.slice(2)
+const given = process.argv.slice(2)
+const [beforeFile, afterFile, watchFile, ...others] = given.filter((word) => word !== '--record')
 if (beforeFile === undefined || afterFile === undefined || others.length > 0) {
   console.error(
-    'usage: npm run compare BEFORE AFTER [WATCH], two files of `npm run observe` and one of `npm run watch`',
+    'usage: npm run compare -- BEFORE AFTER [WATCH] [--record], two files of `npm run observe` or `npm run upgrade`, and one of `npm run watch`',
   )
   process.exit(2)
 }
@@ -33,6 +35,7 @@ try {
   for (const line of describeFindings(result)) console.log(line)
   for (const line of describeNotChecked([...notObservedIn(before, after), ...notChecked])) console.log(line)
   console.log(countVerdicts(result.findings))
+  if (given.includes('--record')) console.log(`recorded: ${await writePair(before, after)}`)
   process.exitCode = hasRegressions(result) ? 1 : 0
 } catch (error) {
   console.error(messageOf(error))

@@ -19,6 +19,10 @@ import {
   uncoveredClaims,
   type FaultOutcome,
 } from '../faults/matrix.ts'
+import { recordSubject, startRecorder } from '../recordings/record.ts'
+import { withoutFault, type Subject } from '../recordings/replay.ts'
+import { healthy, recordingNames } from '../recordings/store.ts'
+import type { Run } from '../setup/global.ts'
 import { removeStamp } from '../setup/reloadPrometheus.ts'
 import { faults } from '../faults/table.ts'
 import { undoOnInterruption, tryFault } from '../faults/trial.ts'
@@ -31,7 +35,9 @@ const usage = (problem: string): never => {
 
 const config = loadConfigOrExit(process.env)
 if (config.stacks.length < stackNames.length) usage('faults are for all stacks: E2E_STACKS must not be set')
-const names = process.argv.slice(2)
+const given = process.argv.slice(2)
+const isRecorded = given.includes('--record')
+const names = given.filter((name) => name !== '--record')
 const known = faults.map(({ name }) => name)
 const unknown = names.filter((name) => !known.includes(name))
 if (unknown.length > 0) usage(`no such fault: ${unknown.join(', ')}; there are: ${known.join(', ')}`)
@@ -52,8 +58,20 @@ if (atFirst.every(({ verdict }) => verdict !== 'broken')) {
     cluster: config.cluster,
     within: config.limits.query,
   }
+  const recorder = isRecorded ? await startRecorder(config, suite.run) : undefined
+  const record =
+    recorder &&
+    (async (subject: Subject, run: Run) =>
+      print(`recorded ${subject.name}: ${await recordSubject(recorder, subject, run)}`))
+  const isFirst = names.length === 0 || !(await recordingNames()).includes(healthy)
+  if (isFirst) await record?.(withoutFault, suite.run)
   for (const fault of chosen) {
-    const { recovered, ...outcome } = await tryFault(fault, live, suite)
+    const { recovered, ...outcome } = await tryFault(
+      fault,
+      live,
+      suite,
+      record && ((run) => record(fault, run)),
+    )
     outcomes.push(outcome)
     print(describeOutcome(outcome))
     if (outcome.shortfall !== undefined) problems.push(describeOutcome(outcome))

@@ -56,7 +56,7 @@ export const faultShortfall = (
 }
 
 /** Ids of the claims that no fault turned red, except for own claims: what they check may not be among the faults. */
-export const uncoveredClaims = (outcomes: readonly FaultOutcome[]): readonly string[] =>
+export const uncoveredClaims = (outcomes: readonly Pick<FaultOutcome, 'seen'>[]): readonly string[] =>
   checklist
     .filter(({ area }) => area !== ownArea)
     .map(({ id }) => id)
@@ -70,7 +70,7 @@ export const describeOutcome = ({ fault, seen, red, green, shortfall }: FaultOut
 }
 
 /** A row for each claim, a column for each fault, a mark where the one turned the other red. */
-export const describeMatrix = (outcomes: readonly FaultOutcome[]): string => {
+export const describeMatrix = (outcomes: readonly Pick<FaultOutcome, 'fault' | 'seen'>[]): string => {
   const width = Math.max(...checklist.map(({ id }) => id.length))
   const row = (label: string, cells: readonly string[]) =>
     `${label.padEnd(width)} ${cells.join('')}`.trimEnd()

@@ -2,6 +2,7 @@ import { eventually } from '../lib/eventually.ts'
 import { onInterruption, unlessInterrupted } from '../lib/interrupt.ts'
 import { messageOf } from '../lib/messages.ts'
 import type { Live, Undo } from './change.ts'
+import type { Run } from '../setup/global.ts'
 import type { Suite } from '../specs/support/suite.ts'
 import { readBeginning, type Beginning } from '../setup/beginning.ts'
 import { faultShortfall, firstBroken, type FaultOutcome } from './matrix.ts'
@@ -29,12 +30,14 @@ export const undoOnInterruption = (print: (line: string) => void): void =>
 /**
  * Injects a fault, tries the claims until exactly the expected ones are red, undoes it, and tries until all are green.
  * Never throws.
+ * @param record keeps what the servers answer while the claims are as the fault should turn them
  * @returns the outcome, and whether the stack has recovered
  */
 export const tryFault = async (
   { name, inject, red, cause, sentence }: Fault,
   live: Live,
   suite: Suite,
+  record?: (run: Run) => Promise<void>,
 ): Promise<FaultOutcome & Readonly<{ recovered: boolean }>> => {
   const state: Pick<FaultOutcome, 'seen' | 'said'> = { seen: [], said: '' }
   /** Seconds, and what went wrong. */
@@ -67,6 +70,10 @@ export const tryFault = async (
       { within },
     )
   })
+  const recorded =
+    record && broken.problem === undefined
+      ? await timed(() => record({ ...suite.run, began }))
+      : { problem: undefined }
   const recovered = await timed(async () => {
     await underWay.undo?.()
     const undone = await readBeginning(suite.run.servers)
@@ -81,7 +88,9 @@ export const tryFault = async (
   })
   delete underWay.fault
   delete underWay.undo
-  const problems = [broken.problem, recovered.problem].filter((problem) => problem !== undefined)
+  const problems = [broken.problem, recorded.problem, recovered.problem].filter(
+    (problem) => problem !== undefined,
+  )
   return {
     fault: { name, sentence },
     ...state,

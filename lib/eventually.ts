@@ -10,6 +10,8 @@ type Options = Readonly<{
   every?: number
   /** Continues after an interruption: for cleanup. */
   evenWhenInterrupted?: boolean
+  /** Tries only once: what is looked at does not change. */
+  once?: boolean
 }>
 
 /** A sentence that did not become true: how long it was tried, how often, and what was observed last. */
@@ -101,7 +103,7 @@ const asRetryable = (error: unknown): unknown =>
 export const eventually = <T>(
   sentence: string,
   probe: () => Promise<T>,
-  { within, every = 1000, evenWhenInterrupted = false }: Options,
+  { within, every = 1000, evenWhenInterrupted = false, once = false }: Options,
 ): Promise<T> =>
   waitingFor(sentence, async (wait) => {
     const started = { at: performance.now(), onTheWall: Date.now() }
@@ -121,7 +123,7 @@ export const eventually = <T>(
           }
         },
         {
-          retries: Infinity,
+          retries: once ? 0 : Infinity,
           maxRetryTime: within,
           minTimeout: every / 10,
           maxTimeout: every,
@@ -142,7 +144,7 @@ export const eventually = <T>(
       const [before, last = 'no try completed'] = [shortfalls.at(-2), shortfalls.at(-1)]
       const how = signal?.aborted
         ? 'interrupted after'
-        : error instanceof GiveUpError || elapsed() < within
+        : error instanceof GiveUpError || (elapsed() < within && !once)
           ? 'gave up, this will not recover by itself, after'
           : 'not so after'
       const lines = [

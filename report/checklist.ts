@@ -1,6 +1,7 @@
 import { codeBlock, escapeMarkdown, markdownTable } from '../lib/markdown.ts'
 import type { ClaimOutcome } from '../specs/support/claim.ts'
 import { byReason, claimsNotRun, describeNotChecked, notCheckedTitle } from './notChecked.ts'
+import { describeRecording } from './recording.ts'
 import type { Decided, RunResult } from './result.ts'
 
 export const signs = { holds: '✓', broken: '✗', 'not run': '-' } as const
@@ -87,12 +88,15 @@ export const describeSubject = (overlay: string | undefined): string =>
   overlay === undefined ? 'Observability stack' : `Observability stack with overlay ${overlay}`
 
 /** The verdict, each failure, what was not checked and the checklist in Markdown. */
-export const summaryMarkdown = (result: Decided & Pick<RunResult, 'evidence' | 'overlay'>): string => {
-  const { outcomes, errors, interruptedBy, evidence, overlay } = result
+export const summaryMarkdown = (
+  result: Decided & Pick<RunResult, 'evidence' | 'overlay' | 'recording'>,
+): string => {
+  const { outcomes, errors, interruptedBy, evidence, overlay, recording } = result
   const interruption = interruptedBy === undefined ? '' : `interrupted by ${interruptedBy}: `
   return [
     `# ${isGreen(result) ? '✓' : '✗'} ${describeSubject(overlay)}: ${interruption}${verdictLine(outcomes)}`,
     '',
+    ...(recording ? [`**${escapeMarkdown(describeRecording(recording))}**`, ''] : []),
     ...errors.flatMap((error) => ['- ✗ **outside of any claim**', '', ...codeBlock(error)]),
     ...brokenByText(outcomes).flatMap(({ claims, text }) => [
       ...claims.map(({ area, sentence }) => `- ✗ **${area}: ${sentence}**`),

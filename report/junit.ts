@@ -1,6 +1,7 @@
 import type { ClaimOutcome } from '../specs/support/claim.ts'
 import { byArea, countVerdict, figuresOf } from './checklist.ts'
 import { markup, type Markup } from './page/markup.ts'
+import { describeRecording } from './recording.ts'
 import type { Decided, RunResult } from './result.ts'
 
 // XML 1.0 cannot hold these characters, not even escaped.
@@ -47,7 +48,9 @@ export const junitXml = ({
   errors,
   interruptedBy,
   finishedAt,
-}: Decided & Pick<RunResult, 'finishedAt'>): string => {
+  recording,
+}: Decided & Pick<RunResult, 'finishedAt' | 'recording'>): string => {
+  const name = recording ? describeRecording(recording) : 'observability stack'
   const allErrors = interruptedBy === undefined ? errors : [`interrupted by ${interruptedBy}`, ...errors]
   const suites = [
     { name: 'outside of any claim', counted: counts([], allErrors), cases: allErrors.map(errorCase) },
@@ -57,8 +60,7 @@ export const junitXml = ({
       cases: rows.map(claimCase),
     })),
   ]
-  const { html } =
-    markup`<testsuites name="observability stack" ${counts(outcomes, allErrors)} timestamp="${finishedAt}">
+  const { html } = markup`<testsuites name="${name}" ${counts(outcomes, allErrors)} timestamp="${finishedAt}">
 ${suites
   .filter(({ cases }) => cases.length > 0)
   .map(

@@ -1,6 +1,7 @@
 import type { Step } from '../lib/steps.ts'
 import type { ClaimOutcome } from '../specs/support/claim.ts'
 import type { ImageUse } from './images.ts'
+import type { RecordedLook } from './recording.ts'
 import type { PodTimeline } from './podTimelines.ts'
 
 /** What is known once every claim is decided, or the run is interrupted. */
@@ -28,4 +29,6 @@ export type RunResult = Decided &
     finishedAt: string
     /** Path of the evidence's index.md; undefined if there is none. */
     evidence: string | undefined
+    /** Set if servers were not asked, but a recording of what they answered. */
+    recording?: RecordedLook
   }>

@@ -21,6 +21,7 @@ import type { ImageUse } from './images.ts'
 import type { NotChecked } from './notChecked.ts'
 import { states } from './page/verdict.ts'
 import type { PodTimeline } from './podTimelines.ts'
+import type { RecordedLook } from './recording.ts'
 import { resultsVersion, type ResultsDocument } from './results.ts'
 
 type Outcome<Verdict> = Extract<ClaimOutcome, { verdict: Verdict }>
@@ -120,6 +121,17 @@ export const resultsSchema = schemaDocument(
     images: listOf(image),
     finishedAt: time,
     evidence: optional(described('path of index.md', text)),
+    recording: optional(
+      described(
+        'present if no cluster was asked, but a recording (`npm run demo`)',
+        object<RecordedLook>({
+          takenAt: time,
+          name: described('of the fault, or `healthy`', text),
+          sentence: text,
+          versions: text,
+        }),
+      ),
+    ),
   }),
   sharedDefinitions,
 )

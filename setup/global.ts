@@ -40,6 +40,8 @@ export type Run = Readonly<{
   overlay?: Overlay
   /** Of a cluster that already runs, which the harness has not set up. */
   context?: ContextFacts
+  /** Each claim is tried once: on a recording, waiting changes nothing. */
+  once?: true
 }>
 
 declare module 'vitest' {

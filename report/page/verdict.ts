@@ -2,6 +2,7 @@ import { relative } from 'node:path'
 import { outFolder } from '../../lib/steps.ts'
 import { countOf } from '../../lib/messages.ts'
 import { describeSubject, isGreen, verdictLine } from '../checklist.ts'
+import { describeRecording } from '../recording.ts'
 import type { RunResult } from '../result.ts'
 import { endOf } from './clock.ts'
 import { markup, type Markup } from './markup.ts'
@@ -31,7 +32,7 @@ export const shapes: Readonly<Record<State, Markup>> = {
 }
 
 export const titleOf = (result: RunResult): string =>
-  `${titles[stateOf(result)]}: ${verdictLine(result.outcomes)}`
+  `${result.recording ? 'Recording: ' : ''}${titles[stateOf(result)]}: ${verdictLine(result.outcomes)}`
 
 export const evidenceLink = ({ evidence }: RunResult): Markup | undefined =>
   evidence === undefined
@@ -45,7 +46,7 @@ export const verdict = (result: RunResult): Markup => {
   // Lines break after a comma, not between a number and its noun.
   const counts = verdictLine(outcomes).replaceAll(/(?<!,) /g, '\u00a0')
   return markup`<header>
-<p>${describeSubject(overlay)}</p>
+<p>${result.recording ? describeRecording(result.recording) : describeSubject(overlay)}</p>
 <h1><span class="state"><svg viewBox="0 0 32 32" aria-hidden="true">${shapes[state]}</svg> ${titles[state]}${by}</span>
 ${counts}</h1>
 <p>${errors.length === 0 ? '' : `${countOf(errors.length, 'error')} outside of any claim. `}Took ${endOf(steps).toFixed(1)} s,

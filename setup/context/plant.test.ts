@@ -14,7 +14,7 @@ const resources: Readonly<Record<string, readonly object[]>> = {
 
 /** A cluster that may have a namespace of this name, with these labels. */
 const cluster = async (labels?: object) => {
-  const state = { labels }
+  const state: { labels?: object } = labels ? { labels } : {}
   const { kubeconfig, requests } = await serveApi(({ method, url = '' }) => {
     const [own = ''] = url.split('?')
     if (resources[own]) return { body: { resources: resources[own] } }

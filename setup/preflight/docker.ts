@@ -29,7 +29,11 @@ const troubleFinding = ({ trouble, said }: DockerTrouble, mac: boolean): Problem
       remedy: 'run `docker info` by hand, then restart Docker',
     },
   }
-  return { severity: 'error', ...words[trouble], seen: said, needed: 'a daemon that answers `docker info`' }
+  const { what, remedy } = words[trouble]
+  return {
+    ...{ severity: 'error', what, seen: said, needed: 'a daemon that answers `docker info`' },
+    remedy: `${remedy}; until then, \`npm run demo -- dashboard-wrapped\` shows the claims on a recording`,
+  }
 }
 
 type Amount = Readonly<{

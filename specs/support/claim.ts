@@ -118,8 +118,15 @@ export const notRunReason = (
 
 // If a server is down, dozens of claims ask it again every second: they share one explanation for this long.
 const explanationLastsMs = 5000
-const explanations = new Map<string, Readonly<{ at: number; text: Promise<string> }>>()
-export const cachedExplanation = (key: string, explain: () => Promise<string>): Promise<string> => {
+type Explanations = Map<string, Readonly<{ at: number; text: Promise<string> }>>
+const explanationsOf = new WeakMap<Clients, Explanations>()
+export const cachedExplanation = (
+  clients: Clients,
+  key: string,
+  explain: () => Promise<string>,
+): Promise<string> => {
+  const explanations = explanationsOf.get(clients) ?? (new Map() as Explanations)
+  explanationsOf.set(clients, explanations)
   const known = explanations.get(key)
   if (known && Date.now() - known.at < explanationLastsMs) return known.text
   const text = explain()
@@ -127,15 +134,13 @@ export const cachedExplanation = (key: string, explain: () => Promise<string>): 
   return text
 }
 
-const explanationOf = async (
-  { kubernetes, components, servers }: Clients,
-  error: Error,
-): Promise<string | undefined> => {
+const explanationOf = async (clients: Clients, error: Error): Promise<string | undefined> => {
+  const { kubernetes, components, servers } = clients
   if (error instanceof NoAnswerError)
-    return cachedExplanation(error.baseURL, () => explainEndpoint(kubernetes, error.baseURL))
+    return cachedExplanation(clients, error.baseURL, () => explainEndpoint(kubernetes, error.baseURL))
   const refusedBy = error instanceof HttpError && error.status === 401 ? error.baseURL : undefined
   if (refusedBy !== undefined && refusedBy === servers.grafana.url)
-    return cachedExplanation('login', () =>
+    return cachedExplanation(clients, 'login', () =>
       explainRefusedLogin(kubernetes, components.grafana, servers.grafana),
     )
   // Dashboards passes the login on to OpenSearch.
@@ -146,15 +151,18 @@ const explanationOf = async (
 
 /** The same for a cluster that already runs, whose API server answers 502 or 503 for a server that does not answer. */
 const explanationElsewhere = async (
-  { kubernetes, servers }: Clients,
+  clients: Clients,
   { services }: NonNullable<Run['context']>,
   error: Error,
 ): Promise<string | undefined> => {
+  const { kubernetes, servers } = clients
   const isSilent = error instanceof NoAnswerError || / answered 50[23]: /.test(error.message)
   // Only the errors of OpenSearch's own client do not say whose they are.
   const url = 'baseURL' in error ? String(error.baseURL) : servers.opensearch.url
   const service = services[url]
-  return isSilent && service ? cachedExplanation(url, () => explainService(kubernetes, service)) : undefined
+  return isSilent && service
+    ? cachedExplanation(clients, url, () => explainService(kubernetes, service))
+    : undefined
 }
 
 /** Milliseconds; a limit of its own is longer or shorter in proportion to how the limits of the run are. */
@@ -213,6 +221,7 @@ const tryClaim = async (
   }
   await eventually(sentence, () => probe(clients, run, note).catch(explainAnswer(clients, run)), {
     within: limitOf(claim, run.limits),
+    once: run.once ?? false,
   })
   return noted.figures
 }

@@ -82,7 +82,8 @@ const examineLogs = async (clients: Clients, dql: DqlClaim): Promise<Examined> =
     explain: async () => {
       const unknown = unknownFields(query, index, fields)
       const why = async () => (await explainMissingHits(clients, query)).join('\n')
-      const missing = isTooFew && unknown.length === 0 ? await cachedExplanation(`logs: ${query}`, why) : ''
+      const missing =
+        isTooFew && unknown.length === 0 ? await cachedExplanation(clients, `logs: ${query}`, why) : ''
       return [`  query: ${query.trim()}`, ...unknown, ...(missing === '' ? [] : [missing])]
     },
   }

@@ -43,6 +43,12 @@ const tryClaim = async (
   return { claim, seconds: (performance.now() - started) / 1000, ...ended }
 }
 
+/** Tries all claims once, in parallel, as `npm test` does. The clients are those of the first run. */
+export const claimTrials = (): ((run: Run) => Promise<readonly ClaimOutcome[]>) => {
+  const connected = shareClients()
+  return (run) => Promise.all(checklist.map((claim) => tryClaim(claim, run, connected)))
+}
+
 /**
  * Sets up the same as `npm test`, but without vitest: its workers start cold for every run, which costs 4 s of CPU for
  * each round of claims instead of half a second.
@@ -50,10 +56,6 @@ const tryClaim = async (
  */
 export const startSuite = async (config: Config, later: readonly Releases[] = []): Promise<Suite> => {
   const run = await setUp(config, later)
-  const connected = shareClients()
-  const tryClaims = (changes: Partial<Run> = {}) => {
-    const now = { ...run, ...changes }
-    return Promise.all(checklist.map((claim) => tryClaim(claim, now, connected)))
-  }
-  return { run, tryClaims, close: teardown }
+  const tryAll = claimTrials()
+  return { run, tryClaims: (changes = {}) => tryAll({ ...run, ...changes }), close: teardown }
 }

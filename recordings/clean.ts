@@ -1,0 +1,88 @@
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { redactObject, redactText } from '../report/redact.ts'
+import { isSilence, type Answer, type Asked, type Exchange } from './exchange.ts'
+
+/** Names of the machine, and what a recording has instead. */
+export type Replacements = Readonly<Record<string, string>>
+
+type Secret = Readonly<{ data?: Readonly<Record<string, string>> | null }>
+
+const zipHeader = Buffer.from([0x1f, 0x8b])
+
+/** A value of a Secret: of a configuration, which claims read, what is secret in it; of others all of it. */
+const cleanValue = (key: string, value: string): string => {
+  const data = Buffer.from(value, 'base64')
+  const isZipped = data.subarray(0, 2).equals(zipHeader)
+  const text = (isZipped ? gunzipSync(data) : data).toString()
+  const kept = /\.ya?ml(\.gz)?$/.test(key) ? redactText(text) : 'REDACTED'
+  return (isZipped ? gzipSync(kept) : Buffer.from(kept)).toString('base64')
+}
+
+/** Only the objects in the manifest of a release are read, to tell when one of them changed. */
+const cleanRelease = (value: string): string => {
+  const zipped = Buffer.from(Buffer.from(value, 'base64').toString(), 'base64')
+  const { info, manifest } = JSON.parse(gunzipSync(zipped).toString()) as { info: object; manifest: string }
+  const kept = gzipSync(JSON.stringify({ info, manifest: redactText(manifest) }))
+  return Buffer.from(kept.toString('base64')).toString('base64')
+}
+
+const cleanSecret = <S extends Secret>(secret: S): S => ({
+  ...secret,
+  ...(secret.data && {
+    data: Object.fromEntries(
+      Object.entries(secret.data).map(([key, value]) => [
+        key,
+        key === 'release' ? cleanRelease(value) : cleanValue(key, value),
+      ]),
+    ),
+  }),
+})
+
+type Series = Readonly<{ metric: Readonly<Record<string, string>> }>
+
+/** An answer of Prometheus. The label `secret` has the name of a Secret. */
+const cleanSeries = (object: QueryAnswer): unknown => ({
+  ...object,
+  data: {
+    ...object.data,
+    result: object.data.result.map((one) => ({
+      ...one,
+      metric: Object.fromEntries(
+        Object.entries(one.metric).map(([name, value]) => [name, redactText(value)]),
+      ),
+    })),
+  },
+})
+type QueryAnswer = Readonly<{ data: Readonly<{ result: readonly Series[] }> }>
+const isQueryAnswer = (object: unknown): object is QueryAnswer => {
+  const { data } = object as { data?: { resultType?: string } | null }
+  return data?.resultType === 'vector' || data?.resultType === 'matrix'
+}
+
+const isOfSecrets = ({ path, accept }: Asked) => accept === undefined && /\/secrets\b/.test(path)
+
+const cleanBody = (asked: Asked, { contentType, body }: Answer): string => {
+  if (!contentType.includes('json')) return redactText(body)
+  const object = JSON.parse(body) as Record<string, unknown>
+  if (isQueryAnswer(object)) return JSON.stringify(cleanSeries(object))
+  if (!isOfSecrets(asked)) return JSON.stringify(redactObject(object))
+  const { items } = object as { items?: readonly Secret[] }
+  return JSON.stringify(items ? { ...object, items: items.map(cleanSecret) } : cleanSecret(object as Secret))
+}
+
+export const replaceIn =
+  (replacements: Replacements) =>
+  (text: string): string =>
+    Object.entries(replacements).reduce((replaced, [name, other]) => replaced.replaceAll(name, other), text)
+
+/** An exchange without credentials, and without names of the machine where it was recorded. */
+export const cleanExchange = ({ asked, answer }: Exchange, replacements: Replacements): Exchange => {
+  const replace = replaceIn(replacements)
+  const { path, body, ...others } = asked
+  return {
+    asked: { ...others, path: replace(redactText(path)), body: replace(redactText(body)) },
+    answer: isSilence(answer)
+      ? answer
+      : { ...answer, body: replace(answer.body && cleanBody(asked, answer)) },
+  }
+}

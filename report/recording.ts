@@ -1,0 +1,21 @@
+/** What a report says if it is about a recording instead of a cluster. */
+export type RecordedLook = Readonly<{
+  /** ISO 8601. */
+  takenAt: string
+  /** Name of the fault, or `healthy`. */
+  name: string
+  sentence: string
+  /** `Kubernetes v1.34.4, chart vector 0.57.0` */
+  versions: string
+}>
+
+/** `RECORDING of 2026-11-28 16:03 UTC, dashboard-wrapped: … No cluster was asked.` */
+export const describeRecording = ({ takenAt, name, sentence, versions }: RecordedLook): string =>
+  `RECORDING of ${takenAt.slice(0, 16).replace('T', ' ')} UTC, ${name}: ${sentence}. ` +
+  `Taken with ${versions}; no cluster was asked.`
+
+export const recordedVersions = (versions: Readonly<Record<string, string>>): string =>
+  Object.entries(versions)
+    .filter(([name]) => name === 'Kubernetes' || name.startsWith('chart '))
+    .map((entry) => entry.join(' '))
+    .join(', ')
