@@ -1,0 +1,42 @@
+import { createServer } from 'node:http'
+import { createLogWriter } from './written-lines.ts'
+
+const { RUN_ID: run = '', NODE_NAME: node = '', LINES_PER_SECOND = '50', BURST = '0' } = process.env
+const batchesPerSecond = 10
+
+const { writeLines, written, end } = createLogWriter({
+  run,
+  node,
+  writer: `w${Date.now().toString(36)}`,
+  folder: '/written',
+  write: (text) => process.stdout.write(text),
+})
+
+/** A burst is written at once, in parts that a pipe can take. */
+const writeBurst = (left: number): void => {
+  if (left <= 0) return
+  writeLines(Math.min(left, 1000))
+  setImmediate(() => writeBurst(left - 1000))
+}
+
+const perBatch = Number(LINES_PER_SECOND) / batchesPerSecond
+const owed = { lines: 0 }
+/** A rate below one line per batch writes in some of them. */
+const writeBatch = (): void => {
+  owed.lines += perBatch
+  if (owed.lines < 1) return
+  writeLines(Math.floor(owed.lines))
+  owed.lines %= 1
+}
+
+createServer((_request, response) => {
+  response.setHeader('content-type', 'application/json').end(JSON.stringify(written()))
+}).listen(8080)
+if (Number(BURST) > 0) writeBurst(Number(BURST))
+else setInterval(writeBatch, 1000 / batchesPerSecond)
+
+// Process 1 of a container ignores SIGTERM unless it handles it.
+process.once('SIGTERM', () => {
+  end()
+  process.exit()
+})
