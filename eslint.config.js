@@ -30,6 +30,7 @@ const layers = [
   'report',
   'faults',
   'upgrade',
+  'drills',
   'commands',
 ]
 

@@ -2,11 +2,14 @@ import { glob, readFile, writeFile } from 'node:fs/promises'
 import { format, resolveConfig } from 'prettier'
 import { settings } from '../config/config.ts'
 import { stacks } from '../config/stacks.ts'
+import { drillsSchema } from '../drills/schema.ts'
+import { drills } from '../drills/table.ts'
 import { resultsSchema } from '../report/schema.ts'
 import { checklist } from '../specs/support/checklist.ts'
 import { upgradeSchema } from '../upgrade/schema.ts'
 import {
   checklistTable,
+  drillsTable,
   describeMissing,
   describeStale,
   describeStaleSchemas,
@@ -22,11 +25,13 @@ const tables = {
   settings: settingsTable(settings),
   checklist: checklistTable(checklist),
   stacks: stacksTable(stacks),
+  drills: drillsTable(drills),
 }
 
 const schemas = {
   'schemas/results.schema.json': resultsSchema,
   'schemas/upgrade.schema.json': upgradeSchema,
+  'schemas/drills.schema.json': drillsSchema,
 }
 
 const style = await resolveConfig('README.md')

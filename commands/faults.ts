@@ -21,7 +21,8 @@ import {
 } from '../faults/matrix.ts'
 import { removeStamp } from '../setup/reloadPrometheus.ts'
 import { faults } from '../faults/table.ts'
-import { undoOnInterruption, tryFault } from '../faults/trial.ts'
+import { tryFault } from '../faults/trial.ts'
+import { undoOnInterruption } from '../faults/underWay.ts'
 
 const print = (line: string) => console.log(line)
 const usage = (problem: string): never => {

@@ -6,8 +6,9 @@ export type WrittenLines = Readonly<{
   node: string
   pod: string
   writer: string
-  /** All up to this one were found before. */
+  /** All up to this line had been found at this time, in milliseconds since 1970: they are not counted again. */
   after: number
+  foundBy: number
   /** The last line that it certainly wrote. */
   last: number
   /** The last line that it may have written. */
@@ -29,6 +30,8 @@ export type LineCount = Readonly<{
   torn: number
   /** Lines that arrived after a later line of their writer. */
   outOfOrder: number
+  /** The highest number of which there is a document. */
+  newest: number
   /** Milliseconds from the event until OpenSearch took it; absent if no document says so. */
   delays?: Delays
   /** The first lost numbers, as ranges: `17–20`. */
@@ -71,36 +74,34 @@ const createDelays = () => {
 
 const mostGaps = 5
 
-const createCounter = ({ node, pod, writer, after, last, begun }: WrittenLines) => {
+const createCounter = ({ node, pod, writer, after, foundBy, last, begun }: WrittenLines) => {
   const [seen, whole] = [createBits(begun - after), createBits(begun - after)]
   const delays = createDelays()
-  const state = { doubled: 0, torn: 0, outOfOrder: 0, at: 0, highest: 0, highestBefore: 0 }
+  const state = { doubled: 0, torn: 0, outOfOrder: 0, newest: 0, newestBefore: 0, at: 0 }
 
   /** Lines that arrived at the same time have no order. */
   const checkOrder = (line: number, at: number) => {
-    if (at > state.at) state.highestBefore = state.highest
+    if (at > state.at) state.newestBefore = state.newest
     state.at = at
-    if (line < state.highestBefore) state.outOfOrder += 1
-    state.highest = Math.max(state.highest, line)
+    if (line < state.newestBefore) state.outOfOrder += 1
   }
 
   const add = (line: number, isWhole: boolean, { '@timestamp': event, event: arrival }: LogDocument) => {
     // Written after the count began.
     if (line > begun) return
+    const at = arrival === undefined ? undefined : Date.parse(arrival.ingested)
     const index = line - after - 1
+    if (index < 0 && (at ?? 0) <= foundBy) return
     if (!isWhole) state.torn += 1
-    // Lines of before were found already.
+    if (index >= 0 && isWhole) whole.add(index)
     if (index < 0 || seen.has(index)) {
       state.doubled += 1
-      if (index >= 0 && isWhole) whole.add(index)
       return
     }
     seen.add(index)
-    if (isWhole) whole.add(index)
-    if (event === undefined || arrival === undefined) return
-    const at = Date.parse(arrival.ingested)
-    checkOrder(line, at)
-    delays.add(at - Date.parse(event))
+    if (at !== undefined) checkOrder(line, at)
+    state.newest = Math.max(state.newest, line)
+    if (event !== undefined && at !== undefined) delays.add(at - Date.parse(event))
   }
 
   const summary = (): LineCount => {
@@ -118,7 +119,7 @@ const createCounter = ({ node, pod, writer, after, last, begun }: WrittenLines) 
       else if (gaps.length < mostGaps) gaps.push([line, line])
     }
     const written = begun - after - uncertain
-    const { doubled, torn, outOfOrder } = state
+    const { doubled, torn, outOfOrder, newest } = state
     const measured = delays.summary()
     return {
       node,
@@ -130,6 +131,7 @@ const createCounter = ({ node, pod, writer, after, last, begun }: WrittenLines) 
       doubled,
       torn,
       outOfOrder,
+      newest,
       ...(measured && { delays: measured }),
       gaps: gaps.map(([from, to]) => (from === to ? String(from) : `${from}–${to}`)),
     }

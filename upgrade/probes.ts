@@ -38,6 +38,14 @@ const ask = async (url: string): Promise<string | undefined> => {
   }
 }
 
+/** Each endpoint that does not answer now, with what is seen. */
+export const whatIsSilent = async (): Promise<readonly string[]> =>
+  (
+    await Promise.all(
+      probedEndpoints.map(async ({ endpoint, url }) => ({ endpoint, problem: await ask(url) })),
+    )
+  ).flatMap(({ endpoint, problem }) => (problem === undefined ? [] : [`${endpoint}: ${problem}`]))
+
 /**
  * Each outage lasts from the first failed request to the next successful one.
  * @param end of an outage that has not ended, in seconds since the first request

@@ -29,7 +29,9 @@ test('a writer counts its lines; its successor knows them and counts from 1', ()
   first.writeLines(202)
   const lines = texts.join('').trimEnd().split('\n')
   // Line 250 begins an entry of three.
-  expect(lines.map((text) => parseLine(text)?.line)).toEqual(Array.from({ length: 252 }, (_, index) => index + 1))
+  expect(lines.map((text) => parseLine(text)?.line)).toEqual(
+    Array.from({ length: 252 }, (_, index) => index + 1),
+  )
   expect(lines.every((text) => parseLine(text)?.whole)).toBe(true)
   expect(lines.filter((text) => text.length > 16_384)).toHaveLength(1)
   expect(lines.filter((text) => text.startsWith('    at '))).toHaveLength(2 * 5)

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { createLogWriter } from './written-lines.ts'
 
-const { RUN_ID: run = '', NODE_NAME: node = '', LINES_PER_SECOND = '50', BURST = '0' } = process.env
+const { RUN_ID: run = '', NODE_NAME: node = '', LINES_PER_SECOND = '50' } = process.env
 const batchesPerSecond = 10
 
 const { writeLines, written, end } = createLogWriter({
@@ -29,11 +29,12 @@ const writeBatch = (): void => {
   owed.lines %= 1
 }
 
-createServer((_request, response) => {
+/** `GET /` answers how far it has counted, `POST /burst/1000` writes so many lines at once. */
+createServer(({ method, url = '' }, response) => {
+  if (method === 'POST') writeBurst(Number(/^\/burst\/(\d+)$/.exec(url)?.[1] ?? 0))
   response.setHeader('content-type', 'application/json').end(JSON.stringify(written()))
 }).listen(8080)
-if (Number(BURST) > 0) writeBurst(Number(BURST))
-else setInterval(writeBatch, 1000 / batchesPerSecond)
+setInterval(writeBatch, 1000 / batchesPerSecond)
 
 // Process 1 of a container ignores SIGTERM unless it handles it.
 process.once('SIGTERM', () => {

@@ -1,0 +1,154 @@
+import type { LineCount } from '../diagnosis/lineOracle.ts'
+import { countOf, few } from '../lib/messages.ts'
+import type { Bounds, Drill, Extent } from './drill.ts'
+import type { Measured, Timeline } from './result.ts'
+
+/** What holds of every drill whose row says nothing else. */
+const strictest: Bounds = {
+  lost: 0,
+  doubled: 0,
+  torn: 0,
+  // A busy machine answers late now and then.
+  outages: { others: 10 },
+  scrapeGap: 30,
+  unsent: 0,
+  sentTwice: 0,
+  workerDelay: 120,
+  red: 10,
+  back: 120,
+  caughtUp: 60,
+}
+
+export const boundsOf = ({ bounds }: Pick<Drill, 'bounds'>, extent: Extent): Bounds => ({
+  ...strictest,
+  ...bounds(extent),
+})
+
+export const inSeconds = (value: number): string => `${value.toFixed(1)} s`
+
+const sum = (lines: readonly LineCount[], of: (count: LineCount) => number) =>
+  lines.reduce((total, count) => total + of(count), 0)
+
+/** The counts of all writers together. */
+export const totalOf = (lines: readonly LineCount[]) => ({
+  written: sum(lines, ({ written }) => written),
+  found: sum(lines, ({ found }) => found),
+  lost: sum(lines, ({ lost }) => lost),
+  doubled: sum(lines, ({ doubled }) => doubled),
+  torn: sum(lines, ({ torn }) => torn),
+  outOfOrder: sum(lines, ({ outOfOrder }) => outOfOrder),
+})
+
+/** Where lines are lost: `worker2: 17–20, 31`. */
+const where = (lines: readonly LineCount[]): string =>
+  few(
+    lines
+      .filter(({ lost }) => lost > 0)
+      .map(({ node, gaps, lost }) => `${node}: ${lost} (${gaps.join(', ')})`),
+    4,
+    '; ',
+  )
+
+const lineShortfalls = (lines: Measured['lines'], bounds: Bounds): readonly string[] => {
+  if (typeof lines === 'string') return [`the lines could not be counted: ${lines}`]
+  const total = totalOf(lines)
+  const over = (what: 'lost' | 'doubled' | 'torn', more = '') =>
+    total[what] > bounds[what]
+      ? [
+          `${total[what]} of ${countOf(total.written, 'line')} ${what}, but at most ${bounds[what]} may be${more}`,
+        ]
+      : []
+  const slowest = lines
+    .filter(({ node }) => !node.endsWith('-control-plane'))
+    .toSorted((a, b) => (b.delays?.max ?? 0) - (a.delays?.max ?? 0))[0]
+  const delay = (slowest?.delays?.max ?? 0) / 1000
+  return [
+    ...over('lost', `: ${where(lines)}`),
+    ...over('doubled'),
+    ...over('torn'),
+    ...(delay > bounds.workerDelay
+      ? [
+          `a line of ${slowest?.node} took ${inSeconds(delay)} until it was in OpenSearch, but at most ${inSeconds(bounds.workerDelay)} are allowed`,
+        ]
+      : []),
+  ]
+}
+
+const outageShortfalls = ({ endpoints }: Measured, { outages }: Bounds): readonly string[] =>
+  endpoints.flatMap(({ endpoint, seconds, outages: [first] }) => {
+    const allowed = outages[endpoint] ?? outages.others
+    return seconds > allowed
+      ? [
+          `${endpoint} gave no answer for ${inSeconds(seconds)} (${first?.seen}), but at most ${inSeconds(allowed)} are allowed`,
+        ]
+      : []
+  })
+
+const alertShortfalls = ({ notifications }: Measured, bounds: Bounds): readonly string[] => {
+  if (typeof notifications === 'string') return []
+  const { fired, unsent, sentTwice } = notifications
+  return [
+    ...(unsent > bounds.unsent
+      ? [`${unsent} of ${fired} alerts were not reported, but at most ${bounds.unsent} may be missing`]
+      : []),
+    ...(sentTwice > bounds.sentTwice
+      ? [
+          `${sentTwice} of ${fired} alerts were reported as resolved more than once, but at most ${bounds.sentTwice} may be`,
+        ]
+      : []),
+  ]
+}
+
+const storedShortfalls = ({ documents: { before, after }, missing }: Measured): readonly string[] => [
+  ...(typeof after === 'string'
+    ? [`the documents could not be counted: ${after}`]
+    : after < before
+      ? [`${before - after} of ${before} log documents from before are gone`]
+      : []),
+  ...(typeof missing === 'string'
+    ? [`dashboards, data sources and index patterns could not be read: ${missing}`]
+    : missing.length > 0
+      ? [`gone: ${few(missing, 5)}`]
+      : []),
+]
+
+const timeShortfalls = ({ released, back, caughtUp, green }: Timeline, bounds: Bounds): readonly string[] => {
+  const late = (what: string, seconds: number | undefined, allowed: number) => {
+    if (seconds !== undefined && seconds <= allowed) return []
+    const seen = seconds === undefined ? 'did not come' : `took ${inSeconds(seconds)}`
+    return [`${what} ${seen}, but at most ${inSeconds(allowed)} are allowed`]
+  }
+  return [
+    ...late('the return of everything', back === undefined ? undefined : back - released, bounds.back),
+    ...(back === undefined
+      ? []
+      : late('catching up', caughtUp === undefined ? undefined : caughtUp - back, bounds.caughtUp)),
+    ...(green === undefined ? ['not all claims hold again'] : []),
+  ]
+}
+
+/** What is beyond its bound, a sentence each. */
+export const shortfallsOf = (measured: Measured, timeline: Timeline, bounds: Bounds): readonly string[] => {
+  const { gaps, health } = measured
+  const [gap] = typeof gaps === 'string' ? [] : gaps
+  const red = health.red + health.none
+  return [
+    ...lineShortfalls(measured.lines, bounds),
+    ...storedShortfalls(measured),
+    ...outageShortfalls(measured, bounds),
+    ...(red > bounds.red
+      ? [
+          `OpenSearch was red for ${inSeconds(health.red)} and without an answer for ${inSeconds(health.none)}, but at most ${inSeconds(bounds.red)} are allowed`,
+        ]
+      : []),
+    ...(typeof gaps === 'string'
+      ? [`the scrape gaps could not be read: ${gaps}`]
+      : gap && gap.seconds > bounds.scrapeGap
+        ? [
+            `job ${gap.job} was not scraped for ${inSeconds(gap.seconds)}, but at most ${inSeconds(bounds.scrapeGap)} are allowed`,
+          ]
+        : []),
+    ...alertShortfalls(measured, bounds),
+    ...timeShortfalls(timeline, bounds),
+  ]
+}

@@ -1,0 +1,66 @@
+import type { V1Pod } from '@kubernetes/client-node'
+import type { Kubernetes } from '../clients/kubernetes.ts'
+import type { WrittenLines } from '../diagnosis/lineOracle.ts'
+import { eventually } from '../lib/eventually.ts'
+import type { Written } from '../manifests/app/written-lines.ts'
+import { applyObjects, buildPrograms, readManifest } from '../setup/manifests.ts'
+
+const namespace = 'default'
+const programs = [{ configMap: 'log-writer', file: 'writer.cjs', entry: 'manifests/app/log-writer.ts' }]
+
+export const writerPods = async ({ core }: Kubernetes): Promise<readonly V1Pod[]> =>
+  (await core.listNamespacedPod({ namespace, labelSelector: 'app=log-writer' })).items
+
+/** What a writer answers; through the API server's proxy, since it has no Service. */
+const askWriter = async ({ get }: Kubernetes, { metadata }: V1Pod): Promise<readonly Written[]> =>
+  (await get(`/api/v1/namespaces/${namespace}/pods/${metadata?.name}:8080/proxy/`)) as readonly Written[]
+
+/** Has a writer write lines as fast as it can. */
+export const askForBurst = async (
+  { core }: Kubernetes,
+  { metadata }: V1Pod,
+  lines: number,
+): Promise<void> => {
+  const name = `${metadata?.name}:8080`
+  await core.connectPostNamespacedPodProxyWithPath({ name, namespace, path: `burst/${lines}` })
+}
+
+/** How far each writer has counted, with those that ran in the same pod before. */
+export const readWritten = async (
+  kubernetes: Kubernetes,
+): Promise<readonly Omit<WrittenLines, 'after' | 'foundBy'>[]> => {
+  const pods = await writerPods(kubernetes)
+  const all = await Promise.all(
+    pods.map(async (pod) =>
+      (await askWriter(kubernetes, pod)).map((written) => ({
+        node: pod.spec?.nodeName ?? '',
+        pod: pod.metadata?.name ?? '',
+        ...written,
+      })),
+    ),
+  )
+  return all.flat()
+}
+
+/** Installs a writer on each node, and waits until all write. */
+export const startWriters = async (
+  kubernetes: Kubernetes,
+  runId: string,
+  rate: number,
+  nodes: number,
+  within: number,
+): Promise<void> => {
+  const { configMaps, digest } = await buildPrograms({ programs, namespace })
+  const replacements = { RUN_ID: runId, RATE: String(rate), PROGRAMS: digest }
+  const objects = await readManifest('manifests/log-writer.yaml', replacements)
+  await applyObjects(kubernetes, [...configMaps, ...objects], { within, reused: false })
+  await eventually(
+    'a log writer writes on each node',
+    async () => {
+      const written = await readWritten(kubernetes)
+      const writing = written.filter(({ last }) => last > 0)
+      if (writing.length < nodes) throw new Error(`${writing.length} of ${nodes} write`)
+    },
+    { within },
+  )
+}
