@@ -6,7 +6,8 @@ import { answerLines, isPassed } from './summary.ts'
 export const drillsVersion = 1
 
 type Numbers = Omit<Bounds, 'outages'>
-type DocumentBounds = Readonly<Record<keyof Numbers, number | 'any'>> & Pick<Bounds, 'outages'>
+type DocumentBounds = Readonly<Record<keyof Numbers, number | 'any'>> &
+  Readonly<{ outages: Readonly<Record<string, number>> }>
 export type DrillDocument = Omit<DrillResult, 'bounds'> & Readonly<{ bounds: DocumentBounds }>
 /** The content of out/drills.json. */
 export type DrillsDocument = Omit<DrillsResult, 'drills'> &

@@ -6,9 +6,14 @@ import { drillTables, overviewTable } from './tables.ts'
 /** A line with the times, and below it what is beyond its bound. */
 export const describeDrill = (drill: DrillResult): string => {
   const { verdict, name, sentence, shortfalls } = drill
-  const times = `back after ${orNever(backAfter(drill))}, caught up ${orNever(caughtUpAfter(drill))} later, green ${orNever(greenAfter(drill))} after the end`
+  const times = [
+    `all back: ${orNever(backAfter(drill))}`,
+    `every line found: ${orNever(caughtUpAfter(drill))}`,
+    `every claim green: ${orNever(greenAfter(drill))}`,
+  ].join(', ')
   return [
-    `${verdict === 'holds' ? '✓' : '✗'} ${name}: ${sentence}: ${times}`,
+    `${verdict === 'holds' ? '✓' : '✗'} ${name}: ${sentence}`,
+    `    ${times}`,
     ...shortfalls.flatMap((text) => text.split('\n').map((line) => `    ${line}`)),
   ].join('\n')
 }

@@ -52,7 +52,8 @@ const boundTable = (drill: DrillResult): Table => {
   const { notifications, gaps, health, endpoints } = measured
   const lines = linesOf(drill)
   const [gap] = typeof gaps === 'string' ? [] : gaps
-  const alerts = typeof notifications === 'string' ? undefined : notifications
+  const [alerts, unknown = ''] =
+    typeof notifications === 'string' ? [undefined, notifications] : [notifications]
   return {
     title: 'Figures and bounds',
     head: ['What', 'Seen', 'Allowed'],
@@ -67,7 +68,7 @@ const boundTable = (drill: DrillResult): Table => {
       ],
       [
         'alerts not reported',
-        alerts ? `${alerts.unsent} of ${alerts.fired}` : String(notifications),
+        alerts ? `${alerts.unsent} of ${alerts.fired}` : unknown,
         allowed(bounds.unsent),
       ],
       ['alerts reported twice', alerts ? String(alerts.sentTwice) : 'not counted', allowed(bounds.sentTwice)],
