@@ -30,7 +30,8 @@ export type LineCount = Readonly<{
   torn: number
   /** Lines that arrived after a later line of their writer. */
   outOfOrder: number
-  /** The highest number of which there is a document. */
+  /** The number of its last line, and the highest of which there is a document. */
+  last: number
   newest: number
   /** Milliseconds from the event until OpenSearch took it; absent if no document says so. */
   delays?: Delays
@@ -131,6 +132,7 @@ const createCounter = ({ node, pod, writer, after, foundBy, last, begun }: Writt
       doubled,
       torn,
       outOfOrder,
+      last,
       newest,
       ...(measured && { delays: measured }),
       gaps: gaps.map(([from, to]) => (from === to ? String(from) : `${from}–${to}`)),
@@ -157,3 +159,16 @@ export const countLines = async (
   }
   return [...counters.values()].map(({ summary }) => summary())
 }
+
+const sum = (lines: readonly LineCount[], of: (count: LineCount) => number) =>
+  lines.reduce((total, count) => total + of(count), 0)
+
+/** The counts of all writers together. */
+export const totalOf = (lines: readonly LineCount[]) => ({
+  written: sum(lines, ({ written }) => written),
+  found: sum(lines, ({ found }) => found),
+  lost: sum(lines, ({ lost }) => lost),
+  doubled: sum(lines, ({ doubled }) => doubled),
+  torn: sum(lines, ({ torn }) => torn),
+  outOfOrder: sum(lines, ({ outOfOrder }) => outOfOrder),
+})

@@ -14,7 +14,7 @@ import type { Drill } from './drill.ts'
 import { describeDrill } from './report.ts'
 import type { DrillResult } from './result.ts'
 import { runDrill, type Arena } from './run.ts'
-import { startWriters } from './writers.ts'
+import { startWriters } from '../setup/logWriters.ts'
 
 type Setting = Readonly<{
   config: Config

@@ -3,7 +3,7 @@ import { stackOf, type StackName } from '../config/stacks.ts'
 import { namespaceReader, workloadsReady } from '../diagnosis/workloads.ts'
 import { eventually } from '../lib/eventually.ts'
 import { whatIsSilent } from '../upgrade/probes.ts'
-import { readWritten } from './writers.ts'
+import { readWritten } from '../setup/logWriters.ts'
 
 /** Waits until every node is Ready, every workload has its pods, every server answers and every writer writes. */
 export const everythingBack = async (

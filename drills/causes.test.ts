@@ -1,13 +1,11 @@
 import { expect, test } from 'vitest'
-import { exampleMeasured } from './example.ts'
+import { exampleLine } from '../upgrade/exampleResults.ts'
 import { fileCause } from './causes.ts'
-
-const [line] = typeof exampleMeasured.lines === 'string' ? [] : exampleMeasured.lines
 
 test.each([
   [
     { readable: ['log-writer/0.log'], compressed: [] },
-    /^line 17 of wmf0 on e2e-worker is still in log-writer\/0\.log: Vector's checkpoint/,
+    /^line 17 of wmf0 on observability-e2e-worker is still in log-writer\/0\.log: Vector's checkpoint/,
   ],
   [
     { readable: [], compressed: ['log-writer/0.log.2.gz'] },
@@ -15,6 +13,5 @@ test.each([
   ],
   [{ readable: [], compressed: [] }, /in no log file of its pod/],
 ])('a lost line is looked for in the log files', (files, cause) => {
-  if (!line) throw new Error('the example has no line')
-  expect(fileCause({ ...line, gaps: ['17–496'] }, files)).toMatch(cause)
+  expect(fileCause({ ...exampleLine, gaps: ['17–496'] }, files)).toMatch(cause)
 })

@@ -1,3 +1,4 @@
+import { exampleLine } from '../upgrade/exampleResults.ts'
 import { boundsOf } from './verdict.ts'
 import type { Drill } from './drill.ts'
 import type { DrillResult, DrillsResult, Measured } from './result.ts'
@@ -10,23 +11,8 @@ const endpoint = {
   seconds: 66.2,
   budget: 120,
 }
-const line = {
-  node: 'e2e-worker',
-  pod: 'log-writer-x7k2p',
-  writer: 'wmf0',
-  written: 4000,
-  found: 4000,
-  lost: 0,
-  doubled: 0,
-  torn: 0,
-  outOfOrder: 0,
-  newest: 4200,
-  delays: { p50: 900, p99: 42_000, max: 64_100 },
-  gaps: [],
-}
-
 export const exampleMeasured: Measured = {
-  lines: [line],
+  lines: [exampleLine],
   endpoints: [endpoint],
   gaps: [{ job: 'kubelet', seconds: 5.2 }],
   notifications: { fired: 8, unsent: 0, sentTwice: 0 },
@@ -66,7 +52,7 @@ const readOnly: DrillResult = {
   sentence: 'the logs indices are read-only for 20 s, as with a full disk',
   verdict: 'broken',
   shortfalls: [
-    '480 of 4000 lines lost, but at most 0 may be: e2e-worker: 480 (17–496)',
+    '480 of 4000 lines lost, but at most 0 may be: observability-e2e-worker: 480 (17–496)',
     'not all claims hold again',
   ],
   notes: ['Vector has discarded 520 events: component opensearch of Pod monitoring/vector-9xk2p'],
@@ -74,8 +60,8 @@ const readOnly: DrillResult = {
   measured: {
     ...exampleMeasured,
     lines: [
-      { ...line, found: 3520, lost: 480, gaps: ['17–496'] },
-      { ...line, node: 'e2e-worker2' },
+      { ...exampleLine, found: 3520, lost: 480, gaps: ['17–496'] },
+      { ...exampleLine, node: 'observability-e2e-worker2' },
     ],
     notifications: 'the alert receiver has not answered',
     gaps: 'HTTP 503',

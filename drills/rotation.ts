@@ -1,7 +1,7 @@
 import type { Live, Undo } from '../faults/change.ts'
 import { eventually } from '../lib/eventually.ts'
 import { run } from '../lib/run.ts'
-import { askForBurst, writerPods } from './writers.ts'
+import { askForBurst, writerPods } from '../setup/logWriters.ts'
 
 const config = '/var/lib/kubelet/config.yaml'
 

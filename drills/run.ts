@@ -14,7 +14,7 @@ import { installReleases } from '../upgrade/checkSteps.ts'
 import { everythingBack } from './back.ts'
 import { lossCauses } from './causes.ts'
 import type { Drill, Ground } from './drill.ts'
-import { linesFound, linesSettled } from './lines.ts'
+import { lineCounter, linesFound, linesSettled } from '../upgrade/lines.ts'
 import { startMeasuring } from './measure.ts'
 import type { DrillResult, Measured, Timeline } from './result.ts'
 import { boundsOf, shortfallsOf } from './verdict.ts'
@@ -72,9 +72,10 @@ const foundWithin = 150_000
  */
 export const runDrill = async (drill: Drill, arena: Arena): Promise<DrillResult> => {
   const { config, suite, clients, ground, nodes } = arena
-  const { name, sentence, holds, why, source, remedy, away = 0 } = drill
+  const { name, sentence, holds, why, source: link, remedy, away = 0 } = drill
   const { query } = config.limits
-  const baseline = await unlessInterrupted(linesSettled(clients, suite.run.id, ground.rate, query))
+  const source = { ...clients, runId: suite.run.id }
+  const baseline = await unlessInterrupted(linesSettled(source, ground.rate, query))
   const endMeasuring = await unlessInterrupted(startMeasuring(clients))
   const began = performance.now()
   const beganAt = Date.now()
@@ -105,33 +106,36 @@ export const runDrill = async (drill: Drill, arena: Arena): Promise<DrillResult>
   if (isBack) timeline.back = seconds()
 
   const lines = await unlessInterrupted(
-    linesFound(clients, suite.run.id, baseline, foundWithin).then(({ lines: counted, isSettled }) => {
-      if (isSettled) timeline.caughtUp = seconds()
-      return counted
-    }, messageOf),
+    lineCounter(source, baseline)
+      .then((count) => linesFound(count, foundWithin))
+      .then(({ lines: counted, isSettled }) => {
+        if (isSettled) timeline.caughtUp = seconds()
+        return counted
+      }, messageOf),
   )
   const measured: Measured = { ...(await unlessInterrupted(endMeasuring())), lines }
-  if (typeof lines !== 'string')
-    notes.push(
-      ...(await lossCauses(clients, lines, beganAt, query).catch((error: unknown) => [messageOf(error)])),
-    )
+  const causes =
+    typeof lines === 'string'
+      ? []
+      : await lossCauses(clients, lines, beganAt, query).catch((error: unknown) => [messageOf(error)])
 
   const broken = await unlessInterrupted(brokenClaims(arena))
   problems.push(...broken)
   if (broken.length === 0) timeline.green = seconds()
   const extent = { rate: ground.rate, nodes, seconds: timeline.back ?? seconds() }
   const bounds = boundsOf(drill, extent)
-  const shortfalls = [...shortfallsOf(measured, timeline, bounds), ...problems]
+  const explanation = { causes, ...(remedy === undefined ? {} : { remedy }) }
+  const shortfalls = [...shortfallsOf(measured, timeline, bounds, explanation), ...problems]
   return {
     name,
     sentence,
     holds,
     why,
-    ...(source === undefined ? {} : { source }),
+    ...(link === undefined ? {} : { source: link }),
     ...(remedy === undefined ? {} : { remedy }),
     verdict: shortfalls.length === 0 ? 'holds' : 'broken',
     shortfalls,
-    notes,
+    notes: [...notes, ...causes],
     bounds,
     timeline,
     measured,

@@ -1,4 +1,3 @@
-import type { Delays, LineCount } from '../diagnosis/lineOracle.ts'
 import {
   constant,
   described,
@@ -14,28 +13,13 @@ import {
   time,
 } from '../lib/jsonSchema.ts'
 import type { EndpointOutages, Kept, Outage, ScrapeGap } from '../upgrade/result.ts'
+import { lineCountSchema } from '../upgrade/schema.ts'
 import { drillsVersion, type DrillDocument, type DrillsDocument } from './document.ts'
 import type { Health, Measured, Notifications, Timeline } from './result.ts'
 
 const second = described('seconds since the drill began', number)
-const millisecond = described('milliseconds from the event until OpenSearch took it', number)
 const anyNumber = either(number, constant('any'))
 const why = described('why it could not be measured', text)
-
-const lineCount = object<LineCount>({
-  node: text,
-  pod: text,
-  writer: described('the process that wrote', text),
-  written: number,
-  found: described('lines of which there is a whole document', number),
-  lost: number,
-  doubled: described('documents beyond the first of their line', number),
-  torn: described('documents whose checksum differs', number),
-  outOfOrder: described('lines that arrived after a later one', number),
-  newest: described('the highest number of which there is a document', number),
-  delays: optional(object<Delays>({ p50: millisecond, p99: millisecond, max: millisecond })),
-  gaps: described('the first lost numbers', listOf(text)),
-})
 
 const endpoint = object<EndpointOutages>({
   endpoint: text,
@@ -47,7 +31,7 @@ const endpoint = object<EndpointOutages>({
 })
 
 const measured = object<Measured>({
-  lines: either(listOf(lineCount), why),
+  lines: either(listOf(lineCountSchema), why),
   endpoints: listOf(endpoint),
   gaps: either(
     described('the longest first', listOf(object<ScrapeGap>({ job: text, seconds: number }))),

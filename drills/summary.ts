@@ -1,6 +1,7 @@
+import { totalOf } from '../diagnosis/lineOracle.ts'
 import { countOf } from '../lib/messages.ts'
 import type { DrillResult, DrillsResult } from './result.ts'
-import { inSeconds, totalOf } from './verdict.ts'
+import { inSeconds } from './verdict.ts'
 
 export const isPassed = ({ drills, notRun }: DrillsResult): boolean =>
   notRun.length === 0 && drills.every(({ verdict }) => verdict === 'holds')

@@ -1,15 +1,16 @@
 import { expect, test } from 'vitest'
+import { exampleLine } from '../upgrade/exampleResults.ts'
 import { exampleDrill, exampleMeasured } from './example.ts'
 import type { Measured, Timeline } from './result.ts'
 import { boundsOf, shortfallsOf } from './verdict.ts'
 
 const timeline: Timeline = { stopped: 3, released: 63, back: 84, caughtUp: 92, green: 118 }
 const bounds = boundsOf(exampleDrill, { rate: 50, nodes: 4, seconds: 84 })
-const [line] = typeof exampleMeasured.lines === 'string' ? [] : exampleMeasured.lines
-const lines = (changes: object) => ({ lines: line ? [{ ...line, ...changes }] : [] })
+const explanation = { causes: ['Vector has discarded 3 events'], remedy: 'set request_retry_partial' }
+const lines = (changes: object) => ({ lines: [{ ...exampleLine, ...changes }] })
 
 test('within its bounds, a drill has no shortfall', () => {
-  expect(shortfallsOf(exampleMeasured, timeline, bounds)).toEqual([])
+  expect(shortfallsOf(exampleMeasured, timeline, bounds, explanation)).toEqual([])
 })
 
 test.each<[string, Partial<Measured>, Partial<Record<keyof Timeline, number | undefined>>, RegExp]>([
@@ -17,7 +18,7 @@ test.each<[string, Partial<Measured>, Partial<Record<keyof Timeline, number | un
     'lost lines, and which',
     lines({ lost: 3, gaps: ['7–9'] }),
     {},
-    /^3 of 4000 lines lost, .*: e2e-worker: 3 \(7–9\)$/,
+    /^3 of 4000 lines lost, .*-worker: 3 \(7–9\)\n {2}cause: Vector has discarded 3 events\n {2}remedy: set/,
   ],
   ['torn lines', lines({ torn: 1 }), {}, /^1 of 4000 lines torn/],
   ['a late line', lines({ delays: { p50: 1, p99: 1, max: 81_000 } }), {}, /took 81\.0 s .* at most 80\.0 s/],
@@ -43,14 +44,14 @@ test.each<[string, Partial<Measured>, Partial<Record<keyof Timeline, number | un
   ['claims that stay red', {}, { green: undefined }, /^not all claims hold again$/],
 ])('%s', (_, measured, times, shortfall) => {
   const later = { ...timeline, ...times } as Timeline
-  expect(shortfallsOf({ ...exampleMeasured, ...measured }, later, bounds)).toEqual([
+  expect(shortfallsOf({ ...exampleMeasured, ...measured }, later, bounds, explanation)).toEqual([
     expect.stringMatching(shortfall),
   ])
 })
 
 test('what a row does not name is bounded, too', () => {
   const endpoints = exampleMeasured.endpoints.map((one) => ({ ...one, endpoint: 'Grafana', seconds: 11 }))
-  expect(shortfallsOf({ ...exampleMeasured, endpoints }, timeline, bounds)).toEqual([
+  expect(shortfallsOf({ ...exampleMeasured, endpoints }, timeline, bounds, explanation)).toEqual([
     'Grafana gave no answer for 11.0 s (ECONNREFUSED), but at most 10.0 s are allowed',
   ])
 })

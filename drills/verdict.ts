@@ -1,4 +1,4 @@
-import type { LineCount } from '../diagnosis/lineOracle.ts'
+import { totalOf, type LineCount } from '../diagnosis/lineOracle.ts'
 import { countOf, few } from '../lib/messages.ts'
 import type { Bounds, Drill, Extent } from './drill.ts'
 import type { Measured, Timeline } from './result.ts'
@@ -26,19 +26,6 @@ export const boundsOf = ({ bounds }: Pick<Drill, 'bounds'>, extent: Extent): Bou
 
 export const inSeconds = (value: number): string => `${value.toFixed(1)} s`
 
-const sum = (lines: readonly LineCount[], of: (count: LineCount) => number) =>
-  lines.reduce((total, count) => total + of(count), 0)
-
-/** The counts of all writers together. */
-export const totalOf = (lines: readonly LineCount[]) => ({
-  written: sum(lines, ({ written }) => written),
-  found: sum(lines, ({ found }) => found),
-  lost: sum(lines, ({ lost }) => lost),
-  doubled: sum(lines, ({ doubled }) => doubled),
-  torn: sum(lines, ({ torn }) => torn),
-  outOfOrder: sum(lines, ({ outOfOrder }) => outOfOrder),
-})
-
 /** Where lines are lost: `worker2: 17–20, 31`. */
 const where = (lines: readonly LineCount[]): string =>
   few(
@@ -49,7 +36,20 @@ const where = (lines: readonly LineCount[]): string =>
     '; ',
   )
 
-const lineShortfalls = (lines: Measured['lines'], bounds: Bounds): readonly string[] => {
+/** Why lines were lost, and what to set to lose less. */
+export type Explanation = Readonly<{ causes: readonly string[]; remedy?: string }>
+
+const explained = ({ causes, remedy }: Explanation): string =>
+  [
+    ...causes.map((cause) => `\n  cause: ${cause.replaceAll('\n', '\n    ')}`),
+    ...(remedy === undefined ? [] : [`\n  remedy: ${remedy}`]),
+  ].join('')
+
+const lineShortfalls = (
+  lines: Measured['lines'],
+  bounds: Bounds,
+  explanation: Explanation,
+): readonly string[] => {
   if (typeof lines === 'string') return [`the lines could not be counted: ${lines}`]
   const total = totalOf(lines)
   const over = (what: 'lost' | 'doubled' | 'torn', more = '') =>
@@ -63,7 +63,7 @@ const lineShortfalls = (lines: Measured['lines'], bounds: Bounds): readonly stri
     .toSorted((a, b) => (b.delays?.max ?? 0) - (a.delays?.max ?? 0))[0]
   const delay = (slowest?.delays?.max ?? 0) / 1000
   return [
-    ...over('lost', `: ${where(lines)}`),
+    ...over('lost', `: ${where(lines)}${explained(explanation)}`),
     ...over('doubled'),
     ...over('torn'),
     ...(delay > bounds.workerDelay
@@ -128,12 +128,17 @@ const timeShortfalls = ({ released, back, caughtUp, green }: Timeline, bounds: B
 }
 
 /** What is beyond its bound, a sentence each. */
-export const shortfallsOf = (measured: Measured, timeline: Timeline, bounds: Bounds): readonly string[] => {
+export const shortfallsOf = (
+  measured: Measured,
+  timeline: Timeline,
+  bounds: Bounds,
+  explanation: Explanation,
+): readonly string[] => {
   const { gaps, health } = measured
   const [gap] = typeof gaps === 'string' ? [] : gaps
   const red = health.red + health.none
   return [
-    ...lineShortfalls(measured.lines, bounds),
+    ...lineShortfalls(measured.lines, bounds, explanation),
     ...storedShortfalls(measured),
     ...outageShortfalls(measured, bounds),
     ...(red > bounds.red

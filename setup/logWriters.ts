@@ -3,7 +3,7 @@ import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { WrittenLines } from '../diagnosis/lineOracle.ts'
 import { eventually } from '../lib/eventually.ts'
 import type { Written } from '../manifests/app/written-lines.ts'
-import { applyObjects, buildPrograms, readManifest } from '../setup/manifests.ts'
+import { applyObjects, buildPrograms, readManifest } from './manifests.ts'
 
 const namespace = 'default'
 const programs = [{ configMap: 'log-writer', file: 'writer.cjs', entry: 'manifests/app/log-writer.ts' }]
@@ -30,6 +30,7 @@ export const readWritten = async (
   kubernetes: Kubernetes,
 ): Promise<readonly Omit<WrittenLines, 'after' | 'foundBy'>[]> => {
   const pods = await writerPods(kubernetes)
+  if (pods.length === 0) throw new Error('there is no log writer')
   const all = await Promise.all(
     pods.map(async (pod) =>
       (await askWriter(kubernetes, pod)).map((written) => ({
