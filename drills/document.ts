@@ -5,9 +5,9 @@ import { answerLines, isPassed } from './summary.ts'
 /** Raised when a field changes its meaning or is removed. */
 export const drillsVersion = 1
 
-type Numbers = Omit<Bounds, 'outages'>
+type Numbers = Omit<Bounds, 'outages' | 'gone'>
 type DocumentBounds = Readonly<Record<keyof Numbers, number | 'any'>> &
-  Readonly<{ outages: Readonly<Record<string, number>> }>
+  Readonly<{ outages: Readonly<Record<string, number>>; gone: readonly string[] }>
 export type DrillDocument = Omit<DrillResult, 'bounds'> & Readonly<{ bounds: DocumentBounds }>
 /** The content of out/drills.json. */
 export type DrillsDocument = Omit<DrillsResult, 'drills'> &
@@ -19,12 +19,12 @@ export type DrillsDocument = Omit<DrillsResult, 'drills'> &
   }>
 
 /** JSON has no infinity. */
-const boundsDocument = ({ outages, ...numbers }: Bounds): DocumentBounds => {
+const boundsDocument = ({ outages, gone, ...numbers }: Bounds): DocumentBounds => {
   const entries = Object.entries(numbers satisfies Numbers).map(([name, bound]) => [
     name,
     bound === Infinity ? 'any' : bound,
   ])
-  return { outages, ...(Object.fromEntries(entries) as Record<keyof Numbers, number | 'any'>) }
+  return { outages, gone, ...(Object.fromEntries(entries) as Record<keyof Numbers, number | 'any'>) }
 }
 
 export const drillsDocument = (result: DrillsResult): DrillsDocument => ({

@@ -34,6 +34,8 @@ export type Bounds = Readonly<{
   workerDelay: number
   /** Seconds in which OpenSearch was red or gave no answer. */
   red: number
+  /** Dashboards, data sources, index patterns and sessions that may be gone. */
+  gone: readonly string[]
   /** Seconds until everything was back, and from then until every line was found. */
   back: number
   caughtUp: number

@@ -6,6 +6,7 @@ import { startProbes } from '../upgrade/probes.ts'
 import { scrapeGaps } from '../upgrade/traffic.ts'
 import { collectNotifications } from './notifications.ts'
 import type { Health, Measured } from './result.ts'
+import { sessionName, startSession } from './session.ts'
 
 const healthEveryMs = 1000
 
@@ -48,23 +49,31 @@ export const startMeasuring = async (clients: Clients): Promise<() => Promise<Om
   const began = Date.now()
   const olderLogs = () =>
     opensearch.countLogs({ range: { '@timestamp': { lt: new Date(began).toISOString() } } })
-  const [documents, stored] = await Promise.all([olderLogs(), readStored(clients)])
+  const [documents, stored, isLoggedIn] = await Promise.all([
+    olderLogs(),
+    readStored(clients),
+    startSession(),
+  ])
+  const readMissing = async () => {
+    const [now, session] = await Promise.all([readStored(clients), isLoggedIn()])
+    return [...stored.filter((one) => !now.includes(one)), ...(session ? [] : [sessionName])]
+  }
   const endProbes = startProbes()
   const endHealth = watchHealth(opensearch)
   const endNotifications = collectNotifications(kubernetes)
   return async () => {
-    const [gaps, documentsNow, storedNow] = await Promise.all([
+    const [gaps, after, missing] = await Promise.all([
       scrapeGaps(prometheus, began / 1000).catch(messageOf),
       olderLogs().catch(messageOf),
-      readStored(clients).catch(messageOf),
+      readMissing().catch(messageOf),
     ])
     return {
       endpoints: endProbes(),
       health: endHealth(),
       notifications: endNotifications(),
       gaps,
-      documents: { before: documents, after: documentsNow },
-      missing: typeof storedNow === 'string' ? storedNow : stored.filter((one) => !storedNow.includes(one)),
+      documents: { before: documents, after },
+      missing,
     }
   }
 }

@@ -31,7 +31,7 @@ export type Measured = Readonly<{
   health: Health
   /** Log documents from before the drill. */
   documents: Kept
-  /** Dashboards, data sources and index patterns that are gone. */
+  /** Dashboards, data sources, index patterns and sessions that are gone. */
   missing: readonly string[] | string
 }>
 

@@ -46,7 +46,10 @@ const measured = object<Measured>({
     'log documents from before the drill',
     object<Kept>({ before: number, after: either(number, why) }),
   ),
-  missing: either(described('dashboards, data sources and index patterns that are gone', listOf(text)), why),
+  missing: either(
+    described('dashboards, data sources, index patterns and sessions that are gone', listOf(text)),
+    why,
+  ),
 })
 
 const drill = object<DrillDocument>({
@@ -69,6 +72,7 @@ const drill = object<DrillDocument>({
     sentTwice: anyNumber,
     workerDelay: anyNumber,
     red: anyNumber,
+    gone: listOf(text),
     back: anyNumber,
     caughtUp: anyNumber,
   }),

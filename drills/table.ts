@@ -13,6 +13,7 @@ import {
   withoutVector,
 } from './restart.ts'
 import { smallLogs, writeBurst } from './rotation.ts'
+import { sessionName } from './session.ts'
 import { openSearchPods } from './threeNodes.ts'
 
 const vectorSource = 'https://github.com/vectordotdev/vector/blob/v0.56.0'
@@ -211,12 +212,6 @@ const openSearchDrills: readonly Drill[] = [
   },
 ]
 
-const metricsAway = { 'app.kubernetes.io/name': 'prometheus' }
-const labelled = (labels: Readonly<Record<string, string>>) =>
-  Object.entries(labels)
-    .map(([label, value]) => `${label}=${value}`)
-    .join(',')
-
 const componentDrills: readonly Drill[] = [
   {
     name: 'prometheus-restart',
@@ -231,7 +226,7 @@ const componentDrills: readonly Drill[] = [
     why: 'There is one replica: nothing is scraped or evaluated while it starts, and without storageSpec its samples go with its pod.',
     source: 'https://prometheus-operator.dev/docs/platform/storage/',
     remedy: 'set prometheusSpec.storageSpec, and replicas: 2',
-    inject: restartPods(labelled(metricsAway)),
+    inject: restartPods('app.kubernetes.io/name=prometheus'),
   },
   {
     name: 'alertmanager-restart',
@@ -250,9 +245,9 @@ const componentDrills: readonly Drill[] = [
   {
     name: 'grafana-restart',
     sentence: 'the pod of Grafana is deleted',
-    holds: 'Its dashboards and data sources are back.',
-    bounds: () => ({ outages: { others: 10, Grafana: 60 } }),
-    why: 'There is one replica. What was provisioned comes back; what was made by hand is in a database that goes with the pod.',
+    holds: 'Its dashboards and data sources are back; users log in again.',
+    bounds: () => ({ outages: { others: 10, Grafana: 60 }, gone: [sessionName] }),
+    why: 'There is one replica. What was provisioned comes back; sessions and what was made by hand are in a database that goes with the pod.',
     source: 'https://github.com/grafana-community/helm-charts/tree/main/charts/grafana',
     remedy: 'set grafana.persistence.enabled: true',
     inject: restartPods('app.kubernetes.io/name=grafana'),
@@ -295,6 +290,7 @@ const nodeDrills: readonly Drill[] = [
       scrapeGap: extent.seconds + 30,
       unsent: alertsIn(extent),
       sentTwice: 1,
+      gone: [sessionName],
       workerDelay: extent.seconds + 60,
       back: 180,
     }),
@@ -310,6 +306,7 @@ const nodeDrills: readonly Drill[] = [
     holds: 'No line is lost; each pod that moves is away only as long as it takes to start.',
     bounds: (extent) => ({
       outages: { others: 120 },
+      gone: [sessionName],
       scrapeGap: 90,
       unsent: alertsIn(extent),
       sentTwice: 1,
@@ -347,6 +344,7 @@ const nodeDrills: readonly Drill[] = [
       doubled: 2 * extent.nodes * worth(extent, checkpointSeconds),
       outages: { others: extent.seconds + 30 },
       scrapeGap: extent.seconds + 60,
+      gone: [sessionName],
       unsent: Infinity,
       sentTwice: Infinity,
       red: extent.seconds + 30,

@@ -73,6 +73,11 @@ const boundTable = (drill: DrillResult): Table => {
       ],
       ['alerts reported twice', alerts ? String(alerts.sentTwice) : 'not counted', allowed(bounds.sentTwice)],
       [
+        'gone',
+        typeof measured.missing === 'string' ? 'not read' : measured.missing.join(', ') || 'nothing',
+        bounds.gone.join(', ') || 'nothing',
+      ],
+      [
         'OpenSearch red or silent',
         `${inSeconds(health.red)} red, ${inSeconds(health.none)} silent, ${inSeconds(health.yellow)} yellow`,
         inSeconds(bounds.red),

@@ -15,6 +15,7 @@ const strictest: Bounds = {
   sentTwice: 0,
   workerDelay: 120,
   red: 10,
+  gone: [],
   back: 120,
   caughtUp: 60,
 }
@@ -99,18 +100,21 @@ const alertShortfalls = ({ notifications }: Measured, bounds: Bounds): readonly 
   ]
 }
 
-const storedShortfalls = ({ documents: { before, after }, missing }: Measured): readonly string[] => [
-  ...(typeof after === 'string'
-    ? [`the documents could not be counted: ${after}`]
-    : after < before
-      ? [`${before - after} of ${before} log documents from before are gone`]
-      : []),
-  ...(typeof missing === 'string'
-    ? [`dashboards, data sources and index patterns could not be read: ${missing}`]
-    : missing.length > 0
-      ? [`gone: ${few(missing, 5)}`]
-      : []),
-]
+const storedShortfalls = (
+  { documents: { before, after }, missing }: Measured,
+  { gone }: Bounds,
+): readonly string[] => {
+  const unexpected = typeof missing === 'string' ? [] : missing.filter((one) => !gone.includes(one))
+  return [
+    ...(typeof after === 'string'
+      ? [`the documents could not be counted: ${after}`]
+      : after < before
+        ? [`${before - after} of ${before} log documents from before are gone`]
+        : []),
+    ...(typeof missing === 'string' ? [`what users have stored could not be read: ${missing}`] : []),
+    ...(unexpected.length > 0 ? [`gone: ${few(unexpected, 5)}`] : []),
+  ]
+}
 
 const timeShortfalls = ({ released, back, caughtUp, green }: Timeline, bounds: Bounds): readonly string[] => {
   const late = (what: string, seconds: number | undefined, allowed: number) => {
@@ -139,7 +143,7 @@ export const shortfallsOf = (
   const red = health.red + health.none
   return [
     ...lineShortfalls(measured.lines, bounds, explanation),
-    ...storedShortfalls(measured),
+    ...storedShortfalls(measured, bounds),
     ...outageShortfalls(measured, bounds),
     ...(red > bounds.red
       ? [
