@@ -102,7 +102,7 @@ export const runDrill = async (drill: Drill, arena: Arena): Promise<DrillResult>
   timeline.stopped ||= seconds()
   await attempt(async () => injected.undo?.())
   timeline.released = seconds()
-  const isBack = await attempt(() => everythingBack(clients.kubernetes, config.stacks, backWithin))
+  const isBack = await attempt(() => everythingBack(clients.kubernetes, suite.run, backWithin))
   if (isBack) timeline.back = seconds()
 
   const lines = await unlessInterrupted(

@@ -2,7 +2,7 @@ import type { V1Pod } from '@kubernetes/client-node'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { WrittenLines } from '../diagnosis/lineOracle.ts'
 import { eventually } from '../lib/eventually.ts'
-import type { Written } from '../manifests/app/written-lines.ts'
+import type { WriterAnswer } from '../manifests/app/written-lines.ts'
 import { applyObjects, buildPrograms, readManifest } from './manifests.ts'
 
 const namespace = 'default'
@@ -12,8 +12,8 @@ export const writerPods = async ({ core }: Kubernetes): Promise<readonly V1Pod[]
   (await core.listNamespacedPod({ namespace, labelSelector: 'app=log-writer' })).items
 
 /** What a writer answers; through the API server's proxy, since it has no Service. */
-const askWriter = async ({ get }: Kubernetes, { metadata }: V1Pod): Promise<readonly Written[]> =>
-  (await get(`/api/v1/namespaces/${namespace}/pods/${metadata?.name}:8080/proxy/`)) as readonly Written[]
+const askWriter = async ({ get }: Kubernetes, { metadata }: V1Pod): Promise<WriterAnswer> =>
+  (await get(`/api/v1/namespaces/${namespace}/pods/${metadata?.name}:8080/proxy/`)) as WriterAnswer
 
 /** Has a writer write lines as fast as it can. */
 export const askForBurst = async (
@@ -25,20 +25,23 @@ export const askForBurst = async (
   await core.connectPostNamespacedPodProxyWithPath({ name, namespace, path: `burst/${lines}` })
 }
 
-/** How far each writer has counted, with those that ran in the same pod before. */
+/**
+ * How far each writer has counted, with those that ran in the same pod before.
+ * @throws Error if a writer does not answer, or still writes for an earlier run
+ */
 export const readWritten = async (
   kubernetes: Kubernetes,
+  runId: string,
 ): Promise<readonly Omit<WrittenLines, 'after' | 'foundBy'>[]> => {
   const pods = await writerPods(kubernetes)
   if (pods.length === 0) throw new Error('there is no log writer')
   const all = await Promise.all(
-    pods.map(async (pod) =>
-      (await askWriter(kubernetes, pod)).map((written) => ({
-        node: pod.spec?.nodeName ?? '',
-        pod: pod.metadata?.name ?? '',
-        ...written,
-      })),
-    ),
+    pods.map(async (pod) => {
+      const { run, written } = await askWriter(kubernetes, pod)
+      const name = pod.metadata?.name ?? ''
+      if (run !== runId) throw new Error(`Pod ${namespace}/${name} writes the lines of another run, ${run}`)
+      return written.map((one) => ({ node: pod.spec?.nodeName ?? '', pod: name, ...one }))
+    }),
   )
   return all.flat()
 }
@@ -58,7 +61,7 @@ export const startWriters = async (
   await eventually(
     'a log writer writes on each node',
     async () => {
-      const written = await readWritten(kubernetes)
+      const written = await readWritten(kubernetes, runId)
       const writing = written.filter(({ last }) => last > 0)
       if (writing.length < nodes) throw new Error(`${writing.length} of ${nodes} write`)
     },

@@ -36,7 +36,7 @@ const recentMs = 30_000
 /** Waits until what the writers have just written is found. */
 export const linesSettled = async (source: LineSource, rate: number, within: number): Promise<Baseline> => {
   const since = Date.now()
-  const written = await readWritten(source.kubernetes)
+  const written = await readWritten(source.kubernetes, source.runId)
   const lastSecond = written.map((lines) => ({
     ...lines,
     after: Math.max(0, lines.last - rate),
@@ -59,7 +59,7 @@ export const lineCounter = async (
   source: LineSource,
   { since, foundBy, last }: Baseline,
 ): Promise<() => Promise<readonly LineCount[]>> => {
-  const all = await readWritten(source.kubernetes)
+  const all = await readWritten(source.kubernetes, source.runId)
   const written = all.map((lines) => ({ ...lines, after: last.get(nameOf(lines)) ?? 0, foundBy }))
   const isConcerned = (count: LineCount) => count.written + count.doubled + count.torn > 0
   return async () => (await countSince(source, since, written)).filter(isConcerned)

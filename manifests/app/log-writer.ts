@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import { createLogWriter } from './written-lines.ts'
+import { createLogWriter, type WriterAnswer } from './written-lines.ts'
 
 const { RUN_ID: run = '', NODE_NAME: node = '', LINES_PER_SECOND = '50' } = process.env
 const batchesPerSecond = 10
@@ -32,7 +32,9 @@ const writeBatch = (): void => {
 /** `GET /` answers how far it has counted, `POST /burst/1000` writes so many lines at once. */
 createServer(({ method, url = '' }, response) => {
   if (method === 'POST') writeBurst(Number(/^\/burst\/(\d+)$/.exec(url)?.[1] ?? 0))
-  response.setHeader('content-type', 'application/json').end(JSON.stringify(written()))
+  response
+    .setHeader('content-type', 'application/json')
+    .end(JSON.stringify({ run, written: written() } satisfies WriterAnswer))
 }).listen(8080)
 setInterval(writeBatch, 1000 / batchesPerSecond)
 

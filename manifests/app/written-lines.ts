@@ -11,6 +11,9 @@ export type Written = Readonly<{
   begun: number
 }>
 
+/** What a writer answers: its own count and those of its predecessors in the same pod, its own last. */
+export type WriterAnswer = Readonly<{ run: string; written: readonly Written[] }>
+
 type Options = Readonly<{
   run: string
   node: string
