@@ -34,6 +34,9 @@ export type Bounds = Readonly<{
   workerDelay: number
   /** Seconds in which OpenSearch was red or gave no answer. */
   red: number
+  /** The same from below: the drill must have had its effect. */
+  leastRed: number
+  leastYellow: number
   /** Dashboards, data sources, index patterns and sessions that may be gone. */
   gone: readonly string[]
   /** Seconds until everything was back, and from then until every line was found. */

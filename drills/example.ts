@@ -26,6 +26,7 @@ export const exampleDrill: Pick<Drill, 'bounds'> = {
   bounds: ({ seconds }) => ({
     outages: { others: 10, OpenSearch: seconds },
     red: seconds,
+    leastRed: 60,
     workerDelay: 80,
     doubled: Infinity,
   }),

@@ -72,6 +72,8 @@ const drill = object<DrillDocument>({
     sentTwice: anyNumber,
     workerDelay: anyNumber,
     red: anyNumber,
+    leastRed: anyNumber,
+    leastYellow: anyNumber,
     gone: listOf(text),
     back: anyNumber,
     caughtUp: anyNumber,

@@ -26,11 +26,6 @@ export const longestOutage = ({ measured: { endpoints } }: DrillResult) =>
 export const orNever = (seconds: number | undefined): string =>
   seconds === undefined ? 'never' : inSeconds(seconds)
 
-const worst = (drills: readonly DrillResult[], of: (drill: DrillResult) => number | undefined) =>
-  drills
-    .map((drill) => ({ name: drill.name, value: of(drill) ?? Infinity }))
-    .toSorted((a, b) => b.value - a.value)[0]
-
 /** `3 of 24 drills broke a bound, 1 did not take place` */
 export const verdictLine = ({ drills, notRun }: DrillsResult): string => {
   const broken = drills.filter(({ verdict }) => verdict === 'broken').length
@@ -59,25 +54,21 @@ export const lossLine = ({ drills }: DrillsResult): string => {
   ].join('; ')
 }
 
-/** What took longest: `all ready 42.0 s after opensearch-away, …`. */
+/** What took longest: `longest: all back 80.9 s (opensearch-away), every line found 8.4 s (vector-killed), …`. */
 export const longestLine = ({ drills }: DrillsResult): string => {
-  if (drills.length === 0) return 'nothing was tried'
-  const [back, caughtUp, green] = [backAfter, caughtUpAfter, greenAfter].map((of) => worst(drills, of))
-  const after = (one: typeof back) =>
-    one === undefined || one.value === Infinity
-      ? `never (${one?.name})`
-      : `${inSeconds(one.value)} (${one.name})`
-  const outage = drills
-    .map((drill) => ({ name: drill.name, ...longestOutage(drill) }))
-    .toSorted((a, b) => (b.seconds ?? 0) - (a.seconds ?? 0))[0]
-  return [
-    `longest: until all was back ${after(back)}`,
-    `until every line was found ${after(caughtUp)}`,
-    `until every claim held ${after(green)}`,
-    ...(outage?.seconds
-      ? [`without an answer ${outage.endpoint} ${inSeconds(outage.seconds)} (${outage.name})`]
-      : []),
-  ].join(', ')
+  const longest = (what: string, of: (drill: DrillResult) => number | undefined): string => {
+    const [first] = drills
+      .map((drill) => ({ name: drill.name, seconds: of(drill) ?? Infinity }))
+      .toSorted((a, b) => b.seconds - a.seconds)
+    if (first === undefined) return `${what} –`
+    return `${what} ${first.seconds === Infinity ? 'never' : inSeconds(first.seconds)} (${first.name})`
+  }
+  return `longest: ${[
+    longest('all back', backAfter),
+    longest('every line found', caughtUpAfter),
+    longest('every claim green', greenAfter),
+    longest('a server without an answer', (drill) => longestOutage(drill)?.seconds ?? 0),
+  ].join(', ')}`
 }
 
 /** What was lost, and what took longest. */

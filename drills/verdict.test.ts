@@ -39,6 +39,12 @@ test.each<[string, Partial<Measured>, Partial<Record<keyof Timeline, number | un
   ],
   ['one sent twice', { notifications: { fired: 8, unsent: 0, sentTwice: 2 } }, {}, /more than once/],
   ['red for too long', { health: { green: 0, yellow: 0, red: 90, none: 0 } }, {}, /was red for 90\.0 s/],
+  [
+    'without its effect',
+    { health: { green: 84, yellow: 0, red: 0, none: 0 } },
+    {},
+    /^OpenSearch was red or without an answer for 0\.0 s only/,
+  ],
   ['not back', {}, { back: undefined, caughtUp: undefined }, /^the return of everything did not come/],
   ['late to catch up', {}, { caughtUp: 200 }, /^catching up took 116\.0 s/],
   ['claims that stay red', {}, { green: undefined }, /^not all claims hold again$/],

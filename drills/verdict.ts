@@ -15,6 +15,8 @@ const strictest: Bounds = {
   sentTwice: 0,
   workerDelay: 120,
   red: 10,
+  leastRed: 0,
+  leastYellow: 0,
   gone: [],
   back: 120,
   caughtUp: 60,
@@ -131,6 +133,21 @@ const timeShortfalls = ({ released, back, caughtUp, green }: Timeline, bounds: B
   ]
 }
 
+const healthShortfalls = ({ health }: Measured, bounds: Bounds): readonly string[] => {
+  const red = health.red + health.none
+  const least = (what: string, seconds: number, bound: number) =>
+    seconds < bound ? [`OpenSearch was ${what} for ${inSeconds(seconds)} only: the drill had no effect`] : []
+  return [
+    ...(red > bounds.red
+      ? [
+          `OpenSearch was red for ${inSeconds(health.red)} and without an answer for ${inSeconds(health.none)}, but at most ${inSeconds(bounds.red)} are allowed`,
+        ]
+      : []),
+    ...least('red or without an answer', red, bounds.leastRed),
+    ...least('yellow', health.yellow, bounds.leastYellow),
+  ]
+}
+
 /** What is beyond its bound, a sentence each. */
 export const shortfallsOf = (
   measured: Measured,
@@ -138,18 +155,13 @@ export const shortfallsOf = (
   bounds: Bounds,
   explanation: Explanation,
 ): readonly string[] => {
-  const { gaps, health } = measured
+  const { gaps } = measured
   const [gap] = typeof gaps === 'string' ? [] : gaps
-  const red = health.red + health.none
   return [
     ...lineShortfalls(measured.lines, bounds, explanation),
     ...storedShortfalls(measured, bounds),
     ...outageShortfalls(measured, bounds),
-    ...(red > bounds.red
-      ? [
-          `OpenSearch was red for ${inSeconds(health.red)} and without an answer for ${inSeconds(health.none)}, but at most ${inSeconds(bounds.red)} are allowed`,
-        ]
-      : []),
+    ...healthShortfalls(measured, bounds),
     ...(typeof gaps === 'string'
       ? [`the scrape gaps could not be read: ${gaps}`]
       : gap && gap.seconds > bounds.scrapeGap
