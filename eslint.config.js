@@ -32,6 +32,7 @@ const layers = [
   'faults',
   'recordings',
   'upgrade',
+  'drills',
   'commands',
 ]
 

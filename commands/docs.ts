@@ -4,12 +4,15 @@ import { acceptedSchema } from '../config/accepted.ts'
 import { settings } from '../config/config.ts'
 import { ownClaimsSchema } from '../config/ownClaims.ts'
 import { stacks } from '../config/stacks.ts'
+import { drillsSchema } from '../drills/schema.ts'
+import { drills } from '../drills/table.ts'
 import { resultsSchema } from '../report/schema.ts'
 import { checklist } from '../specs/support/checklist.ts'
 import { ownArea } from '../specs/support/claim.ts'
 import { upgradeSchema } from '../upgrade/schema.ts'
 import {
   checklistTable,
+  drillsTable,
   describeMissing,
   describeStale,
   describeStaleSchemas,
@@ -25,6 +28,7 @@ const tables = {
   settings: settingsTable(settings),
   checklist: checklistTable(checklist.filter(({ area }) => area !== ownArea)),
   stacks: stacksTable(stacks),
+  drills: drillsTable(drills),
 }
 
 const schemas = {
@@ -32,6 +36,7 @@ const schemas = {
   'schemas/claims.schema.json': ownClaimsSchema,
   'schemas/results.schema.json': resultsSchema,
   'schemas/upgrade.schema.json': upgradeSchema,
+  'schemas/drills.schema.json': drillsSchema,
 }
 
 const style = await resolveConfig('README.md')

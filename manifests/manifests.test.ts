@@ -49,6 +49,7 @@ test.each([
   'custom-metrics-dashboard',
   'canary-dashboard',
   'log-emitter',
+  'log-writer',
   'sample-logs',
   'hard-logs',
   'vector-metrics',

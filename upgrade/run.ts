@@ -1,3 +1,4 @@
+import { connectKubernetes } from '../clients/kubernetes.ts'
 import type { Config } from '../config/config.ts'
 import { overlayName } from '../config/overlayFolder.ts'
 import type { Releases } from '../config/stacks.ts'
@@ -5,11 +6,14 @@ import { unlessInterrupted } from '../lib/interrupt.ts'
 import { messageOf } from '../lib/messages.ts'
 import type { Step, StepTimings } from '../lib/steps.ts'
 import { collectDiagnostics, diagnosticsFolder } from '../report/diagnostics.ts'
+import { nodeCount } from '../setup/cluster.ts'
+import { startWriters } from '../setup/logWriters.ts'
 import type { Tools } from '../setup/tools.ts'
 import type { ClaimOutcome } from '../specs/support/claim.ts'
 import { startSuite, type Suite } from '../specs/support/suite.ts'
 import { checkUpgrade, type Checked } from './check.ts'
-import { observeBefore } from './checkSteps.ts'
+import { observeBefore, optionalStep } from './checkSteps.ts'
+import { linesPerSecond } from './lines.ts'
 import { freshDiagnosticsFolder, freshDifferences, rollbackDiagnosticsFolder } from './claims.ts'
 import { acceptExpected } from './expected.ts'
 import type { Observation } from './observation.ts'
@@ -45,12 +49,23 @@ export type UpgradeRun = Readonly<{
 const inconclusive = (error: unknown) =>
   `${messageOf(error)}\nremedy: see the evidence, and run the check again`
 
+/** What the writers write is counted as lost or not; without them, as unknown. */
+const startCountedWriters = async ({ config, timings }: Setting, { run }: Suite): Promise<void> => {
+  const kubernetes = await connectKubernetes(run.kubeconfig)
+  const nodes = await nodeCount()
+  await optionalStep(timings, 'log writers', () =>
+    startWriters(kubernetes, run.id, linesPerSecond, nodes, config.limits.query),
+  )
+}
+
 /** The claims on the old versions, and an observation of them or why there is none. */
-const checkOldVersions = (
-  { config, tools, timings }: Setting,
+const checkOldVersions = async (
+  setting: Setting,
   suite: Suite,
 ): Promise<[readonly ClaimOutcome[], Observation | string]> => {
+  const { config, tools, timings } = setting
   const isInstalled = Object.keys(suite.run.failures).length === 0
+  if (isInstalled) await startCountedWriters(setting, suite)
   return Promise.all([
     suite.tryClaims(),
     isInstalled

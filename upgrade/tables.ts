@@ -96,11 +96,11 @@ export const trafficTables = (traffic: Traffic) => ({
   },
   lines: {
     title: 'Log lines written during the upgrade',
-    head: ['Node', 'Written', 'Lost', 'Doubled'],
+    head: ['Node', 'Written', 'Lost', 'Doubled', 'Torn'],
     rows:
       typeof traffic.lines === 'string'
         ? [['not counted', traffic.lines]]
-        : traffic.lines.map(({ node, written, lost, doubled }) => [node, written, lost, doubled]),
+        : traffic.lines.map(({ node, written, lost, doubled, torn }) => [node, written, lost, doubled, torn]),
   },
   older: {
     title: 'Data from before the upgrade',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { quietTraffic } from './exampleResults.ts'
+import { exampleLine, quietTraffic } from './exampleResults.ts'
 import { watchedDifferences, type Watched } from './watch.ts'
 
 const watched: Watched = { ...quietTraffic, from: '2026-11-28T10:00:00Z', to: '2026-11-28T10:05:00Z' }
@@ -12,7 +12,7 @@ test('an outage beyond its budget and lost lines are findings; what was not coun
   const { differences, notChecked } = watchedDifferences({
     ...watched,
     endpoints: [{ endpoint: 'Grafana', url: '', probes: 300, outages, seconds: 90, budget: 60 }],
-    lines: [{ node: 'a', written: 300, lost: 4, doubled: 0 }],
+    lines: [{ ...exampleLine, node: 'a', lost: 4 }],
     documents: { before: 0, after: 'no OpenSearch' },
   })
   expect(differences.map(({ id }) => id)).toEqual(['outage/Grafana', 'lines/a'])

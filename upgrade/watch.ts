@@ -1,13 +1,16 @@
-import { connectOpenSearch } from '../clients/opensearch.ts'
+import { connectOpenSearch, type OpenSearch } from '../clients/opensearch.ts'
 import { connectPrometheus } from '../clients/prometheus.ts'
 import { serverIn } from '../config/endpoints.ts'
 import { countOf, messageOf } from '../lib/messages.ts'
 import type { NotChecked } from '../report/notChecked.ts'
+import { plantNamespace } from '../setup/context/plant.ts'
 import type { ContextRun } from '../setup/context/run.ts'
+import { startWriters } from '../setup/logWriters.ts'
 import { startProbes } from './probes.ts'
 import type { Kept, Traffic } from './result.ts'
 import type { Difference } from './rootCauses.ts'
-import { allFound, countOlderData, lineCounter, scrapeGaps, trafficDifferences } from './traffic.ts'
+import { lineCounter, linesFound, linesPerSecond, linesSettled, type LineSource } from './lines.ts'
+import { countOlderData, scrapeGaps, trafficDifferences } from './traffic.ts'
 
 /** What happened on a cluster while somebody else upgraded it. */
 export type Watched = Readonly<{ from: string; to: string }> & Omit<Traffic, 'helm'>
@@ -18,13 +21,28 @@ const countedMs = { from: 3_600_000, to: 60_000 }
 
 type Run = Pick<ContextRun, 'kubernetes' | 'servers' | 'context'> & Readonly<{ id: string; within: number }>
 
+/** Has a writer on each node write numbered lines. @returns a function that counts what arrived of them */
+const startLines = async (
+  { kubernetes, id, within }: Run,
+  opensearch: OpenSearch,
+): Promise<() => Promise<Traffic['lines']>> => {
+  const { items: nodes } = await kubernetes.core.listNode()
+  await startWriters(kubernetes, id, linesPerSecond, nodes.length, within, plantNamespace)
+  const source: LineSource = {
+    ...{ kubernetes, opensearch, runId: id },
+    ...{ namespace: plantNamespace, timeField: '@timestamp' },
+  }
+  const baseline = await linesSettled(source, linesPerSecond, within)
+  return async () => (await linesFound(await lineCounter(source, baseline), within)).lines
+}
+
 /**
  * Requests every server once a second and counts data.
  * @returns a function that ends this and returns what it saw
  * @throws Error if there is no Prometheus
  */
 export const startWatch = async (run: Run): Promise<() => Promise<Watched>> => {
-  const { kubernetes, servers, context } = run
+  const { servers, context } = run
   const prometheus = connectPrometheus(serverIn(servers, 'prometheus'))
   const opensearch =
     servers.opensearch && context.missing.opensearch === undefined
@@ -42,12 +60,8 @@ export const startWatch = async (run: Run): Promise<() => Promise<Watched>> => {
   // Grafana tells its health without a login, and so through its Service, as its users reach it.
   const { url } = servers.grafana ?? {}
   const endProbes = startProbes({ ...servers, ...(url !== undefined && { grafana: { url } }) })
-  const countLines = async (): Promise<Traffic['lines']> => {
-    if (!context.planted || !opensearch) return 'E2E_PLANT=1 was not set, so no emitter wrote numbered lines'
-    const count = await lineCounter(kubernetes, opensearch, run.id)
-    await allFound(count, run.within).catch(() => {})
-    return count()
-  }
+  const endLines = context.planted && opensearch ? await startLines(run, opensearch) : undefined
+  const countLines = endLines ?? (async () => 'E2E_PLANT=1 was not set, so nothing wrote numbered lines')
   return async () => {
     const ended = Date.now()
     const endpoints = endProbes()
