@@ -198,7 +198,7 @@ export const discover = async (kubernetes: Kubernetes): Promise<Discovery> => {
     if (!service) return []
     const { selector, containerPort, ...backend } = service
     const pod = readyPod(kubernetes, backend.namespace, selector, containerPort)
-    return [[component as ServerName, { ...backend, pod }] as const]
+    return [[component, { ...backend, pod }] as const]
   })
   const reached: readonly ComponentName[] = backends.map(([name]) => name)
   return {
