@@ -14,11 +14,11 @@ const resources: Readonly<Record<string, readonly object[]>> = {
 
 /** A cluster that may have a namespace of this name, with these labels. */
 const cluster = async (labels?: object) => {
-  const state: { labels?: object } = labels ? { labels } : {}
+  const state: { labels?: object | undefined } = { labels }
   const { kubeconfig, requests } = await serveApi(({ method, url = '' }) => {
     const [own = ''] = url.split('?')
     if (resources[own]) return { body: { resources: resources[own] } }
-    if (method === 'DELETE') delete state.labels
+    if (method === 'DELETE') state.labels = undefined
     if (method === 'PATCH' && own === path) state.labels = {}
     if (method === 'GET' && own === path)
       return state.labels && { body: { kind: 'Namespace', metadata: { labels: state.labels }, status: {} } }

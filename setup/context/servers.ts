@@ -73,12 +73,13 @@ export const reachServers = async (
   const missing: Partial<Record<ContextPart, string>> = {}
   const servers: Partial<Record<ServerName, Server>> = {}
   const services: Record<string, ObjectName> = {}
-  for (const [name, backend] of Object.entries(found.backends) as [ServerName, Backend][]) {
+  const start = async ([name, backend]: [ServerName, Backend]) => {
     const relay = await startRelay(kubernetes.server, await wayTo(kubernetes.server, backend, paths[name]))
     opened(relay.close)
     servers[name] = { url: relay.url }
     services[relay.url] = { namespace: backend.namespace, name: backend.service }
   }
+  await Promise.all((Object.entries(found.backends) as [ServerName, Backend][]).map(start))
   if (servers.grafana) {
     const { login, why } = await logins.grafana()
     const withLogin = { ...servers.grafana, ...login }

@@ -44,6 +44,7 @@ const claimParts: Readonly<Record<string, readonly ContextPart[]>> = {
   'vector-nodes': logs,
   'opensearch-field-types': ['log fields'],
   'opensearch-yellow': ['log fields'],
+  'opensearch-unassigned': ['log fields'],
   'dashboards-fields': ['dashboards', 'index pattern'],
 }
 
@@ -67,7 +68,6 @@ const neverTried: Readonly<Record<string, string>> = {
   'grafana-provisioning': `${ownInstallation}a dashboard that each run changes`,
   'grafana-custom-dashboard': apps,
   'grafana-custom-panels': apps,
-  'opensearch-unassigned': `${ownInstallation}logs indices with one replica`,
   'opensearch-refusals': `${ownInstallation}a monitor for the metrics of Vector`,
   'opensearch-tomorrow': pattern,
   'dashboards-index-pattern': pattern,
