@@ -76,12 +76,13 @@ const makeRoom = async (kubernetes: Kubernetes, pod: KubernetesObject, within: n
   )
 }
 
-const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+/** The API path of CustomResourceDefinitions. */
+export const definitionsPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 
 /** The client would drop fields of a definition's schema. */
 const applyOne = (kubernetes: Kubernetes, object: KubernetesObject): Promise<void> =>
   object.kind === 'CustomResourceDefinition'
-    ? kubernetes.applyAt(`${definitions}/${object.metadata?.name}`, object, fieldManager)
+    ? kubernetes.applyAt(`${definitionsPath}/${object.metadata?.name}`, object, fieldManager)
     : kubernetes.apply(object, fieldManager)
 
 /**
