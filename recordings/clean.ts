@@ -62,7 +62,7 @@ const isQueryAnswer = (object: unknown): object is QueryAnswer => {
 const isOfSecrets = ({ path, accept }: Asked) => accept === undefined && /\/secrets\b/.test(path)
 
 const cleanBody = (asked: Asked, { contentType, body }: Answer): string => {
-  if (!contentType.includes('json')) return redactText(body)
+  if (!contentType.startsWith('application/json')) return redactText(body)
   const object = JSON.parse(body) as Record<string, unknown>
   if (isQueryAnswer(object)) return JSON.stringify(cleanSeries(object))
   if (!isOfSecrets(asked)) return JSON.stringify(redactObject(object))

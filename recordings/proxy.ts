@@ -43,6 +43,7 @@ const fail = ({ remotePort = 0 }: Socket, connections: Connections, { code, sile
 }
 
 const send = (response: ServerResponse, { status, contentType, date, location, body }: Answer): void => {
+  response.sendDate = false
   response.writeHead(status, {
     ...(contentType && { 'content-type': contentType }),
     ...(date && { date }),
@@ -72,6 +73,9 @@ const sendMessages = (socket: Socket, { headers }: IncomingMessage, { contentTyp
   socket.end(writeMessage({ opcode: closing, data: Buffer.from([0x03, 0xe8]) }))
 }
 
+// It waited as long as it would, or the look is over.
+const clientGone = () => {}
+
 /** Answers in place of the servers of the stack and of the API server, to this process only. */
 export const startProxy = async ({ ports, ownLogins }: Origins, respond: Respond): Promise<Proxy> => {
   const server = createServer((request, response) => {
@@ -81,7 +85,7 @@ export const startProxy = async ({ ports, ownLogins }: Origins, respond: Respond
       if (isSilence(answer)) fail(request.socket, connections, answer)
       else send(response, answer)
     }
-    void answering()
+    answering().catch(clientGone)
   })
   server.on('upgrade', (request, stream) => {
     // It is one of node:net, which its type leaves open.
@@ -92,8 +96,8 @@ export const startProxy = async ({ ports, ownLogins }: Origins, respond: Respond
       else if (answer.status === 101) sendMessages(socket, request, answer)
       else socket.end(`HTTP/1.1 ${answer.status} Refused\r\n\r\n${answer.body}`)
     }
-    void answering()
-    socket.on('error', () => {})
+    answering().catch(clientGone)
+    socket.on('error', clientGone)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo

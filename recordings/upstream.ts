@@ -60,7 +60,7 @@ const readCommand = async (request: ClientRequest): Promise<Answer> => {
     })
     socket.on('error', () => {})
   })
-  request.once('error', answered.reject)
+  request.on('error', answered.reject)
   request.end()
   return answered.promise
 }
@@ -68,7 +68,7 @@ const readCommand = async (request: ClientRequest): Promise<Answer> => {
 const readAnswer = async (request: ClientRequest, body: string): Promise<Answer> => {
   const answered = Promise.withResolvers<IncomingMessage>()
   request.once('response', answered.resolve)
-  request.once('error', answered.reject)
+  request.on('error', answered.reject)
   request.end(body || undefined)
   const response = await answered.promise
   return { ...headOf(response), body: (await buffer(response)).toString() }

@@ -5,7 +5,7 @@ export type RecordedLook = Readonly<{
   /** Name of the fault, or `healthy`. */
   name: string
   sentence: string
-  /** `Kubernetes v1.34.4, chart vector 0.57.0` */
+  /** `Kubernetes v1.34.4, vector 0.57.0` */
   versions: string
 }>
 
@@ -17,5 +17,5 @@ export const describeRecording = ({ takenAt, name, sentence, versions }: Recorde
 export const recordedVersions = (versions: Readonly<Record<string, string>>): string =>
   Object.entries(versions)
     .filter(([name]) => name === 'Kubernetes' || name.startsWith('chart '))
-    .map((entry) => entry.join(' '))
+    .map(([name, version]) => `${name.replace('chart ', '')} ${version}`)
     .join(', ')

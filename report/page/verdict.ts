@@ -49,8 +49,12 @@ export const verdict = (result: RunResult): Markup => {
 <p>${result.recording ? describeRecording(result.recording) : describeSubject(overlay)}</p>
 <h1><span class="state"><svg viewBox="0 0 32 32" aria-hidden="true">${shapes[state]}</svg> ${titles[state]}${by}</span>
 ${counts}</h1>
-<p>${errors.length === 0 ? '' : `${countOf(errors.length, 'error')} outside of any claim. `}Took ${endOf(steps).toFixed(1)} s,
-finished <time datetime="${finishedAt}">${finishedAt.slice(0, 19).replace('T', ' ')} UTC</time></p>
+${
+  result.recording
+    ? ''
+    : markup`<p>${errors.length === 0 ? '' : `${countOf(errors.length, 'error')} outside of any claim. `}Took ${endOf(steps).toFixed(1)} s,
+finished <time datetime="${finishedAt}">${finishedAt.slice(0, 19).replace('T', ' ')} UTC</time></p>`
+}
 ${evidenceLink(result)}
 </header>`
 }
