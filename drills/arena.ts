@@ -11,8 +11,8 @@ import { startSuite } from '../specs/support/suite.ts'
 import type { DrillsArguments } from './arguments.ts'
 import type { Drill } from './drill.ts'
 import { describeDrill } from './report.ts'
-import type { DrillResult } from './result.ts'
-import { runDrill, type Arena } from './run.ts'
+import type { DrillResult, NotRun } from './result.ts'
+import { brokenOf, runDrill, type Arena } from './run.ts'
 import { startWriters } from '../setup/logWriters.ts'
 
 type Setting = Readonly<{
@@ -23,7 +23,7 @@ type Setting = Readonly<{
 }>
 
 /** One round of drills: what they found, and why the others did not take place. */
-export type Round = Readonly<{ results: readonly DrillResult[]; notRun: readonly string[] }>
+export type Round = Readonly<{ results: readonly DrillResult[]; notRun: readonly NotRun[] }>
 
 const threeNodes = 'values/opensearch.three.yaml'
 // With three nodes the replicas of the logs have a place.
@@ -44,7 +44,10 @@ const runAll = async (
   { timings, print }: Setting,
 ): Promise<Round> => {
   const results: DrillResult[] = []
-  const skip = (from: number, why: string) => chosen.slice(from).map(({ name }) => `${name}: ${why}`)
+  const skip = (from: number, why: string): readonly NotRun[] => {
+    const names = chosen.slice(from).map(({ name }) => name)
+    return names.length === 0 ? [] : [{ names, why }]
+  }
   for (const [index, drill] of chosen.entries()) {
     try {
       const result = await timings.step(drill.name, () => runDrill(drill, arena))
@@ -71,12 +74,7 @@ const runRound = async (
   const exceptClaims = first.threeNodes ? oneNodeClaims : []
   const { limits, cluster } = config
   const suite = await unlessInterrupted(startSuite(config))
-  const outcomes = await unlessInterrupted(suite.tryClaims())
-  const broken = outcomes.flatMap((outcome) =>
-    outcome.verdict === 'broken' && !exceptClaims.includes(outcome.claim.id)
-      ? [`${outcome.claim.id}: ${outcome.text}`]
-      : [],
-  )
+  const broken = brokenOf(await unlessInterrupted(suite.tryClaims({}, exceptClaims)))
   const round = async (): Promise<Round> => {
     if (broken.length > 0) throw new Error(`not all claims held at first\n${broken.join('\n')}`)
     const clients = await shareClients()(suite.run)
@@ -98,7 +96,7 @@ const runRound = async (
   const result = await unlessInterrupted(
     round().catch((error: unknown) => ({
       results: [],
-      notRun: chosen.map(({ name }) => `${name}: ${messageOf(error)}`),
+      notRun: [{ names: chosen.map(({ name }) => name), why: messageOf(error) }],
     })),
   )
   await suite.close()

@@ -77,5 +77,5 @@ export const passed: DrillsResult = { ...common, drills: [away], notRun: [] }
 export const failed: DrillsResult = {
   ...common,
   drills: [away, readOnly],
-  notRun: ['prometheus-restart: the stack has not recovered from opensearch-read-only'],
+  notRun: [{ names: ['prometheus-restart'], why: 'the stack has not recovered from opensearch-read-only' }],
 }

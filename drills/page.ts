@@ -5,7 +5,7 @@ import { prose, section, tableMarkup } from '../upgrade/page/parts.ts'
 import { upgradeStyle } from '../upgrade/page/style.ts'
 import { timelineChart } from './page/timeline.ts'
 import type { DrillResult, DrillsResult } from './result.ts'
-import { isPassed, longestLine, lossLine, verdictLine } from './summary.ts'
+import { describeNotRun, isPassed, longestLine, lossLine, verdictLine } from './summary.ts'
 import { drillTables, overviewTable } from './tables.ts'
 
 const ownStyle = `${upgradeStyle}
@@ -51,7 +51,11 @@ export const drillsPage = (result: DrillsResult): string => {
     ownStyle,
     top: [header(result)],
     main: [
-      section('not-run', 'Not run', notRun.map(verbatim)),
+      section(
+        'not-run',
+        'Not run',
+        notRun.map((one) => verbatim(describeNotRun(one))),
+      ),
       section('timeline', 'Timeline', drills.length === 0 ? [] : [timelineChart(drills)]),
       section('figures', 'Figures', tableMarkup(overviewTable(result))),
       section('drills', 'Drills', drills.map(drillPart)),

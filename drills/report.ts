@@ -1,6 +1,6 @@
 import { codeBlock, escapeMarkdown, markdownTable } from '../lib/markdown.ts'
 import type { DrillResult, DrillsResult } from './result.ts'
-import { answerLines, backAfter, caughtUpAfter, greenAfter, orNever } from './summary.ts'
+import { answerLines, backAfter, caughtUpAfter, describeNotRun, greenAfter, orNever } from './summary.ts'
 import { drillTables, overviewTable } from './tables.ts'
 
 /** A line with the times, and below it what is beyond its bound. */
@@ -21,7 +21,7 @@ export const describeDrill = (drill: DrillResult): string => {
 export const describeDrills = (result: DrillsResult): string =>
   [
     ...result.drills.filter(({ verdict }) => verdict === 'broken').map(describeDrill),
-    ...result.notRun.map((text) => `not run: ${text}`),
+    ...result.notRun.map((one) => `not run: ${describeNotRun(one)}`),
     '',
     ...answerLines(result),
     `drills: ${result.seconds.toFixed(1)} s at ${result.rate} lines per second and node, seed ${result.seed}; out/drills.html, out/drills.md, out/drills.json`,
@@ -51,7 +51,7 @@ export const drillsMarkdown = (result: DrillsResult): string => {
     '',
     ...answer.flatMap((line) => [escapeMarkdown(line), '']),
     ...(result.notRun.length > 0
-      ? ['Not run:', '', ...result.notRun.flatMap((text) => codeBlock(text))]
+      ? ['Not run:', '', ...result.notRun.flatMap((one) => codeBlock(describeNotRun(one)))]
       : []),
     markdownTable(head, rows),
     '',

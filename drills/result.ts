@@ -52,13 +52,15 @@ export type DrillResult = Readonly<{
   measured: Measured
 }>
 
+/** Drills that did not take place, and why. */
+export type NotRun = Readonly<{ names: readonly string[]; why: string }>
+
 /** Everything about a run of drills. */
 export type DrillsResult = Readonly<{
   rate: number
   seed: number
   drills: readonly DrillResult[]
-  /** Why drills did not take place: `vector-restart: …`. */
-  notRun: readonly string[]
+  notRun: readonly NotRun[]
   seconds: number
   finishedAt: string
 }>

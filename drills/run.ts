@@ -8,7 +8,7 @@ import { injectNow } from '../faults/underWay.ts'
 import { readBeginning } from '../setup/beginning.ts'
 import { newRunId } from '../setup/global.ts'
 import type { Tools } from '../setup/tools.ts'
-import type { Clients } from '../specs/support/claim.ts'
+import type { ClaimOutcome, Clients } from '../specs/support/claim.ts'
 import type { Suite } from '../specs/support/suite.ts'
 import { installReleases } from '../upgrade/checkSteps.ts'
 import { everythingBack } from './back.ts'
@@ -30,8 +30,13 @@ export type Arena = Readonly<{
   exceptClaims: readonly string[]
 }>
 
+export const brokenOf = (outcomes: readonly ClaimOutcome[]): readonly string[] =>
+  outcomes.flatMap((outcome) =>
+    outcome.verdict === 'broken' ? [`${outcome.claim.id}: ${outcome.text}`] : [],
+  )
+
 /** The claims that do not hold, tried with new emitters and new sample lines: an old line may be lost or doubled. */
-export const brokenClaims = async ({
+const brokenClaims = async ({
   config,
   tools,
   suite,
@@ -42,12 +47,7 @@ export const brokenClaims = async ({
   const timings = startStepTimings(() => {})
   const cluster = { config, tools, timings, suite }
   const failures = await installReleases(cluster, clients.kubernetes, config.releases, id)
-  const outcomes = await suite.tryClaims({ id, failures, began: await readBeginning(suite.run.servers) })
-  return outcomes.flatMap((outcome) =>
-    outcome.verdict === 'broken' && !exceptClaims.includes(outcome.claim.id)
-      ? [`${outcome.claim.id}: ${outcome.text}`]
-      : [],
-  )
+  return brokenOf(await suite.tryClaims({ id, failures, began: await readBeginning(suite.run.servers) }, exceptClaims))
 }
 
 /** Waits until something has been away for so many seconds. */

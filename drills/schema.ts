@@ -15,7 +15,7 @@ import {
 import type { EndpointOutages, Kept, Outage, ScrapeGap } from '../upgrade/result.ts'
 import { lineCountSchema } from '../upgrade/schema.ts'
 import { drillsVersion, type DrillDocument, type DrillsDocument } from './document.ts'
-import type { Health, Measured, Notifications, Timeline } from './result.ts'
+import type { Health, Measured, NotRun, Notifications, Timeline } from './result.ts'
 
 const second = described('seconds since the drill began', number)
 const anyNumber = either(number, constant('any'))
@@ -99,7 +99,10 @@ export const drillsSchema = schemaDocument(
     rate: described('lines per second and node', number),
     seed: number,
     drills: listOf(drill),
-    notRun: described('why drills did not take place', listOf(text)),
+    notRun: described(
+      'drills that did not take place',
+      listOf(object<NotRun>({ names: listOf(text), why: text })),
+    ),
     seconds: number,
     finishedAt: time,
   }),

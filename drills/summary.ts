@@ -1,10 +1,13 @@
 import { totalOf } from '../diagnosis/lineOracle.ts'
 import { countOf } from '../lib/messages.ts'
-import type { DrillResult, DrillsResult } from './result.ts'
+import type { DrillResult, DrillsResult, NotRun } from './result.ts'
 import { inSeconds } from './verdict.ts'
 
 export const isPassed = ({ drills, notRun }: DrillsResult): boolean =>
   notRun.length === 0 && drills.every(({ verdict }) => verdict === 'holds')
+
+/** `prometheus-restart, grafana-restart: the stack has not recovered from …` */
+export const describeNotRun = ({ names, why }: NotRun): string => `${names.join(', ')}: ${why}`
 
 /** The counts of all writers; undefined if they could not be counted. */
 export const linesOf = ({ measured: { lines } }: DrillResult) =>
@@ -33,7 +36,8 @@ export const verdictLine = ({ drills, notRun }: DrillsResult): string => {
     broken === 0
       ? `${countOf(drills.length, 'drill')} within bounds`
       : `${broken} of ${countOf(drills.length, 'drill')} broke a bound`
-  return notRun.length === 0 ? verdict : `${verdict}, ${notRun.length} did not take place`
+  const skipped = notRun.reduce((sum, { names }) => sum + names.length, 0)
+  return skipped === 0 ? verdict : `${verdict}, ${skipped} did not take place`
 }
 
 /** What was lost: `204 of 312,400 lines, all of them in opensearch-read-only`. */
