@@ -148,6 +148,7 @@ export default defineConfig(
       'setup/global.ts',
       'commands/*.ts',
       'report/{reporter,live}.ts', // GITHUB_STEP_SUMMARY; CI and TERM
+      'specs/overlay.spec.ts', // E2E_OVERLAY
       'specs/support/claim.ts', // VITEST_POOL_ID: whether vitest reads the specs
       'manifests/app/**',
       'manifests/manifests.test.ts', // PATH, for what runs in a container

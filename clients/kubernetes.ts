@@ -11,7 +11,7 @@ import type {
   NetworkingV1Api,
   V1ObjectMeta,
 } from '@kubernetes/client-node'
-import { httpClient } from './http.ts'
+import { httpClient, textAnswer, type TextAnswer } from './http.ts'
 
 export type ContainerReference = Readonly<{ namespace: string; pod: string; container: string }>
 export type Output = Readonly<{ succeeded: boolean; stdout: string; stderr: string }>
@@ -34,6 +34,11 @@ export type Kubernetes = Readonly<{
   applyAt: (path: string, object: KubernetesObject, fieldManager: string) => Promise<void>
   /** The body of a GET of any path: for kinds that are only known at run time. */
   get: (path: string) => Promise<unknown>
+  /** What a Service answers to a GET through the API server; `port` is a number or a name. */
+  askService: (
+    service: Readonly<{ namespace: string; name: string; port: string }>,
+    path: string,
+  ) => Promise<TextAnswer>
   /** The metadata of the objects in the list at a path: a Secret's value never leaves the API server. */
   listMetadata: (path: string) => Promise<readonly V1ObjectMeta[]>
   /** Runs a command in a container, as `kubectl exec` does. Its exit code is no error. */
@@ -97,6 +102,8 @@ export const connectKubernetes = async (kubeconfig: string): Promise<Kubernetes>
     version: async () => ((await http('GET', '/version')).body as { gitVersion: string }).gitVersion,
     clock: async () => Date.parse((await http('GET', '/version')).date),
     get: async (path) => (await http('GET', path, /\/(log\?|proxy\b)/.test(path) ? forwarded : {})).body,
+    askService: ({ namespace, name, port }, path) =>
+      textAnswer(http, `/api/v1/namespaces/${namespace}/services/${name}:${port}/proxy${path}`, forwarded),
     listMetadata: async (path) => {
       const headers = { accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1' }
       const { body } = await http('GET', path, { headers })

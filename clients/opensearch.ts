@@ -19,6 +19,10 @@ export type LogDocument = Readonly<{
   }>
 }>
 export type Hit = Readonly<{ index: string; document: LogDocument }>
+export type Found = Readonly<{
+  total: number
+  hits: readonly Readonly<{ index: string; document: object }>[]
+}>
 export type Shard = Readonly<{
   index: string
   shard: number
@@ -220,6 +224,16 @@ export const connectOpenSearch = (node: string) => {
       type Found = { hits: { hits: { _index: string; _source: LogDocument }[] } }
       const { hits } = await ask<Found>(client.search({ index: logIndices, body: { query, size } }))
       return hits.hits.map(({ _index, _source }) => ({ index: _index, document: _source }))
+    },
+    /** How many documents of an index pattern match a query, and the first few. */
+    find: async (index: string, query: QueryClause, size: number): Promise<Found> => {
+      type Answer = { hits: { total: { value: number }; hits: { _index: string; _source: object }[] } }
+      const body = { query, size, track_total_hits: true }
+      const { hits } = await ask<Answer>(client.search({ index, body }))
+      return {
+        total: hits.total.value,
+        hits: hits.hits.map(({ _index, _source }) => ({ index: _index, document: _source })),
+      }
     },
     /** All documents of the logs indices that match a query, with only these fields. */
     allLogs: async (query: QueryClause, fields: readonly string[]): Promise<readonly LogDocument[]> => {

@@ -2,9 +2,11 @@ import { glob, readFile, writeFile } from 'node:fs/promises'
 import { format, resolveConfig } from 'prettier'
 import { acceptedSchema } from '../config/accepted.ts'
 import { settings } from '../config/config.ts'
+import { ownClaimsSchema } from '../config/ownClaims.ts'
 import { stacks } from '../config/stacks.ts'
 import { resultsSchema } from '../report/schema.ts'
 import { checklist } from '../specs/support/checklist.ts'
+import { ownArea } from '../specs/support/claim.ts'
 import { upgradeSchema } from '../upgrade/schema.ts'
 import {
   checklistTable,
@@ -21,12 +23,13 @@ const onlyCheck = process.argv.includes('--check')
 
 const tables = {
   settings: settingsTable(settings),
-  checklist: checklistTable(checklist),
+  checklist: checklistTable(checklist.filter(({ area }) => area !== ownArea)),
   stacks: stacksTable(stacks),
 }
 
 const schemas = {
   'schemas/accepted.schema.json': acceptedSchema,
+  'schemas/claims.schema.json': ownClaimsSchema,
   'schemas/results.schema.json': resultsSchema,
   'schemas/upgrade.schema.json': upgradeSchema,
 }

@@ -9,7 +9,8 @@ import { stackNames, stackOf, stacks, type Releases, type StackName } from './st
 export type Limits = Readonly<Record<keyof typeof baseLimits, number>>
 
 const seconds = (n: number) => n * 1000
-const baseLimits = {
+/** The limits before `E2E_LIMITS_FACTOR`. */
+export const baseLimits = {
   /** A local command: `kind get`, `docker ps`, `helm template`. */
   command: seconds(30),
   /** From the first container to four Ready nodes, including the download of the node image. */

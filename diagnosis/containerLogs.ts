@@ -90,10 +90,11 @@ const missingLog = async (
 const isVectors = ({ metadata }: V1Pod) =>
   metadata?.namespace === 'monitoring' && metadata.labels?.['app.kubernetes.io/name'] === 'vector'
 
-/** Every container that has written a line which OpenSearch does not have, in any namespace. */
+/** Every container that has written a line which OpenSearch does not have, in these namespaces or in any. */
 export const findMissingLogs = async (
   kubernetes: Kubernetes,
   opensearch: OpenSearch,
+  namespaces?: readonly string[],
 ): Promise<readonly MissingLog[]> => {
   const [{ items }, logged, now] = await Promise.all([
     kubernetes.core.listPodForAllNamespaces(),
@@ -104,7 +105,9 @@ export const findMissingLogs = async (
   const keyOf = (...names: readonly (string | undefined)[]) => names.join('/')
   const known = new Map(logged.map((one) => [keyOf(one.namespace, one.pod, one.container), one]))
   // Vector does not collect its own logs, and those of a pod that is being deleted may be gone at any moment.
-  const pods = items.filter((pod) => !isVectors(pod) && !pod.metadata?.deletionTimestamp)
+  const pods = items
+    .filter((pod) => !isVectors(pod) && !pod.metadata?.deletionTimestamp)
+    .filter(({ metadata }) => namespaces?.includes(metadata?.namespace ?? '') ?? true)
   const found = pods.flatMap((pod) =>
     startedContainers(pod).map((container) => {
       const key = keyOf(pod.metadata?.namespace, pod.metadata?.name, container)

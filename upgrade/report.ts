@@ -18,6 +18,7 @@ import {
   manifestTable,
   more,
   notCheckedTable,
+  ownClaimTable,
   trafficTables,
   type Table,
 } from './tables.ts'
@@ -139,6 +140,7 @@ export const upgradeMarkdown = (result: UpgradeResult): string => {
       findingTable(result, 'pre-existing'),
       ...(traffic ? [traffic.outages, traffic.gaps, traffic.lines, traffic.older, traffic.helm] : []),
       claimTable(result),
+      ownClaimTable(result),
       crdTable(result),
       findingTable(result, 'change'),
     ].flatMap(section),

@@ -1,5 +1,7 @@
 import { stacks } from '../config/stacks.ts'
 import { byReason, notCheckedTitle } from '../report/notChecked.ts'
+import { ownArea, type ClaimOutcome } from '../specs/support/claim.ts'
+import { lastSeen } from './claims.ts'
 import type { Finding } from './findings.ts'
 import type { CrdChange } from './manifests.ts'
 import type { Traffic, UpgradeResult } from './result.ts'
@@ -128,6 +130,30 @@ export const claimTable = ({ claims: { before, after, fresh } }: UpgradeResult):
       .filter(([, ...verdicts]) => verdicts.some((verdict) => verdict !== 'holds')),
   }
 }
+
+const measured = (outcome: ClaimOutcome | undefined): string => {
+  switch (outcome?.verdict) {
+    case 'holds':
+      return outcome.figures ?? 'holds'
+    case 'broken':
+      return lastSeen(outcome.text)
+    default:
+      return 'not run'
+  }
+}
+
+/** What each claim of the overlay has seen, whether it holds or not. */
+export const ownClaimTable = ({ claims: { before, after } }: UpgradeResult): Table => ({
+  title: 'Own claims',
+  head: ['Claim', 'Before', 'Now'],
+  rows: before
+    .filter(({ claim }) => claim.area === ownArea)
+    .map((outcome) => {
+      const { id, sentence } = outcome.claim
+      const now = after?.find(({ claim }) => claim.id === id)
+      return [`${id}\n${sentence}`, measured(outcome), measured(now)]
+    }),
+})
 
 const isLeftOld = ({ change, became }: CrdChange) => change === 'changed' && became === 'left old'
 

@@ -16,7 +16,11 @@ test('a claim whose stacks are not selected is not run, with the reason', () => 
 })
 
 /** Tries the claim vector-pods with another probe, for half a second. */
-const tryProbe = (probe: Probe, failures: Run['failures'] = {}, overlay?: Overlay) => {
+const tryProbe = (
+  probe: Probe,
+  failures: Run['failures'] = {},
+  { limit, overlay }: Readonly<{ limit?: number; overlay?: Overlay }> = {},
+) => {
   const { stacks, limits } = loadConfig({})
   const run = {
     id: 'r1',
@@ -27,7 +31,8 @@ const tryProbe = (probe: Probe, failures: Run['failures'] = {}, overlay?: Overla
     began: { at: 0, rejected: 0 },
     ...(overlay && { overlay }),
   }
-  return waitForClaim({ ...claimOf('vector-pods'), probe }, run, async () => ({}) as Clients)
+  const claim = { ...claimOf('vector-pods'), probe, ...(limit !== undefined && { limit }) }
+  return waitForClaim(claim, run, async () => ({}) as Clients)
 }
 
 test('a claim holds once its probe no longer throws', async () => {
@@ -57,9 +62,15 @@ test('a broken claim names the lines of the overlay that it is about', async () 
       throw new Error(shortfall)
     },
     {},
-    listOverlay('examples/shop'),
+    { overlay: listOverlay('examples/shop') },
   ).catch(messageOf)
   expect(text).toMatch(/has no target\n {2}from: manifests\/monitoring\.yaml:1 of the overlay$/)
+})
+
+test('a limit of its own grows and shrinks with the limits of the run', async () => {
+  const fails = tryProbe(async () => Promise.reject(new Error('no')), {}, { limit: 24 })
+  // 24 of 120 s, where the run has 0.5 s instead of 120 s.
+  await expect(fails).rejects.toThrow('not so after 0.1 s')
 })
 
 test('a claim is not tried if something that it needs did not come up', async () => {

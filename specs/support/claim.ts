@@ -6,6 +6,7 @@ import { HttpError, NoAnswerError } from '../../clients/http.ts'
 import { connectKubernetes } from '../../clients/kubernetes.ts'
 import { connectOpenSearch } from '../../clients/opensearch.ts'
 import { connectPrometheus } from '../../clients/prometheus.ts'
+import { baseLimits, type Limits } from '../../config/config.ts'
 import { endpoints, grafanaLogin } from '../../config/endpoints.ts'
 import { stackNames, type StackName } from '../../config/stacks.ts'
 import type { Overlay } from '../../config/overlay.ts'
@@ -46,11 +47,18 @@ export type Claim = Readonly<{
   needs: readonly Part[]
 }>
 
+/** The area of the claims that an overlay adds. */
+export const ownArea = 'own claims'
+
 /** A claim and its probe. */
 export type DeclaredClaim = Claim &
   Readonly<{
     /** The time limit: `query` for what servers show, `logs` for what comes through the log pipeline. */
     within: 'query' | 'logs'
+    /** Its own limit in seconds, before E2E_LIMITS_FACTOR. */
+    limit?: number
+    /** Where it is written, if not in a spec. */
+    from?: SpecLine
     probe: Probe
   }>
 
@@ -58,6 +66,8 @@ type Options = Readonly<{
   items?: readonly number[]
   needs?: readonly Part[]
   within?: DeclaredClaim['within']
+  limit?: number | undefined
+  from?: SpecLine
 }>
 
 /** The outcome of a claim. */
@@ -93,7 +103,7 @@ export const notRunReason = (
 // If a server is down, dozens of claims ask it again every second: they share one explanation for this long.
 const explanationLastsMs = 5000
 const explanations = new Map<string, Readonly<{ at: number; text: Promise<string> }>>()
-const cachedExplanation = (key: string, explain: () => Promise<string>): Promise<string> => {
+export const cachedExplanation = (key: string, explain: () => Promise<string>): Promise<string> => {
   const known = explanations.get(key)
   if (known && Date.now() - known.at < explanationLastsMs) return known.text
   const text = explain()
@@ -116,11 +126,19 @@ const explainAnswer = (clients: Clients) => async (error: unknown) => {
   throw new Error(`${error.message}\n${explanation}`, { cause: error })
 }
 
+/** Milliseconds; a limit of its own is longer or shorter in proportion to how the limits of the run are. */
+const limitOf = ({ within, limit }: DeclaredClaim, limits: Limits): number =>
+  limit === undefined ? limits[within] : limits[within] * ((limit * 1000) / baseLimits[within])
+
 /** Adds the lines of the overlay that a failure is about. */
 const withOrigins = (error: unknown, overlay: Overlay | undefined): unknown => {
   if (!(error instanceof Error) || !overlay) return error
-  const origins = describeOrigins(error.message, overlayNames(readManifests(overlay).objects))
-  error.message = [error.message, ...origins].join('\n')
+  try {
+    const origins = describeOrigins(error.message, overlayNames(readManifests(overlay).objects))
+    error.message = [error.message, ...origins].join('\n')
+  } catch {
+    // Somebody has moved a file since. The failure itself must not be lost.
+  }
   return error
 }
 
@@ -139,10 +157,11 @@ export const waitForClaim = (
   })
 
 const tryClaim = async (
-  { sentence, needs, within, probe }: DeclaredClaim,
+  claim: DeclaredClaim,
   run: Run,
   connected: (run: Run) => Promise<Clients>,
 ): Promise<string | undefined> => {
+  const { sentence, needs, probe } = claim
   const failed = ['cluster' as const, ...needs].find((part) => run.failures[part] !== undefined)
   if (failed) throw new Error(`${failed} did not come up: ${run.failures[failed]}`)
   const clients = await connected(run)
@@ -151,7 +170,7 @@ const tryClaim = async (
     noted.figures = figures
   }
   await eventually(sentence, () => probe(clients, run, note).catch(explainAnswer(clients)), {
-    within: run.limits[within],
+    within: limitOf(claim, run.limits),
   })
   return noted.figures
 }
@@ -175,7 +194,9 @@ export const figuresType = 'figures'
 const makeTest = (claim: DeclaredClaim): void => {
   const run = inject('run') as Run | undefined
   const isLeftOut = run !== undefined && notRunReason(claim, run.stacks) !== undefined
-  test.skipIf(isLeftOut)(claim.id, { tags: [claim.id] }, async ({ annotate }) => {
+  const timeout = run && claim.limit !== undefined ? limitOf(claim, run.limits) + 15_000 : undefined
+  const options = { tags: [claim.id], ...(timeout !== undefined && { timeout }) }
+  test.skipIf(isLeftOut)(claim.id, options, async ({ annotate }) => {
     const figures = await waitForClaim(claim, inject('run'), clientsOfWorker)
     if (figures) await annotate(figures, figuresType)
   })
@@ -193,7 +214,7 @@ export const area =
   (
     id: string,
     sentence: string,
-    { items = [], needs = [], within = 'query' }: Options,
+    { items = [], needs = [], within = 'query', limit, from }: Options,
     probe: Probe,
   ): void => {
     const claim: DeclaredClaim = {
@@ -203,6 +224,8 @@ export const area =
       items,
       needs: [...areaNeeds, ...needs],
       within,
+      ...(limit !== undefined && { limit }),
+      ...(from && { from }),
       probe,
     }
     declaredClaims.push(claim)
