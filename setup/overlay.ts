@@ -1,4 +1,3 @@
-import type { KubernetesObject } from '@kubernetes/client-node'
 import { apiStatus, type Kubernetes } from '../clients/kubernetes.ts'
 import type { Overlay } from '../config/overlay.ts'
 import {
@@ -22,25 +21,22 @@ type Installing = Readonly<{
   waiting: Omit<Parameters<typeof workloadsReady>[2], 'within'>
 }>
 
-/** In which a cluster keeps which objects an overlay has in it. */
+/** The ConfigMap that lists the objects of the overlay in a cluster. */
 const record = { name: 'observability-e2e-overlay', namespace: 'kube-system' }
 
-const recordOf = (objects: readonly ManifestObject[]): KubernetesObject => ({
-  apiVersion: 'v1',
-  kind: 'ConfigMap',
-  metadata: record,
-  ...{
-    data: {
-      objects: JSON.stringify(
-        objects.map(({ apiVersion, kind, metadata: { name, namespace } }) => ({
-          apiVersion,
-          kind,
-          metadata: { name, ...(namespace !== undefined && { namespace }) },
-        })),
-      ),
-    },
-  },
-})
+const recordOf = (objects: readonly ManifestObject[]): ManifestObject => {
+  const references = objects.map(({ apiVersion, kind, metadata: { name, namespace } }) => ({
+    apiVersion,
+    kind,
+    metadata: { name, ...(namespace !== undefined && { namespace }) },
+  }))
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: record,
+    data: { objects: JSON.stringify(references) },
+  }
+}
 
 /** The objects that an overlay has in the cluster. */
 export const recordedObjects = async ({ core }: Kubernetes): Promise<readonly ManifestObject[]> => {
