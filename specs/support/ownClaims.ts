@@ -77,8 +77,7 @@ const examineLogs = async (clients: Clients, dql: DqlClaim): Promise<Examined> =
   const { query, index = defaultIndex, hits } = dql
   const fields = await searchedFields(clients, index)
   const found = await clients.opensearch.find(index, translateDql(query, { title: index, fields }), 3)
-  const isTooFew =
-    found.total < Math.max(hits.atLeast ?? 0, hits.above ?? 0, hits.exactly ?? 0) || found.total === 0
+  const isTooFew = found.total <= Math.max(hits.atLeast ?? 0, hits.above ?? 0, hits.exactly ?? 0)
   return {
     ...judgeHits(dql, found),
     explain: async () => {
