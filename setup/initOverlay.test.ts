@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { loadCheckedConfig } from '../config/config.ts'
+import { readOwnClaims } from '../config/ownClaims.ts'
 import { overlayNames } from '../config/overlayNames.ts'
 import { readManifests } from '../config/overlayManifests.ts'
 import { isObject } from '../lib/json.ts'
@@ -26,6 +27,7 @@ test('the overlay of `npm run init` is valid, and nothing is overwritten', async
 test.each(['examples/start', 'examples/shop'])('the overlay in %s is valid', (folder) => {
   const { overlay } = loadCheckedConfig({ E2E_OVERLAY: folder })
   const { objects } = readManifests(overlay ?? { folder, values: {}, nextValues: {}, manifests: [] })
+  expect(readOwnClaims(`${folder}/claims.yaml`).problems).toEqual([])
   expect(overlayNames(objects).length).toBeGreaterThan(objects.length)
   for (const { object } of objects.filter(
     ({ object: { kind, metadata } }) => kind === 'ConfigMap' && metadata.labels,
