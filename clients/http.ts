@@ -10,12 +10,15 @@ export type Answer = Readonly<{
   /** The `Date` header: the server's clock, cut to the second. */
   date: string
 }>
+export type TextAnswer = Readonly<{ status: number; body: string }>
 export type Http = (
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,
   options?: Request,
 ) => Promise<Answer>
-type Request = Pick<AxiosRequestConfig, 'params' | 'data' | 'headers' | 'httpsAgent' | 'timeout'>
+type Request = Pick<AxiosRequestConfig, 'params' | 'data' | 'httpsAgent' | 'responseType' | 'timeout'> & {
+  headers?: Record<string, string>
+}
 type Access = Readonly<{
   baseURL: string
   user?: string
@@ -37,6 +40,17 @@ export class HttpError extends Error {
     this.status = status
     this.body = body
     this.baseURL = baseURL
+  }
+}
+
+/** The answer to a GET, whatever its status, with the body as text. */
+export const textAnswer = async (http: Http, path: string, options: Request = {}): Promise<TextAnswer> => {
+  try {
+    const { status, body } = await http('GET', path, { ...options, responseType: 'text' })
+    return { status, body: String(body) }
+  } catch (error) {
+    if (!(error instanceof HttpError)) throw error
+    return { status: error.status, body: String(error.body) }
   }
 }
 

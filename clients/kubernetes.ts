@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Agent, type RequestOptions } from 'node:https'
-import { Writable } from 'node:stream'
+import { Duplex, PassThrough, Writable } from 'node:stream'
 import type {
   AppsV1Api,
   CoreV1Api,
@@ -11,13 +11,25 @@ import type {
   NetworkingV1Api,
   V1ObjectMeta,
 } from '@kubernetes/client-node'
-import { httpClient } from './http.ts'
+import { httpClient, textAnswer, type Http, type TextAnswer } from './http.ts'
 
 export type ContainerReference = Readonly<{ namespace: string; pod: string; container: string }>
 export type Output = Readonly<{ succeeded: boolean; stdout: string; stderr: string }>
 
+/** The API server for requests that are passed on to pods. */
+export type ApiServer = Readonly<{
+  url: string
+  /** The credentials of a request, as they are now: a token may be valid for minutes only. */
+  access: () => Promise<RequestOptions>
+  /** A connection to a port of a pod, as `kubectl port-forward` makes it. */
+  forward: (namespace: string, pod: string, port: number) => Promise<Duplex>
+}>
+
 /** The APIs of one cluster that the harness uses. */
 export type Kubernetes = Readonly<{
+  server: ApiServer
+  /** Whether every request that would change something, or run something, fails before it is sent. */
+  readOnly: boolean
   core: CoreV1Api
   apps: AppsV1Api
   discovery: DiscoveryV1Api
@@ -34,6 +46,11 @@ export type Kubernetes = Readonly<{
   applyAt: (path: string, object: KubernetesObject, fieldManager: string) => Promise<void>
   /** The body of a GET of any path: for kinds that are only known at run time. */
   get: (path: string) => Promise<unknown>
+  /** What a Service answers to a GET through the API server; `port` is a number or a name. */
+  askService: (
+    service: Readonly<{ namespace: string; name: string; port: string }>,
+    path: string,
+  ) => Promise<TextAnswer>
   /** The metadata of the objects in the list at a path: a Secret's value never leaves the API server. */
   listMetadata: (path: string) => Promise<readonly V1ObjectMeta[]>
   /** Runs a command in a container, as `kubectl exec` does. Its exit code is no error. */
@@ -58,23 +75,68 @@ const collect = () => {
   return { stream, text: () => Buffer.concat(chunks).toString() }
 }
 
-export const connectKubernetes = async (kubeconfig: string): Promise<Kubernetes> => {
+/** The two ends of a connection over a port-forward: what the pod sends, and what it is sent. */
+const forwardedConnection = () => {
+  const [received, sent] = [new PassThrough(), new PassThrough()]
+  return { received, sent, connection: Duplex.from({ readable: received, writable: sent }) }
+}
+
+/**
+ * @param kubeconfig the path of a file, or its content as JSON: that of a cluster that already runs is never written down
+ */
+export const connectKubernetes = async (
+  kubeconfig: string,
+  { readOnly = false }: Readonly<{ readOnly?: boolean }> = {},
+): Promise<Kubernetes> => {
   // Loading its thousand modules takes a second: do it while the cluster starts.
   const client = await import('@kubernetes/client-node')
   const config = new client.KubeConfig()
-  config.loadFromString(readFileSync(kubeconfig, 'utf8'))
-  const access: RequestOptions = {}
-  await config.applyToHTTPSOptions(access)
-  const { ca, cert, key } = access
-  const baseURL = config.getCurrentCluster()?.server ?? ''
-  const httpsAgent = new Agent({ ca, cert, key, keepAlive: true, maxSockets: 8 })
-  const http = httpClient({ baseURL, httpsAgent })
+  config.loadFromString(kubeconfig.startsWith('{') ? kubeconfig : readFileSync(kubeconfig, 'utf8'))
+  const accessNow = async (): Promise<RequestOptions> => {
+    const access: RequestOptions = {}
+    await config.applyToHTTPSOptions(access)
+    return access
+  }
+  const { ca, cert, key, rejectUnauthorized, servername, agent } = await accessNow()
+  const { server: baseURL = '', proxyUrl } = config.getCurrentCluster() ?? {}
+  // The client's own agent knows the way through a proxy, but opens a connection for each request.
+  const agentWith = (maxSockets: number) =>
+    proxyUrl === undefined
+      ? new Agent({ ca, cert, key, rejectUnauthorized, servername, keepAlive: true, maxSockets })
+      : agent
+  const send = httpClient({ baseURL, httpsAgent: agentWith(8) })
+  const http: Http = async (method, path, options = {}) => {
+    if (readOnly && method !== 'GET') throw new Error(`${method} ${path}: this cluster is only read`)
+    const { headers, auth } = await accessNow()
+    const basic = auth && { authorization: `Basic ${Buffer.from(auth).toString('base64')}` }
+    const all = { ...(headers as Record<string, string>), ...basic, ...options.headers }
+    return send(method, path, { ...options, headers: all })
+  }
   // The API server forwards requests for logs and proxies to kubelets and pods. Those to a dead node hang, and must not
   // hold up the others by taking all connections.
-  const forwarded = { httpsAgent: new Agent({ ca, cert, key, keepAlive: true }) }
+  const forwarded = { httpsAgent: agentWith(Infinity) }
   // A new client each time: it caches the kinds of a group, and a chart may add some.
   const objects = () => client.KubernetesObjectApi.makeApiClient(config)
+  const forwarder = new client.PortForward(config)
   return {
+    readOnly,
+    server: {
+      url: baseURL,
+      access: accessNow,
+      forward: async (namespace, pod, port) => {
+        const { received, sent, connection } = forwardedConnection()
+        const problems = new PassThrough().on('data', (text) => received.destroy(new Error(String(text))))
+        const forwarding = forwarder.portForward(namespace, pod, [port], received, problems, sent)
+        // The client's own type is from a package that ships no types; what it rejects with is an event.
+        const socket = (await forwarding.catch((event: unknown) => {
+          const { message } = event as Readonly<{ message: string }>
+          throw new Error(`port-forward to ${namespace}/${pod}: ${message}`)
+        })) as WebSocket
+        socket.onclose = () => received.end()
+        connection.once('close', () => socket.close())
+        return connection
+      },
+    },
     core: config.makeApiClient(client.CoreV1Api),
     apps: config.makeApiClient(client.AppsV1Api),
     discovery: config.makeApiClient(client.DiscoveryV1Api),
@@ -82,6 +144,7 @@ export const connectKubernetes = async (kubeconfig: string): Promise<Kubernetes>
     custom: config.makeApiClient(client.CustomObjectsApi),
     objects,
     apply: async (object, fieldManager) => {
+      if (readOnly) throw new Error(`apply of ${object.kind}: this cluster is only read`)
       const { ServerSideApply } = client.PatchStrategy
       await objects().patch(object, undefined, undefined, fieldManager, true, ServerSideApply)
     },
@@ -97,6 +160,8 @@ export const connectKubernetes = async (kubeconfig: string): Promise<Kubernetes>
     version: async () => ((await http('GET', '/version')).body as { gitVersion: string }).gitVersion,
     clock: async () => Date.parse((await http('GET', '/version')).date),
     get: async (path) => (await http('GET', path, /\/(log\?|proxy\b)/.test(path) ? forwarded : {})).body,
+    askService: ({ namespace, name, port }, path) =>
+      textAnswer(http, `/api/v1/namespaces/${namespace}/services/${name}:${port}/proxy${path}`, forwarded),
     listMetadata: async (path) => {
       const headers = { accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1' }
       const { body } = await http('GET', path, { headers })
@@ -105,6 +170,7 @@ export const connectKubernetes = async (kubeconfig: string): Promise<Kubernetes>
       return (items ?? []).map(({ metadata }) => metadata)
     },
     exec: async ({ namespace, pod, container }, command) => {
+      if (readOnly) throw new Error(`exec in ${namespace}/${pod}: this cluster is only read`)
       const [stdout, stderr] = [collect(), collect()]
       const ended = Promise.withResolvers<boolean>()
       // The client's own type is from a package that ships no types.

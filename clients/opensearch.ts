@@ -10,6 +10,8 @@ export type LogDocument = Readonly<{
   /** Missing if the pipeline gives the time of the event another name. */
   '@timestamp'?: string
   message: string
+  /** Missing if it came without the ingest pipeline of the logs. */
+  event?: Readonly<{ ingested: string }>
   /** Missing if the pipeline does not know the pod. */
   kubernetes?: Readonly<{
     namespace_name: string
@@ -20,6 +22,10 @@ export type LogDocument = Readonly<{
   }>
 }>
 export type Hit = Readonly<{ index: string; document: LogDocument }>
+export type Found = Readonly<{
+  total: number
+  hits: readonly Readonly<{ index: string; document: object }>[]
+}>
 export type Shard = Readonly<{
   index: string
   shard: number
@@ -142,6 +148,9 @@ export const openSearchClient = (server: Server, options: ClientOptions = {}): C
     ...options,
   })
 }
+// With lines of 20,000 characters among them, a page is a few megabytes.
+const scanPage = 5000
+const scanPeriodMs = 10_000
 
 /** A client of OpenSearch and of the logs in it. */
 export const connectOpenSearch = (server: Server) => {
@@ -256,6 +265,16 @@ export const connectOpenSearch = (server: Server) => {
       const { hits } = await ask<Found>(client.search({ index: logIndices, body: { query, size } }))
       return hits.hits.map(({ _index, _source }) => ({ index: _index, document: _source }))
     },
+    /** How many documents of an index pattern match a query, and the first few. */
+    find: async (index: string, query: QueryClause, size: number): Promise<Found> => {
+      type Answer = { hits: { total: { value: number }; hits: { _index: string; _source: object }[] } }
+      const body = { query, size, track_total_hits: true }
+      const { hits } = await ask<Answer>(client.search({ index, body }))
+      return {
+        total: hits.total.value,
+        hits: hits.hits.map(({ _index, _source }) => ({ index: _index, document: _source })),
+      }
+    },
     /** All documents of the logs indices that match a query, with only these fields. */
     allLogs: async (query: QueryClause, fields: readonly string[]): Promise<readonly LogDocument[]> => {
       const body = { query, _source: [...fields] }
@@ -263,6 +282,40 @@ export const connectOpenSearch = (server: Server) => {
         return await Array.fromAsync(
           client.helpers.scrollDocuments<LogDocument>({ index: logIndices, body, size: 10_000 }),
         )
+      } catch (error) {
+        throw short(error, node)
+      }
+    },
+    /**
+     * Passes over the documents of the logs indices that match a query, by time of arrival and with only these fields.
+     * It holds one page at a time, and the server sorts no more than what arrived within a few seconds.
+     */
+    scanLogs: async function* (query: QueryClause, fields: readonly string[]): AsyncGenerator<LogDocument> {
+      const arrival = 'event.ingested'
+      type Ends = { aggregations?: Record<'first' | 'last', { value: number | null }> }
+      const aggs = { first: { min: { field: arrival } }, last: { max: { field: arrival } } }
+      const { aggregations } = await ask<Ends>(
+        client.search({ index: logIndices, body: { size: 0, query, aggs } as never }),
+      )
+      const [first, last] = [aggregations?.first.value ?? Infinity, aggregations?.last.value ?? 0]
+      const periods = function* (): Generator<QueryClause> {
+        for (let from = first; from <= last; from += scanPeriodMs)
+          yield { range: { [arrival]: { gte: from, lt: from + scanPeriodMs, format: 'epoch_millis' } } }
+        yield { bool: { must_not: [{ exists: { field: arrival } }] } }
+      }
+      try {
+        for (const period of periods()) {
+          const body = {
+            query: { bool: { filter: [query, period] } },
+            sort: [{ [arrival]: 'asc' }],
+            _source: [...fields],
+          }
+          yield* client.helpers.scrollDocuments<LogDocument>({
+            index: logIndices,
+            body: body as never,
+            size: scanPage,
+          })
+        }
       } catch (error) {
         throw short(error, node)
       }

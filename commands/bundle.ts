@@ -53,7 +53,7 @@ const alternativesOf = ({
   chart,
   version,
 }: Readonly<{ chart: string; version: string }>): readonly Stack[] => {
-  const { from, to } = releasesOf([{ chart, from: version, to: version }])
+  const { from, to } = releasesOf([{ chart, from: version, to: version }], config.overlay)
   const rows = stacks.filter((stack) => stack.chart?.name === chart)
   return config.stacks
     .filter((name) => rows.some((row) => row.name === name))
@@ -89,7 +89,7 @@ try {
       tools,
       folder,
       imageCache: imageFolder,
-      stacks: config.stacks.map((name) => stackOf(name)),
+      stacks: config.stacks.map((name) => stackOf(name, config.releases)),
       alternatives: versions.map(alternativesOf),
       timings,
     }),

@@ -1,6 +1,7 @@
 import { escapeMarkdown, markdownTable } from '../lib/markdown.ts'
 import type { settings } from '../config/config.ts'
 import type { Stack } from '../config/stacks.ts'
+import type { Drill } from '../drills/drill.ts'
 import type { Claim } from '../specs/support/claim.ts'
 
 type Setting = Pick<(typeof settings)[number], 'name' | 'meaning' | 'rule' | 'shownDefault'>
@@ -39,6 +40,20 @@ export const stacksTable = (
       Object.entries(hostPorts)
         .map(([server, port]) => `${port} (${server})`)
         .join(', '),
+    ]),
+  )
+
+export const drillsTable = (
+  drills: readonly Pick<Drill, 'name' | 'sentence' | 'holds' | 'why' | 'source' | 'remedy'>[],
+): string =>
+  markdownTable(
+    ['drill', 'what is done', 'what must hold', 'why no less can be promised', 'to lose less'],
+    drills.map(({ name, sentence, holds, why, source, remedy = '' }) => [
+      `\`${name}\``,
+      escapeMarkdown(sentence),
+      escapeMarkdown(holds),
+      `${escapeMarkdown(why)}${source === undefined ? '' : ` ([source](${source}))`}`,
+      escapeMarkdown(remedy),
     ]),
   )
 

@@ -1,12 +1,18 @@
 import { glob, readFile, writeFile } from 'node:fs/promises'
 import { format, resolveConfig } from 'prettier'
+import { acceptedSchema } from '../config/accepted.ts'
 import { settings } from '../config/config.ts'
+import { ownClaimsSchema } from '../config/ownClaims.ts'
 import { stacks } from '../config/stacks.ts'
+import { drillsSchema } from '../drills/schema.ts'
+import { drills } from '../drills/table.ts'
 import { resultsSchema } from '../report/schema.ts'
 import { checklist } from '../specs/support/checklist.ts'
+import { ownArea } from '../specs/support/claim.ts'
 import { upgradeSchema } from '../upgrade/schema.ts'
 import {
   checklistTable,
+  drillsTable,
   describeMissing,
   describeStale,
   describeStaleSchemas,
@@ -20,13 +26,17 @@ const onlyCheck = process.argv.includes('--check')
 
 const tables = {
   settings: settingsTable(settings),
-  checklist: checklistTable(checklist),
+  checklist: checklistTable(checklist.filter(({ area }) => area !== ownArea)),
   stacks: stacksTable(stacks),
+  drills: drillsTable(drills),
 }
 
 const schemas = {
+  'schemas/accepted.schema.json': acceptedSchema,
+  'schemas/claims.schema.json': ownClaimsSchema,
   'schemas/results.schema.json': resultsSchema,
   'schemas/upgrade.schema.json': upgradeSchema,
+  'schemas/drills.schema.json': drillsSchema,
 }
 
 const style = await resolveConfig('README.md')

@@ -25,7 +25,8 @@ import { healthy, recordingNames } from '../recordings/store.ts'
 import type { Run } from '../setup/global.ts'
 import { removeStamp } from '../setup/reloadPrometheus.ts'
 import { faults } from '../faults/table.ts'
-import { undoOnInterruption, tryFault } from '../faults/trial.ts'
+import { tryFault } from '../faults/trial.ts'
+import { undoOnInterruption } from '../faults/underWay.ts'
 
 const print = (line: string) => console.log(line)
 const usage = (problem: string): never => {

@@ -1,39 +1,77 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { connectKubernetes } from '../clients/kubernetes.ts'
-import { kubeconfigOf, ourCluster } from '../setup/cluster.ts'
 import { ourComponents } from '../config/components.ts'
+import { loadConfigOrExit, type Config } from '../config/config.ts'
 import { ourConfiguredServers } from '../diagnosis/configuredServers.ts'
-import { loadConfigOrExit } from '../config/config.ts'
-import { outFolder } from '../lib/steps.ts'
+import { cleanUpOnSignal } from '../lib/interrupt.ts'
+import { messageOf } from '../lib/messages.ts'
+import { outFolder, startStepTimings } from '../lib/steps.ts'
+import { describeNotChecked } from '../report/notChecked.ts'
+import { kubeconfigOf, ourCluster } from '../setup/cluster.ts'
+import { closeContext, openContextRun } from '../setup/context/run.ts'
+import { newRunId } from '../setup/global.ts'
 import { findToolsOrExit } from '../setup/tools.ts'
 import { secondsSinceChange } from '../upgrade/facts/helm.ts'
+import { observeReleases } from '../upgrade/facts/releases.ts'
 import type { Observation } from '../upgrade/observation.ts'
-import { observe } from '../upgrade/observe.ts'
+import { namespacesOf, observe, type Observed } from '../upgrade/observe.ts'
 import { longWindowSeconds } from '../upgrade/stability.ts'
 import { writeObservation } from '../upgrade/write.ts'
 
+type Found = Readonly<{ observed: Observed; sinceChange: number }>
+
 const print = (line: string) => console.log(line)
-const config = loadConfigOrExit(process.env)
+
+/** The kept cluster of this checkout. */
+const findOurs = async (config: Config): Promise<Found> => {
+  if (!(await ourCluster(config.cluster))) {
+    print(`this checkout has no cluster ${config.cluster}; \`E2E_KEEP=1 npm test\` creates one and keeps it`)
+    process.exit(2)
+  }
+  const { helm } = await findToolsOrExit(config, print)
+  const kubeconfig = kubeconfigOf(config.cluster)
+  const access = { helm, kubeconfig, within: config.limits.command }
+  const kubernetes = await connectKubernetes(kubeconfig)
+  const { servers } = await ourConfiguredServers(config, kubernetes)
+  const observed = { kubernetes, helm: access, components: ourComponents, servers }
+  return { observed, sinceChange: await secondsSinceChange(access) }
+}
+
+/** The cluster of a context; nothing is planted, because nothing of it is observed. */
+const findOther = async (config: Config): Promise<Found> => {
+  cleanUpOnSignal(async () => closeContext())
+  const { kubernetes, components, servers, context } = await openContextRun(
+    { ...config, plant: false },
+    newRunId(),
+    { timings: startStepTimings(print), print },
+  )
+  const releases = await observeReleases(kubernetes, namespacesOf(components))
+  return {
+    observed: { kubernetes, components, servers, missing: context.missing },
+    sinceChange: releases.secondsSinceChange,
+  }
+}
+
+const config = loadConfigOrExit(process.env, true)
 const [file = join(outFolder, 'observation.json'), beforeFile, ...others] = process.argv.slice(2)
 if (others.length > 0) {
   print('usage: npm run observe [-- FILE [BEFORE]], where BEFORE is an earlier file of `npm run observe`')
   process.exit(2)
 }
-if (!(await ourCluster(config.cluster))) {
-  print(`this checkout has no cluster ${config.cluster}; \`E2E_KEEP=1 npm test\` creates one and keeps it`)
-  process.exit(2)
+try {
+  const { observed, sinceChange } = await (config.context === undefined ? findOurs : findOther)(config)
+  const window = Math.ceil(Math.min(sinceChange, longWindowSeconds))
+  const before =
+    beforeFile === undefined ? undefined : (JSON.parse(await readFile(beforeFile, 'utf8')) as Observation)
+  const observation = await observe(observed, window, before)
+  await mkdir(dirname(file), { recursive: true })
+  await writeObservation(file, observation)
+  for (const line of describeNotChecked(observation.notObserved ?? [])) print(line)
+  print(`observed at ${observation.takenAt}: ${file}`)
+} catch (error) {
+  print(messageOf(error))
+  process.exitCode = 1
+} finally {
+  await closeContext()
 }
-const { helm } = await findToolsOrExit(config, print)
-const kubeconfig = kubeconfigOf(config.cluster)
-const kubernetes = await connectKubernetes(kubeconfig)
-const access = { helm, kubeconfig, within: config.limits.command }
-const window = Math.min(await secondsSinceChange(access), longWindowSeconds)
-const before =
-  beforeFile === undefined ? undefined : (JSON.parse(await readFile(beforeFile, 'utf8')) as Observation)
-const { servers } = await ourConfiguredServers(config, kubernetes)
-const observed = { kubernetes, helm: access, components: ourComponents, servers }
-const observation = await observe(observed, Math.ceil(window), before)
-await mkdir(dirname(file), { recursive: true })
-await writeObservation(file, observation)
-print(`observed at ${observation.takenAt}: ${file}`)

@@ -48,7 +48,7 @@ const bisectRange = async (last: UpgradeResult, lastSeconds: number): Promise<Bi
   const tryVersion = async (version: string): Promise<Trial> => {
     const began = now()
     print(`\ntrying ${chart} ${version}`)
-    const releases = releasesOf([{ chart, from, to: version }])
+    const releases = releasesOf([{ chart, from, to: version }], config.overlay)
     const { result } = await runUpgrade({ ...setting, question: { ...question, ...releases }, isTrial: true })
     return judge(version, result, now() - began)
   }
@@ -57,7 +57,9 @@ const bisectRange = async (last: UpgradeResult, lastSeconds: number): Promise<Bi
 
 const began = now()
 // So that a version that the bundle lacks is reported before anything is created.
-const later = range.slice(1).flatMap((to) => upgrades.map((one) => releasesOf([{ ...one, to }]).to))
+const later = range
+  .slice(1)
+  .flatMap((to) => upgrades.map((one) => releasesOf([{ ...one, to }], config.overlay).to))
 const run = await runUpgrade({ ...setting, later })
 const isBisected = range.length > 0 && run.result.invalid === undefined
 // A later version may end the process: what is known by now is not lost.

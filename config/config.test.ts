@@ -16,7 +16,7 @@ test('all problems are reported at once, each with name, value and rule', () => 
   }
   expect(() => loadConfig(environment)).toThrowErrorMatchingInlineSnapshot(`
     [ConfigError: invalid settings, nothing was created:
-      E2E_CHART=charts: no such setting; the settings are E2E_CLUSTER, E2E_KEEP, E2E_FRESH_NODES, E2E_NODE_IMAGE, E2E_REGISTRY_MIRROR, E2E_CHARTS, E2E_BUNDLE, E2E_STACKS, E2E_LIMITS_FACTOR
+      E2E_CHART=charts: no such setting; the settings are E2E_CLUSTER, E2E_KEEP, E2E_FRESH_NODES, E2E_NODE_IMAGE, E2E_REGISTRY_MIRROR, E2E_CHARTS, E2E_BUNDLE, E2E_STACKS, E2E_OVERLAY, E2E_CONTEXT, E2E_PLANT, E2E_GRAFANA_LOGIN, E2E_OPENSEARCH_LOGIN, E2E_LIMITS_FACTOR
       E2E_CLUSTER=My_Cluster: must be 2 to 40 lower-case letters, digits and dashes, a letter first, no dash last
       E2E_KEEP=yes: must be 1, or not set
       E2E_NODE_IMAGE=kindest/node v1.35: must be an image reference without spaces
@@ -42,6 +42,23 @@ test('a bundle replaces the mirror and the chart folder, so it excludes them', (
   expect(load).toThrow(/E2E_BUNDLE and E2E_REGISTRY_MIRROR: .*\n.*E2E_BUNDLE and E2E_CHARTS: /)
 })
 
+test('a cluster that already runs has its own settings, and none of those for a cluster of ours', () => {
+  const config = loadConfig({ E2E_CONTEXT: 'staging', E2E_PLANT: '1', E2E_GRAFANA_LOGIN: 'admin:a:b' })
+  expect(config).toMatchObject({
+    context: 'staging',
+    plant: true,
+    grafanaLogin: { user: 'admin', password: 'a:b' },
+  })
+  expect(describeConfig(config)).toMatch(/context: +staging\n +writes: +namespace observability-e2e alone/)
+  expect(describeConfig(config)).not.toContain('a:b')
+  expect(() => loadConfig({ E2E_CONTEXT: 'staging', E2E_KEEP: '1', E2E_BUNDLE: '/b' })).toThrow(
+    /E2E_CONTEXT and E2E_KEEP: only one .*\n.*E2E_CONTEXT and E2E_BUNDLE: only one/,
+  )
+  expect(() => loadConfig({ E2E_PLANT: '1', E2E_OPENSEARCH_LOGIN: 'secret' })).toThrow(
+    /E2E_OPENSEARCH_LOGIN=\*\*\*: must be <user>:<password>\n.*E2E_PLANT: only with E2E_CONTEXT/,
+  )
+})
+
 test('defaults, also for empty values', () => {
   expect(loadConfig({ E2E_CLUSTER: '', E2E_LIMITS_FACTOR: '' })).toEqual({
     cluster: 'observability-e2e',
@@ -52,6 +69,10 @@ test('defaults, also for empty values', () => {
     chartFolder: undefined,
     bundle: undefined,
     stacks: stackNames,
+    context: undefined,
+    plant: false,
+    grafanaLogin: undefined,
+    opensearchLogin: undefined,
     releases: {},
     limits: expect.objectContaining({ command: 30_000, query: 120_000 }) as unknown,
   })

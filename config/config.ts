@@ -1,12 +1,16 @@
 import { join, resolve } from 'node:path'
+import { checkAccepted } from './accepted.ts'
 import type { Overlay } from './overlay.ts'
+import { listOverlay, overlayEntryProblems, overlayName, overlayReleases } from './overlayFolder.ts'
+import { overlayFileProblems } from './overlayManifests.ts'
 import { stackNames, stackOf, stacks, type Releases, type StackName } from './stacks.ts'
 
 /** Time limits in milliseconds, by kind of work; `E2E_LIMITS_FACTOR` multiplies each of them. */
 export type Limits = Readonly<Record<keyof typeof baseLimits, number>>
 
 const seconds = (n: number) => n * 1000
-const baseLimits = {
+/** The limits before `E2E_LIMITS_FACTOR`. */
+export const baseLimits = {
   /** A local command: `kind get`, `docker ps`, `helm template`. */
   command: seconds(30),
   /** From the first container to four Ready nodes, including the download of the node image. */
@@ -37,12 +41,21 @@ export type Config = Readonly<{
   /** Absolute path of the offline bundle that everything comes from. */
   bundle: string | undefined
   stacks: readonly StackName[]
+  /** Context of the kubeconfig: the cluster already runs, and nothing is installed. */
+  context: string | undefined
+  /** Whether objects of ours may be created there, in a namespace of their own. */
+  plant: boolean
+  /** Logins for servers of that cluster; without them they come from its Secrets. */
+  grafanaLogin: Login | undefined
+  opensearchLogin: Login | undefined
   /** A team's own values, manifests and claims. */
   overlay?: Overlay
-  /** What the upgrade check installs instead of the pinned versions; not an environment setting. */
+  /** Values of the overlay, and what the upgrade check installs instead of the pinned versions; not an environment setting. */
   releases: Releases
   limits: Limits
 }>
+
+export type Login = Readonly<{ user: string; password: string }>
 
 /** The folder of the charts in an offline bundle. */
 export const bundledCharts = (bundle: string): string => join(bundle, 'charts')
@@ -59,6 +72,8 @@ type Setting<Value> = Readonly<{
   parse: (text: string) => Value | undefined
   /** Details about a text that breaks the rule. */
   problem?: (text: string) => string | undefined
+  /** The text is not printed. */
+  secret?: boolean
 }>
 
 const isUrl = (value: string) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
@@ -85,6 +100,21 @@ const setting = <Value>(row: Setting<Value>): Setting<Value> => row
 
 /** The text itself if it matches. */
 const matching = (pattern: RegExp) => (text: string) => (pattern.test(text) ? text : undefined)
+
+/** `user:password`; a password may contain colons. */
+const loginRow = (name: string, meaning: string) =>
+  setting<Login | undefined>({
+    name,
+    meaning,
+    rule: '<user>:<password>',
+    shownDefault: 'not set: from the Secret that the pods get it from',
+    absent: undefined,
+    parse: (text) => {
+      const [, user, password] = /^([^:]+):(.+)$/s.exec(text) ?? []
+      return user === undefined || password === undefined ? undefined : { user, password }
+    },
+    secret: true,
+  })
 
 const rows = {
   cluster: setting({
@@ -159,6 +189,37 @@ const rows = {
         : undefined,
     problem: (text) => stacksProblem(text),
   }),
+  overlay: setting<string | undefined>({
+    name: 'E2E_OVERLAY',
+    meaning: 'folder with your own values, manifests, claims and exceptions, laid over those of this harness',
+    rule: 'a path to a folder',
+    shownDefault: 'not set: the stack of this harness alone',
+    absent: undefined,
+    parse: (text) => (/\S/.test(text) ? resolve(text) : undefined),
+  }),
+  context: setting<string | undefined>({
+    name: 'E2E_CONTEXT',
+    meaning:
+      'context of the kubeconfig whose cluster is checked as it is; nothing is installed and nothing is written ([A cluster that already runs](running-cluster.md))',
+    rule: 'the name of a context',
+    shownDefault: 'not set: the run creates a cluster',
+    absent: undefined,
+    parse: matching(/\S/),
+  }),
+  plant: setting({
+    name: 'E2E_PLANT',
+    meaning:
+      'with `E2E_CONTEXT`: create namespace `observability-e2e` with log emitters and sample logs, and delete it afterwards',
+    rule: '1, or not set',
+    shownDefault: 'not set: the cluster is only read',
+    absent: false,
+    parse: (text) => (text === '1' ? true : undefined),
+  }),
+  grafanaLogin: loginRow('E2E_GRAFANA_LOGIN', 'with `E2E_CONTEXT`: login of Grafana'),
+  opensearchLogin: loginRow(
+    'E2E_OPENSEARCH_LOGIN',
+    'with `E2E_CONTEXT`: login of OpenSearch and OpenSearch Dashboards',
+  ),
   limitsFactor: setting({
     name: 'E2E_LIMITS_FACTOR',
     meaning: 'multiplies every time limit, for a slow machine or a slow network',
@@ -172,6 +233,19 @@ const rows = {
   }),
 }
 
+/** Of the cluster that a run creates, and of what it installs there. */
+const forOwnCluster = [
+  rows.cluster,
+  rows.keep,
+  rows.freshNodes,
+  rows.nodeImage,
+  rows.registryMirror,
+  rows.chartFolder,
+  rows.bundle,
+  rows.stacks,
+]
+const forContext = [rows.plant, rows.grafanaLogin, rows.opensearchLogin]
+
 /** Every setting; the table in docs/settings.md is generated from it. */
 export const settings = Object.values(rows)
 
@@ -180,11 +254,8 @@ export class ConfigError extends Error {
   override name = 'ConfigError'
 }
 
-/**
- * Reads the configuration from the environment; nothing else reads `E2E_*`.
- * @throws ConfigError that lists every unknown name and every bad value, each with its rule
- */
-export const loadConfig = (environment: Environment): Config => {
+/** The configuration, as far as the settings are valid, and what is wrong with them. */
+const readConfig = (environment: Environment): Readonly<{ config: Config; problems: readonly string[] }> => {
   // CI systems pass an empty value for an input that was left blank.
   const given = Object.entries(environment).filter(
     (entry): entry is [string, string] => entry[0].startsWith('E2E_') && Boolean(entry[1]),
@@ -193,13 +264,14 @@ export const loadConfig = (environment: Environment): Config => {
   const problems = given
     .filter(([name]) => !names.includes(name))
     .map(([name, text]) => `${name}=${text}: no such setting; the settings are ${names.join(', ')}`)
-  const read = <Value>({ name, rule, absent, parse, problem }: Setting<Value>): Value => {
+  const read = <Value>({ name, rule, absent, parse, problem, secret }: Setting<Value>): Value => {
     const text = environment[name]
     if (!text) return absent
     const value = parse(text)
     if (value !== undefined) return value
     const why = problem?.(text)
-    problems.push(`${name}=${text}: must be ${rule}${why === undefined ? '' : ` (${why})`}`)
+    const shown = secret ? '***' : text
+    problems.push(`${name}=${shown}: must be ${rule}${why === undefined ? '' : ` (${why})`}`)
     return absent
   }
   const config = {
@@ -211,6 +283,10 @@ export const loadConfig = (environment: Environment): Config => {
     chartFolder: read(rows.chartFolder),
     bundle: read(rows.bundle),
     stacks: read(rows.stacks),
+    context: read(rows.context),
+    plant: read(rows.plant),
+    grafanaLogin: read(rows.grafanaLogin),
+    opensearchLogin: read(rows.opensearchLogin),
   }
   const replaced = [rows.registryMirror, rows.chartFolder].filter(({ name }) => environment[name])
   if (config.bundle !== undefined) {
@@ -221,22 +297,77 @@ export const loadConfig = (environment: Environment): Config => {
       ),
     )
   }
+  // Only one of the two groups can apply: settings of a cluster that we create, and of one that already runs.
+  const isSet = ({ name }: Readonly<{ name: string }>) => Boolean(environment[name])
+  problems.push(
+    ...(config.context === undefined ? forContext : forOwnCluster)
+      .filter(isSet)
+      .map(({ name }) =>
+        config.context === undefined
+          ? `${name}: only with E2E_CONTEXT, because it is about a cluster that already runs`
+          : `E2E_CONTEXT and ${name}: only one can be set, because nothing is created or installed in a cluster that already runs`,
+      ),
+  )
   const factor = read(rows.limitsFactor)
-  if (problems.length > 0) {
-    throw new ConfigError(
-      `invalid settings, nothing was created:\n${problems.map((line) => `  ${line}`).join('\n')}`,
-    )
-  }
   const limits = Object.fromEntries(
     Object.entries(baseLimits).map(([name, limit]) => [name, Math.round(limit * factor)]),
   ) as Limits
-  return Object.freeze({ ...config, releases: {}, limits })
+  const folder = read(rows.overlay)
+  const overlay = folder === undefined ? undefined : listOverlay(folder)
+  const laidOver = overlay ? { overlay, releases: overlayReleases(overlay) } : { releases: {} }
+  return { config: Object.freeze({ ...config, ...laidOver, limits }), problems }
 }
 
-/** Like `loadConfig`, for programs: prints invalid settings and ends the process with exit code 2. */
-export const loadConfigOrExit = (environment: Environment): Config => {
+const refuse = (problems: readonly string[]): void => {
+  if (problems.length > 0)
+    throw new ConfigError(
+      `invalid settings, nothing was created:\n${problems.map((line) => `  ${line}`).join('\n')}`,
+    )
+}
+
+/**
+ * Reads the configuration from the environment; nothing else reads `E2E_*`. It does not look into the files of the
+ * overlay: somebody may be editing them when the run deletes its cluster.
+ * @throws ConfigError that lists every unknown name and every bad value, each with its rule
+ */
+export const loadConfig = (environment: Environment): Config => {
+  const { config, problems } = readConfig(environment)
+  refuse(problems)
+  return config
+}
+
+const overlayProblems = ({ overlay, stacks: selected }: Config): readonly string[] => {
+  if (!overlay) return []
+  const entries = overlayEntryProblems(overlay.folder)
+  const problems = [...entries, ...overlayFileProblems(overlay, selected), ...checkAccepted(overlay).problems]
+  return problems.length === 0
+    ? []
+    : [`overlay ${overlayName(overlay)}:`, ...problems.map((one) => `  ${one}`)]
+}
+
+/**
+ * Like `loadConfig`, with a look into the files of the overlay.
+ * @throws ConfigError that lists everything that is wrong with the settings and the overlay
+ */
+export const loadCheckedConfig = (environment: Environment): Config => {
+  const { config, problems } = readConfig(environment)
+  refuse([...problems, ...overlayProblems(config)])
+  return config
+}
+
+/**
+ * Like `loadCheckedConfig`, for programs: prints what is invalid and ends the process with exit code 2.
+ * @param contexts whether the program can work on a cluster that already runs
+ */
+export const loadConfigOrExit = (environment: Environment, contexts = false): Config => {
   try {
-    return loadConfig(environment)
+    const config = loadCheckedConfig(environment)
+    if (config.context !== undefined && !contexts)
+      throw new ConfigError(
+        `E2E_CONTEXT=${config.context}: this command creates and changes a cluster of its own, so it does not run on one that already runs\n` +
+          '  remedy: unset E2E_CONTEXT; `npm test`, `npm run observe` and `npm run watch` work with it',
+      )
+    return config
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     console.error(error.message)
@@ -244,18 +375,28 @@ export const loadConfigOrExit = (environment: Environment): Config => {
   }
 }
 
+const describeCluster = (config: Config): readonly (readonly [string, string])[] => [
+  ['cluster', `${config.cluster}${config.keep ? ' (kept)' : ''}`],
+  ...(config.bundle === undefined
+    ? ([
+        ['node image', config.nodeImage ?? 'as pinned in kind-config.yaml'],
+        ['registry mirror', config.registryMirror ?? 'none'],
+        ['charts', config.chartFolder ?? 'from their repositories'],
+      ] as const)
+    : ([['bundle', config.bundle]] as const)),
+  ['stacks', config.stacks.map((name) => describeStack(name, config.releases)).join(', ')],
+]
+
+const describeContext = ({ context = '', plant }: Config): readonly (readonly [string, string])[] => [
+  ['context', context],
+  ['writes', plant ? 'namespace observability-e2e alone, deleted afterwards' : 'nothing'],
+]
+
 /** The settings with their defaults filled in, as printed at the start of a run. */
 export const describeConfig = (config: Config): string =>
   [
-    ['cluster', `${config.cluster}${config.keep ? ' (kept)' : ''}`],
-    ...(config.bundle === undefined
-      ? [
-          ['node image', config.nodeImage ?? 'as pinned in kind-config.yaml'],
-          ['registry mirror', config.registryMirror ?? 'none'],
-          ['charts', config.chartFolder ?? 'from their repositories'],
-        ]
-      : [['bundle', config.bundle]]),
-    ['stacks', config.stacks.map((name) => describeStack(name, config.releases)).join(', ')],
+    ...(config.context === undefined ? describeCluster(config) : describeContext(config)),
+    ...(config.overlay ? [['overlay', overlayName(config.overlay)]] : []),
     [
       'limits',
       Object.entries(config.limits)

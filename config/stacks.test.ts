@@ -9,6 +9,6 @@ const nodePortsIn = (values: unknown): readonly number[] =>
 const charts = stacks.filter(({ values }) => values !== undefined)
 
 test.each(charts)('the host ports of $name are the node ports in its values', async (stack) => {
-  const values: unknown = parse(await readFile(stack.values ?? '', 'utf8'))
+  const values: unknown = parse(await readFile(stack.values?.[0] ?? '', 'utf8'))
   expect(Object.values(stack.hostPorts ?? {}).sort()).toEqual([...nodePortsIn(values)].sort())
 })

@@ -17,8 +17,8 @@ export type Stack = Readonly<{
   /** Absent if the stack consists of manifests only. */
   chart?: Chart
   namespace: string
-  /** Values file of the chart. */
-  values?: string
+  /** Values files of the chart; a later one is laid over those before it. */
+  values?: readonly string[]
   /** Its manifests, applied as soon as the API server knows their kinds. */
   manifests: readonly string[]
   /** The same, but only if the other stack is installed as well. */
@@ -49,7 +49,7 @@ const rows = [
       version: '88.5.3',
     },
     namespace: monitoring,
-    values: 'values/kube-prometheus-stack.yaml',
+    values: ['values/kube-prometheus-stack.yaml'],
     manifests: [
       'manifests/custom-metrics-dashboard.yaml',
       'manifests/canary-dashboard.yaml',
@@ -79,7 +79,7 @@ const rows = [
       version: '3.6.0',
     },
     namespace: monitoring,
-    values: 'values/opensearch.yaml',
+    values: ['values/opensearch.yaml'],
     manifests: [],
     claimsVolumes: true,
     installAfter: [],
@@ -96,7 +96,7 @@ const rows = [
       version: '3.6.0',
     },
     namespace: monitoring,
-    values: 'values/opensearch-dashboards.yaml',
+    values: ['values/opensearch-dashboards.yaml'],
     manifests: [],
     // It waits for OpenSearch by itself.
     installAfter: [],
@@ -109,7 +109,7 @@ const rows = [
     name: 'vector',
     chart: { name: 'vector', repository: 'https://helm.vector.dev', version: '0.57.0' },
     namespace: monitoring,
-    values: 'values/vector.yaml',
+    values: ['values/vector.yaml'],
     manifests: ['manifests/log-emitter.yaml', 'manifests/sample-logs.yaml', 'manifests/hard-logs.yaml'],
     installAfter: ['opensearch'],
     needs: ['opensearch'],
@@ -141,7 +141,9 @@ type ServerOf<Row> = Row extends Readonly<{ hostPorts: infer Ports }> ? keyof Po
 export type ServerName = ServerOf<(typeof rows)[number]>
 
 /** Chart versions and values files that replace those of the table. */
-export type Releases = Readonly<Partial<Record<StackName, Readonly<{ version: string; values: string }>>>>
+export type Releases = Readonly<
+  Partial<Record<StackName, Readonly<{ version: string; values: readonly string[] }>>>
+>
 
 /**
  * A row of the table, with the version and values of `releases` if they have the stack.

@@ -163,6 +163,16 @@ test.each([
   expect(misroutedAlerts(routed(routes), expected, ['default/team'])).toEqual([])
 })
 
+test('receivers of the overlay may get alerts besides, and what nobody gets', () => {
+  const nobody = [{ alert: 'a warning', labels: { severity: 'warning' }, receivers: ['null'] }]
+  const toTeam = routed(`{matchers: ['severity="warning"'], receiver: team}`)
+  expect(misroutedAlerts(toTeam, nobody, [], ['team'])).toEqual([])
+  expect(misroutedAlerts(toTeam, nobody, [])).toHaveLength(1)
+  const watchdogToTeam = routed(`{matchers: ['alertname="Watchdog"'], receiver: team}`)
+  const withOurs = { ...watchdogToTeam, receivers: [{ name: 'ours', webhook_configs: [{}] }] }
+  expect(misroutedAlerts(withOurs, expected, [], ['team'])).toHaveLength(1)
+})
+
 test.each([
   ['no route', '', 'but goes to null: the root route sends it to null'],
   [

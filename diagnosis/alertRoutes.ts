@@ -192,6 +192,12 @@ export const sendsResolved = ({ receivers = [] }: AlertmanagerConfiguration, nam
 export const operatorOf = ({ isRegex, isEqual = true }: Silence['matchers'][number]): Matcher['operator'] =>
   isRegex ? (isEqual ? '=~' : '!~') : isEqual ? '=' : '!='
 
+/** Whether a receiver has no integration. */
+const sendsNothing =
+  ({ receivers = [] }: AlertmanagerConfiguration) =>
+  (name: string): boolean =>
+    Object.keys(receivers.find((one) => one.name === name) ?? {}).every((key) => key === 'name')
+
 /** The active silences that mute an alert. */
 export const silencesOf = (silences: readonly Silence[], labels: Labels): readonly Silence[] =>
   silences.filter(
@@ -209,17 +215,23 @@ const isOfConfigs = (receiver: string, configs: readonly string[]) =>
 /**
  * The kinds of alerts that do not go where they should. Receivers of AlertmanagerConfigs may get them besides.
  * @param configs `namespace/name` of each AlertmanagerConfig: the operator prefixes its receivers with that
+ * @param added receivers of the overlay: they may get alerts besides, and those that nobody gets
  */
 export const misroutedAlerts = (
   configuration: AlertmanagerConfiguration,
   expected: readonly ExpectedRoute[],
   configs: readonly string[],
+  added: readonly string[] = [],
 ): readonly string[] =>
   expected.flatMap(({ alert, labels, receivers }) => {
     const routes = matchedRoutes(configuration, labels)
-    const found = routes.filter(({ receiver }) => !isOfConfigs(receiver, configs))
+    const found = routes.filter(
+      ({ receiver }) => !isOfConfigs(receiver, configs) && !added.includes(receiver),
+    )
     const names = [...new Set(found.map(({ receiver }) => receiver))]
     if (names.join() === receivers.join()) return []
+    const isTaken = routes.some(({ receiver }) => added.includes(receiver))
+    if (isTaken && names.length === 0 && receivers.every(sendsNothing(configuration))) return []
     const wrong = routes.filter(({ receiver }) => !receivers.includes(receiver))
     const takers = (wrong.length > 0 ? wrong : routes).map(
       (route) => `${describeRoute(route)} sends it to ${route.receiver}`,

@@ -85,7 +85,7 @@ test('a pending alert with everything that is known of it', () => {
     One or more targets are unreachable.
     100% of the shop targets are down.
     its expression is 100: up == 0
-      remedy: https://runbooks.example/targetdown; if it belongs to a healthy stack, list it with its reason in diagnosis/expectedAlerts.ts"
+      remedy: https://runbooks.example/targetdown; if it belongs to a healthy stack, list it with its reason in diagnosis/expectedAlerts.ts, or in accepted.yaml of your overlay"
   `)
 })
 
@@ -132,4 +132,22 @@ test('an expected alert that its group does not define any more', () => {
     expect.stringContaining('names NodeCPUHighUsage'),
   ])
   expect(alertShortfalls(facts({ rules: [rule('Other')] }))).toEqual([])
+})
+
+test('alerts that the overlay accepts, and entries that are stale', () => {
+  const entry = (name: string, until: string) => ({
+    alert: name,
+    reason: 'new',
+    until,
+    at: `accepted.yaml:${name}`,
+  })
+  const accepted = [entry('Slow', '2999-12-31'), entry('Gone', '2999-12-31'), entry('Late', '2020-12-31')]
+  const all = facts({ alerts: [alert('Slow'), alert('Late')], rules: [rule('Slow'), rule('Late')] })
+  expect(alertShortfalls(all, accepted)).toEqual([
+    expect.stringContaining('alert Late of group shop is pending'),
+    expect.stringMatching(/^accepted\.yaml:Gone: no rule of Prometheus is named Gone\n {2}remedy/),
+    expect.stringMatching(
+      /^accepted\.yaml:Late: alert Late was accepted until 2020-12-31 \(new\)\n {2}remedy/,
+    ),
+  ])
 })

@@ -1,6 +1,7 @@
 import { HttpError } from '../clients/http.ts'
 import type { Alert, Labels, Prometheus, Rule, Sample } from '../clients/prometheus.ts'
 import { describeLabels } from '../clients/selectors.ts'
+import { describeExpired, isExpired, type Accepted } from '../config/accepted.ts'
 import { describeSeconds } from '../lib/progress.ts'
 import { countOf } from '../lib/messages.ts'
 import { firstOf } from './excerpts.ts'
@@ -126,7 +127,7 @@ const describeAlert = (alert: Alert, now: number, notExpected: string | undefine
     ...text(annotations['description'] ?? annotations['message']),
     `its expression is ${Number(value)}: ${query.replaceAll(/\s+/g, ' ').slice(0, 300)}`,
     ...(notExpected === undefined ? [] : [notExpected]),
-    `  remedy: ${annotations['runbook_url'] ?? 'correct what the alert is about'}; if it belongs to a healthy stack, list it with its reason in diagnosis/expectedAlerts.ts`,
+    `  remedy: ${annotations['runbook_url'] ?? 'correct what the alert is about'}; if it belongs to a healthy stack, list it with its reason in diagnosis/expectedAlerts.ts, or in accepted.yaml of your overlay`,
   ].join('\n')
 }
 
@@ -144,11 +145,24 @@ const staleEntries = (rules: readonly Rule[]): readonly string[] =>
         '  remedy: remove it from diagnosis/expectedAlerts.ts',
     )
 
-/** The alerts that nothing excuses, and the excuses that are stale. */
-export const alertShortfalls = (facts: AlertFacts): readonly string[] => {
+/** Entries of an overlay that are past their last day, or whose alert no rule defines. */
+const staleAccepted = (accepted: Accepted['alerts'], rules: readonly Rule[]): readonly string[] =>
+  accepted.flatMap((entry) => {
+    const { alert, at } = entry
+    if (isExpired(entry)) return [describeExpired(`alert ${alert}`, entry)]
+    if (rules.some(({ name }) => name === alert)) return []
+    return [`${at}: no rule of Prometheus is named ${alert}\n  remedy: correct the name, or remove the entry`]
+  })
+
+/**
+ * The alerts that nothing excuses, and the excuses that are stale.
+ * @param accepted by the overlay
+ */
+export const alertShortfalls = (facts: AlertFacts, accepted: Accepted['alerts'] = []): readonly string[] => {
   const { alerts, rules, conditions, recent, now } = facts
   const unexpected = alerts.flatMap((alert) => {
     if (isOwnAlert(alert.labels)) return []
+    if (accepted.some((one) => one.alert === alert.name && !isExpired(one))) return []
     const entry = expectedAlerts.find(({ alert: name }) => name === alert.name)
     const notExpected = entry && whyNotExpected(entry, alert, conditions)
     if (entry && notExpected === undefined) return []
@@ -167,6 +181,7 @@ export const alertShortfalls = (facts: AlertFacts): readonly string[] => {
       : []),
     ...(sorted.length > 0 ? [firstOf(sorted, 3, '\n')] : []),
     ...staleEntries(rules),
+    ...staleAccepted(accepted, rules),
   ]
 }
 

@@ -89,11 +89,12 @@ const missingLog = async (
   return lines.some(({ time }) => time > (newest ?? 0) && time <= due) ? found : []
 }
 
-/** Every container that has written a line which OpenSearch does not have, in any namespace. */
+/** Every container that has written a line which OpenSearch does not have, in these namespaces or in any. */
 export const findMissingLogs = async (
   kubernetes: Kubernetes,
   opensearch: OpenSearch,
   vector: ObjectName,
+  namespaces?: readonly string[],
 ): Promise<readonly MissingLog[]> => {
   const [{ items }, logged, now] = await Promise.all([
     kubernetes.core.listPodForAllNamespaces(),
@@ -104,7 +105,9 @@ export const findMissingLogs = async (
   const keyOf = (...names: readonly (string | undefined)[]) => names.join('/')
   const known = new Map(logged.map((one) => [keyOf(one.namespace, one.pod, one.container), one]))
   // Vector does not collect its own logs, and those of a pod that is being deleted may be gone at any moment.
-  const pods = items.filter((pod) => !isPodOf(pod, vector) && !pod.metadata?.deletionTimestamp)
+  const pods = items
+    .filter((pod) => !isPodOf(pod, vector) && !pod.metadata?.deletionTimestamp)
+    .filter(({ metadata }) => namespaces?.includes(metadata?.namespace ?? '') ?? true)
   const found = pods.flatMap((pod) =>
     startedContainers(pod).map((container) => {
       const key = keyOf(pod.metadata?.namespace, pod.metadata?.name, container)

@@ -30,11 +30,11 @@ export const writtenLines = async (
   { core }: Kubernetes,
   runId: string,
 ): Promise<ReadonlyMap<string, number>> => {
-  const namespace = 'default'
-  const { items } = await core.listNamespacedPod({ namespace, labelSelector: 'app=log-emitter' })
+  const labelSelector = 'app=log-emitter,app.kubernetes.io/part-of=observability-e2e'
+  const { items } = await core.listPodForAllNamespaces({ labelSelector })
   const last = await Promise.all(
     items.map(async ({ metadata, spec }) => {
-      const name = metadata?.name ?? ''
+      const { namespace = '', name = '' } = metadata ?? {}
       const text = (await core.readNamespacedPodLog({ namespace, name, tailLines: 1 })).trim()
       if (!text.startsWith(`e2e-run=${runId} `))
         throw new Error(`Pod ${namespace}/${name} has written nothing`)

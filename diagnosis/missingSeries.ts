@@ -1,5 +1,5 @@
 import pMap from 'p-map'
-import type { Dashboard, Grafana, PanelQuery } from '../clients/grafana.ts'
+import type { Grafana, PanelQuery } from '../clients/grafana.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { selectorsOf, selectorText, type Selector } from '../lib/promql.ts'
 import { conditionOf, reasonsFor, type ClusterFacts } from './emptyPanels.ts'
@@ -138,10 +138,10 @@ const allZero = 'it shows only what is not zero, and all is zero'
 const nothingTogether =
   'each of its selectors has series, but together they give nothing: labels of its operands do not match, or a window holds fewer than two samples'
 
-type EmptyQuery = Readonly<{ dashboard: Dashboard; query: NamedQuery }>
+type EmptyQuery = Readonly<{ query: Pick<NamedQuery, 'expr' | 'selectNothing'> }>
 /** Why a query may be empty, by a listed reason that holds; or, if none does, what it lacks. */
-export type ExplainedQuery = EmptyQuery &
-  (Readonly<{ reason: string; cause?: undefined }> | Readonly<{ reason?: undefined; cause: string }>)
+type Explanation =
+  Readonly<{ reason: string; cause?: undefined }> | Readonly<{ reason?: undefined; cause: string }>
 
 /** The reason for which each of these selectors may have no series; undefined for a selector that has none. */
 const reasonFinder = (
@@ -161,14 +161,15 @@ const reasonFinder = (
 }
 
 /** Explains the empty queries of one data source. */
-export const explainEmpty = async (
+export const explainEmpty = async <One extends EmptyQuery>(
   { grafana, kubernetes }: Readonly<{ grafana: Grafana; kubernetes: Kubernetes }>,
   dataSource: string,
-  empty: readonly EmptyQuery[],
-): Promise<readonly ExplainedQuery[]> => {
+  empty: readonly One[],
+): Promise<readonly (One & Explanation)[]> => {
   const [recording, facts] = await Promise.all([readRecording(grafana, dataSource), readFacts(kubernetes)])
   const needed = empty.map((one) => ({
-    ...one,
+    one,
+    query: one.query,
     selectors: selectorsOf(one.query.selectNothing.join(' + ') || one.query.expr),
     unfiltered: one.query.expr.replaceAll(zeroFilter, ''),
   }))
@@ -193,12 +194,12 @@ export const explainEmpty = async (
   )
   const reasonOf = reasonFinder(lacking, listed)
 
-  const found = needed.map(({ selectors, unfiltered, ...one }) => {
+  const found = needed.map(({ selectors, unfiltered, one }) => {
     const missing = selectors.filter(({ text }) => lacking.has(text))
     const selector = missing.find(({ text }) => reasonOf(text) === undefined)
     const isAllZero = filtered.some(({ query }) => query === one.query) && holding.has(unfiltered)
     const [reason] = missing.map(({ text }) => reasonOf(text))
-    return { ...one, selector, reason: selector ? undefined : (reason ?? (isAllZero ? allZero : undefined)) }
+    return { one, selector, reason: selector ? undefined : (reason ?? (isAllZero ? allZero : undefined)) }
   })
   const selectors = new Map(found.flatMap(({ selector }) => (selector ? [[selector.text, selector]] : [])))
   const causes = new Map(
@@ -208,11 +209,29 @@ export const explainEmpty = async (
       { concurrency: requestsAtOnce },
     ),
   )
-  return found.map(({ selector, reason, ...one }): ExplainedQuery => {
+  return found.map(({ selector, reason, one }): One & Explanation => {
     if (reason !== undefined) return { ...one, reason }
     if (!selector) return { ...one, cause: nothingTogether }
     const cause = causes.get(selector.text) ?? `nothing matches ${selector.text}`
     const isOfVariable = one.query.selectNothing.length > 0
     return { ...one, cause: isOfVariable ? `its variable has no value: ${cause}` : cause }
   })
+}
+
+/**
+ * Why a PromQL query has no result, as the default data source of Grafana sees it; undefined if Grafana does not say.
+ */
+export const explainEmptyQuery = async (
+  clients: Readonly<{ grafana: Grafana; kubernetes: Kubernetes }>,
+  expr: string,
+): Promise<string | undefined> => {
+  try {
+    const dataSources = (await clients.grafana.dataSources()).filter(({ type }) => type === 'prometheus')
+    const dataSource = dataSources.find(({ isDefault }) => isDefault) ?? dataSources[0]
+    if (!dataSource) return undefined
+    const [explained] = await explainEmpty(clients, dataSource.uid, [{ query: { expr, selectNothing: [] } }])
+    return explained?.reason ?? explained?.cause
+  } catch {
+    return undefined
+  }
 }

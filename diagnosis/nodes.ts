@@ -12,16 +12,19 @@ export const internalAddress = ({ status }: V1Node): string | undefined =>
   status?.addresses?.find(({ type }) => type === 'InternalIP')?.address
 
 /** Why a node is not Ready; undefined if it is. */
-export const nodeCause = ({ metadata, status }: V1Node): Cause | undefined => {
+export const nodeCause = ({ metadata, spec, status }: V1Node): Cause | undefined => {
   const name = metadata?.name ?? ''
   const ready = status?.conditions?.find(({ type }) => type === 'Ready')
   if (ready?.status === 'True') return undefined
   const since = timeOf(ready?.lastTransitionTime)
+  // Only a node of kind is a container of this machine.
+  const machine = spec?.providerID?.startsWith('kind:') ? undefined : spec?.providerID
   const message = (ready?.message ?? 'it has not reported yet').replace(/\.$/, '')
   return {
     cause: `node ${name} is not Ready${since === undefined ? '' : forHowLong(since)}: ${message}`,
-    remedy:
-      ready?.status === 'Unknown'
+    remedy: machine
+      ? `\`kubectl describe node ${name}\` shows more; its machine is ${machine}`
+      : ready?.status === 'Unknown'
         ? `\`docker ps --all --filter name=${name}\` shows the state of its container: ` +
           `\`docker unpause ${name}\` if it is paused, \`docker start ${name}\` if it has exited, ` +
           `\`docker exec ${name} systemctl restart kubelet\` if it is running`
@@ -45,6 +48,10 @@ export const untolerated = ({ spec }: V1Node, tolerations: readonly V1Toleration
   (spec?.taints ?? [])
     .filter((taint) => taint.effect !== 'PreferNoSchedule' && !tolerates(tolerations, taint))
     .map(({ key, value, effect }) => `${key}${value ? `=${value}` : ''}:${effect}`)
+
+/** Whether it takes pods of any kind: not cordoned, and without a taint that keeps pods away. */
+export const isSchedulable = (node: V1Node): boolean =>
+  !node.spec?.unschedulable && untolerated(node, []).length === 0
 
 // The DaemonSet controller adds these tolerations to its pods.
 const daemonSetTolerations: readonly V1Toleration[] = [

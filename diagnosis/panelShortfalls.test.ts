@@ -32,15 +32,35 @@ const panel = (expr: string, more: object = {}) => ({
   targets: [{ refId: 'A', expr, ...more }],
 })
 type Rest = Parameters<typeof startGrafana>[0] & { list?: readonly object[] }
-const shortfalls = async (panels: readonly object[], { list = [], ...rest }: Rest = {}) => {
+const shortfalls = async (
+  panels: readonly object[],
+  { list = [], ...rest }: Rest = {},
+  accepted: Parameters<typeof askPanels>[2] = [],
+) => {
   const dashboard = { uid: 'a', title: 'Pods', tags: [], panels, templating: { list } }
   const grafana = await startGrafana({ series, dataSources, dashboards: [dashboard], ...rest })
-  return (await askPanels({ grafana, kubernetes, components: ourComponents }, (title) => title === 'Pods'))
-    .shortfalls
+  const clients = { grafana, kubernetes, components: ourComponents }
+  return (await askPanels(clients, (title) => title === 'Pods', accepted)).shortfalls
 }
 
 test('panels with data', async () => {
   expect(await shortfalls([panel('up'), panel('sum(container_memory_rss) by (pod)')])).toEqual([])
+})
+
+test('panels that the overlay accepts, and entries that are stale', async () => {
+  const entry = (name: string, until: string) => ({
+    dashboard: 'Pods',
+    panel: name,
+    reason: 'new',
+    until,
+    at: name,
+  })
+  const accepted = [entry('Use', '2999-12-31'), entry('Gone', '2999-12-31'), entry('Late', '2020-12-31')]
+  const others = [{ ...entry('Else', '2020-12-31'), dashboard: 'Other' }]
+  expect(await shortfalls([panel('users_active')], {}, [...accepted, ...others])).toEqual([
+    expect.stringContaining('Gone: there is no panel "Gone" of "Pods"'),
+    expect.stringContaining('Late: panel "Late" of "Pods" was accepted until 2020-12-31'),
+  ])
 })
 
 test.each([

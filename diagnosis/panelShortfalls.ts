@@ -1,6 +1,7 @@
 import pMap from 'p-map'
 import type { Dashboard, DataSource, Grafana, PanelQuery } from '../clients/grafana.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
+import { describeExpired, isExpired, type Accepted } from '../config/accepted.ts'
 import type { ObjectName } from '../config/components.ts'
 import { countOf, few } from '../lib/messages.ts'
 import { dataSourceRemedy, describeDataSources, noDataSource } from './dataSources.ts'
@@ -92,7 +93,7 @@ const shortfallsOf = async (
 
 const missingRemedy =
   'correct the query in the ConfigMap of the dashboard, or see claim prometheus-targets for the target that should expose the metric; ' +
-  'if it may be empty on a healthy cluster, add the reason to diagnosis/emptyPanels.ts'
+  'if it may be empty on a healthy cluster, add the reason to diagnosis/emptyPanels.ts, or the panel to accepted.yaml of your overlay'
 
 type Failure = Readonly<{ dashboard: Dashboard; query: NamedQuery; shortfall: string; cause: string }>
 
@@ -124,10 +125,31 @@ export type PanelFindings = Readonly<{
 export const describePanelCounts = ({ queries, excused }: PanelFindings): string =>
   `${queries} queries; ${excused.length} ${excused.length === 1 ? 'is' : 'are'} empty for a listed reason`
 
-/** Runs every query of the dashboards whose title matches. */
+type AcceptedPanel = Accepted['panels'][number]
+type PanelNames = Readonly<{ dashboard: Pick<Dashboard, 'title'>; query: Pick<NamedQuery, 'panel'> }>
+
+const isAbout =
+  ({ dashboard, query }: PanelNames) =>
+  (entry: AcceptedPanel) =>
+    entry.dashboard === dashboard.title && entry.panel === query.panel
+
+/** Entries of an overlay that are past their last day, or whose panel asks nothing. */
+const staleAccepted = (accepted: readonly AcceptedPanel[], all: readonly PanelNames[]): readonly string[] =>
+  accepted.flatMap((entry) => {
+    const panel = `panel "${entry.panel}" of "${entry.dashboard}"`
+    if (isExpired(entry)) return [describeExpired(panel, entry)]
+    if (all.some((one) => isAbout(one)(entry))) return []
+    return [`${entry.at}: there is no ${panel}\n  remedy: correct the titles, or remove the entry`]
+  })
+
+/**
+ * Runs every query of the dashboards whose title matches.
+ * @param accepted panels of the overlay that may be empty
+ */
 export const askPanels = async (
   clients: Clients,
   isAsked: (title: string) => boolean,
+  accepted: readonly AcceptedPanel[] = [],
 ): Promise<PanelFindings> => {
   const { grafana } = clients
   const dataSources = await grafana.dataSources()
@@ -150,8 +172,9 @@ export const askPanels = async (
   const explained = (
     await Promise.all(byDataSource.map(([dataSource, queries]) => explainEmpty(clients, dataSource, queries)))
   ).flat()
+  const valid = accepted.filter((entry) => !isExpired(entry))
   const left = explained.flatMap(({ cause, ...one }) =>
-    cause === undefined ? [] : [{ ...one, shortfall: 'no data', cause }],
+    cause === undefined || valid.some(isAbout(one)) ? [] : [{ ...one, shortfall: 'no data', cause }],
   )
   const failures = [...failing.filter((one) => !isEmpty(one)), ...left]
   const texts = [
@@ -160,6 +183,10 @@ export const askPanels = async (
       troubles.map((trouble) => `${titleOf(dashboard)}: ${trouble}`),
     ),
     ...describeFailures(failures),
+    ...staleAccepted(
+      accepted.filter(({ dashboard }) => isAsked(dashboard)),
+      all,
+    ),
   ]
   const rest = texts.length - shownTexts
   const shortfalls = [
@@ -167,8 +194,9 @@ export const askPanels = async (
     ...(rest > 0 ? [`and ${countOf(rest, 'more problem')} of panels`] : []),
     ...(left.length > 0 ? [`  remedy: ${missingRemedy}`] : []),
   ]
-  const excused = explained.flatMap(({ reason, dashboard, query }) =>
-    reason === undefined ? [] : [{ dashboard: dashboard.title, panel: query.panel, reason }],
-  )
+  const excused = explained.flatMap(({ reason, dashboard, query }) => {
+    const why = reason ?? valid.find(isAbout({ dashboard, query }))?.reason
+    return why === undefined ? [] : [{ dashboard: dashboard.title, panel: query.panel, reason: why }]
+  })
   return { shortfalls, queries: all.length, excused }
 }

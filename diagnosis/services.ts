@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { V1Node, V1Pod, V1Service, V1ServicePort } from '@kubernetes/client-node'
 import { parse } from 'yaml'
+import type { ObjectName } from '../config/components.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { describeLabels } from '../clients/selectors.ts'
 import { stacks, type Stack } from '../config/stacks.ts'
@@ -39,7 +40,9 @@ export const describeMissing = (
   const others = services.flatMap((service) =>
     nodePortsOf(service).map((one) => `${one} ${serviceName(service)}`),
   )
-  const asks = wanted ? `; ${wanted.values} asks for one, in namespace ${wanted.namespace}` : ''
+  const asks = wanted
+    ? `; ${wanted.values?.join(' and ')} asks for one, in namespace ${wanted.namespace}`
+    : ''
   return {
     sentence: `no Service has node port ${port}${asks}; the existing node ports are: ${others.sort().join(', ') || 'none'}`,
     remedy: wanted
@@ -195,7 +198,8 @@ export const describeBackends = (
 const stackWith = async (port: number): Promise<Stack | undefined> => {
   for (const stack of stacks) {
     if (stack.values === undefined) continue
-    const values = JSON.stringify(parse(await readFile(stack.values, 'utf8')))
+    const files = await Promise.all(stack.values.map((file) => readFile(file, 'utf8')))
+    const values = JSON.stringify(files.map((text) => parse(text) as unknown))
     if (new RegExp(`nodePort":${port}\\b`, 'i').test(values)) return stack
   }
   return undefined
@@ -255,5 +259,16 @@ export const explainEndpoint = async (kubernetes: Kubernetes, url: string): Prom
     (error: unknown) =>
       `the API server did not provide the cause: ${messageOf(error)}\n` +
       '  remedy: `docker ps --all --filter label=io.x-k8s.kind.cluster` shows whether the control plane is running, paused or exited',
+  )
+}
+
+/** Why the pods behind a Service do not answer. Never throws. */
+export const explainService = async (kubernetes: Kubernetes, name: ObjectName): Promise<string> => {
+  const explained = async () => {
+    const shortfalls = await explainBackends(kubernetes, [await kubernetes.core.readNamespacedService(name)])
+    return shortfalls.join('\n') || `the pods behind Service ${name.namespace}/${name.name} are Ready`
+  }
+  return withLimit(explained(), limit).catch(
+    (error: unknown) => `the API server did not provide the cause: ${messageOf(error)}`,
   )
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ClaimOutcome } from '../specs/support/claim.ts'
+import { ownArea, type ClaimOutcome } from '../specs/support/claim.ts'
 import { checklist, claimOf } from '../specs/support/checklist.ts'
 import {
   describeMatrix,
@@ -31,6 +31,12 @@ test('exactly the expected claims are red, and the first one names the cause', (
 test('an alert of the chart may accompany any fault, and is not what names the cause', () => {
   const alarm = broken('metrics-alerts', 'alert TargetDown is pending')
   expect(faultShortfall(label, [alarm, named, panels])).toBeUndefined()
+})
+
+test('a fault may turn own claims red: what they depend on is not known here', () => {
+  const claim = { id: 'shop-up', area: ownArea, sentence: 'the shop is up', items: [], needs: [] }
+  const own: ClaimOutcome = { claim, verdict: 'broken', seconds: 5, text: 'no result' }
+  expect(faultShortfall(label, [named, panels, own])).toBeUndefined()
 })
 
 test('a missing red claim, an unexpected one, and no cause', () => {

@@ -1,8 +1,9 @@
 import { eventually } from '../lib/eventually.ts'
-import { onInterruption, unlessInterrupted } from '../lib/interrupt.ts'
+import { unlessInterrupted } from '../lib/interrupt.ts'
 import { messageOf } from '../lib/messages.ts'
 import type { Live, Undo } from './change.ts'
 import type { Run } from '../setup/global.ts'
+import { injectNow } from './underWay.ts'
 import type { Suite } from '../specs/support/suite.ts'
 import { readBeginning, type Beginning } from '../setup/beginning.ts'
 import { faultShortfall, firstBroken, type FaultOutcome } from './matrix.ts'
@@ -12,20 +13,6 @@ import type { Fault } from './table.ts'
 const limitMs = 4000
 // From a change to its effect. The slowest are a missing node and a rate over a minute.
 const within = 150_000
-
-const underWay: { fault?: string; undo?: Undo } = {}
-
-/** On a signal, undoes the current fault: a kept cluster would otherwise stay broken without a word. */
-export const undoOnInterruption = (print: (line: string) => void): void =>
-  onInterruption(async () => {
-    const { fault, undo } = underWay
-    if (fault === undefined) return
-    print(
-      `undoing ${fault}; where this is the last that is said of it, \`npm run clean\` removes the cluster`,
-    )
-    await undo?.()
-    print(`${fault} is undone`)
-  })
 
 /**
  * Injects a fault, tries the claims until exactly the expected ones are red, undoes it, and tries until all are green.
@@ -40,6 +27,7 @@ export const tryFault = async (
   record?: (run: Run) => Promise<void>,
 ): Promise<FaultOutcome & Readonly<{ recovered: boolean }>> => {
   const state: Pick<FaultOutcome, 'seen' | 'said'> = { seen: [], said: '' }
+  const injected: { undo?: Undo } = {}
   /** Seconds, and what went wrong. */
   const timed = async (work: () => Promise<void>) => {
     const started = performance.now()
@@ -53,8 +41,7 @@ export const tryFault = async (
   const began = await readBeginning(suite.run.servers)
 
   const broken = await timed(async () => {
-    underWay.fault = name
-    underWay.undo = await inject(live)
+    injected.undo = await injectNow(name, () => inject(live))
     await eventually(
       `${name} turns red what it should, and nothing else`,
       async () => {
@@ -75,7 +62,7 @@ export const tryFault = async (
       ? await timed(() => record({ ...suite.run, began }))
       : { problem: undefined }
   const recovered = await timed(async () => {
-    await underWay.undo?.()
+    await injected.undo?.()
     const undone = await readBeginning(suite.run.servers)
     await eventually(
       `all is green once ${name} is undone`,
@@ -86,8 +73,6 @@ export const tryFault = async (
       { within },
     )
   })
-  delete underWay.fault
-  delete underWay.undo
   const problems = [broken.problem, recorded.problem, recovered.problem].filter(
     (problem) => problem !== undefined,
   )

@@ -43,6 +43,15 @@ const callListeners = async (signal: Signal): Promise<void> => {
   await withLimit(Promise.all(calls.map((work) => work.catch(report))), listenersWithin).catch(report)
 }
 
+/** Waits for the next signal, which then ends no process: for a program that runs until it is told to end. */
+export const untilSignal = (): Promise<Signal> =>
+  new Promise((resolve) => {
+    for (const signal of signals) {
+      process.removeAllListeners(signal)
+      process.on(signal, () => resolve(signal))
+    }
+  })
+
 /**
  * On Ctrl-C, SIGTERM or a closed terminal: ends the running commands, calls the listeners, cleans up, and exits with 128 + the
  * signal's number. A second signal prints that the cleanup is running, a third exits at once.

@@ -49,6 +49,7 @@ test.each([
   'custom-metrics-dashboard',
   'canary-dashboard',
   'log-emitter',
+  'log-writer',
   'sample-logs',
   'hard-logs',
   'vector-metrics',
@@ -93,7 +94,7 @@ test('the sample pods print the lines that the claims expect and end at once', a
   const runs = await Promise.all(containers.map((container) => runContainer(container, 5)))
   expect(runs.map(({ exit }) => exit)).toEqual(runs.map(() => endsWithCode0))
   const printed = runs.flatMap(({ lines }) => lines)
-  const expected = await readSampleLines('r1')
+  const expected = await readSampleLines({ id: 'r1' })
   expect(printed.map((line) => [sampleLineId(line), line.replace(/^e2e-plant=r1 .* kind=\S+ /, '')])).toEqual(
     expected.map(({ id, text }) => [id, text]),
   )

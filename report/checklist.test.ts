@@ -82,3 +82,9 @@ test('figures stand beside the time of their claim, in the console, on the page 
   expect(reportPage(result)).toContain(figures)
   expect(junitXml(result)).toContain(`<property name="figures" value="${figures}"/>`)
 })
+
+test('the head names the overlay', () => {
+  expect(summaryMarkdown({ ...green, overlay: 'shop' })).toMatch(
+    /^# ✓ Observability stack with overlay shop: /,
+  )
+})

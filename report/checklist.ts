@@ -83,12 +83,18 @@ const notCheckedMarkdown = (outcomes: readonly ClaimOutcome[]): readonly string[
       ]
 }
 
+/** What was tested: `Observability stack with overlay shop`. */
+export const describeSubject = (overlay: string | undefined): string =>
+  overlay === undefined ? 'Observability stack' : `Observability stack with overlay ${overlay}`
+
 /** The verdict, each failure, what was not checked and the checklist in Markdown. */
-export const summaryMarkdown = (result: Decided & Pick<RunResult, 'evidence' | 'recording'>): string => {
-  const { outcomes, errors, interruptedBy, evidence, recording } = result
+export const summaryMarkdown = (
+  result: Decided & Pick<RunResult, 'evidence' | 'overlay' | 'recording'>,
+): string => {
+  const { outcomes, errors, interruptedBy, evidence, overlay, recording } = result
   const interruption = interruptedBy === undefined ? '' : `interrupted by ${interruptedBy}: `
   return [
-    `# ${isGreen(result) ? '✓' : '✗'} Observability stack: ${interruption}${verdictLine(outcomes)}`,
+    `# ${isGreen(result) ? '✓' : '✗'} ${describeSubject(overlay)}: ${interruption}${verdictLine(outcomes)}`,
     '',
     ...(recording ? [`**${escapeMarkdown(describeRecording(recording))}**`, ''] : []),
     ...errors.flatMap((error) => ['- ✗ **outside of any claim**', '', ...codeBlock(error)]),

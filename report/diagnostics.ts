@@ -27,7 +27,7 @@ type Wanted = Pick<RunResult, 'outcomes' | 'errors' | 'versions'> &
   }>
 
 /** What is known of the cluster of the run. */
-export type RunCluster = Pick<Run, 'components' | 'servers'>
+export type RunCluster = Pick<Run, 'components' | 'servers'> & Partial<Pick<Run, 'kubeconfig' | 'context'>>
 
 export const diagnosticsFolder = join(outFolder, 'diagnostics')
 
@@ -47,9 +47,10 @@ const settingsTask = ({ config, versions }: Wanted): Task => ({
 })
 
 /** One shared connection, made on first use. */
-const connector = (cluster: string): (() => Promise<Kubernetes>) => {
+const connector = ({ config: { cluster }, cluster: run }: Wanted): (() => Promise<Kubernetes>) => {
   const kubeconfig = kubeconfigOf(cluster)
   const connect = async () => {
+    if (run.context) return connectKubernetes(run.kubeconfig ?? '', { readOnly: true })
     if (!existsSync(kubeconfig))
       throw new Error(`there is no ${relative('.', kubeconfig)}: cluster ${cluster} was not created`)
     return connectKubernetes(kubeconfig)
@@ -59,13 +60,14 @@ const connector = (cluster: string): (() => Promise<Kubernetes>) => {
 }
 
 const tasksOf = (wanted: Wanted): readonly Task[] => {
-  const connect = connector(wanted.config.cluster)
+  const connect = connector(wanted)
   return [
     settingsTask(wanted),
     eventsTask(connect),
     podsTask(connect),
     ...serverTasks(wanted.config, wanted.cluster.servers),
-    nodesTask(wanted.config.cluster),
+    // The nodes of a cluster that already runs are no containers of this machine.
+    ...(wanted.cluster.context ? [] : [nodesTask(wanted.config.cluster)]),
     resourcesTask(connect),
   ]
 }

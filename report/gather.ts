@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { connectKubernetes } from '../clients/kubernetes.ts'
 import { describeConfig, type Config } from '../config/config.ts'
+import { overlayName } from '../config/overlayFolder.ts'
 import { withLimit } from '../lib/eventually.ts'
 import type { Step, StepTimings } from '../lib/steps.ts'
 import { kubeconfigOf } from '../setup/cluster.ts'
@@ -30,10 +31,14 @@ type Gathering = Readonly<{
 type ClusterFacts = Pick<RunResult, 'pods' | 'versions' | 'images'>
 const nothing: ClusterFacts = { pods: [], versions: {}, images: [] }
 
-const readCluster = async (name: string, transfers: readonly Transfer[]): Promise<ClusterFacts> => {
-  const kubeconfig = kubeconfigOf(name)
-  if (!existsSync(kubeconfig)) return nothing
-  const { core } = await connectKubernetes(kubeconfig)
+const readCluster = async (
+  name: string,
+  { context, kubeconfig = '' }: RunCluster,
+  transfers: readonly Transfer[],
+): Promise<ClusterFacts> => {
+  const file = kubeconfigOf(name)
+  if (!context && !existsSync(file)) return nothing
+  const { core } = await connectKubernetes(context ? kubeconfig : file)
   const [nodes, pods, events] = await Promise.all([
     core.listNode(),
     core.listPodForAllNamespaces(),
@@ -63,7 +68,7 @@ export const gatherResult = async ({
 }: Gathering): Promise<RunResult> => {
   const [tools, cluster] = await Promise.all([
     withLimit(readToolVersions(config), within.facts).catch(() => ({})),
-    withLimit(readCluster(config.cluster, transfers), within.facts).catch(() => nothing),
+    withLimit(readCluster(config.cluster, runCluster, transfers), within.facts).catch(() => nothing),
   ])
   const versions = { ...tools, ...cluster.versions }
   const collect = () =>
@@ -80,6 +85,7 @@ export const gatherResult = async ({
     errors: isPath ? decided.errors : [...decided.errors, collected],
     evidence: isPath ? collected : undefined,
     steps: [...steps],
+    ...(config.overlay && { overlay: overlayName(config.overlay) }),
     settings: describeConfig(config),
     versions,
     pods: cluster.pods,

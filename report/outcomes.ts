@@ -4,8 +4,8 @@ import { checklist } from '../specs/support/checklist.ts'
 import {
   figuresType,
   notRunReason,
-  type Claim,
   type ClaimOutcome,
+  type DeclaredClaim,
   type SpecLine,
 } from '../specs/support/claim.ts'
 
@@ -15,15 +15,17 @@ type Selected = Parameters<typeof notRunReason>[1]
 const leftOut = 'not selected by the command line'
 
 /** Needs includeTaskLocation in vitest.config.ts. */
-const specOf = ({ module, location }: TestCase): Readonly<{ spec?: SpecLine }> =>
-  location ? { spec: { file: module.relativeModuleId, line: location.line } } : {}
+const specOf = ({ from }: DeclaredClaim, { module, location }: TestCase): Readonly<{ spec?: SpecLine }> => {
+  const spec = from ?? (location && { file: module.relativeModuleId, line: location.line })
+  return spec ? { spec } : {}
+}
 
 const figuresOf = (test: TestCase): Readonly<{ figures?: string }> => {
   const figures = test.annotations().find(({ type }) => type === figuresType)?.message
   return figures === undefined ? {} : { figures }
 }
 
-const outcomeOf = (claim: Claim, test: TestCase, run: Selected): ClaimOutcome => {
+const outcomeOf = (claim: DeclaredClaim, test: TestCase, run: Selected): ClaimOutcome => {
   const result = test.result()
   const seconds = (test.diagnostic()?.duration ?? 0) / 1000
   const broken = (text: string): ClaimOutcome => ({
@@ -32,7 +34,7 @@ const outcomeOf = (claim: Claim, test: TestCase, run: Selected): ClaimOutcome =>
     seconds,
     // The text may quote a coloured log.
     text: stripVTControlCharacters(text),
-    ...specOf(test),
+    ...specOf(claim, test),
   })
   switch (result.state) {
     case 'passed':

@@ -17,6 +17,8 @@ export type Decided = Readonly<{
 export type RunResult = Decided &
   Readonly<{
     steps: readonly Step[]
+    /** The name of the overlay's folder, if there is one. */
+    overlay?: string
     /** As describeConfig() prints them. */
     settings: string
     /** Versions of tools, Kubernetes, charts and images by name. */

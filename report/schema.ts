@@ -28,6 +28,7 @@ type Outcome<Verdict> = Extract<ClaimOutcome, { verdict: Verdict }>
 
 const parts = [
   'cluster' as const,
+  'overlay' as const,
   ...stackNames,
   ...stacks.flatMap(({ afterReady = [] }) => afterReady.map(({ step }) => step)),
 ]
@@ -113,6 +114,7 @@ export const resultsSchema = schemaDocument(
     errors: described('errors outside of any claim', listOf(text)),
     interruptedBy: optional(described('the signal that ended the run', text)),
     steps,
+    overlay: optional(described("the name of the overlay's folder", text)),
     settings: text,
     versions: described('of tools, Kubernetes, charts and images', mapOf(text)),
     pods: listOf(pod),

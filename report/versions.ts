@@ -35,6 +35,8 @@ export const chartVersions = ({ stacks, releases }: Pick<Config, 'stacks' | 'rel
 
 /** Versions of tools and charts, and the node image. */
 export const readToolVersions = async (config: Config): Promise<Versions> => {
+  // A cluster that already runs needs no tool.
+  if (config.context !== undefined) return { Node: process.versions.node }
   const within = config.limits.command
   const bundled = config.bundle === undefined ? undefined : bundledTools(config.bundle)
   const [kind, helm, engine, nodeImage] = await Promise.all([

@@ -6,8 +6,10 @@ import { keepCluster, ourCluster, startCluster } from './cluster.ts'
 import { ourComponents, type Components } from '../config/components.ts'
 import { cleanCommand, describeConfig, loadConfig, type Config, type Limits } from '../config/config.ts'
 import { ourServers, type Servers } from '../config/endpoints.ts'
+import type { Overlay } from '../config/overlay.ts'
 import { loadNodeImage, openBundleOrExit } from './bundle/open.ts'
 import { startImages } from './images.ts'
+import { closeContext, openContextRun, type ContextFacts } from './context/run.ts'
 import { installStacks, type Failures } from './install.ts'
 import { cleanUpOnSignal, unlessInterrupted } from '../lib/interrupt.ts'
 import { outFolder, startStepTimings } from '../lib/steps.ts'
@@ -24,6 +26,7 @@ import { acquireRunLockOrExit } from './runLock.ts'
 export type Run = Readonly<{
   /** Marks the lines that this run's emitters and sample pods write. */
   id: string
+  /** The path of a file; with a context, its content. */
   kubeconfig: string
   stacks: readonly StackName[]
   components: Components
@@ -34,6 +37,9 @@ export type Run = Readonly<{
   limits: Limits
   /** Claims about what must not have happened look back until then. */
   began: Beginning
+  overlay?: Overlay
+  /** Of a cluster that already runs, which the harness has not set up. */
+  context?: ContextFacts
   /** Each claim is tried once: on a recording, waiting changes nothing. */
   once?: true
 }>
@@ -49,18 +55,36 @@ const print = (line: string) => console.log(line)
 /** Starts with a letter and has no dashes, so that every log analyzer treats it as one word. */
 export const newRunId = (): string => `r${randomBytes(5).toString('hex')}`
 
+/** Finds what a cluster that already runs has. It needs no fixed port of this machine, and so no lock. */
+const setUpContext = async (given: Config): Promise<Run> => {
+  cleanUpOnSignal(async () => closeContext())
+  await rm(outFolder, { recursive: true, force: true })
+  await mkdir(outFolder, { recursive: true })
+  print(`settings\n${describeConfig(given)}`)
+  const id = newRunId()
+  const { kubeconfig, stacks, components, servers, context } = await openContextRun(given, id, {
+    ...{ timings: startStepTimings(print), print },
+  })
+  const began = servers.opensearch ? await readBeginning(servers) : { at: Date.now(), rejected: 0 }
+  const found = { kubeconfig, stacks, components, servers, context, obstacles: {} }
+  const { limits, overlay } = given
+  return { ...found, id, failures: {}, limits, began, ...(overlay && { overlay }) }
+}
+
 /**
  * From the settings to a cluster with every stack on it. A part that fails throws no error: the claims that need it fail
  * with its reason.
  * @param later what the run will upgrade the stacks to
  */
 export const setUp = async (given: Config, later: readonly Releases[] = []): Promise<Run> => {
+  if (given.context !== undefined) return setUpContext(given)
   const isFirst = await acquireRunLockOrExit(given.cluster, print)
   cleanUpOnSignal((signal) => leaveNothing(given, signal), `\`${cleanCommand(given.cluster)}\``)
   const timings = startStepTimings(print)
   const id = newRunId()
+  const { stacks, limits, overlay } = given
   const run = {
-    ...{ id, stacks: given.stacks, limits: given.limits, began: { at: Date.now(), rejected: 0 } },
+    ...{ id, stacks, limits, began: { at: Date.now(), rejected: 0 }, ...(overlay && { overlay }) },
     ...{ components: ourComponents, servers: ourServers, obstacles: {} },
   }
   try {
@@ -68,10 +92,11 @@ export const setUp = async (given: Config, later: readonly Releases[] = []): Pro
     await mkdir(outFolder, { recursive: true })
     print(`settings\n${describeConfig(given)}`)
     const { bundle } = given
-    const verified = () => openBundleOrExit(given, bundle ?? '', [given.releases, ...later], print)
+    const withOverlay = (releases: Releases) => ({ ...given.releases, ...releases })
+    const verified = () => openBundleOrExit(given, bundle ?? '', [{}, ...later].map(withOverlay), print)
     const config = bundle === undefined ? given : await timings.step('bundle', verified)
     const tools = await timings.step('tools', () => findToolsOrExit(config, print))
-    await timings.step('preflight', () => preflightOrExit(config, print))
+    await timings.step('preflight', () => preflightOrExit(config, tools, print))
     if (bundle !== undefined) await timings.step('node image', () => loadNodeImage(bundle, config))
     const imageCache = await startImages(config, tools, print)
     const starting = await timings.step('API server', () =>
@@ -91,15 +116,16 @@ export const setUp = async (given: Config, later: readonly Releases[] = []): Pro
 export const setup = async (project: TestProject): Promise<void> =>
   project.provide('run', await unlessInterrupted(setUp(loadConfig(process.env))))
 
-/** Deletes the cluster, unless it is kept. */
+/** Deletes the cluster, unless it is kept or not ours. */
 export const teardown = async (): Promise<void> => {
-  const { cluster, keep, limits } = loadConfig(process.env)
+  const { cluster, keep, limits, context } = loadConfig(process.env)
   if (keep) {
     print(`cluster ${cluster} is kept; \`${cleanCommand(cluster)}\` deletes it`)
     return
   }
   try {
-    await startStepTimings(print).step('cluster deleted', () => removeCluster(cluster, limits))
+    if (context !== undefined) await closeContext()
+    else await startStepTimings(print).step('cluster deleted', () => removeCluster(cluster, limits))
   } catch (error) {
     print(messageOf(error))
     process.exitCode = 1

@@ -5,21 +5,44 @@ import { archiveName, findChart } from './charts.ts'
 import { connectKubernetes } from '../clients/kubernetes.ts'
 import type { Cluster } from './cluster.ts'
 import type { Config } from '../config/config.ts'
+import { ofOverlay } from '../config/overlayFolder.ts'
 import { withLimit } from '../lib/eventually.ts'
 import { explainHook } from '../diagnosis/helmHooks.ts'
+import { isObject, type JsonObject } from '../lib/json.ts'
 import { messageOf } from '../lib/messages.ts'
 import { explainAdmissionError } from '../diagnosis/admissionErrors.ts'
 import { CommandError, interruption, run } from '../lib/run.ts'
 import type { Chart, Stack } from '../config/stacks.ts'
 import type { Tools } from './tools.ts'
 
-type ChartStack = Stack & Readonly<{ chart: Chart; values: string }>
+type ChartStack = Stack & Readonly<{ chart: Chart; values: readonly string[] }>
 type Release = Readonly<{ name: string; chart: string; status: string }>
 
 const explainingLimit = 30_000
 
 export const isChartStack = (stack: Stack): stack is ChartStack =>
   stack.chart !== undefined && stack.values !== undefined
+
+/** The arguments that give helm these values files. */
+export const valuesArguments = (files: readonly string[]): readonly string[] =>
+  files.flatMap((file) => ['--values', file])
+
+/** As helm does it: mappings are merged, everything else is replaced. */
+const mergeValues = (under: JsonObject, over: JsonObject): JsonObject => ({
+  ...under,
+  ...Object.fromEntries(
+    Object.entries(over).map(([name, value]) => {
+      const old = under[name]
+      return [name, isObject(old) && isObject(value) ? mergeValues(old, value) : value]
+    }),
+  ),
+})
+
+/** The values of a release that is installed with these files. */
+export const readValues = async (files: readonly string[]): Promise<JsonObject> => {
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')))
+  return texts.map((text) => (parse(text) ?? {}) as JsonObject).reduce(mergeValues, {})
+}
 
 /** Whether the release is deployed with this chart version and exactly these values. */
 const isInstalled = async (
@@ -36,10 +59,50 @@ const isInstalled = async (
   const releases = (await helm('list', '--filter', `^${stack.name}$`)) as Release[]
   const wanted = archiveName(stack.chart).replace(/\.tgz$/, '')
   if (!releases.some(({ chart, status }) => chart === wanted && status === 'deployed')) return false
-  return isDeepStrictEqual(
-    await helm('get', 'values', stack.name),
-    parse(await readFile(stack.values, 'utf8')),
-  )
+  return isDeepStrictEqual(await helm('get', 'values', stack.name), await readValues(stack.values))
+}
+
+/**
+ * What the chart of a stack renders with its values.
+ * @throws CommandError with helm's output
+ */
+export const renderChart = async (config: Config, tools: Tools, stack: ChartStack): Promise<string> => {
+  const archive = await findChart(config, tools, stack.chart)
+  const args = ['template', stack.name, archive, '--namespace', stack.namespace]
+  const { stdout } = await run(tools.helm, [...args, ...valuesArguments(stack.values)], {
+    within: config.limits.command,
+  })
+  return stdout
+}
+
+/**
+ * Puts the values file of the overlay before the output of helm if the chart can be rendered without it alone, and after
+ * it otherwise: the API server does not say which file its answer is about.
+ */
+const withOverlayValues = async (
+  config: Config,
+  tools: Tools,
+  stack: ChartStack,
+  { message, stderr, stdout }: CommandError,
+): Promise<Error> => {
+  const { overlay } = config
+  const own = stack.values.filter((file) => overlay && file.startsWith(`${overlay.folder}/`))
+  const renders = (values: readonly string[]) =>
+    renderChart(config, tools, { ...stack, values }).then(
+      () => true,
+      () => false,
+    )
+  if (!overlay || own.length === 0) return new CommandError(message, stderr, stdout)
+  const files = own.map((file) => ofOverlay(overlay, file)).join(', ')
+  const [whole, without] = await Promise.all([
+    renders(stack.values),
+    renders(stack.values.filter((file) => !own.includes(file))),
+  ])
+  const text =
+    !whole && without
+      ? `the chart cannot be rendered with ${files}, but it can without: ${message}`
+      : `${message}\n${files} is laid over the values of this harness`
+  return new CommandError(text, stderr, stdout)
 }
 
 /**
@@ -94,8 +157,10 @@ export const installChart = async (
 ): Promise<'installed' | 'unchanged'> => {
   if (cluster.reused && !isRenewed && (await isInstalled(config, tools, cluster, stack))) return 'unchanged'
   const archive = await findChart(config, tools, stack.chart)
-  const args = ['upgrade', '--install', stack.name, archive, '--values', stack.values]
-  await changeRelease(config, tools, cluster, stack, args)
+  const args = ['upgrade', '--install', stack.name, archive, ...valuesArguments(stack.values)]
+  await changeRelease(config, tools, cluster, stack, args).catch(async (error: unknown) => {
+    throw error instanceof CommandError ? await withOverlayValues(config, tools, stack, error) : error
+  })
   return 'installed'
 }
 

@@ -3,13 +3,14 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { stringify } from 'yaml'
 import type { Config } from '../config/config.ts'
+import { readManifests } from '../config/overlayManifests.ts'
 import { stackOf, type Stack } from '../config/stacks.ts'
 import { registrySources, type Source } from '../clients/registry.ts'
 import { messageOf } from '../lib/messages.ts'
 import { run } from '../lib/run.ts'
-import { findChart } from './charts.ts'
-import { isChartStack } from './helm.ts'
+import { isChartStack, renderChart } from './helm.ts'
 import { startImageCache, theBundle, thisMachine, type ImageCache } from './imageCache.ts'
 import { bundledImages } from './bundle/contents.ts'
 import { imageFolder } from './imageStore.ts'
@@ -23,20 +24,20 @@ export const imagesIn = (yaml: string): readonly string[] => {
   return [...new Set([...fields, ...options].flatMap(([, image]) => image ?? []))]
 }
 
-/** The images of the manifests and the rendered charts. */
+/** The objects of the overlay, each field on a line of its own, whatever the style of the file. */
+const overlayTexts = ({ overlay }: Pick<Config, 'overlay'>): readonly string[] =>
+  overlay === undefined ? [] : readManifests(overlay).objects.map(({ object }) => stringify(object))
+
+/** The images of the manifests, ours and those of the overlay, and of the rendered charts. */
 export const imagesOf = async (
   stacks: readonly Stack[],
   config: Config,
   tools: Tools,
 ): Promise<readonly string[]> => {
-  const rendered = stacks.filter(isChartStack).map(async ({ name, chart, namespace, values }) => {
-    const archive = await findChart(config, tools, chart)
-    const args = ['template', name, archive, '--namespace', namespace, '--values', values]
-    const { stdout } = await run(tools.helm, args, { within: config.limits.command })
-    return stdout
-  })
+  const rendered = stacks.filter(isChartStack).map((stack) => renderChart(config, tools, stack))
   const manifests = stacks.flatMap((stack) => stack.manifests).map((file) => readFile(file, 'utf8'))
-  return imagesIn((await Promise.all([...rendered, ...manifests])).join('\n'))
+  const texts = await Promise.all([...rendered, ...manifests])
+  return imagesIn([...texts, ...overlayTexts(config)].join('\n'))
 }
 
 /** Fetches the images of a run, unless an earlier run with the same charts, values and manifests did. */
@@ -44,7 +45,7 @@ const warm = async (cache: ImageCache, config: Config, tools: Tools): Promise<vo
   const stacks = config.stacks.map((name) => stackOf(name, config.releases))
   const files = stacks.flatMap(({ values = [], manifests }) => [values, manifests].flat())
   const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')))
-  const inputs = JSON.stringify([config.chartFolder, stacks, texts])
+  const inputs = JSON.stringify([config.chartFolder, stacks, texts, overlayTexts(config)])
   const mark = join(imageFolder, 'fetched', createHash('sha256').update(inputs).digest('hex'))
   if (existsSync(mark)) return
   await cache.warm(await imagesOf(stacks, config, tools))

@@ -7,14 +7,15 @@ import { afterReadySteps } from './afterReady.ts'
 import { installChart, isChartStack } from './helm.ts'
 import type { StepTimings } from '../lib/steps.ts'
 import { applyObjects, buildPrograms, readManifest } from './manifests.ts'
+import { installOverlay, recordedObjects } from './overlay.ts'
 import { messageOf } from '../lib/messages.ts'
 import { namespaceReader, workloadsReady } from '../diagnosis/workloads.ts'
 import { stackOf, type AfterReady, type Stack, type StackName } from '../config/stacks.ts'
 import { ourConfiguredServers } from '../diagnosis/configuredServers.ts'
 import type { Tools } from './tools.ts'
 
-/** What a claim can depend on: the cluster, a stack, or a step after stacks are ready. */
-export type Part = StackName | 'cluster' | AfterReady['step']
+/** What a claim can depend on: the cluster, a stack, a step after stacks are ready, or the manifests of the overlay. */
+export type Part = StackName | 'cluster' | AfterReady['step'] | 'overlay'
 /** Why each part failed; a part that did not fail has no entry. */
 export type Failures = Partial<Record<Part, string>>
 
@@ -154,7 +155,17 @@ export const installStacks = async (installation: Installation): Promise<Failure
         }),
       ),
   )
-  await Promise.all([allNodes, ...ready.values(), ...laterSteps])
+  const { install, ready: readyLimit } = config.limits
+  const within = { install, ready: readyLimit }
+  const waiting = { read, allNodesSince }
+  // A kept cluster may have the objects of an overlay that is not set any more.
+  const former = reused ? await recordedObjects(kubernetes).catch(() => []) : []
+  const installing = { kubernetes, reused, within, waiting }
+  const overlay =
+    config.overlay || former.length > 0
+      ? part('overlay', 'overlay', () => installOverlay(installing, config.overlay, former))
+      : undefined
+  await Promise.all([allNodes, ...ready.values(), ...laterSteps, overlay])
   standing.stop()
   return failures
 }

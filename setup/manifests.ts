@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { KubernetesObject } from '@kubernetes/client-node'
 import { build } from 'esbuild'
 import { parseAllDocuments } from 'yaml'
+import { HttpError } from '../clients/http.ts'
 import { apiStatus, type Kubernetes } from '../clients/kubernetes.ts'
 import { eventually, GiveUpError } from '../lib/eventually.ts'
 import { messageOf } from '../lib/messages.ts'
@@ -75,6 +76,15 @@ const makeRoom = async (kubernetes: Kubernetes, pod: KubernetesObject, within: n
   )
 }
 
+/** The API path of CustomResourceDefinitions. */
+export const definitionsPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+
+/** The client would drop fields of a definition's schema. */
+const applyOne = (kubernetes: Kubernetes, object: KubernetesObject): Promise<void> =>
+  object.kind === 'CustomResourceDefinition'
+    ? kubernetes.applyAt(`${definitionsPath}/${object.metadata?.name}`, object, fieldManager)
+    : kubernetes.apply(object, fieldManager)
+
 /**
  * Applies objects with server-side apply, each as soon as the API server knows its kind: a custom resource may be
  * applied before the chart that has its definition.
@@ -92,13 +102,15 @@ export const applyObjects = async (
         `${describe(object)} is accepted`,
         async () => {
           try {
-            await kubernetes.apply(object, fieldManager)
+            await applyOne(kubernetes, object)
           } catch (error) {
-            const status = apiStatus(error)
+            const status = error instanceof HttpError ? error.status : apiStatus(error)
             if (status === undefined) throw error
             const message = withRemedy(messageOf(error), object.metadata?.namespace ?? 'default')
-            // 400 and 422 are about the object itself.
-            throw status === 400 || status === 422 ? new GiveUpError(message) : new Error(message)
+            // 400 and 422 are about the object itself, and so is the verdict of a webhook.
+            throw status === 400 || status === 422 || message.includes('denied the request')
+              ? new GiveUpError(message)
+              : new Error(message)
           }
         },
         { within },

@@ -135,9 +135,15 @@ const fromRelease = async (tool: Tool, limits: Limits, folder: string): Promise<
 
   const file = join(folder, basename(url))
   await writeFile(file, released)
-  if (!tool.member) return file
-  await run('tar', ['-xzf', file, '-C', folder], { within: limits.command })
-  return join(folder, tool.member(platform))
+  if (tool.member) {
+    await run('tar', ['-xzf', file, '-C', folder], { within: limits.command })
+    return join(folder, tool.member(platform))
+  }
+  // What this process wrote may still be open for writing in a child that it forked meanwhile, and the kernel does not
+  // execute such a file: ETXTBSY.
+  const copy = join(folder, tool.name)
+  await run('cp', [file, copy], { within: limits.command })
+  return copy
 }
 
 const fromSource = async (tool: Tool, limits: Limits, folder: string): Promise<string> => {

@@ -25,7 +25,7 @@ testClaim(
 testClaim(
   'config-accepted',
   'the operator rejects no monitor, probe, rule or configuration',
-  {},
+  { needs: ['overlay'] },
   async ({ kubernetes, prometheus, components }) =>
     expectNone(await rejectedObjects(kubernetes, components.operator, prometheus)),
 )

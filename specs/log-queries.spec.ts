@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import type { Dashboards } from '../clients/dashboards.ts'
 import { logIndices } from '../clients/logTemplate.ts'
 import type { Run } from '../setup/global.ts'
-import { translateDql } from './support/dql.ts'
+import { translateDql } from '../lib/dql.ts'
 import { area, expectNone, type Probe } from './support/claim.ts'
 import { emittedLines, marked } from '../diagnosis/logs.ts'
 import { countOf, few } from '../lib/messages.ts'
@@ -48,7 +48,7 @@ const expectSame = (dql: string, found: readonly string[], wanted: readonly stri
 const findsExactly =
   (dql: string, finds: (line: SampleLine) => boolean): Probe =>
   async ({ dashboards }, run) => {
-    const lines = await readSampleLines(run.id)
+    const lines = await readSampleLines(run)
     const idsOf = (some: readonly SampleLine[]) => some.map(({ id }) => id).sort()
     expectSame('message: *', await foundSampleLines(dashboards, run, 'message: *'), idsOf(lines))
     expectSame(dql, await foundSampleLines(dashboards, run, dql), idsOf(lines.filter(finds)))

@@ -22,7 +22,7 @@ testClaim(
   { items: [7], within: 'logs' },
   async ({ kubernetes, opensearch }, run) => {
     const [sampleLines, hits, { items: pods }] = await Promise.all([
-      readSampleLines(run.id),
+      readSampleLines(run),
       opensearch.searchLogs(marked(`e2e-plant=${run.id}`)),
       kubernetes.core.listPodForAllNamespaces(),
     ])

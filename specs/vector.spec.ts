@@ -1,7 +1,8 @@
+import type { V1Node } from '@kubernetes/client-node'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { ObjectName } from '../config/components.ts'
 import { podsOf } from '../diagnosis/componentPods.ts'
-import { whyNoPod } from '../diagnosis/nodes.ts'
+import { isSchedulable, whyNoPod } from '../diagnosis/nodes.ts'
 import { explainTroubles } from '../diagnosis/pods.ts'
 import type { Run } from '../setup/global.ts'
 import { daemonSetOf } from '../diagnosis/workloads.ts'
@@ -11,10 +12,20 @@ import { emittedLines, lineShortfalls, writtenLines } from '../diagnosis/logs.ts
 
 const testClaim = area('Vector', ['vector'])
 
+/** The nodes whose logs Vector must collect: all of ours, and those of another cluster that take pods of any kind. */
+const collectedNodes = async ({ core }: Kubernetes, { context }: Run): Promise<readonly V1Node[]> => {
+  const { items } = await core.listNode()
+  return context ? items.filter(isSchedulable) : items
+}
+
 /** Why nodes have no Ready pod of Vector. */
-const nodesWithoutVector = async (kubernetes: Kubernetes, vector: ObjectName): Promise<readonly string[]> => {
-  const [{ items: nodes }, pods, daemonSet] = await Promise.all([
-    kubernetes.core.listNode(),
+const nodesWithoutVector = async (
+  kubernetes: Kubernetes,
+  vector: ObjectName,
+  run: Run,
+): Promise<readonly string[]> => {
+  const [nodes, pods, daemonSet] = await Promise.all([
+    collectedNodes(kubernetes, run),
     podsOf(kubernetes, vector),
     kubernetes.apps.readNamespacedDaemonSet(vector),
   ])
@@ -33,9 +44,10 @@ const nodesWithoutVector = async (kubernetes: Kubernetes, vector: ObjectName): P
 
 testClaim(
   'vector-pods',
-  'one Ready pod on each of the four nodes',
+  'one Ready pod on each node, all four on kind',
   { items: [8] },
-  async ({ kubernetes, components }) => expectNone(await nodesWithoutVector(kubernetes, components.vector)),
+  async ({ kubernetes, components }, run) =>
+    expectNone(await nodesWithoutVector(kubernetes, components.vector, run)),
 )
 
 // Vector and OpenSearch each hold a line for up to a second: the newest lines are still in flight.
@@ -50,11 +62,11 @@ testClaim(
     // The lines written by the first try must come through; the emitters write more every second.
     const written = writtenAtFirst.get(run) ?? (await writtenLines(kubernetes, run.id))
     writtenAtFirst.set(run, written)
-    const [{ items }, lines] = await Promise.all([
-      kubernetes.core.listNode(),
+    const [nodes, lines] = await Promise.all([
+      collectedNodes(kubernetes, run),
       emittedLines(opensearch, run.id),
     ])
-    const shortfalls = items.flatMap(({ metadata }) => {
+    const shortfalls = nodes.flatMap(({ metadata }) => {
       const node = metadata?.name ?? ''
       const count = written.get(node)
       return count
@@ -64,7 +76,7 @@ testClaim(
     if (shortfalls.length === 0) return
     expectNone([
       ...shortfalls,
-      ...(await nodesWithoutVector(kubernetes, components.vector)),
+      ...(await nodesWithoutVector(kubernetes, components.vector, run)),
       ...(await vectorErrors(kubernetes, components, servers.opensearch)),
     ])
   },

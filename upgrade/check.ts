@@ -18,11 +18,12 @@ import {
 import { claimDifferences, crdDifferences } from './claims.ts'
 import { compare } from './compare.ts'
 import type { Finding } from './findings.ts'
+import { lineCounter, linesFound, linesPerSecond, linesSettled } from './lines.ts'
 import type { Observation } from './observation.ts'
 import { startProbes } from './probes.ts'
 import type { Traffic } from './result.ts'
 import { findingsAbout, groupByRootCause } from './rootCauses.ts'
-import { allFound, countOlderData, helmRuns, lineCounter, scrapeGaps, trafficDifferences } from './traffic.ts'
+import { countOlderData, helmRuns, scrapeGaps, trafficDifferences } from './traffic.ts'
 
 export type Checked = ChartChanges &
   Readonly<{
@@ -45,6 +46,8 @@ export const checkUpgrade = async (check: Check): Promise<Checked> => {
   const beganAt = Date.now() / 1000
   const beganAfter = now()
   const olderData = await countOlderData(opensearch, prometheus, before.takenAt, beganAt)
+  const lineSource = { kubernetes, opensearch, runId: suite.run.id, timeField: 'event.ingested' } as const
+  const baseline = await linesSettled(lineSource, linesPerSecond, config.limits.logs).catch(messageOf)
   const endProbes = startProbes(servers)
   const refused = check.applyCrds ? await applyNewCrds(timings, kubernetes, changes.crds) : []
   // An upgrade to the same version with the same values is asked for on purpose, so it must not be skipped.
@@ -60,16 +63,17 @@ export const checkUpgrade = async (check: Check): Promise<Checked> => {
     gaps: await scrapeGaps(prometheus, beganAt).catch(messageOf),
   }
 
-  const countLines = await lineCounter(kubernetes, opensearch, suite.run.id).catch(messageOf)
-  const linesFound = async () => {
+  const countLines =
+    typeof baseline === 'string' ? baseline : await lineCounter(lineSource, baseline).catch(messageOf)
+  const allFound = async () => {
     if (typeof countLines === 'string') return
     // Vector sends a request again if it has had no answer for 60 s. Later lines are counted at the end.
     const within = (config.limits.logs * 2) / 3
-    await optionalStep(timings, 'lines found', () => allFound(countLines, within))
+    await optionalStep(timings, 'lines found', () => linesFound(countLines, within))
   }
   const [claims, after] = await Promise.all([
     // In this order, because the claims replace the pods of the old emitters.
-    linesFound().then(() => timings.step('claims again', () => claimsAgain(check, kubernetes, failures))),
+    allFound().then(() => timings.step('claims again', () => claimsAgain(check, kubernetes, failures))),
     observeAfter(check, kubernetes, prometheus, settledAt),
   ])
   const traffic: Traffic = {

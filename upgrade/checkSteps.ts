@@ -18,7 +18,7 @@ import { barePattern } from './facts/dashboards.ts'
 import type { Helm } from './facts/helm.ts'
 import type { Observation } from './observation.ts'
 import { observe } from './observe.ts'
-import type { UpgradeReleases } from './releases.ts'
+import { withReleases, type UpgradeReleases } from './releases.ts'
 import { findingsAbout, type Difference } from './rootCauses.ts'
 import {
   longWindowSeconds,
@@ -87,7 +87,7 @@ export const installReleases = (
 ): Promise<Failures> => {
   const cluster = { name: config.cluster, kubeconfig: suite.run.kubeconfig, reused: true }
   const starting = { cluster, kubernetes, nodesReady: Promise.resolve() }
-  return installStacks({ config: { ...config, releases }, tools, timings, starting, runId, renewed })
+  return installStacks({ config: withReleases(config, releases), tools, timings, starting, runId, renewed })
 }
 
 export const applyNewCrds = async (

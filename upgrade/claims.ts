@@ -10,7 +10,7 @@ export const freshDiagnosticsFolder = `${diagnosticsFolder}-fresh`
 export const rollbackDiagnosticsFolder = `${diagnosticsFolder}-rollback`
 
 /** The last thing observed, in one line; the report has the whole text. */
-const lastSeen = (text: string): string =>
+export const lastSeen = (text: string): string =>
   /^\S+ did not come up(?=: )/.exec(text)?.[0] ??
   /^ *last: (.*)$/m.exec(text)?.[1] ??
   text.split('\n', 1)[0] ??

@@ -3,6 +3,7 @@ import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { Config } from '../config/config.ts'
 import { messageOf } from '../lib/messages.ts'
 import { run } from '../lib/run.ts'
+import { definitionsPath } from '../setup/manifests.ts'
 import type { Tools } from '../setup/tools.ts'
 import type { CrdChange } from './manifests.ts'
 import {
@@ -106,9 +107,6 @@ export const compareCrds = (
  */
 export const showCrds = async (config: Config, tools: Tools, archive: string): Promise<string> =>
   (await run(tools.helm, ['show', 'crds', archive], { within: config.limits.command })).stdout
-
-/** The API path of CustomResourceDefinitions. */
-export const definitionsPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 
 /**
  * Applies the CustomResourceDefinitions of an output of `helm show crds`, because helm does not update them.

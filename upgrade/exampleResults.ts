@@ -1,3 +1,4 @@
+import type { LineCount } from '../diagnosis/lineOracle.ts'
 import { checklist } from '../specs/support/checklist.ts'
 import type { ClaimOutcome } from '../specs/support/claim.ts'
 import type { Finding } from './findings.ts'
@@ -34,13 +35,30 @@ export const endpoint = (
 })
 const grafana = endpoint('Grafana', [12, 19, 'ECONNREFUSED'], [22, 24, 'HTTP 503'])
 
+/** All lines of a writer, each found once. */
+export const exampleLine: LineCount = {
+  node: 'observability-e2e-worker',
+  pod: 'log-writer-x7k2p',
+  writer: 'wmf0',
+  written: 4000,
+  found: 4000,
+  lost: 0,
+  doubled: 0,
+  torn: 0,
+  outOfOrder: 0,
+  last: 4200,
+  newest: 4200,
+  delays: { p50: 900, p99: 42_000, max: 64_100 },
+  gaps: [],
+}
+
 /** Nothing was lost, and every outage was within its budget. */
 export const quietTraffic: Traffic = {
   seconds: 96.4,
   helm: [{ stack: 'kube-prometheus-stack', from: '88.5.3', to: '89.0.0', begin: 0.4, seconds: 71.8 }],
   endpoints: [grafana, endpoint('Alertmanager'), endpoint('OpenSearch')],
   gaps: [{ job: 'prometheus-grafana', seconds: 44.9 }],
-  lines: [{ node: 'observability-e2e-worker', written: 193, lost: 0, doubled: 3 }],
+  lines: [{ ...exampleLine, doubled: 3 }],
   documents: { before: 4312, after: 4312 },
   series: { before: 61_204, after: 61_204 },
 }

@@ -17,8 +17,18 @@ test('accepts a regression until its last day, and reports entries without effec
 - {id: metric/b, reason: it will come back, until: 2026-11-22}
 - {id: metric/c, reason: it does not exist, until: 2026-12-31}
 `)
+  const ofOverlay = {
+    id: 'metric/e',
+    reason: 'no',
+    until: '2026-12-31',
+    at: 'accepted.yaml:2:5 of the overlay',
+  }
   const findings = ['metric/a', 'metric/b', 'metric/d'].map((id) => finding(id, 'new'))
-  const accepted = acceptExpected([...findings, finding('metric/c', 'fixed')], entries, '2026-11-23')
+  const accepted = acceptExpected(
+    [...findings, finding('metric/c', 'fixed')],
+    [...entries, ofOverlay],
+    '2026-11-23',
+  )
   expect(accepted.findings.map(({ id, verdict, reason }) => [id, verdict, reason])).toEqual([
     ['metric/a', 'expected', 'nobody reads it (until 2026-12-31)'],
     ['metric/b', 'new', undefined],
@@ -28,6 +38,7 @@ test('accepts a regression until its last day, and reports entries without effec
   expect(accepted.idleEntries).toEqual([
     { id: 'metric/b', why: 'expired on 2026-11-22' },
     { id: 'metric/c', why: 'there is no such regression' },
+    { id: 'metric/e', why: 'there is no such regression', at: ofOverlay.at },
   ])
 })
 

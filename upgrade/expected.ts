@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { parse } from 'yaml'
+import { readAccepted } from '../config/accepted.ts'
+import type { Overlay } from '../config/overlay.ts'
 import type { Finding } from './findings.ts'
 import type { IdleEntry } from './result.ts'
 
-/** An accepted regression: its id, why it is accepted, and the last day on which it is (`2027-01-31`). */
-export type Expected = Readonly<{ id: string; reason: string; until: string }>
+/** An accepted regression: its id, why it is accepted, the last day on which it is (`2027-01-31`), and where it is listed. */
+export type Expected = Readonly<{ id: string; reason: string; until: string; at?: string }>
 
 export const expectedFile = 'upgrade/expected.yaml'
 
@@ -31,8 +33,11 @@ export const parseExpected = (text: string): readonly Expected[] => {
   return entries as Expected[]
 }
 
-export const readExpected = async (): Promise<readonly Expected[]> =>
-  parseExpected(await readFile(expectedFile, 'utf8'))
+/** The regressions that this repository accepts, and those that the overlay accepts. */
+export const readExpected = async (overlay: Overlay | undefined): Promise<readonly Expected[]> => [
+  ...parseExpected(await readFile(expectedFile, 'utf8')),
+  ...readAccepted(overlay).upgrade,
+]
 
 /**
  * Accepts the expected regressions.
@@ -51,11 +56,12 @@ export const acceptExpected = (
       ? { ...finding, verdict: 'expected', reason: `${entry.reason} (until ${entry.until})` }
       : finding
   })
-  const idleEntries = expected.flatMap(({ id, until }): readonly IdleEntry[] => {
-    if (today > until) return [{ id, why: `expired on ${until}` }]
+  const idleEntries = expected.flatMap(({ id, until, at: source }): readonly IdleEntry[] => {
+    const at = source === undefined ? {} : { at: source }
+    if (today > until) return [{ id, why: `expired on ${until}`, ...at }]
     return findings.some((finding) => finding.verdict === 'new' && finding.id === id)
       ? []
-      : [{ id, why: 'there is no such regression' }]
+      : [{ id, why: 'there is no such regression', ...at }]
   })
   return { findings: accepted, idleEntries }
 }

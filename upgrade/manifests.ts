@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts'
 import { run } from '../lib/run.ts'
+import { valuesArguments } from '../setup/helm.ts'
 import type { Stack } from '../config/stacks.ts'
 import type { Tools } from '../setup/tools.ts'
 import {
@@ -125,7 +126,7 @@ const apiVersions = ['', '/ServiceMonitor', '/PodMonitor', '/PrometheusRule'].ma
 /**
  * What the chart renders for an upgrade, with hooks but without tests, which are not run.
  * @param archive path of the chart
- * @param values path of the values file
+ * @param values paths of the values files
  * @param kubernetes the cluster's version
  * @throws CommandError with helm's output, for example if the chart refuses the values or this Kubernetes version
  */
@@ -134,10 +135,10 @@ export const renderManifests = async (
   tools: Tools,
   stack: Pick<Stack, 'name' | 'namespace'>,
   archive: string,
-  values: string,
+  values: readonly string[],
   kubernetes: string,
 ): Promise<string> => {
-  const args = ['template', stack.name, archive, '--namespace', stack.namespace, '--values', values]
+  const args = ['template', stack.name, archive, '--namespace', stack.namespace, ...valuesArguments(values)]
   const cluster = ['--kube-version', kubernetes, '--api-versions', apiVersions.join(',')]
   const { stdout } = await run(tools.helm, [...args, ...cluster, '--is-upgrade', '--skip-tests'], {
     within: config.limits.command,

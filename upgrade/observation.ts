@@ -1,4 +1,5 @@
 import type { Labels } from '../clients/prometheus.ts'
+import type { NotChecked } from '../report/notChecked.ts'
 import type { AlertmanagerConfiguration } from '../diagnosis/alertRoutes.ts'
 
 /** Values by name, in the order of the names. */
@@ -78,6 +79,8 @@ export type Scrape = Readonly<{
 
 /** What users see of a cluster at one time, by the names they know. Plain JSON in a stable order. */
 export type Observation = Readonly<{
+  /** What could not be observed, and why; absent if everything was. */
+  notObserved?: readonly NotChecked[]
   /** ISO 8601. */
   takenAt: string
   kubernetes: string

@@ -1,12 +1,15 @@
 import { parse } from 'yaml'
-import { connectAlertmanager } from '../clients/alertmanager.ts'
+import { connectAlertmanager, type Alertmanager } from '../clients/alertmanager.ts'
 import { connectDashboards, type Dashboards } from '../clients/dashboards.ts'
 import { connectGrafana, type Grafana } from '../clients/grafana.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { connectOpenSearch, type OpenSearch } from '../clients/opensearch.ts'
 import { connectPrometheus, type Prometheus, type Target } from '../clients/prometheus.ts'
 import type { Components } from '../config/components.ts'
-import { serverIn, type Servers } from '../config/endpoints.ts'
+import { serverIn, type Server, type Servers } from '../config/endpoints.ts'
+import type { ServerName } from '../config/stacks.ts'
+import type { NotChecked } from '../report/notChecked.ts'
+import type { ContextPart } from '../setup/context/servers.ts'
 import { readWrittenConfig } from '../diagnosis/writtenConfig.ts'
 import { observeDashboards } from './facts/dashboards.ts'
 import { observeDefinitions } from './facts/definitions.ts'
@@ -18,6 +21,7 @@ import { observeNotification, type AlertingConfiguration } from './facts/notific
 import { observeObjects, observeSecrets } from './facts/objects.ts'
 import { observeOpenSearch } from './facts/opensearch.ts'
 import { observePipeline } from './facts/pipeline.ts'
+import { observeReleases } from './facts/releases.ts'
 import { observePrometheus } from './facts/prometheus.ts'
 import { scrapeSettings, scrapesOf, sharedTargetsOf, type ScrapeConfiguration } from './facts/scrapes.ts'
 import { grafanaSettings, prometheusSettings, type ServerConfiguration } from './facts/serverSettings.ts'
@@ -28,9 +32,12 @@ import { changedRules } from './rulePairs.ts'
 
 export type Observed = Readonly<{
   kubernetes: Kubernetes
-  helm: Helm
   components: Components
   servers: Servers
+  /** Of a cluster that the harness has set up. */
+  helm?: Helm
+  /** Why parts of another cluster cannot be observed. */
+  missing?: Readonly<Partial<Record<ContextPart, string>>>
 }>
 
 type State = Pick<Observation, 'settings' | 'scrapes' | 'sharedTargets' | 'indexPatterns' | 'recentLogs'>
@@ -38,9 +45,10 @@ type State = Pick<Observation, 'settings' | 'scrapes' | 'sharedTargets' | 'index
 type Configuration = AlertingConfiguration & ScrapeConfiguration & ServerConfiguration
 type Clients = Readonly<{
   prometheus: Prometheus
-  grafana: Grafana
-  opensearch: OpenSearch
-  dashboards: Dashboards
+  alertmanager?: Alertmanager
+  grafana?: Grafana
+  opensearch?: OpenSearch
+  dashboards?: Dashboards
 }>
 /** What Prometheus runs with, read once: a large configuration takes a while to parse. */
 type Loaded = Readonly<{ targets: readonly Target[]; configuration: Configuration }>
@@ -54,11 +62,11 @@ const observeState = async (
 ): Promise<State> => {
   const [ofPrometheus, ofGrafana, ofLogs, ofDashboards, ofVector, logs] = await Promise.all([
     prometheusSettings(prometheus, configuration),
-    grafanaSettings(grafana),
-    logStoreSettings(opensearch),
-    observeDashboards(dashboards),
+    grafana ? grafanaSettings(grafana) : {},
+    opensearch ? logStoreSettings(opensearch) : {},
+    dashboards ? observeDashboards(dashboards) : { indexPatterns: {}, settings: {} },
     components.vector ? observePipeline(kubernetes, components.vector) : {},
-    recentLogs(opensearch, since),
+    opensearch ? recentLogs(opensearch, since) : { documents: 0, fields: {} },
   ])
   return {
     scrapes: scrapesOf(targets),
@@ -78,9 +86,66 @@ const observeState = async (
   }
 }
 
-/** The configuration that the operator wrote for Alertmanager. */
-const readWritten = async (kubernetes: Kubernetes, { alertmanager }: Components): Promise<string> =>
-  (alertmanager && (await readWrittenConfig(kubernetes, 'Alertmanager', alertmanager)))?.text ?? ''
+/** Who is notified, with the configuration that the operator wrote for Alertmanager. */
+const observeNotified = async (
+  { kubernetes, components, missing }: Observed,
+  { alertmanager }: Clients,
+  configuration: Configuration,
+): Promise<Observation['notification']> => {
+  if (!alertmanager) return { alertmanager: { route: {} }, secrets: {}, alertmanagers: [], relabelings: [] }
+  const written =
+    components.alertmanager && missing?.secrets === undefined
+      ? await readWrittenConfig(kubernetes, 'Alertmanager', components.alertmanager)
+      : undefined
+  return observeNotification(alertmanager, configuration, written?.text ?? '')
+}
+
+const nothing = {
+  grafana: { dashboards: {}, dataSources: {}, dataSourceUsers: {}, changed: [] },
+  opensearch: { opensearch: { version: '', indices: {} }, logs: { nodes: {}, namespaces: {} } },
+}
+
+/** What each part that cannot be observed leaves empty. */
+const leftEmpty: Readonly<Partial<Record<ContextPart, string>>> = {
+  alertmanager: 'who is notified of alerts',
+  grafana: 'dashboards and data sources',
+  opensearch: 'log indices and their documents',
+  dashboards: 'index patterns',
+  vector: 'the log pipeline',
+  secrets: 'Secrets, revisions and hooks of helm releases, and secrets of receivers',
+}
+
+const notObservedIn = ({ kubernetes, missing = {} }: Observed): readonly NotChecked[] => [
+  ...Object.entries(leftEmpty).flatMap(([part, what]) => {
+    const why = missing[part as ContextPart]
+    return why === undefined ? [] : [{ what, why }]
+  }),
+  ...(kubernetes.readOnly
+    ? [{ what: 'whether custom resources are still accepted', why: 'only a dry run of a write tells' }]
+    : []),
+]
+
+/** The servers that can be asked. */
+const connect = ({ servers, missing = {} }: Observed): Clients => {
+  const ifAsked = <T>(name: ServerName, connector: (server: Server) => T): T | undefined => {
+    const server = servers[name]
+    return server && missing[name] === undefined ? connector(server) : undefined
+  }
+  const others = {
+    alertmanager: ifAsked('alertmanager', connectAlertmanager),
+    grafana: ifAsked('grafana', connectGrafana),
+    opensearch: ifAsked('opensearch', connectOpenSearch),
+    dashboards: ifAsked('dashboards', connectDashboards),
+  }
+  return {
+    prometheus: connectPrometheus(serverIn(servers, 'prometheus')),
+    ...(Object.fromEntries(Object.entries(others).filter(([, one]) => one)) as Omit<Clients, 'prometheus'>),
+  }
+}
+
+/** The namespaces of the components of a cluster that the harness has not set up. */
+export const namespacesOf = (components: Components): ReadonlySet<string> =>
+  new Set(Object.values(components).map(({ namespace }) => namespace))
 
 /**
  * Everything that users of the stacks see or depend on.
@@ -95,14 +160,10 @@ export const observe = async (
 ): Promise<Observation> => {
   const takenAt = new Date().toISOString()
   const since = new Date(Date.now() - window * 1000).toISOString()
-  const { kubernetes, helm, components, servers } = observed
-  const clients = {
-    prometheus: connectPrometheus(serverIn(servers, 'prometheus')),
-    grafana: connectGrafana(serverIn(servers, 'grafana')),
-    opensearch: connectOpenSearch(serverIn(servers, 'opensearch')),
-    dashboards: connectDashboards(serverIn(servers, 'dashboards')),
-  }
-  const alertmanager = connectAlertmanager(serverIn(servers, 'alertmanager'))
+  const { kubernetes, helm, components, missing } = observed
+  const clients = connect(observed)
+  const { grafana: itsGrafana, opensearch: itsOpenSearch } = clients
+  const scope = helm ? undefined : namespacesOf(components)
   const [targets, yaml] = await Promise.all([clients.prometheus.targets(), clients.prometheus.loadedConfig()])
   const configuration = parse(yaml) as Configuration
   const [
@@ -118,22 +179,22 @@ export const observe = async (
     state,
   ] = await Promise.all([
     kubernetes.version(),
-    observeHelm(helm),
+    helm ? observeHelm(helm) : observeReleases(kubernetes, namespacesOf(components)),
     observePrometheus(clients.prometheus, targets, window),
-    observeGrafana(clients.grafana, window, before?.dashboards),
-    readWritten(kubernetes, components).then((text) =>
-      observeNotification(alertmanager, configuration, text),
-    ),
-    observeObjects(kubernetes),
-    observeSecrets(kubernetes),
+    itsGrafana ? observeGrafana(itsGrafana, window, before?.dashboards) : nothing.grafana,
+    observeNotified(observed, clients, configuration),
+    observeObjects(kubernetes, scope),
+    missing?.secrets === undefined ? observeSecrets(kubernetes, scope) : {},
     observeDefinitions(kubernetes),
-    observeOpenSearch(clients.opensearch),
+    itsOpenSearch ? observeOpenSearch(itsOpenSearch) : nothing.opensearch,
     observeState(observed, clients, { targets, configuration }, since),
   ])
   const usage = await observeUsage(kubernetes, clients.prometheus, objects, window)
   const changedQueries = before ? [...changedRules(before, prometheus), ...changed] : []
+  const notObserved = notObservedIn(observed)
   return {
     takenAt,
+    ...(notObserved.length > 0 && { notObserved }),
     kubernetes: version,
     releases: releases.releases,
     ...prometheus,

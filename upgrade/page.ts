@@ -22,6 +22,7 @@ import {
   idleTable,
   manifestTable,
   notCheckedTable,
+  ownClaimTable,
   trafficTables,
 } from './tables.ts'
 
@@ -59,6 +60,7 @@ const claims = (result: UpgradeResult): Markup | undefined => {
   return section('claims', 'Claims', [
     markup`<p>${describeClaimCounts(result.claims)}</p>`,
     ...tableMarkup(claimTable(result)),
+    ...tableMarkup(ownClaimTable(result)),
     ...brokenClaims('Broken before', before),
     ...brokenClaims('Broken now', after),
     ...brokenClaims('Broken on an empty cluster', fresh),

@@ -34,6 +34,22 @@ const ask = async (http: Http, path: string): Promise<string | undefined> => {
   }
 }
 
+const endpointsOf = (servers: Servers) =>
+  probed.flatMap(({ server: name, path, ...endpoint }) => {
+    const server = servers[name]
+    return server ? [{ ...endpoint, path, http: serverClient(server), url: `${server.url}${path}` }] : []
+  })
+
+/** Each endpoint that does not answer now, with what is seen. */
+export const whatIsSilent = async (servers: Servers): Promise<readonly string[]> =>
+  (
+    await Promise.all(
+      endpointsOf(servers).map(async ({ endpoint, http, path }) => ({
+        ...{ endpoint, problem: await ask(http, path) },
+      })),
+    )
+  ).flatMap(({ endpoint, problem }) => (problem === undefined ? [] : [`${endpoint}: ${problem}`]))
+
 /**
  * Each outage lasts from the first failed request to the next successful one.
  * @param end of an outage that has not ended, in seconds since the first request
@@ -49,10 +65,7 @@ export const outagesOf = (endpoint: string, probes: readonly Probe[], end: numbe
 
 /** Requests every endpoint once a second. @returns a function that ends this and returns the outages */
 export const startProbes = (servers: Servers): (() => readonly EndpointOutages[]) => {
-  const endpoints = probed.flatMap(({ server: name, path, ...endpoint }) => {
-    const server = servers[name]
-    return server ? [{ ...endpoint, path, http: serverClient(server), url: `${server.url}${path}` }] : []
-  })
+  const endpoints = endpointsOf(servers)
   const started = performance.now()
   const seconds = () => (performance.now() - started) / 1000
   const probes = endpoints.map((): Probe[] => [])

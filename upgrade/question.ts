@@ -34,7 +34,7 @@ export const readQuestion = async (
     throw new UsageError('--fresh replaces the first cluster with a second one: unset E2E_KEEP')
   if (config.keep && asked.bisect)
     throw new UsageError('--bisect replaces each cluster with the next one: unset E2E_KEEP')
-  const expected = await readExpected()
+  const expected = await readExpected(config.overlay)
   const upgrades = await resolveVersions(config, tools, asked.upgrades)
   const [searched] = asked.bisect ? upgrades : []
   const range = searched ? await versionsBetween(config, tools, searched) : []
@@ -45,5 +45,13 @@ export const readQuestion = async (
   const charts = asked.upgrades.map(({ chart }) => chart)
   const newestAlready = charts.filter((name) => !upgrades.some(({ chart }) => chart === name))
   const { fresh, applyCrds, rollback } = asked
-  return { ...releasesOf(upgrades), fresh, applyCrds, rollback, expected, newestAlready, range }
+  return {
+    ...releasesOf(upgrades, config.overlay),
+    fresh,
+    applyCrds,
+    rollback,
+    expected,
+    newestAlready,
+    range,
+  }
 }

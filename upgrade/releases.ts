@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs'
+import type { Config } from '../config/config.ts'
+import type { Overlay } from '../config/overlay.ts'
 import { stacks, type Releases, type Stack } from '../config/stacks.ts'
 import type { VersionChange } from './result.ts'
 
@@ -11,9 +13,18 @@ const nextValues = (stack: string, values: string): string => {
   return existsSync(next) ? next : values
 }
 
-/** Upgrades are of charts; releases are by stack. */
+const fileOf = (files: Overlay['values'], stack: string): readonly string[] =>
+  Object.entries(files)
+    .filter(([name]) => name === stack)
+    .map(([, file]) => file)
+
+/** Upgrades are of charts; releases are by stack. The values of the overlay are laid over ours. */
 export const releasesOf = (
   upgrades: readonly VersionChange[],
+  {
+    values: laidOver = {},
+    nextValues: laidOverNext = {},
+  }: Partial<Pick<Overlay, 'values' | 'nextValues'>> = {},
   rows: readonly Stack[] = stacks,
 ): UpgradeReleases => {
   const changes = rows.flatMap(({ name, chart, values }) => {
@@ -22,9 +33,23 @@ export const releasesOf = (
   })
   return {
     upgrades,
-    from: Object.fromEntries(changes.map(({ stack, values, from }) => [stack, { version: from, values }])),
+    from: Object.fromEntries(
+      changes.map(({ stack, values, from }) => [
+        stack,
+        { version: from, values: [...values, ...fileOf(laidOver, stack)] },
+      ]),
+    ),
     to: Object.fromEntries(
-      changes.map(({ stack, values, to }) => [stack, { version: to, values: nextValues(stack, values) }]),
+      changes.map(({ stack, values, to }) => {
+        const ours = values.map((file) => nextValues(stack, file))
+        return [stack, { version: to, values: [...ours, ...fileOf({ ...laidOver, ...laidOverNext }, stack)] }]
+      }),
     ),
   }
 }
+
+/** The settings with other releases of some stacks. */
+export const withReleases = (config: Config, releases: Releases): Config => ({
+  ...config,
+  releases: { ...config.releases, ...releases },
+})

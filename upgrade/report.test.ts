@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { answered, failed, invalid, passed } from './exampleResults.ts'
+import { ownArea } from '../specs/support/claim.ts'
 import { acceptExpected } from './expected.ts'
 import { describeUpgrade, upgradeMarkdown } from './report.ts'
 import type { UpgradeResult } from './result.ts'
@@ -140,3 +141,19 @@ test.each([describeUpgrade, upgradeMarkdown])(
     expect(describe(failed)).not.toMatch(/way back|rollback|bisect/i)
   },
 )
+
+test('own claims: what they saw before and see now', () => {
+  const claim = { id: 'shop-up', area: ownArea, sentence: 'the shop is up', items: [], needs: [] }
+  const text = 'the shop is up: not so after 60.0 s (58 tries)\n  last: expected at least 2; seen: 1'
+  const result: UpgradeResult = {
+    ...passed,
+    claims: {
+      before: [{ claim, verdict: 'holds', seconds: 1, figures: 'value 2' }],
+      after: [{ claim, verdict: 'broken', seconds: 60, text }],
+    },
+  }
+  expect(upgradeMarkdown(result)).toMatch(
+    /## Own claims\n[^]*\| shop-up<br>the shop is up \| value 2 \| expected at least 2; seen: 1 \|/,
+  )
+  expect(upgradeMarkdown(passed)).not.toContain('Own claims')
+})

@@ -3,6 +3,7 @@ import { codeBlock, escapeMarkdown, markdownTable } from '../lib/markdown.ts'
 import { describeBroken } from '../report/checklist.ts'
 import { describeNotChecked } from '../report/notChecked.ts'
 import { outFolder } from '../lib/steps.ts'
+import { expectedFile } from './expected.ts'
 import type { Finding } from './findings.ts'
 import { bisectTable, describeBisect } from './bisectReport.ts'
 import { describeRollbacks, rollbackTable } from './rollbackReport.ts'
@@ -17,6 +18,7 @@ import {
   manifestTable,
   more,
   notCheckedTable,
+  ownClaimTable,
   trafficTables,
   type Table,
 } from './tables.ts'
@@ -64,7 +66,7 @@ export const describeFindings = (
     entry('-', finding, 'expected', [`  reason: ${finding.reason}`]),
   ),
   ...findingsOf(result, 'fixed').flatMap((finding) => entry('✓', finding, 'fixed', [])),
-  ...result.idleEntries.map(({ id, why }) => `! upgrade/expected.yaml: ${id} has no effect: ${why}`),
+  ...result.idleEntries.map(({ id, why, at = expectedFile }) => `! ${at}: ${id} has no effect: ${why}`),
 ]
 
 /** The answer in three lines, then the findings, and where the reports are. */
@@ -138,6 +140,7 @@ export const upgradeMarkdown = (result: UpgradeResult): string => {
       findingTable(result, 'pre-existing'),
       ...(traffic ? [traffic.outages, traffic.gaps, traffic.lines, traffic.older, traffic.helm] : []),
       claimTable(result),
+      ownClaimTable(result),
       crdTable(result),
       findingTable(result, 'change'),
     ].flatMap(section),

@@ -1,3 +1,4 @@
+import type { LineCount } from '../diagnosis/lineOracle.ts'
 import type { ClaimOutcome } from '../specs/support/claim.ts'
 import type { Step } from '../lib/steps.ts'
 import type { Finding } from './findings.ts'
@@ -29,9 +30,6 @@ export type EndpointOutages = Readonly<{
 /** The longest time without a scrape of a job, in seconds. */
 export type ScrapeGap = Readonly<{ job: string; seconds: number }>
 
-/** What became of the numbered lines that a node's emitter wrote during the upgrade. */
-export type LineCount = Readonly<{ node: string; written: number; lost: number; doubled: number }>
-
 /** One `helm upgrade`, until its workloads were ready. */
 export type HelmRun = Readonly<{
   stack: string
@@ -54,7 +52,7 @@ export type Traffic = Readonly<{
   endpoints: readonly EndpointOutages[]
   /** The longest first, or why they could not be counted. */
   gaps: readonly ScrapeGap[] | string
-  /** Or why they could not be counted. */
+  /** What became of the numbered lines that each node wrote, or why they could not be counted. */
   lines: readonly LineCount[] | string
   /** Log documents from before the upgrade. */
   documents: Kept
@@ -103,12 +101,14 @@ export type Bisection = Readonly<{
   trials: readonly Trial[]
 }>
 
-/** An entry of upgrade/expected.yaml that has no effect, and why. */
-export type IdleEntry = Readonly<{ id: string; why: string }>
+/** An entry of upgrade/expected.yaml, or of accepted.yaml of the overlay, that has no effect, and why. */
+export type IdleEntry = Readonly<{ id: string; why: string; at?: string }>
 
 /** The result of an upgrade check. */
 export type UpgradeResult = Readonly<{
   upgrades: readonly VersionChange[]
+  /** The name of the overlay's folder, if there is one. */
+  overlay?: string
   /** Why nothing can be concluded, if so. */
   invalid?: string
   /** The claims with the old versions, after the upgrade, and with the new versions on an empty cluster. */

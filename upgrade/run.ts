@@ -1,14 +1,19 @@
+import { connectKubernetes } from '../clients/kubernetes.ts'
 import type { Config } from '../config/config.ts'
+import { overlayName } from '../config/overlayFolder.ts'
 import type { Releases } from '../config/stacks.ts'
 import { unlessInterrupted } from '../lib/interrupt.ts'
 import { messageOf } from '../lib/messages.ts'
 import type { Step, StepTimings } from '../lib/steps.ts'
 import { collectDiagnostics, diagnosticsFolder } from '../report/diagnostics.ts'
+import { nodeCount } from '../setup/cluster.ts'
+import { startWriters } from '../setup/logWriters.ts'
 import type { Tools } from '../setup/tools.ts'
 import type { ClaimOutcome } from '../specs/support/claim.ts'
 import { startSuite, type Suite } from '../specs/support/suite.ts'
 import { checkUpgrade, type Checked } from './check.ts'
-import { observeBefore } from './checkSteps.ts'
+import { observeBefore, optionalStep } from './checkSteps.ts'
+import { linesPerSecond } from './lines.ts'
 import { freshDiagnosticsFolder, freshDifferences, rollbackDiagnosticsFolder } from './claims.ts'
 import { acceptExpected } from './expected.ts'
 import type { Observation } from './observation.ts'
@@ -16,6 +21,7 @@ import type { Question } from './question.ts'
 import { hasRegressions, type Rollback, type UpgradeResult } from './result.ts'
 import { checkRollback } from './rollback.ts'
 import { notTried } from './rollbackVerdict.ts'
+import { withReleases } from './releases.ts'
 import { groupByRootCause } from './rootCauses.ts'
 import { notCheckedIn } from './uncovered.ts'
 
@@ -43,12 +49,23 @@ export type UpgradeRun = Readonly<{
 const inconclusive = (error: unknown) =>
   `${messageOf(error)}\nremedy: see the evidence, and run the check again`
 
+/** What the writers write is counted as lost or not; without them, as unknown. */
+const startCountedWriters = async ({ config, timings }: Setting, { run }: Suite): Promise<void> => {
+  const kubernetes = await connectKubernetes(run.kubeconfig)
+  const nodes = await nodeCount()
+  await optionalStep(timings, 'log writers', () =>
+    startWriters(kubernetes, run.id, linesPerSecond, nodes, config.limits.query),
+  )
+}
+
 /** The claims on the old versions, and an observation of them or why there is none. */
-const checkOldVersions = (
-  { config, tools, timings }: Setting,
+const checkOldVersions = async (
+  setting: Setting,
   suite: Suite,
 ): Promise<[readonly ClaimOutcome[], Observation | string]> => {
+  const { config, tools, timings } = setting
   const isInstalled = Object.keys(suite.run.failures).length === 0
+  if (isInstalled) await startCountedWriters(setting, suite)
   return Promise.all([
     suite.tryClaims(),
     isInstalled
@@ -107,7 +124,7 @@ const collectEvidence = (
 const checkFreshInstall = async (
   setting: Setting,
 ): Promise<Readonly<{ claims: readonly ClaimOutcome[]; evidence: readonly string[] }>> => {
-  const suite = await unlessInterrupted(startSuite({ ...setting.config, releases: setting.question.to }))
+  const suite = await unlessInterrupted(startSuite(withReleases(setting.config, setting.question.to)))
   const claims = await unlessInterrupted(suite.tryClaims())
   const isWorse = freshDifferences(claims).length > 0
   const evidence = isWorse ? [await collectEvidence(setting, suite.run, claims, freshDiagnosticsFolder)] : []
@@ -119,7 +136,7 @@ const checkFreshInstall = async (
 export const runUpgrade = async (setting: Setting): Promise<UpgradeRun> => {
   const { config, question, steps, later = [], isTrial = false } = setting
   const { upgrades, from, to } = question
-  const suite = await unlessInterrupted(startSuite({ ...config, releases: from }, [to, ...later]))
+  const suite = await unlessInterrupted(startSuite(withReleases(config, from), [to, ...later]))
   const [claimsBefore, before] = await unlessInterrupted(checkOldVersions(setting, suite))
   const outcome = await unlessInterrupted(checkNewVersions(setting, suite, claimsBefore, before))
   const [checked, invalid] = typeof outcome === 'string' ? [undefined, outcome] : [outcome, undefined]
@@ -144,6 +161,7 @@ export const runUpgrade = async (setting: Setting): Promise<UpgradeRun> => {
   return {
     result: {
       upgrades,
+      ...(config.overlay && { overlay: overlayName(config.overlay) }),
       ...(invalid === undefined ? {} : { invalid }),
       claims: {
         before: claimsBefore,

@@ -1,3 +1,4 @@
+import type { Delays, LineCount } from '../diagnosis/lineOracle.ts'
 import {
   constant,
   described,
@@ -21,7 +22,6 @@ import type {
   HelmRun,
   IdleEntry,
   Kept,
-  LineCount,
   Outage,
   Rollback,
   ScrapeGap,
@@ -33,6 +33,23 @@ import type {
 const changes = oneOf(['added', 'removed', 'changed'])
 const whyNotCounted = described('why they could not be counted', text)
 const secondsSinceBegin = described('seconds since the upgrade began', number)
+
+const millisecond = described('milliseconds from the event until OpenSearch took it', number)
+export const lineCountSchema = object<LineCount>({
+  node: text,
+  pod: text,
+  writer: described('the process that wrote', text),
+  written: number,
+  found: described('lines of which there is a whole document', number),
+  lost: number,
+  doubled: described('documents beyond the first of their line', number),
+  torn: described('documents whose checksum differs', number),
+  outOfOrder: described('lines that arrived after a later one', number),
+  last: described('the number of the last line', number),
+  newest: described('the highest number of which there is a document', number),
+  delays: optional(object<Delays>({ p50: millisecond, p99: millisecond, max: millisecond })),
+  gaps: described('the first lost numbers', listOf(text)),
+})
 
 const finding = object<Finding>({
   id: described('its id in upgrade/expected.yaml', text),
@@ -77,10 +94,7 @@ const traffic = object<Traffic>({
     }),
   ),
   gaps: either(listOf(object<ScrapeGap>({ job: text, seconds: number })), whyNotCounted),
-  lines: either(
-    listOf(object<LineCount>({ node: text, written: number, lost: number, doubled: number })),
-    whyNotCounted,
-  ),
+  lines: either(listOf(lineCountSchema), whyNotCounted),
   documents: described('log documents from before the upgrade', kept),
   series: described('Prometheus series from before the upgrade', kept),
 })
@@ -121,6 +135,7 @@ export const upgradeSchema = schemaDocument(
     }),
     notChecked,
     upgrades: listOf(object<VersionChange>({ chart: text, from: text, to: text })),
+    overlay: optional(described("the name of the overlay's folder", text)),
     invalid: optional(described('why nothing can be concluded', text)),
     claims: object<UpgradeDocument['claims']>({
       before: claimOutcomes,
@@ -129,8 +144,8 @@ export const upgradeSchema = schemaDocument(
     }),
     findings: described('the worst first', listOf(finding)),
     idleEntries: described(
-      'entries of upgrade/expected.yaml without effect',
-      listOf(object<IdleEntry>({ id: text, why: text })),
+      'entries of upgrade/expected.yaml, and of accepted.yaml of the overlay, without effect',
+      listOf(object<IdleEntry>({ id: text, why: text, at: optional(text) })),
     ),
     traffic: optional(traffic),
     manifests: listOf(

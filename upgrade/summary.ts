@@ -1,3 +1,4 @@
+import { totalOf } from '../diagnosis/lineOracle.ts'
 import { countOf } from '../lib/messages.ts'
 import { claimsNotRun, type NotChecked } from '../report/notChecked.ts'
 import type { ClaimOutcome } from '../specs/support/claim.ts'
@@ -97,14 +98,8 @@ export const describeClaimCounts = ({ before, after, fresh }: UpgradeResult['cla
 /** Endpoints, the longest outage first. */
 export const byOutage = ({ endpoints }: Traffic) => endpoints.toSorted((a, b) => b.seconds - a.seconds)
 
-/** How many numbered lines of all nodes were lost and doubled; undefined if they could not be counted. */
-export const lineTotals = ({ lines }: Traffic) =>
-  typeof lines === 'string'
-    ? undefined
-    : {
-        lost: lines.reduce((sum, { lost }) => sum + lost, 0),
-        doubled: lines.reduce((sum, { doubled }) => sum + doubled, 0),
-      }
+/** What became of the numbered lines of all nodes; undefined if they could not be counted. */
+export const lineTotals = ({ lines }: Traffic) => (typeof lines === 'string' ? undefined : totalOf(lines))
 
 const olderDocuments = ({ before, after }: Kept): string =>
   typeof after === 'string'

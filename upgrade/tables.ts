@@ -1,5 +1,7 @@
 import { stacks } from '../config/stacks.ts'
 import { byReason, notCheckedTitle } from '../report/notChecked.ts'
+import { ownArea, type ClaimOutcome } from '../specs/support/claim.ts'
+import { lastSeen } from './claims.ts'
 import type { Finding } from './findings.ts'
 import type { CrdChange } from './manifests.ts'
 import type { Traffic, UpgradeResult } from './result.ts'
@@ -51,7 +53,7 @@ export const findingTable = (result: UpgradeResult, group: FindingGroup): Table 
 export const idleTable = ({ idleEntries }: UpgradeResult): Table => ({
   title: 'Entries of upgrade/expected.yaml without effect',
   head: ['Id', 'Why'],
-  rows: idleEntries.map(({ id, why }) => [id, why]),
+  rows: idleEntries.map(({ id, why, at }) => [id, at === undefined ? why : `${why} (${at})`]),
 })
 
 export const notCheckedTable = (result: UpgradeResult): Table => ({
@@ -94,11 +96,11 @@ export const trafficTables = (traffic: Traffic) => ({
   },
   lines: {
     title: 'Log lines written during the upgrade',
-    head: ['Node', 'Written', 'Lost', 'Doubled'],
+    head: ['Node', 'Written', 'Lost', 'Doubled', 'Torn'],
     rows:
       typeof traffic.lines === 'string'
         ? [['not counted', traffic.lines]]
-        : traffic.lines.map(({ node, written, lost, doubled }) => [node, written, lost, doubled]),
+        : traffic.lines.map(({ node, written, lost, doubled, torn }) => [node, written, lost, doubled, torn]),
   },
   older: {
     title: 'Data from before the upgrade',
@@ -128,6 +130,30 @@ export const claimTable = ({ claims: { before, after, fresh } }: UpgradeResult):
       .filter(([, ...verdicts]) => verdicts.some((verdict) => verdict !== 'holds')),
   }
 }
+
+const measured = (outcome: ClaimOutcome | undefined): string => {
+  switch (outcome?.verdict) {
+    case 'holds':
+      return outcome.figures ?? 'holds'
+    case 'broken':
+      return lastSeen(outcome.text)
+    default:
+      return 'not run'
+  }
+}
+
+/** What each claim of the overlay has seen, whether it holds or not. */
+export const ownClaimTable = ({ claims: { before, after } }: UpgradeResult): Table => ({
+  title: 'Own claims',
+  head: ['Claim', 'Before', 'Now'],
+  rows: before
+    .filter(({ claim }) => claim.area === ownArea)
+    .map((outcome) => {
+      const { id, sentence } = outcome.claim
+      const now = after?.find(({ claim }) => claim.id === id)
+      return [`${id}\n${sentence}`, measured(outcome), measured(now)]
+    }),
+})
 
 const isLeftOld = ({ change, became }: CrdChange) => change === 'changed' && became === 'left old'
 

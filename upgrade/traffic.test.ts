@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { endpoint, quietTraffic } from './exampleResults.ts'
+import { endpoint, exampleLine, quietTraffic } from './exampleResults.ts'
 import type { ManifestChange } from './manifests.ts'
 import { groupByRootCause } from './rootCauses.ts'
 import { largestGap, trafficDifferences } from './traffic.ts'
@@ -44,8 +44,8 @@ test('what failed or was lost during the upgrade, and nothing within its budget'
     ],
     endpoints: [endpoint('Grafana', [1, 72, 'HTTP 503']), endpoint('Prometheus', [1, 20, 'HTTP 503'])],
     lines: [
-      { node: 'worker', written: 100, lost: 3, doubled: 0 },
-      { node: 'worker2', written: 100, lost: 0, doubled: 2 },
+      { ...exampleLine, node: 'worker', written: 100, lost: 3 },
+      { ...exampleLine, node: 'worker2', doubled: 2 },
     ],
     documents: { before: 1000, after: 990 },
     series: { before: 500, after: 0 },

@@ -1,23 +1,13 @@
 import type { OpenSearch } from '../clients/opensearch.ts'
 import type { Prometheus } from '../clients/prometheus.ts'
-import type { Kubernetes } from '../clients/kubernetes.ts'
 import { stacks } from '../config/stacks.ts'
+import type { LineCount } from '../diagnosis/lineOracle.ts'
 import type { Failures } from '../setup/install.ts'
 import type { Step } from '../lib/steps.ts'
-import { eventually } from '../lib/eventually.ts'
-import { countOf, messageOf } from '../lib/messages.ts'
-import { emittedLines, writtenLines, type EmittedLine } from '../diagnosis/logs.ts'
+import { messageOf } from '../lib/messages.ts'
 import { findingsAbout, type Difference } from './rootCauses.ts'
 import type { ManifestChange } from './manifests.ts'
-import type {
-  EndpointOutages,
-  HelmRun,
-  Kept,
-  LineCount,
-  ScrapeGap,
-  Traffic,
-  VersionChange,
-} from './result.ts'
+import type { EndpointOutages, HelmRun, Kept, ScrapeGap, Traffic, VersionChange } from './result.ts'
 
 /**
  * The longest time without a sample between `from` and `to`.
@@ -45,24 +35,21 @@ export const scrapeGaps = async (prometheus: Prometheus, from: number): Promise<
     .sort((a, b) => b.seconds - a.seconds || (a.job < b.job ? -1 : 1))
 }
 
-const lineCountOf = (node: string, written: number, lines: readonly EmittedLine[]): LineCount => {
-  const found = lines.filter((line) => line.node === node && line.line <= written).map(({ line }) => line)
-  const different = new Set(found).size
-  return { node, written, lost: written - different, doubled: found.length - different }
-}
-
 /**
  * Counts the data from before the upgrade, and returns a function that counts how much of it is left.
  * @param logsUntil ISO 8601: all older logs have arrived
  * @param at a time at which Prometheus scraped, in seconds since 1970
+ * @param logsFrom ISO 8601: older logs are not counted, because they may be deleted on purpose
  */
 export const countOlderData = async (
   opensearch: OpenSearch,
   prometheus: Prometheus,
   logsUntil: string,
   at: number,
+  logsFrom?: string,
 ): Promise<() => Promise<Pick<Traffic, 'documents' | 'series'>>> => {
-  const countDocuments = () => opensearch.countLogs({ range: { '@timestamp': { lt: logsUntil } } })
+  const range = { lt: logsUntil, ...(logsFrom !== undefined && { gte: logsFrom }) }
+  const countDocuments = () => opensearch.countLogs({ range: { '@timestamp': range } })
   const countSeries = async () => (await prometheus.query('count({__name__=~".+"})', at))[0]?.value ?? 0
   const [documents, series] = await Promise.all([countDocuments(), countSeries()])
   return async () => ({
@@ -70,30 +57,6 @@ export const countOlderData = async (
     series: { before: series, after: await countSeries().catch(messageOf) },
   })
 }
-
-/** Returns a function that counts how many of the lines that the emitters have written by now are found. */
-export const lineCounter = async (
-  kubernetes: Kubernetes,
-  opensearch: OpenSearch,
-  runId: string,
-): Promise<() => Promise<readonly LineCount[]>> => {
-  const written = await writtenLines(kubernetes, runId)
-  return async () => {
-    const lines = await emittedLines(opensearch, runId)
-    return [...written].map(([node, count]) => lineCountOf(node, count, lines))
-  }
-}
-
-/** @throws WaitError if some are still missing after `within` milliseconds */
-export const allFound = (count: () => Promise<readonly LineCount[]>, within: number): Promise<void> =>
-  eventually(
-    'every line that was written during the upgrade is found',
-    async () => {
-      const lost = (await count()).reduce((sum, node) => sum + node.lost, 0)
-      if (lost > 0) throw new Error(`${countOf(lost, 'line')} missing`)
-    },
-    { within },
-  )
 
 /**
  * Each `helm upgrade`, with the time until its workloads were ready.
@@ -139,7 +102,7 @@ const helmDifference = (
   if (error === undefined) return []
   const [
     line = '',
-    remedy = `fix the error above; values for the new chart go into values/${stack}.next.yaml`,
+    remedy = `fix the error above; values for the new chart go into values/${stack}.next.yaml, here or in your overlay`,
   ] = /\n *remedy: (.*)$/m.exec(error) ?? []
   const [, others] = /^not installed, since (.+) failed$/.exec(error) ?? []
   const dependsOn = others?.split(', ').map((other) => `helm:${other}`) ?? []

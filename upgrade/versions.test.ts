@@ -40,9 +40,24 @@ test('each chart starts from its pinned version or from the one given with --fro
 
 test('releases are keyed by stack, even if the chart has another name', () => {
   const rows = [{ ...stackOf('vector'), name: 'logs' }]
-  const { from, to } = releasesOf([{ chart: 'vector', from: '1.0.0', to: '2.0.0' }], rows)
+  const { from, to } = releasesOf([{ chart: 'vector', from: '1.0.0', to: '2.0.0' }], {}, rows)
   expect(from).toMatchObject({ logs: { version: '1.0.0' } })
   expect(to).toMatchObject({ logs: { version: '2.0.0' } })
+})
+
+test('the values of an overlay are laid over ours, and its next values over those of the new version', () => {
+  const overlay = { values: { vector: '/o/vector.yaml' }, nextValues: { vector: '/o/vector.next.yaml' } }
+  const change = [{ chart: 'vector', from: '1.0.0', to: '2.0.0' }]
+  const valuesOf = ({ from, to }: ReturnType<typeof releasesOf>) => [from.vector?.values, to.vector?.values]
+  const ours = 'values/vector.yaml'
+  expect(valuesOf(releasesOf(change, overlay))).toEqual([
+    [ours, '/o/vector.yaml'],
+    [ours, '/o/vector.next.yaml'],
+  ])
+  expect(valuesOf(releasesOf(change, { values: overlay.values }))).toEqual([
+    [ours, '/o/vector.yaml'],
+    [ours, '/o/vector.yaml'],
+  ])
 })
 
 test('without a chart: the usage', () => {

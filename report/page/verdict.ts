@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import { outFolder } from '../../lib/steps.ts'
 import { countOf } from '../../lib/messages.ts'
-import { isGreen, verdictLine } from '../checklist.ts'
+import { describeSubject, isGreen, verdictLine } from '../checklist.ts'
 import { describeRecording } from '../recording.ts'
 import type { RunResult } from '../result.ts'
 import { endOf } from './clock.ts'
@@ -40,13 +40,13 @@ export const evidenceLink = ({ evidence }: RunResult): Markup | undefined =>
     : markup`<p class="evidence">Evidence: <a href="${encodeURI(relative(outFolder, evidence))}">${evidence}</a></p>`
 
 export const verdict = (result: RunResult): Markup => {
-  const { outcomes, errors, interruptedBy, finishedAt, steps } = result
+  const { outcomes, errors, interruptedBy, finishedAt, steps, overlay } = result
   const state = stateOf(result)
   const by = interruptedBy === undefined ? '' : ` by ${interruptedBy}`
   // Lines break after a comma, not between a number and its noun.
   const counts = verdictLine(outcomes).replaceAll(/(?<!,) /g, '\u00a0')
   return markup`<header>
-<p>${result.recording ? describeRecording(result.recording) : 'Observability stack'}</p>
+<p>${result.recording ? describeRecording(result.recording) : describeSubject(overlay)}</p>
 <h1><span class="state"><svg viewBox="0 0 32 32" aria-hidden="true">${shapes[state]}</svg> ${titles[state]}${by}</span>
 ${counts}</h1>
 ${

@@ -27,7 +27,7 @@ const needs: Needs = {
   pinnedNodeImage: pinned,
   platform: 'linux-amd64',
 }
-const newVector = stackOf('vector', { vector: { version: '0.58.0', values: 'values/vector.yaml' } })
+const newVector = stackOf('vector', { vector: { version: '0.58.0', values: ['values/vector.yaml'] } })
 const has = (text: string) => expect.stringContaining(text) as string
 
 test.each<[string, Partial<Contents>, Partial<Needs>, readonly object[]]>([

@@ -31,7 +31,7 @@ const stackWith = (version: string): Stack => ({
   name: 'app',
   chart: { name: 'app', repository: 'https://charts.test', version },
   namespace: 'default',
-  values: 'values.yaml',
+  values: ['values.yaml'],
   manifests: [],
   installAfter: [],
   needs: [],

@@ -1,8 +1,10 @@
 import { resolve } from 'node:path'
 import { archiveName, versionsAmong } from '../charts.ts'
 import { cleanCommand, type Config } from '../../config/config.ts'
+import type { Tools } from '../tools.ts'
 import { dockerProblems } from './docker.ts'
 import { describeProblems, errorsFirst, isError, type Problem } from './problems.ts'
+import { chartCollisions } from './overlay.ts'
 import { collectFacts, type Facts } from './machine.ts'
 import type { PortUse } from './ports.ts'
 import { describeRemains, findRemains, removeCluster } from '../remove.ts'
@@ -180,8 +182,16 @@ const factsWithoutRemains = async (config: Config, print: (line: string) => void
 }
 
 /** Prints the problems. If one of them is an error, ends the process with exit code 2. */
-export const preflightOrExit = async (config: Config, print: (line: string) => void): Promise<void> => {
-  const problems = findProblems(await factsWithoutRemains(config, print), config)
+export const preflightOrExit = async (
+  config: Config,
+  tools: Tools,
+  print: (line: string) => void,
+): Promise<void> => {
+  const [facts, collisions] = await Promise.all([
+    factsWithoutRemains(config, print),
+    chartCollisions(config, tools),
+  ])
+  const problems = errorsFirst([...findProblems(facts, config), ...collisions])
   // The facts are incomplete then, and the clean-up ends the process.
   if (interruption.signal.aborted) throw new Error('interrupted')
   if (problems.length === 0) return

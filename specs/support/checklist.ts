@@ -15,6 +15,7 @@ import '../vector.spec.ts'
 import '../logs.spec.ts'
 import '../log-delivery.spec.ts'
 import '../log-queries.spec.ts'
+import '../overlay.spec.ts'
 
 /** Every claim, in the order of the report. */
 export const checklist: readonly DeclaredClaim[] = declaredClaims

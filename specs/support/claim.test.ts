@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import { ourComponents } from '../../config/components.ts'
 import { loadConfig } from '../../config/config.ts'
 import { ourServers } from '../../config/endpoints.ts'
+import type { Overlay } from '../../config/overlay.ts'
+import { listOverlay } from '../../config/overlayFolder.ts'
 import { stackNames } from '../../config/stacks.ts'
 import { messageOf } from '../../lib/messages.ts'
 import type { Run } from '../../setup/global.ts'
@@ -23,7 +25,11 @@ test('nor is one about a server that the run cannot ask', () => {
 })
 
 /** Tries the claim vector-pods with another probe, for half a second. */
-const tryProbe = (probe: Probe, failures: Run['failures'] = {}) => {
+const tryProbe = (
+  probe: Probe,
+  failures: Run['failures'] = {},
+  { limit, overlay }: Readonly<{ limit?: number; overlay?: Overlay }> = {},
+) => {
   const { stacks, limits } = loadConfig({})
   const run = {
     id: 'r1',
@@ -35,8 +41,10 @@ const tryProbe = (probe: Probe, failures: Run['failures'] = {}) => {
     failures,
     limits: { ...limits, query: 500 },
     began: { at: 0, rejected: 0 },
+    ...(overlay && { overlay }),
   }
-  return waitForClaim({ ...claimOf('vector-pods'), probe }, run, async () => ({}) as Clients)
+  const claim = { ...claimOf('vector-pods'), probe, ...(limit !== undefined && { limit }) }
+  return waitForClaim(claim, run, async () => ({}) as Clients)
 }
 
 test('a claim holds once its probe no longer throws', async () => {
@@ -53,10 +61,28 @@ test('a broken claim names its sentence and what was observed last', async () =>
     throw new Error('node worker has no pod of Vector\n  remedy: add a toleration')
   }).catch(messageOf)
   expect(String(text).replaceAll(/\d+\.\d s \(\d+ tr\w+\)/g, '<time>')).toMatchInlineSnapshot(`
-    "one Ready pod on each of the four nodes: not so after <time>
+    "one Ready pod on each node, all four on kind: not so after <time>
       last: node worker has no pod of Vector
               remedy: add a toleration"
   `)
+})
+
+test('a limit of its own grows and shrinks with the limits of the run', async () => {
+  const fails = tryProbe(async () => Promise.reject(new Error('no')), {}, { limit: 24 })
+  // 24 of 120 s, where the run has 0.5 s instead of 120 s.
+  await expect(fails).rejects.toThrow('not so after 0.1 s')
+})
+
+test('a broken claim names the lines of the overlay that it is about', async () => {
+  const shortfall = 'ServiceMonitor shop/checkout has no target'
+  const text = await tryProbe(
+    async () => {
+      throw new Error(shortfall)
+    },
+    {},
+    { overlay: listOverlay('examples/shop') },
+  ).catch(messageOf)
+  expect(text).toMatch(/has no target\n {2}from: manifests\/monitoring\.yaml:1 of the overlay$/)
 })
 
 test('a claim is not tried if something that it needs did not come up', async () => {

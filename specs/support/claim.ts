@@ -7,20 +7,25 @@ import { connectKubernetes } from '../../clients/kubernetes.ts'
 import { connectOpenSearch, RefusedLoginError } from '../../clients/opensearch.ts'
 import { connectPrometheus } from '../../clients/prometheus.ts'
 import type { Components } from '../../config/components.ts'
+import { baseLimits, type Limits } from '../../config/config.ts'
 import type { Server, Servers } from '../../config/endpoints.ts'
 import { stackNames, type StackName } from '../../config/stacks.ts'
+import type { Overlay } from '../../config/overlay.ts'
+import { readManifests } from '../../config/overlayManifests.ts'
+import { describeOrigins, overlayNames } from '../../config/overlayNames.ts'
 import { explainRefusedLogin } from '../../diagnosis/grafanaLogin.ts'
 import { describeRefusedOpenSearch } from '../../diagnosis/openSearchLogin.ts'
-import { explainEndpoint } from '../../diagnosis/services.ts'
+import { explainEndpoint, explainService } from '../../diagnosis/services.ts'
 import { eventually } from '../../lib/eventually.ts'
 import type { Run } from '../../setup/global.ts'
 import type { Part } from '../../setup/install.ts'
+import { notTriedReason } from './runningCluster.ts'
 
 // Of a server that the cluster lacks; no claim that is tried needs it.
 const nowhere: Server = { url: 'http://server.invalid' }
 
-const connect = async ({ kubeconfig, components, servers }: Run) => ({
-  kubernetes: await connectKubernetes(kubeconfig),
+const connect = async ({ kubeconfig, components, servers, context }: Run) => ({
+  kubernetes: await connectKubernetes(kubeconfig, { readOnly: context !== undefined }),
   prometheus: connectPrometheus(servers.prometheus ?? nowhere),
   alertmanager: connectAlertmanager(servers.alertmanager ?? nowhere),
   grafana: connectGrafana(servers.grafana ?? nowhere),
@@ -51,11 +56,18 @@ export type Claim = Readonly<{
   needs: readonly Part[]
 }>
 
+/** The area of the claims that an overlay adds. */
+export const ownArea = 'own claims'
+
 /** A claim and its probe. */
 export type DeclaredClaim = Claim &
   Readonly<{
     /** The time limit: `query` for what servers show, `logs` for what comes through the log pipeline. */
     within: 'query' | 'logs'
+    /** Its own limit in seconds, before E2E_LIMITS_FACTOR. */
+    limit?: number
+    /** Where it is written, if not in a spec. */
+    from?: SpecLine
     probe: Probe
   }>
 
@@ -63,6 +75,8 @@ type Options = Readonly<{
   items?: readonly number[]
   needs?: readonly Part[]
   within?: DeclaredClaim['within']
+  limit?: number | undefined
+  from?: SpecLine
 }>
 
 /** The outcome of a claim. */
@@ -88,9 +102,15 @@ export const declaredClaims: DeclaredClaim[] = []
 
 /** Why a claim is not run; undefined if it is run. */
 export const notRunReason = (
-  { needs }: Pick<Claim, 'needs'>,
-  { stacks, obstacles }: Readonly<{ stacks: readonly StackName[]; obstacles?: Run['obstacles'] }>,
+  claim: Pick<Claim, 'id' | 'area' | 'needs'>,
+  {
+    stacks,
+    obstacles,
+    context,
+  }: Readonly<{ stacks: readonly StackName[] }> & Partial<Pick<Run, 'obstacles' | 'context'>>,
 ): string | undefined => {
+  if (context) return notTriedReason(claim, context)
+  const { needs } = claim
   const missing = stackNames.filter((name) => needs.includes(name) && !stacks.includes(name))
   if (missing.length > 0) return `E2E_STACKS leaves out ${missing.join(', ')}`
   return stackNames.flatMap((name) => (needs.includes(name) ? (obstacles?.[name] ?? []) : []))[0]
@@ -100,7 +120,7 @@ export const notRunReason = (
 const explanationLastsMs = 5000
 type Explanations = Map<string, Readonly<{ at: number; text: Promise<string> }>>
 const explanationsOf = new WeakMap<Clients, Explanations>()
-const cachedExplanation = (
+export const cachedExplanation = (
   clients: Clients,
   key: string,
   explain: () => Promise<string>,
@@ -129,22 +149,69 @@ const explanationOf = async (clients: Clients, error: Error): Promise<string | u
   return undefined
 }
 
-/** Adds the cause from the cluster if a server does not answer or refuses the login. */
-const explainAnswer = (clients: Clients) => async (error: unknown) => {
-  const explanation = error instanceof Error ? await explanationOf(clients, error) : undefined
-  if (!(error instanceof Error) || explanation === undefined) throw error
-  throw new Error(`${error.message}\n${explanation}`, { cause: error })
+/** The same for a cluster that already runs, whose API server answers 502 or 503 for a server that does not answer. */
+const explanationElsewhere = async (
+  clients: Clients,
+  { services }: NonNullable<Run['context']>,
+  error: Error,
+): Promise<string | undefined> => {
+  const { kubernetes, servers } = clients
+  const isSilent = error instanceof NoAnswerError || / answered 50[23]: /.test(error.message)
+  // Only the errors of OpenSearch's own client do not say whose they are.
+  const url = 'baseURL' in error ? String(error.baseURL) : servers.opensearch.url
+  const service = services[url]
+  return isSilent && service
+    ? cachedExplanation(clients, url, () => explainService(kubernetes, service))
+    : undefined
 }
+
+/** Milliseconds; a limit of its own is longer or shorter in proportion to how the limits of the run are. */
+const limitOf = ({ within, limit }: DeclaredClaim, limits: Limits): number =>
+  limit === undefined ? limits[within] : limits[within] * ((limit * 1000) / baseLimits[within])
+
+/** Adds the lines of the overlay that a failure is about. */
+const withOrigins = (error: unknown, overlay: Overlay | undefined): unknown => {
+  if (!(error instanceof Error) || !overlay) return error
+  try {
+    const origins = describeOrigins(error.message, overlayNames(readManifests(overlay).objects))
+    error.message = [error.message, ...origins].join('\n')
+  } catch {
+    // Somebody has moved a file since. The failure itself must not be lost.
+  }
+  return error
+}
+
+/** Adds the cause from the cluster if a server does not answer or refuses the login. */
+const explainAnswer =
+  (clients: Clients, { context }: Run) =>
+  async (error: unknown) => {
+    const explain = (one: Error) =>
+      context ? explanationElsewhere(clients, context, one) : explanationOf(clients, one)
+    const explanation = error instanceof Error ? await explain(error) : undefined
+    if (!(error instanceof Error) || explanation === undefined) throw error
+    throw new Error(`${error.message}\n${explanation}`, { cause: error })
+  }
 
 /**
  * @returns figures for the report
- * @throws WaitError with what is missing, or Error if something that the claim needs did not come up
+ * @throws WaitError with what is missing, or Error if something that the claim needs did not come up; both with the lines
+ *   of the overlay that they are about
  */
-export const waitForClaim = async (
-  { sentence, needs, within, probe }: DeclaredClaim,
+export const waitForClaim = (
+  claim: DeclaredClaim,
+  run: Run,
+  connected: (run: Run) => Promise<Clients>,
+): Promise<string | undefined> =>
+  tryClaim(claim, run, connected).catch((error: unknown) => {
+    throw withOrigins(error, run.overlay)
+  })
+
+const tryClaim = async (
+  claim: DeclaredClaim,
   run: Run,
   connected: (run: Run) => Promise<Clients>,
 ): Promise<string | undefined> => {
+  const { sentence, needs, probe } = claim
   const failed = ['cluster' as const, ...needs].find((part) => run.failures[part] !== undefined)
   if (failed) throw new Error(`${failed} did not come up: ${run.failures[failed]}`)
   const clients = await connected(run)
@@ -152,8 +219,8 @@ export const waitForClaim = async (
   const note = (figures: string) => {
     noted.figures = figures
   }
-  await eventually(sentence, () => probe(clients, run, note).catch(explainAnswer(clients)), {
-    within: run.limits[within],
+  await eventually(sentence, () => probe(clients, run, note).catch(explainAnswer(clients, run)), {
+    within: limitOf(claim, run.limits),
     once: run.once ?? false,
   })
   return noted.figures
@@ -178,7 +245,9 @@ export const figuresType = 'figures'
 const makeTest = (claim: DeclaredClaim): void => {
   const run = inject('run') as Run | undefined
   const isLeftOut = run !== undefined && notRunReason(claim, run) !== undefined
-  test.skipIf(isLeftOut)(claim.id, { tags: [claim.id] }, async ({ annotate }) => {
+  const timeout = run && claim.limit !== undefined ? limitOf(claim, run.limits) + 15_000 : undefined
+  const options = { tags: [claim.id], ...(timeout !== undefined && { timeout }) }
+  test.skipIf(isLeftOut)(claim.id, options, async ({ annotate }) => {
     const figures = await waitForClaim(claim, inject('run'), clientsOfWorker)
     if (figures) await annotate(figures, figuresType)
   })
@@ -196,7 +265,7 @@ export const area =
   (
     id: string,
     sentence: string,
-    { items = [], needs = [], within = 'query' }: Options,
+    { items = [], needs = [], within = 'query', limit, from }: Options,
     probe: Probe,
   ): void => {
     const claim: DeclaredClaim = {
@@ -206,6 +275,8 @@ export const area =
       items,
       needs: [...areaNeeds, ...needs],
       within,
+      ...(limit !== undefined && { limit }),
+      ...(from && { from }),
       probe,
     }
     declaredClaims.push(claim)

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { readSampleLines, sampleLineId } from './sampleLogs.ts'
 
 test('the sample lines have the namespace, id and labels of their pod', async () => {
-  const lines = await readSampleLines('r0123456789')
+  const lines = await readSampleLines({ id: 'r0123456789' })
   expect(lines).toContainEqual({
     id: 'planted-grafana/grafana-sidecar/lower',
     namespace: 'monitoring',

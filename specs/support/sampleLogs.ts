@@ -1,4 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node'
+import { inPlantNamespace } from '../../setup/context/plant.ts'
+import type { Run } from '../../setup/global.ts'
 import { readManifest } from '../../setup/manifests.ts'
 
 /** One line that a sample pod writes, and the fields by which a search can find it. */
@@ -20,9 +22,13 @@ const texts = {
   start: 'the planted service started',
 } as const
 
-/** Every line that the pods of manifests/sample-logs.yaml write. */
-export const readSampleLines = async (runId: string): Promise<readonly SampleLine[]> => {
-  const pods = (await readManifest('manifests/sample-logs.yaml', { RUN_ID: runId })) as V1Pod[]
+/** Every line that the pods of manifests/sample-logs.yaml write. On a cluster that already runs, they are in our namespace. */
+export const readSampleLines = async ({
+  id,
+  context,
+}: Pick<Run, 'id' | 'context'>): Promise<readonly SampleLine[]> => {
+  const read = await readManifest('manifests/sample-logs.yaml', { RUN_ID: id })
+  const pods = (context ? inPlantNamespace(read) : read) as readonly V1Pod[]
   return pods.flatMap(({ metadata, spec }) =>
     (spec?.containers ?? []).flatMap(({ name: container }) =>
       Object.entries(texts).map(([kind, text]) => ({

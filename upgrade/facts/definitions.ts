@@ -3,7 +3,7 @@ import pMap from 'p-map'
 import { HttpError } from '../../clients/http.ts'
 import type { Kubernetes } from '../../clients/kubernetes.ts'
 import { messageOf } from '../../lib/messages.ts'
-import { definitionsPath } from '../crds.ts'
+import { definitionsPath } from '../../setup/manifests.ts'
 import type { Observation } from '../observation.ts'
 import { hash, named, nameOf } from './named.ts'
 import { readList } from './objects.ts'
@@ -32,8 +32,10 @@ export const observeDefinitions = async (
   kubernetes: Kubernetes,
 ): Promise<Pick<Observation, 'definitions' | 'customResources'>> => {
   const definitions = await readList<V1CustomResourceDefinition>(kubernetes, definitionsPath)
+  // Only a dry run of a write tells whether a resource would be accepted.
+  const asked = kubernetes.readOnly ? [] : definitions
   const resources = await Promise.all(
-    definitions.map(async ({ spec: { group, names, versions } }) => {
+    asked.map(async ({ spec: { group, names, versions } }) => {
       const stored = versions.find(({ storage }) => storage)?.name ?? ''
       const base = `/apis/${group}/${stored}`
       const objects = await readList(kubernetes, `${base}/${names.plural}`)

@@ -16,7 +16,7 @@ type Release = Readonly<{
   /** RFC 3339. */
   updated: string
 }>
-type Hook = KubernetesObject & Readonly<{ spec?: Readonly<{ template?: V1PodTemplateSpec }> }>
+export type Hook = KubernetesObject & Readonly<{ spec?: Readonly<{ template?: V1PodTemplateSpec }> }>
 
 const ask = async ({ helm, kubeconfig, within }: Helm, ...args: string[]) =>
   (await run(helm, [...args, '--kubeconfig', kubeconfig], { within })).stdout
@@ -34,31 +34,40 @@ export const secondsSinceChange = async (helm: Helm): Promise<number> => {
 
 const hookFields = ({ metadata }: Hook): Fields => ({ events: metadata?.annotations?.['helm.sh/hook'] })
 
-type Hooks = Readonly<{ releases: Observation['releases'] }> & Pick<Observation, 'objects' | 'images'>
-
 /** Releases and their hooks, whose objects are deleted after they ran. */
-export const observeHelm = async (helm: Helm): Promise<Hooks> => {
-  const releases = await releasesOf(helm)
-  const hooks = await Promise.all(
-    releases.map(async ({ name, namespace }) => {
-      const text = await ask(helm, 'get', 'hooks', name, '--namespace', namespace)
-      const documents = parseDocuments(text) as readonly Hook[]
-      return documents.map((hook) => ({ name: `Hook ${name}/${hook.kind} ${hook.metadata?.name}`, hook }))
-    }),
+export type ReleaseFacts = Pick<Observation, 'releases' | 'objects' | 'images'>
+
+export const releaseFacts = (
+  releases: readonly Readonly<{
+    name: string
+    chart: string
+    revision: number
+    status: string
+    hooks: readonly Hook[]
+  }>[],
+): ReleaseFacts => {
+  const hooks = releases.flatMap((release) =>
+    release.hooks.map((hook) => ({ name: `Hook ${release.name}/${hook.kind} ${hook.metadata?.name}`, hook })),
   )
   return {
-    releases: named(
-      releases.map(({ name, chart, revision, status }) => [
-        name,
-        { chart, revision: Number(revision), status },
-      ]),
-    ),
-    objects: named(hooks.flat().map(({ name, hook }) => [name, hookFields(hook)])),
+    releases: named(releases.map(({ name, chart, revision, status }) => [name, { chart, revision, status }])),
+    objects: named(hooks.map(({ name, hook }) => [name, hookFields(hook)])),
     images: named(
-      hooks.flat().flatMap(({ name, hook }) => {
+      hooks.flatMap(({ name, hook }) => {
         const containers = hook.spec?.template?.spec?.containers ?? []
         return containers.map((container) => [`${name}: ${container.name}`, container.image ?? ''] as const)
       }),
     ),
   }
 }
+
+export const observeHelm = async (helm: Helm): Promise<ReleaseFacts> =>
+  releaseFacts(
+    await Promise.all(
+      (await releasesOf(helm)).map(async ({ name, namespace, chart, revision, status }) => {
+        const text = await ask(helm, 'get', 'hooks', name, '--namespace', namespace)
+        const hooks = parseDocuments(text) as readonly Hook[]
+        return { name, chart, revision: Number(revision), status, hooks }
+      }),
+    ),
+  )

@@ -48,12 +48,19 @@ const kinds = [
   ],
 ] as const
 
-const namespaces = new Set(stacks.map(({ namespace }) => namespace))
+const namespaces: ReadonlySet<string> = new Set(stacks.map(({ namespace }) => namespace))
 /** Created by a chart, or by an operator in a namespace of the stacks; not by Kubernetes or the harness. */
 const ofTheStacks = ({ metadata }: KubernetesObject): boolean =>
   metadata?.annotations?.['meta.helm.sh/release-name'] !== undefined ||
   (namespaces.has(metadata?.namespace ?? '') &&
     metadata?.labels?.['app.kubernetes.io/part-of'] !== 'observability-e2e')
+
+/** The same for a cluster that the harness has not set up: created in these namespaces, or by their releases. */
+const ofNamespaces =
+  (scope: ReadonlySet<string>) =>
+  ({ metadata }: KubernetesObject): boolean =>
+    scope.has(metadata?.namespace ?? '') ||
+    scope.has(metadata?.annotations?.['meta.helm.sh/release-namespace'] ?? '')
 
 export const readList = async <T extends KubernetesObject>(
   { get }: Kubernetes,
@@ -70,13 +77,18 @@ const readKnown = async (kubernetes: Kubernetes, path: string): Promise<readonly
   }
 }
 
-/** Objects by the fields that users depend on, and the images of the workloads among them. */
+/**
+ * Objects by the fields that users depend on, and the images of the workloads among them.
+ * @param scope the namespaces of the components, if the harness has not set them up
+ */
 export const observeObjects = async (
   kubernetes: Kubernetes,
+  scope?: ReadonlySet<string>,
 ): Promise<Pick<Observation, 'objects' | 'images'>> => {
+  const isOurs = scope ? ofNamespaces(scope) : ofTheStacks
   const found = await Promise.all(
     kinds.map(async ([kind, path, fields]) => {
-      const objects = (await readKnown(kubernetes, path)).filter(ofTheStacks)
+      const objects = (await readKnown(kubernetes, path)).filter(isOurs)
       return objects.map((object) => ({ name: `${kind} ${nameOf(object)}`, fields, object }))
     }),
   )
@@ -94,10 +106,13 @@ export const observeObjects = async (
 }
 
 /** Secrets for logins and mounts, without the records of helm and Secrets that a controller owns. */
-export const observeSecrets = async (kubernetes: Kubernetes): Promise<Observation['secrets']> => {
+export const observeSecrets = async (
+  kubernetes: Kubernetes,
+  scope = namespaces,
+): Promise<Observation['secrets']> => {
   const secrets = (await readList<V1Secret>(kubernetes, '/api/v1/secrets')).filter(
     ({ metadata, type }) =>
-      namespaces.has(metadata?.namespace ?? '') &&
+      scope.has(metadata?.namespace ?? '') &&
       type !== 'helm.sh/release.v1' &&
       (metadata?.ownerReferences ?? []).length === 0,
   )

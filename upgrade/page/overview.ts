@@ -34,11 +34,11 @@ const headline = (result: UpgradeResult): string => {
 }
 
 export const header = (result: UpgradeResult): Markup => {
-  const { upgrades, invalid, finishedAt } = result
+  const { upgrades, invalid, finishedAt, overlay } = result
   const rest =
     invalid === undefined ? markup`<span class="upgrade">${describeRest(result)}</span> ` : undefined
   return markup`<header>
-<p>Upgrade check</p>
+<p>${overlay === undefined ? 'Upgrade check' : `Upgrade check with overlay ${overlay}`}</p>
 <h1><span class="state"><svg viewBox="0 0 32 32" aria-hidden="true">${shapes[classOf(result)]}</svg> ${headline(result)}</span>
 ${rest}${upgrades.map((upgrade) => markup`<span class="upgrade">${describeVersionChange(upgrade)}</span> `)}</h1>
 <p>Finished <time datetime="${finishedAt}">${finishedAt.slice(0, 19).replace('T', ' ')} UTC</time></p>

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
-import type { Field } from '../../clients/dashboards.ts'
 import { translateDql } from './dql.ts'
 
-const field = (name: string, type = 'string', aggregatable = true): Field => ({
+const field = (name: string, type = 'string', aggregatable = true) => ({
   name,
   type,
   searchable: true,

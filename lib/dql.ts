@@ -1,6 +1,4 @@
 import { buildEsQuery } from '@cybernetex/kbn-es-query'
-import type { IndexPattern } from '../../clients/dashboards.ts'
-import type { QueryClause } from '../../clients/opensearch.ts'
 
 /**
  * Translates a query in the Dashboards query language as the Discover page does: in the browser, with this grammar. The
@@ -9,8 +7,8 @@ import type { QueryClause } from '../../clients/opensearch.ts'
  */
 export const translateDql = (
   query: string,
-  { title, fields }: Pick<IndexPattern, 'title' | 'fields'>,
-): QueryClause =>
+  { title, fields }: Readonly<{ title: string; fields: readonly unknown[] }>,
+): Readonly<Record<string, unknown>> =>
   buildEsQuery({ title, fields }, [{ language: 'kuery', query }], [], {
     allowLeadingWildcards: true,
     queryStringOptions: { analyze_wildcard: true },

@@ -1,0 +1,49 @@
+import { loadConfigOrExit } from '../config/config.ts'
+import { stackNames } from '../config/stacks.ts'
+import { runDrills } from '../drills/arena.ts'
+import { readArguments, UsageError, type DrillsArguments } from '../drills/arguments.ts'
+import { describeDrills } from '../drills/report.ts'
+import type { DrillsResult } from '../drills/result.ts'
+import { isPassed } from '../drills/summary.ts'
+import { writeDrills } from '../drills/write.ts'
+import { undoOnInterruption } from '../faults/underWay.ts'
+import { startStepTimings } from '../lib/steps.ts'
+import { showProgress } from '../report/live.ts'
+import { findToolsOrExit } from '../setup/tools.ts'
+
+const print = (line: string) => console.log(line)
+const usage = (problem: string): never => {
+  console.error(`${problem}\nnothing was created`)
+  process.exit(2)
+}
+const argumentsOrExit = (): DrillsArguments => {
+  try {
+    return readArguments(process.argv.slice(2))
+  } catch (error) {
+    if (error instanceof UsageError) return usage(error.message)
+    throw error
+  }
+}
+
+const config = loadConfigOrExit(process.env)
+if (config.stacks.length < stackNames.length) usage('drills are for all stacks: E2E_STACKS must not be set')
+const given = argumentsOrExit()
+if (config.keep && new Set(given.chosen.map(({ threeNodes }) => threeNodes)).size > 1)
+  usage('E2E_KEEP keeps one cluster, and the drills named three-nodes-… need another: name some of one kind')
+
+showProgress(print)
+if (config.keep) undoOnInterruption(print)
+const tools = await findToolsOrExit(config, print)
+const started = performance.now()
+const { results, notRun } = await runDrills(given, { config, tools, timings: startStepTimings(print), print })
+const result: DrillsResult = {
+  rate: given.rate,
+  seed: given.seed,
+  drills: results,
+  notRun,
+  seconds: (performance.now() - started) / 1000,
+  finishedAt: new Date().toISOString(),
+}
+await writeDrills(result, process.env['GITHUB_STEP_SUMMARY'])
+print(`\n${describeDrills(result)}`)
+process.exit(isPassed(result) ? 0 : 1)

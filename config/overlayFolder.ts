@@ -1,0 +1,96 @@
+import { readdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import type { Overlay } from './overlay.ts'
+import { stackNames, stacks, type Releases, type StackName } from './stacks.ts'
+
+/** The entries of a folder, the hidden ones left out; undefined if there is no such folder. */
+const entriesOf = (folder: string): readonly string[] | undefined => {
+  try {
+    return readdirSync(folder)
+      .filter((name) => !name.startsWith('.'))
+      .toSorted()
+  } catch {
+    return undefined
+  }
+}
+
+const isYaml = (name: string) => /\.ya?ml$/.test(name)
+const chartStacks = stacks.flatMap(({ name, chart }) => (chart ? [name as StackName] : []))
+
+/** The values files with this ending, by stack. */
+const valuesOf = (folder: string, names: readonly string[], ending: string): Overlay['values'] =>
+  Object.fromEntries(
+    chartStacks
+      .filter((stack) => names.includes(`${stack}${ending}`))
+      .map((stack) => [stack, join(folder, 'values', `${stack}${ending}`)]),
+  )
+
+const single = ['claims', 'accepted'] as const
+
+/** What the folder of an overlay has; a missing folder has nothing. */
+export const listOverlay = (folder: string): Overlay => {
+  const top = entriesOf(folder) ?? []
+  const values = entriesOf(join(folder, 'values')) ?? []
+  const manifests = (entriesOf(join(folder, 'manifests')) ?? []).filter(isYaml)
+  return {
+    folder,
+    values: valuesOf(folder, values, '.yaml'),
+    nextValues: valuesOf(folder, values, '.next.yaml'),
+    manifests: manifests.map((name) => join(folder, 'manifests', name)),
+    ...Object.fromEntries(
+      single
+        .filter((name) => top.includes(`${name}.yaml`))
+        .map((name) => [name, join(folder, `${name}.yaml`)]),
+    ),
+  }
+}
+
+const topEntries = ['values', 'manifests', ...single.map((name) => `${name}.yaml`), 'README.md']
+
+const valuesProblem = (name: string): readonly string[] => {
+  const stack = name.replace(/(\.next)?\.yaml$/, '')
+  if (name.endsWith('.yaml') && (chartStacks as readonly string[]).includes(stack)) return []
+  const known = `the stacks with a chart are ${chartStacks.join(', ')}`
+  const why = !name.endsWith('.yaml')
+    ? 'must be named <stack>.yaml or <stack>.next.yaml'
+    : (stackNames as readonly string[]).includes(stack)
+      ? `${stack} has no chart and so no values`
+      : `no stack is named ${stack}`
+  return [`values/${name}: ${why}; ${known}`]
+}
+
+/** What the names of its files show to be wrong with an overlay. */
+export const overlayEntryProblems = (folder: string): readonly string[] => {
+  const top = entriesOf(folder)
+  if (top === undefined)
+    return [`E2E_OVERLAY=${folder}: no such folder; \`npm run init -- ${folder}\` writes one`]
+  const unknown = top.filter((name) => !topEntries.includes(name))
+  const notYaml = (entriesOf(join(folder, 'manifests')) ?? []).filter((name) => !isYaml(name))
+  return [
+    ...unknown.map((name) => `${name}: an overlay has no such entry; it has ${topEntries.join(', ')}`),
+    ...(entriesOf(join(folder, 'values')) ?? []).flatMap(valuesProblem),
+    ...notYaml.map((name) => `manifests/${name}: must be a file that ends in .yaml`),
+  ]
+}
+
+/** A path within the overlay, as messages name it: `values/opensearch.yaml of the overlay`. */
+export const ofOverlay = (overlay: Pick<Overlay, 'folder'>, path: string): string =>
+  `${pathInOverlay(overlay, path)} of the overlay`
+
+/** `manifests/shop.yaml` */
+export const pathInOverlay = ({ folder }: Pick<Overlay, 'folder'>, path: string): string =>
+  path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path
+
+/** The name of the folder, which is how reports name an overlay. */
+export const overlayName = ({ folder }: Pick<Overlay, 'folder'>): string => basename(folder)
+
+/** The pinned charts with the values of the overlay laid over ours. */
+export const overlayReleases = ({ values }: Overlay): Releases =>
+  Object.fromEntries(
+    stacks.flatMap(({ name, chart, values: own = [] }) => {
+      const laidOver = values[name as StackName]
+      return chart && laidOver !== undefined
+        ? [[name, { version: chart.version, values: [...own, laidOver] }]]
+        : []
+    }),
+  )

@@ -1,0 +1,213 @@
+import { readFileSync } from 'node:fs'
+import {
+  isMap,
+  isScalar,
+  LineCounter,
+  parseAllDocuments,
+  parseDocument,
+  type Document,
+  type Scalar,
+} from 'yaml'
+import { isObject, type JsonObject } from '../lib/json.ts'
+import { messageOf } from '../lib/messages.ts'
+import type { Overlay } from './overlay.ts'
+import { pathInOverlay } from './overlayFolder.ts'
+import { stacks, type StackName } from './stacks.ts'
+
+export type ManifestObject = Readonly<{
+  apiVersion: string
+  kind: string
+  metadata: Readonly<{ name: string; namespace?: string; labels?: Readonly<Record<string, string>> }>
+}> &
+  JsonObject
+
+/** An object of a manifest of the overlay. */
+export type OverlayObject = Readonly<{
+  object: ManifestObject
+  /** Where it begins: `manifests/shop.yaml:12:1`. */
+  at: string
+  /** The line of the value at a path: `manifests/shop.yaml:14`. */
+  lineOf: (path: readonly (string | number)[]) => string
+  /**
+   * The lines of the titles of a dashboard in a text of the object, such as `data.shop.json`: in a literal block each line
+   * is a line of the text, elsewhere all are where the text begins.
+   */
+  lineInText: (path: readonly string[], line: number) => string
+}>
+
+const clusterScoped =
+  /^(Namespace|CustomResourceDefinition|Cluster\w+|StorageClass|PersistentVolume|PriorityClass|IngressClass|RuntimeClass|CSI\w+|APIService|\w+WebhookConfiguration|ValidatingAdmissionPolicy\w*|Node)$/
+
+/** The namespace that the API server gives an object without one; undefined for an object of the cluster. */
+export const namespaceOf = ({ kind, metadata }: ManifestObject, byDefault = 'default'): string | undefined =>
+  metadata.namespace ?? (clusterScoped.test(kind) ? undefined : byDefault)
+
+/** `ServiceMonitor shop/checkout` */
+export const describeObject = (object: ManifestObject): string =>
+  `${object.kind} ${[namespaceOf(object), object.metadata.name].filter(Boolean).join('/')}`
+
+/** What makes an object the same as another: two versions of a kind are the same. */
+export const identityOf = (object: ManifestObject, byDefault?: string): string => {
+  const { apiVersion, kind, metadata } = object
+  const group = apiVersion.includes('/') ? apiVersion.replace(/\/[^/]*$/, '') : ''
+  return [group, kind, namespaceOf(object, byDefault), metadata.name].join(' ')
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
+
+/** What a document lacks to be an object of Kubernetes. */
+const shapeProblem = (value: unknown): Readonly<{ path: readonly string[]; text: string }> | undefined => {
+  if (!isObject(value)) return { path: [], text: 'must be an object of Kubernetes' }
+  const { apiVersion, kind, metadata } = value
+  if (!isText(apiVersion)) return { path: ['apiVersion'], text: 'has no apiVersion' }
+  if (!isText(kind)) return { path: ['kind'], text: 'has no kind' }
+  if (kind.endsWith('List') && Array.isArray(value['items']))
+    return { path: ['kind'], text: `${kind}: write each item as a document of its own, after a line ---` }
+  if (!isObject(metadata) || !isText(metadata['name']))
+    return { path: ['metadata'], text: `${kind} has no metadata.name` }
+  return undefined
+}
+
+type ManifestFile = Readonly<{ objects: readonly OverlayObject[]; problems: readonly string[] }>
+
+/** The objects of a manifest file, and what is wrong with its documents. */
+export const parseManifest = (file: string, text: string): ManifestFile => {
+  const lineCounter = new LineCounter()
+  const lineAt = (offset: number) => lineCounter.linePos(offset)
+  const positionAt = (offset: number) => `${file}:${lineAt(offset).line}:${lineAt(offset).col}`
+  const documents = parseAllDocuments(text, { lineCounter, prettyErrors: false }) as Document.Parsed[]
+  const offsetOf = (document: Document.Parsed, path: readonly (string | number)[]): number => {
+    const node = path.length === 0 ? document.contents : document.getIn(path, true)
+    const range = isObject(node) ? (node['range'] as readonly number[] | undefined) : undefined
+    return range?.[0] ?? document.contents?.range[0] ?? document.range[0]
+  }
+  const found = documents.map((document): ManifestFile => {
+    const [error] = document.errors
+    if (error)
+      return { objects: [], problems: [`${positionAt(error.pos[0])}: not valid YAML: ${error.message}`] }
+    if (document.contents === null || (isScalar(document.contents) && document.contents.value === null))
+      return { objects: [], problems: [] }
+    let value: unknown
+    try {
+      value = document.toJS()
+    } catch (reason) {
+      // An alias without its anchor.
+      return {
+        objects: [],
+        problems: [`${positionAt(offsetOf(document, []))}: not valid YAML: ${messageOf(reason)}`],
+      }
+    }
+    const wrong = shapeProblem(value)
+    if (wrong)
+      return { objects: [], problems: [`${positionAt(offsetOf(document, wrong.path))}: ${wrong.text}`] }
+    const lineOf = (path: readonly (string | number)[]) => `${file}:${lineAt(offsetOf(document, path)).line}`
+    return {
+      objects: [
+        {
+          object: value as ManifestObject,
+          at: positionAt(offsetOf(document, [])),
+          lineOf,
+          lineInText: (path, line) => {
+            const scalar = document.getIn(path, true) as Scalar | undefined
+            const isLiteral = scalar?.type === 'BLOCK_LITERAL'
+            return `${file}:${lineAt(offsetOf(document, path)).line + (isLiteral ? line : 0)}`
+          },
+        },
+      ],
+      problems: [],
+    }
+  })
+  return {
+    objects: found.flatMap(({ objects }) => objects),
+    problems: found.flatMap(({ problems }) => problems),
+  }
+}
+
+/** The objects of the manifests of an overlay, and what is wrong with the documents in them. */
+export const readManifests = (overlay: Overlay): ManifestFile => {
+  const files = overlay.manifests.map((path) =>
+    parseManifest(pathInOverlay(overlay, path), readFileSync(path, 'utf8')),
+  )
+  return {
+    objects: files.flatMap(({ objects }) => objects),
+    problems: files.flatMap(({ problems }) => problems),
+  }
+}
+
+/** Our manifests, each object with its file. */
+const ourObjects = (): ReadonlyMap<string, string> =>
+  new Map(
+    stacks
+      .flatMap(({ manifests, manifestsWith = {} }) => [...manifests, ...Object.values(manifestsWith).flat()])
+      .flatMap((file) =>
+        parseManifest(file, readFileSync(file, 'utf8')).objects.map(
+          ({ object }) => [identityOf(object), file] as const,
+        ),
+      ),
+  )
+
+const existingNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease', 'local-path-storage']
+
+/** The stack whose chart defines the kinds of this group. */
+const operatorGroup = { prefix: 'monitoring.coreos.com/', stack: 'kube-prometheus-stack' } as const
+
+/** Objects that belong to somebody else, that are there twice, or whose namespace or kind nobody creates. */
+const objectProblems = (
+  objects: readonly OverlayObject[],
+  selected: readonly StackName[],
+): readonly string[] => {
+  const ours = ourObjects()
+  const byIdentity = Map.groupBy(objects, ({ object }) => identityOf(object))
+  const namespaces = new Set([
+    ...existingNamespaces,
+    ...stacks.map(({ namespace }) => namespace),
+    ...objects.flatMap(({ object }) => (object.kind === 'Namespace' ? [object.metadata.name] : [])),
+  ])
+  return objects.flatMap(({ object, at }) => {
+    const { namespace = 'default' } = object.metadata
+    const file = ours.get(identityOf(object))
+    const [first] = byIdentity.get(identityOf(object)) ?? []
+    const { prefix, stack } = operatorGroup
+    return [
+      ...(object.apiVersion.startsWith(prefix) && !selected.includes(stack)
+        ? [`${at}: ${describeObject(object)}: its kind comes with ${stack}, which E2E_STACKS leaves out`]
+        : []),
+      ...(file === undefined
+        ? []
+        : [
+            `${at}: ${describeObject(object)} is an object of this harness, in ${file}: give yours another name`,
+          ]),
+      ...(first === undefined || first.at === at
+        ? []
+        : [`${at}: ${describeObject(object)} is at ${first.at} already`]),
+      ...(namespaces.has(namespace)
+        ? []
+        : [`${at}: ${describeObject(object)}: nothing creates namespace ${namespace}: add it to manifests/`]),
+    ]
+  })
+}
+
+/** What is wrong with a values file: it must be a mapping in valid YAML. */
+const valuesFileProblems = (overlay: Overlay, path: string): readonly string[] => {
+  const lineCounter = new LineCounter()
+  const document = parseDocument(readFileSync(path, 'utf8'), { lineCounter, prettyErrors: false })
+  const name = pathInOverlay(overlay, path)
+  const [error] = document.errors
+  if (error) {
+    const { line, col } = lineCounter.linePos(error.pos[0])
+    return [`${name}:${line}:${col}: not valid YAML: ${error.message}`]
+  }
+  const isEmpty = document.contents === null || document.toJS() === null
+  return isEmpty || isMap(document.contents) ? [] : [`${name}:1:1: must be a mapping of values`]
+}
+
+/** Everything that is wrong with the values and manifests of an overlay. */
+export const overlayFileProblems = (overlay: Overlay, selected: readonly StackName[]): readonly string[] => {
+  const { objects, problems } = readManifests(overlay)
+  const values = [...Object.values(overlay.values), ...Object.values(overlay.nextValues)]
+  return [
+    ...values.flatMap((path) => valuesFileProblems(overlay, path)),
+    ...problems,
+    ...objectProblems(objects, selected),
+  ]
+}

@@ -1,0 +1,16 @@
+import { isDeepStrictEqual } from 'node:util'
+import jsonpointer from 'jsonpointer'
+import type { JsonValues } from '../../config/ownClaims.ts'
+import { expected } from './judgement.ts'
+
+const shown = (value: unknown): string => {
+  const text = value === undefined ? 'nothing' : JSON.stringify(value)
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text
+}
+
+/** Values that are not at their JSON pointers in a JSON document. */
+export const jsonShortfalls = (values: JsonValues = {}, document: object): readonly string[] =>
+  Object.entries(values).flatMap(([pointer, value]) => {
+    const seen: unknown = jsonpointer.get(document, pointer)
+    return isDeepStrictEqual(seen, value) ? [] : [expected(`${shown(value)} at ${pointer}`, shown(seen))]
+  })

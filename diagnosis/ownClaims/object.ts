@@ -1,0 +1,108 @@
+import type { KubernetesObject } from '@kubernetes/client-node'
+import jsonpointer from 'jsonpointer'
+import { apiStatus, type Kubernetes } from '../../clients/kubernetes.ts'
+import type { ObjectClaim } from '../../config/ownClaims.ts'
+import { few, messageOf } from '../../lib/messages.ts'
+import { explainWorkloads } from '../workloads.ts'
+import { expected, type Judgement } from './judgement.ts'
+import { jsonShortfalls } from './json.ts'
+
+type Condition = Readonly<{ type: string; status: string; reason?: string; message?: string }>
+
+const nameOf = ({ metadata }: KubernetesObject) =>
+  [metadata?.namespace, metadata?.name].filter(Boolean).join('/')
+
+const describeCondition = ({ type, status, reason, message }: Condition) =>
+  [`${type}=${status}`, [reason, message].filter(Boolean).join(': ')].filter(Boolean).join(', ')
+
+const conditionShortfalls = (wanted: string | undefined, object: KubernetesObject): readonly string[] => {
+  if (wanted === undefined) return []
+  const [type, status = 'True'] = wanted.split('=')
+  const conditions = (jsonpointer.get(object, '/status/conditions') as readonly Condition[] | undefined) ?? []
+  const found = conditions.find((one) => one.type === type)
+  if (found?.status === status) return []
+  const others = conditions.map((one) => one.type).join(', ') || 'none'
+  const seen = found ? describeCondition(found) : `no such condition; its conditions are: ${others}`
+  return [expected(`condition ${type}=${status}`, seen)]
+}
+
+const listed = async (
+  kubernetes: Kubernetes,
+  { apiVersion, kind, namespace }: ObjectClaim,
+  selector?: string,
+): Promise<readonly KubernetesObject[]> => {
+  const { items } = await kubernetes
+    .objects()
+    .list(apiVersion, kind, namespace, undefined, undefined, undefined, undefined, selector)
+  return items
+}
+
+/** The objects that a claim is about: as JSON, because the client has dates in them. */
+export const readObjects = async (
+  kubernetes: Kubernetes,
+  claim: ObjectClaim,
+): Promise<readonly KubernetesObject[]> => {
+  const { apiVersion, kind, namespace, name, selector } = claim
+  if (name === undefined) return structured(await listed(kubernetes, claim, selector))
+  const metadata = { name, ...(namespace !== undefined && { namespace }) }
+  try {
+    return structured([await kubernetes.objects().read({ apiVersion, kind, metadata })])
+  } catch (error) {
+    if (apiStatus(error) === 404) return []
+    throw error
+  }
+}
+
+const structured = (objects: readonly KubernetesObject[]) =>
+  JSON.parse(JSON.stringify(objects)) as readonly KubernetesObject[]
+
+/** Judges the objects that were found. */
+export const judgeObjects = (
+  { kind, namespace, name, selector, condition, json }: ObjectClaim,
+  objects: readonly KubernetesObject[],
+): Judgement => {
+  const wanted =
+    name === undefined ? `${kind} with ${selector}` : `${kind} ${[namespace, name].filter(Boolean).join('/')}`
+  const where = name === undefined && namespace !== undefined ? ` in namespace ${namespace}` : ''
+  return {
+    figures: objects.length === 1 ? '' : `${objects.length} objects`,
+    shortfalls:
+      objects.length === 0
+        ? [expected(`${wanted}${where}`, 'no such object')]
+        : objects.flatMap((object) =>
+            [...conditionShortfalls(condition, object), ...jsonShortfalls(json, object)].map(
+              (shortfall) => `${kind} ${nameOf(object)}: ${shortfall}`,
+            ),
+          ),
+  }
+}
+
+const workloadKinds = ['Deployment', 'StatefulSet', 'DaemonSet']
+
+/** Which objects there are instead of the missing one, or why a workload is not ready. */
+export const explainObjects = async (
+  kubernetes: Kubernetes,
+  claim: ObjectClaim,
+  objects: readonly KubernetesObject[],
+): Promise<readonly string[]> => {
+  const { kind, namespace } = claim
+  if (objects.length === 0) {
+    const where = namespace === undefined ? 'the cluster' : `namespace ${namespace}`
+    const others = await listed(kubernetes, claim).then(
+      (found) => `the objects of kind ${kind} in ${where} are: ${few(found.map(nameOf), 5) || 'none'}`,
+      (error: unknown) =>
+        apiStatus(error) === 404
+          ? `the API server does not know ${kind} of ${claim.apiVersion}: the name is wrong, or its CustomResourceDefinition is missing`
+          : messageOf(error),
+    )
+    return [`  cause: ${others}`]
+  }
+  if (!workloadKinds.includes(kind)) return []
+  const explained = objects.map(({ metadata }) =>
+    explainWorkloads(kubernetes, {
+      namespace: metadata?.namespace ?? '',
+      workloads: [`${kind}/${metadata?.name}`],
+    }),
+  )
+  return (await Promise.all(explained)).flat()
+}

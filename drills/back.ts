@@ -1,0 +1,38 @@
+import type { Kubernetes } from '../clients/kubernetes.ts'
+import { stackOf } from '../config/stacks.ts'
+import { namespaceReader, workloadsReady } from '../diagnosis/workloads.ts'
+import { eventually } from '../lib/eventually.ts'
+import { whatIsSilent } from '../upgrade/probes.ts'
+import type { Run } from '../setup/global.ts'
+import { readWritten } from '../setup/logWriters.ts'
+
+/** Waits until every node is Ready, every workload has its pods, every server answers and every writer writes. */
+export const everythingBack = async (
+  kubernetes: Kubernetes,
+  { stacks, id, servers }: Run,
+  within: number,
+): Promise<void> => {
+  const { core } = kubernetes
+  await eventually(
+    'every node is Ready',
+    async () => {
+      const { items } = await core.listNode()
+      const notReady = items.filter(
+        ({ status }) => status?.conditions?.find(({ type }) => type === 'Ready')?.status !== 'True',
+      )
+      if (notReady.length > 0)
+        throw new Error(`not Ready: ${notReady.map(({ metadata }) => metadata?.name).join(', ')}`)
+    },
+    { within },
+  )
+  const waiting = { within, read: namespaceReader(kubernetes), allNodesSince: () => 0 }
+  await Promise.all(stacks.map((name) => workloadsReady(kubernetes, stackOf(name), waiting)))
+  await eventually(
+    'every server answers, and so does every log writer',
+    async () => {
+      const [silent] = await Promise.all([whatIsSilent(servers), readWritten(kubernetes, id)])
+      if (silent.length > 0) throw new Error(silent.join(', '))
+    },
+    { within },
+  )
+}

@@ -1,0 +1,140 @@
+import { eventually } from '../lib/eventually.ts'
+import { run } from '../lib/run.ts'
+import { change, killPods, reference, type Live, type Undo } from '../faults/change.ts'
+import { vector, vectorReady } from '../faults/pipeline.ts'
+import type { Ground } from './drill.ts'
+
+const namespace = 'monitoring'
+const fieldManager = 'observability-e2e-drill'
+export const opensearch = reference('apps/v1', 'StatefulSet', namespace)('opensearch-cluster-master')
+const vectorConfig = reference('v1', 'ConfigMap', namespace)('vector')
+
+/** What is over once it is done. */
+const nothingToUndo: Undo = async () => {}
+
+/** Waits until no pod of the label is left but new ones. */
+const podsGone = async (
+  { kubernetes: { core }, within }: Live,
+  labelSelector: string,
+  uids: readonly string[],
+) =>
+  eventually(
+    `the old pods with ${labelSelector} are gone`,
+    async () => {
+      const { items } = await core.listNamespacedPod({ namespace, labelSelector })
+      const left = items.filter(({ metadata }) => uids.includes(metadata?.uid ?? ''))
+      if (left.length > 0)
+        throw new Error(`still there: ${left.map(({ metadata }) => metadata?.name).join(', ')}`)
+    },
+    { within, every: 300 },
+  )
+
+const podIds = async ({ kubernetes: { core } }: Live, labelSelector: string) => {
+  const { items } = await core.listNamespacedPod({ namespace, labelSelector })
+  return items.flatMap(({ metadata }) => metadata?.uid ?? [])
+}
+
+/** Deletes the pods of a label; whoever owns them makes new ones. */
+export const restartPods =
+  (labelSelector: string) =>
+  async (live: Live): Promise<Undo> => {
+    const uids = await podIds(live, labelSelector)
+    await killPods(namespace, labelSelector)(live)
+    await podsGone(live, labelSelector, uids)
+    return nothingToUndo
+  }
+
+/** As `kubectl rollout restart` does. */
+export const rolloutRestart =
+  (kind: 'DaemonSet' | 'StatefulSet', name: string) =>
+  async ({ kubernetes }: Live): Promise<Undo> => {
+    const annotations = { 'kubectl.kubernetes.io/restartedAt': new Date().toISOString() }
+    const object = {
+      ...reference('apps/v1', kind, namespace)(name),
+      spec: { template: { metadata: { annotations } } },
+    }
+    await kubernetes.apply(object, fieldManager)
+    return nothingToUndo
+  }
+
+export const vectorPodOn = async ({ kubernetes: { core } }: Live, node: string) => {
+  const labelSelector = 'app.kubernetes.io/name=vector'
+  const { items } = await core.listNamespacedPod({
+    namespace,
+    labelSelector,
+    fieldSelector: `spec.nodeName=${node}`,
+  })
+  const [pod] = items
+  if (!pod) throw new Error(`node ${node} has no pod of Vector`)
+  return pod
+}
+
+/**
+ * Kills Vector's process on a node as the kernel would that is out of memory.
+ * @param andThen a shell command that runs on the node before the kubelet starts the container again
+ */
+export const killVector =
+  (node: string, andThen = 'true') =>
+  async (live: Live): Promise<Undo> => {
+    const { status } = await vectorPodOn(live, node)
+    const container = status?.containerStatuses?.[0]?.containerID?.replace(/^.*:\/\//, '') ?? ''
+    const kill = `ctr --namespace k8s.io tasks kill --signal SIGKILL ${container} && ${andThen}`
+    await run('docker', ['exec', node, 'sh', '-c', kill], { within: live.within })
+    return nothingToUndo
+  }
+
+/** A node, chosen by the seed. */
+export const someNode = ({ cluster, seed }: Ground): string =>
+  ['control-plane', 'worker', 'worker2', 'worker3'].map((name) => `${cluster}-${name}`)[seed % 4] ?? ''
+
+/** Changes a text of Vector's configuration, and restarts Vector with it, and back. */
+export const withVectorConfig =
+  (from: string, to: string) =>
+  async (live: Live): Promise<Undo> => {
+    const restart = async () => {
+      await rolloutRestart('DaemonSet', 'vector')(live)
+      await vectorReady(live)
+    }
+    const edit = change(vectorConfig, { '/data/vector.yaml': (old: string) => old.replaceAll(from, to) })
+    const undo = await edit(live)
+    await restart().catch(async (error: unknown) => {
+      await undo()
+      throw error
+    })
+    return async () => {
+      await undo()
+      await restart()
+    }
+  }
+
+/** Removes Vector from every node. */
+export const withoutVector = async (live: Live): Promise<Undo> => {
+  const label = 'app.kubernetes.io/name=vector'
+  const uids = await podIds(live, label)
+  const undo = await change(vector, { '/spec/template/spec/nodeSelector': { nowhere: 'true' } })(live)
+  await podsGone(live, label, uids).catch(async (error: unknown) => {
+    await undo()
+    throw error
+  })
+  return undo
+}
+
+/** Leaves OpenSearch with this many of its nodes. */
+export const scaleOpenSearch =
+  (replicas: number) =>
+  async (live: Live): Promise<Undo> => {
+    const undo = await change(opensearch, { '/spec/replicas': replicas })(live)
+    const labelSelector = 'app.kubernetes.io/name=opensearch'
+    await eventually(
+      `${replicas} pods of OpenSearch are left`,
+      async () => {
+        const { items } = await live.kubernetes.core.listNamespacedPod({ namespace, labelSelector })
+        if (items.length !== replicas) throw new Error(`there are ${items.length}`)
+      },
+      { within: live.within, every: 300 },
+    ).catch(async (error: unknown) => {
+      await undo()
+      throw error
+    })
+    return undo
+  }

@@ -1,0 +1,44 @@
+import type { Live, Undo } from '../faults/change.ts'
+import { eventually } from '../lib/eventually.ts'
+import { run } from '../lib/run.ts'
+import { askForBurst, writerPods } from '../setup/logWriters.ts'
+
+const config = '/var/lib/kubelet/config.yaml'
+
+/** Has the kubelet of a node rotate logs at 1 MiB and look for them every three seconds: 10 MiB and ten by default. */
+export const smallLogs =
+  (node: string) =>
+  async ({ within }: Live): Promise<Undo> => {
+    const onNode = (script: string) =>
+      run('docker', ['exec', node, 'sh', '-c', `${script} && systemctl restart kubelet`], {
+        within,
+        evenWhenInterrupted: true,
+      })
+    const small = 'containerLogMaxSize: 1Mi\\ncontainerLogMonitorInterval: 3s\\n'
+    await onNode(`cp ${config} ${config}.before && printf '${small}' >> ${config}`)
+    return async () => {
+      await onNode(`mv ${config}.before ${config}`)
+    }
+  }
+
+// Five times some 2 MB, far enough apart that each is a file of its own: the kubelet keeps five.
+const parts = 5
+const linesPerPart = 10_000
+const secondsApart = 4
+
+/** Has the writer of a node write several times the size at which its log is rotated. */
+export const writeBurst = async ({ kubernetes, within }: Live, node: string): Promise<void> => {
+  const pod = (await writerPods(kubernetes)).find(({ spec }) => spec?.nodeName === node)
+  if (!pod) throw new Error(`node ${node} has no log writer`)
+  for (let part = 1; part <= parts; part += 1) {
+    const began = Date.now()
+    await askForBurst(kubernetes, pod, linesPerPart)
+    await eventually(
+      `part ${part} of the burst has been rotated`,
+      async () => {
+        if (Date.now() - began < secondsApart * 1000) throw new Error('the kubelet looks every three seconds')
+      },
+      { within },
+    )
+  }
+}

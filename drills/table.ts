@@ -1,0 +1,422 @@
+import { all, change } from '../faults/change.ts'
+import { pauseNode } from '../faults/node.ts'
+import type { Drill, Extent, Ground } from './drill.ts'
+import { drainSpareWorker, stopEverything, stopSpareWorker } from './nodes.ts'
+import {
+  killVector,
+  opensearch,
+  restartPods,
+  rolloutRestart,
+  scaleOpenSearch,
+  someNode,
+  withVectorConfig,
+  withoutVector,
+} from './restart.ts'
+import { smallLogs, writeBurst } from './rotation.ts'
+import { sessionName } from './session.ts'
+import { openSearchPods } from './threeNodes.ts'
+
+const vectorSource = 'https://github.com/vectordotdev/vector/blob/v0.56.0'
+const kubernetesLogs = `${vectorSource}/website/cue/reference/components/sources/kubernetes_logs.cue`
+const elasticsearchRetry = `${vectorSource}/src/sinks/elasticsearch/retry.rs`
+const rotation = 'https://kubernetes.io/docs/concepts/cluster-administration/logging/#log-rotation'
+
+/** What a node writes in some seconds. */
+const worth = ({ rate }: Extent, seconds: number) => Math.ceil(rate * seconds)
+
+// Vector writes its checkpoints every glob_minimum_cooldown_ms, 2 s in values/vector.yaml; one more for what is late.
+const checkpointSeconds = 3
+
+/** Alerts whose whole life fell into the time that a component was away: the canary fires every ten seconds. */
+const alertsIn = ({ seconds }: Extent) => Math.ceil(seconds / 10) + 2
+
+const vectorMemory =
+  'kubernetes_logs cannot acknowledge: a line counts as read before it is sent, and is gone if Vector dies in between; ' +
+  'a line sent after the last checkpoint is sent again'
+
+const vectorDrills: readonly Drill[] = [
+  {
+    name: 'vector-restart',
+    sentence: 'Vector is restarted on one node after the other, while every node writes',
+    holds: 'No line is lost.',
+    bounds: (extent) => ({ doubled: extent.nodes * worth(extent, checkpointSeconds) }),
+    why: 'Vector sends what it holds before it ends. Lines since the last checkpoint may come twice.',
+    source: kubernetesLogs,
+    inject: rolloutRestart('DaemonSet', 'vector'),
+  },
+  {
+    name: 'vector-killed',
+    sentence: 'Vector is killed on one node',
+    holds:
+      'At most what it had in memory is lost, and at most what followed the last checkpoint comes twice.',
+    bounds: (extent) => ({ lost: worth(extent, 1), doubled: worth(extent, checkpointSeconds) }),
+    why: `${vectorMemory}.`,
+    source: kubernetesLogs,
+    remedy:
+      'lower batch.timeout_secs of the sink to hold less in memory, glob_minimum_cooldown_ms to double less',
+    inject: (ground) => killVector(someNode(ground))(ground),
+  },
+  {
+    name: 'vector-reconfigured',
+    sentence: 'an option of Vector is changed, and changed back',
+    holds: 'No line is lost.',
+    bounds: (extent) => ({ doubled: 2 * extent.nodes * worth(extent, checkpointSeconds), back: 180 }),
+    why: 'A new configuration restarts every pod of Vector in turn, as vector-restart does.',
+    source: kubernetesLogs,
+    inject: withVectorConfig('glob_minimum_cooldown_ms: 2000', 'glob_minimum_cooldown_ms: 2500'),
+  },
+  {
+    name: 'vector-checkpoints',
+    sentence: 'a node loses the folder with the checkpoints of Vector, and Vector dies',
+    holds: 'At most what it had in memory is lost; every log file of the node is read again.',
+    bounds: (extent) => ({ lost: worth(extent, 1), doubled: Infinity, workerDelay: Infinity }),
+    why: 'Without a checkpoint Vector reads a file from its start: every line that is still in a file comes twice.',
+    source: kubernetesLogs,
+    remedy:
+      'keep data_dir on a volume of the node, and set id_key of the sink so that a line has one document',
+    inject: (ground) => killVector(someNode(ground), 'rm -rf /var/lib/vector/*')(ground),
+  },
+]
+
+const rotationDrills: readonly Drill[] = [
+  {
+    name: 'rotation-burst',
+    sentence: 'a pod writes 50,000 lines in bursts, and its log is rotated at 1 MiB',
+    holds: 'No line is lost.',
+    bounds: () => ({ caughtUp: 120 }),
+    why: 'Vector reads a rotated file to its end as long as the kubelet has not compressed it, which it does at the rotation after.',
+    source: rotation,
+    remedy: 'raise containerLogMaxSize of the kubelet',
+    inject: async (ground) => {
+      const node = someNode(ground)
+      const burst = async () => {
+        await writeBurst(ground, node)
+        return async () => {}
+      }
+      return all(smallLogs(node), burst)(ground)
+    },
+  },
+  {
+    name: 'rotation-away',
+    sentence: 'the same while Vector is away',
+    holds: 'What is in files that Vector can still read is found.',
+    bounds: (extent) => ({
+      lost: 60_000 + worth(extent, extent.seconds),
+      doubled: worth(extent, checkpointSeconds) * extent.nodes,
+      caughtUp: 120,
+      back: 180,
+    }),
+    why: 'The kubelet compresses and deletes rotated files whether or not anybody has read them, and Vector reads no compressed file.',
+    source: rotation,
+    remedy: 'raise containerLogMaxSize of the kubelet, so that more is readable when Vector returns',
+    inject: async (ground) => {
+      const node = someNode(ground)
+      const burst = async () => {
+        await writeBurst(ground, node)
+        return async () => {}
+      }
+      return all(smallLogs(node), withoutVector, burst)(ground)
+    },
+  },
+]
+
+// A bulk request whose answer is lost is sent again: at most one batch of each node, of one second by default.
+const resent = (extent: Extent) => 2 * extent.nodes * worth(extent, 1)
+const openSearchAway = (extent: Extent) => ({
+  doubled: resent(extent),
+  outages: { others: 10, OpenSearch: extent.seconds + 10, 'OpenSearch Dashboards': extent.seconds + 30 },
+  red: extent.seconds + 10,
+  workerDelay: extent.seconds + 60,
+})
+
+/** Rejects every document: each is larger than what may be indexed at a time. */
+const rejectEverything = (ground: Ground) => {
+  const env = { name: 'indexing_pressure.memory.limit', value: '1kb' }
+  const pointer = '/spec/template/spec/containers/0/env'
+  return change(opensearch, { [pointer]: (old: readonly object[]) => [...old, env] })(ground)
+}
+
+const blockWrites = async ({ opensearch: client }: Ground) => {
+  const put = (value: boolean | null) =>
+    client.indices.putSettings({ index: 'logs-*', body: { 'index.blocks.read_only_allow_delete': value } })
+  await put(true)
+  return async () => {
+    await put(null)
+  }
+}
+
+const openSearchDrills: readonly Drill[] = [
+  {
+    name: 'opensearch-restart',
+    sentence: 'the pod of OpenSearch is deleted',
+    holds: 'No line and no document is lost.',
+    bounds: openSearchAway,
+    why: 'Vector tries again until OpenSearch answers. A request whose answer was lost is sent twice, and without id_key its lines are doubled.',
+    source: elasticsearchRetry,
+    remedy: 'set id_key of the sink',
+    inject: restartPods('app.kubernetes.io/name=opensearch'),
+  },
+  {
+    name: 'opensearch-away',
+    sentence: 'OpenSearch is away for a minute',
+    holds: 'No line and no document is lost.',
+    bounds: (extent) => ({ ...openSearchAway(extent), leastRed: 50 }),
+    why: 'Vector stops reading when its buffer is full and goes on where it stopped, as long as the kubelet has not rotated the file away.',
+    source: elasticsearchRetry,
+    remedy: 'set id_key of the sink',
+    away: 60,
+    inject: scaleOpenSearch(0),
+  },
+  {
+    name: 'opensearch-away-too-long',
+    sentence: 'OpenSearch is away for longer than Vector tries again: it is set to two retries',
+    holds: 'At most what was written meanwhile is lost, and Vector says so.',
+    bounds: (extent) => ({
+      ...openSearchAway(extent),
+      lost: extent.nodes * worth(extent, extent.seconds),
+      doubled: 3 * extent.nodes * worth(extent, checkpointSeconds),
+      back: 240,
+    }),
+    why: 'Vector drops a request after request.retry_attempts. By default it tries for ever.',
+    source: `${vectorSource}/src/sinks/util/service.rs`,
+    remedy: 'leave request.retry_attempts unset',
+    away: 30,
+    inject: all(
+      withVectorConfig(
+        'mode: bulk',
+        'mode: bulk\n    request:\n      retry_attempts: 2\n      retry_initial_backoff_secs: 1',
+      ),
+      scaleOpenSearch(0),
+    ),
+  },
+  {
+    name: 'opensearch-read-only',
+    sentence: 'the logs indices are read-only for 20 s, as with a full disk',
+    holds: 'At most what was written meanwhile is lost, and Vector says so.',
+    bounds: (extent) => ({ lost: extent.nodes * worth(extent, extent.seconds + 2) }),
+    why: 'OpenSearch answers 200 and refuses each document in it. Vector does not send refused documents again unless request_retry_partial is set.',
+    source: elasticsearchRetry,
+    remedy: 'set request_retry_partial: true for the sink',
+    away: 20,
+    inject: blockWrites,
+  },
+  {
+    name: 'opensearch-429',
+    sentence: 'OpenSearch answers 429 to every bulk request for 30 s, and is restarted before and after',
+    holds: 'No line and no document is lost.',
+    bounds: (extent) => ({ ...openSearchAway(extent), doubled: 2 * resent(extent), back: 180 }),
+    why: 'Vector sends a request again that is answered with 429.',
+    source: elasticsearchRetry,
+    away: 60,
+    inject: rejectEverything,
+  },
+]
+
+const componentDrills: readonly Drill[] = [
+  {
+    name: 'prometheus-restart',
+    sentence: 'the pod of Prometheus is deleted',
+    holds: 'It scrapes and alerts again within a minute; no log line is touched.',
+    bounds: (extent) => ({
+      outages: { others: 10, Prometheus: 60 },
+      scrapeGap: 75,
+      unsent: alertsIn(extent),
+      sentTwice: 1,
+    }),
+    why: 'There is one replica: nothing is scraped or evaluated while it starts, and without storageSpec its samples go with its pod.',
+    source: 'https://prometheus-operator.dev/docs/platform/storage/',
+    remedy: 'set prometheusSpec.storageSpec, and replicas: 2',
+    inject: restartPods('app.kubernetes.io/name=prometheus'),
+  },
+  {
+    name: 'alertmanager-restart',
+    sentence: 'the pod of Alertmanager is deleted',
+    holds: 'Only alerts that began and ended meanwhile go unreported.',
+    bounds: (extent) => ({
+      outages: { others: 10, Alertmanager: 60 },
+      unsent: alertsIn(extent),
+      sentTwice: 1,
+    }),
+    why: 'There is one replica, and what it has sent is noted in a folder that goes with its pod.',
+    source: 'https://prometheus.io/docs/alerting/latest/alertmanager/#high-availability',
+    remedy: 'set alertmanagerSpec.replicas: 2 and alertmanagerSpec.storage',
+    inject: restartPods('app.kubernetes.io/name=alertmanager'),
+  },
+  {
+    name: 'grafana-restart',
+    sentence: 'the pod of Grafana is deleted',
+    holds: 'Its dashboards and data sources are back; users log in again.',
+    bounds: () => ({ outages: { others: 10, Grafana: 60 }, gone: [sessionName] }),
+    why: 'There is one replica. What was provisioned comes back; sessions and what was made by hand are in a database that goes with the pod.',
+    source: 'https://github.com/grafana-community/helm-charts/tree/main/charts/grafana',
+    remedy: 'set grafana.persistence.enabled: true',
+    inject: restartPods('app.kubernetes.io/name=grafana'),
+  },
+  {
+    name: 'dashboards-restart',
+    sentence: 'the pod of OpenSearch Dashboards is deleted',
+    holds: 'Its index patterns are back.',
+    bounds: () => ({ outages: { others: 10, 'OpenSearch Dashboards': 120 } }),
+    why: 'There is one replica. Index patterns are documents of OpenSearch.',
+    inject: restartPods('app.kubernetes.io/name=opensearch-dashboards'),
+  },
+  {
+    name: 'operator-restart',
+    sentence: 'the pod of the Prometheus operator is deleted',
+    holds: 'Nobody notices.',
+    bounds: () => ({}),
+    why: 'It acts on changes only. For its own job, it is scraped again once it is ready.',
+    inject: restartPods('app=kube-prometheus-stack-operator'),
+  },
+  {
+    name: 'kube-state-metrics-restart',
+    sentence: 'the pod of kube-state-metrics is deleted',
+    holds: 'Only its own metrics have a gap.',
+    bounds: () => ({}),
+    why: 'There is one replica.',
+    inject: restartPods('app.kubernetes.io/name=kube-state-metrics'),
+  },
+]
+
+const nodeDrills: readonly Drill[] = [
+  {
+    name: 'worker-stopped',
+    sentence: 'a worker is switched off for 30 s, and on again',
+    holds: 'What its pods had written is found; whatever else ran there is back.',
+    bounds: (extent) => ({
+      lost: worth(extent, 2),
+      doubled: worth(extent, checkpointSeconds) * 2,
+      outages: { others: extent.seconds + 30 },
+      scrapeGap: extent.seconds + 30,
+      unsent: alertsIn(extent),
+      sentTwice: 1,
+      gone: [sessionName],
+      workerDelay: extent.seconds + 60,
+      back: 180,
+    }),
+    why: `Pods of one replica that ran there are away as long as it is. ${vectorMemory}.`,
+    source: kubernetesLogs,
+    remedy: 'run two replicas of whatever must not be away, with anti-affinity',
+    away: 30,
+    inject: stopSpareWorker,
+  },
+  {
+    name: 'worker-drained',
+    sentence: 'a worker is drained',
+    holds: 'No line is lost; each pod that moves is away only as long as it takes to start.',
+    bounds: (extent) => ({
+      outages: { others: 120 },
+      gone: [sessionName],
+      scrapeGap: 90,
+      unsent: alertsIn(extent),
+      sentTwice: 1,
+    }),
+    why: 'The pods are evicted, and those of one replica start elsewhere only then. DaemonSets stay.',
+    source: 'https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/',
+    remedy: 'run two replicas of whatever must not be away, with a pod disruption budget',
+    inject: drainSpareWorker,
+  },
+  {
+    name: 'control-plane-paused',
+    sentence: 'the control plane hangs for 30 s',
+    holds: 'The workers are scraped and their lines delivered all the while.',
+    bounds: (extent) => ({
+      // The ports of this machine lead through the control plane.
+      outages: { others: extent.seconds + 15 },
+      red: extent.seconds + 15,
+      // Its own jobs are away with it.
+      scrapeGap: extent.seconds + 30,
+      workerDelay: 20,
+      doubled: resent(extent),
+      unsent: 2,
+    }),
+    why: 'Pods that run need no API server. What runs on the control plane itself is away with it.',
+    source: 'https://kubernetes.io/docs/concepts/architecture/control-plane-node-communication/',
+    away: 30,
+    inject: (ground) => pauseNode(`${ground.cluster}-control-plane`)(ground),
+  },
+  {
+    name: 'everything-off',
+    sentence: 'all nodes are switched off, and on again',
+    holds: 'Everything comes back by itself, with every document; at most what was on its way is lost.',
+    bounds: (extent) => ({
+      lost: extent.nodes * worth(extent, 2),
+      doubled: 2 * extent.nodes * worth(extent, checkpointSeconds),
+      outages: { others: extent.seconds + 30 },
+      scrapeGap: extent.seconds + 60,
+      gone: [sessionName],
+      unsent: Infinity,
+      sentTwice: Infinity,
+      red: extent.seconds + 30,
+      workerDelay: extent.seconds + 120,
+      back: 300,
+    }),
+    why: `${vectorMemory}. Prometheus keeps its samples, since its pod is not deleted.`,
+    source: kubernetesLogs,
+    inject: stopEverything,
+  },
+]
+
+const threeNodeDrills: readonly Drill[] = [
+  {
+    name: 'three-nodes-one-lost',
+    sentence: 'one of three nodes of OpenSearch is lost for 40 s',
+    holds: 'OpenSearch is yellow, and writes and searches go on.',
+    bounds: (extent) => ({
+      outages: { others: 15 },
+      red: 15,
+      leastYellow: 5,
+      doubled: resent(extent),
+      workerDelay: 60,
+    }),
+    why: 'Two of three nodes are a majority, and each shard has a copy on another node. If the lost node was elected, a new one is elected first.',
+    source: 'https://docs.opensearch.org/latest/tuning-your-cluster/',
+    threeNodes: true,
+    away: 40,
+    look: openSearchPods,
+    inject: scaleOpenSearch(2),
+  },
+  {
+    name: 'three-nodes-two-lost',
+    sentence: 'two of three nodes of OpenSearch are lost for 30 s',
+    holds: 'It refuses writes, and every line and document is there once they are back.',
+    bounds: (extent) => ({
+      ...openSearchAway(extent),
+      outages: { others: extent.seconds + 30 },
+      leastRed: 15,
+      back: 240,
+    }),
+    why: 'One of three nodes is no majority: without an elected node nothing is written, so that nothing diverges.',
+    source: 'https://docs.opensearch.org/latest/tuning-your-cluster/',
+    threeNodes: true,
+    away: 30,
+    look: openSearchPods,
+    inject: scaleOpenSearch(1),
+  },
+  {
+    name: 'three-nodes-restart',
+    sentence: 'all three nodes of OpenSearch are restarted, one after the other',
+    holds: 'No line and no document is lost, and OpenSearch is never red for long.',
+    bounds: (extent) => ({
+      outages: { others: 30 },
+      red: 45,
+      doubled: 3 * resent(extent),
+      workerDelay: 120,
+      back: 300,
+    }),
+    why: 'The StatefulSet goes on when a pod is Ready, which is when its port is open: the shards may not have recovered by then.',
+    source: 'https://github.com/opensearch-project/helm-charts/blob/main/charts/opensearch/values.yaml',
+    remedy: 'give the chart a readinessProbe that asks /_cluster/health?local=true',
+    threeNodes: true,
+    inject: rolloutRestart('StatefulSet', 'opensearch-cluster-master'),
+  },
+]
+
+export const drills: readonly Drill[] = [
+  ...vectorDrills,
+  ...rotationDrills,
+  ...openSearchDrills,
+  ...componentDrills,
+  ...nodeDrills,
+  ...threeNodeDrills,
+]

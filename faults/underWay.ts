@@ -1,0 +1,36 @@
+import { onInterruption } from '../lib/interrupt.ts'
+import type { Undo } from './change.ts'
+
+/** What is injected at the moment. An injection that fails has undone itself. */
+const underWay: { name?: string; undo?: Promise<Undo> } = {}
+
+/** Runs an injection; from its first moment on, a signal undoes it. */
+export const injectNow = async (name: string, inject: () => Promise<Undo>): Promise<Undo> => {
+  const end = () => {
+    delete underWay.name
+    delete underWay.undo
+  }
+  underWay.name = name
+  underWay.undo = inject()
+  const undo = await underWay.undo.catch((error: unknown) => {
+    end()
+    throw error
+  })
+  return async () => {
+    await undo()
+    end()
+  }
+}
+
+/** On a signal, undoes what is injected: a kept cluster would otherwise stay broken without a word. */
+export const undoOnInterruption = (print: (line: string) => void): void =>
+  onInterruption(async () => {
+    const { name, undo } = underWay
+    if (name === undefined) return
+    print(`undoing ${name}; where this is the last that is said of it, \`npm run clean\` removes the cluster`)
+    await undo?.then(
+      (bringBack) => bringBack(),
+      () => {},
+    )
+    print(`${name} is undone`)
+  })

@@ -1,0 +1,220 @@
+import type { KubernetesObject, V1PodTemplateSpec, V1Service } from '@kubernetes/client-node'
+import { HttpError } from '../../clients/http.ts'
+import type { Kubernetes } from '../../clients/kubernetes.ts'
+import {
+  operatedWorkload,
+  type ComponentName,
+  type Components,
+  type ObjectName,
+} from '../../config/components.ts'
+import type { ServerName } from '../../config/stacks.ts'
+import type { Backend } from './relay.ts'
+
+type Workload = KubernetesObject &
+  Readonly<{
+    spec: Readonly<{ template: V1PodTemplateSpec }>
+    status?: Readonly<{ availableReplicas?: number; numberAvailable?: number }>
+  }>
+type Row = Readonly<{
+  title: string
+  kind: string
+  path: string
+  /** The values of the label app.kubernetes.io/name by which its charts mark it; any for a resource of its own kind. */
+  names?: readonly string[]
+}>
+
+const label = 'app.kubernetes.io/name'
+const deployments = { kind: 'Deployment', path: '/apis/apps/v1/deployments' }
+const statefulSets = { kind: 'StatefulSet', path: '/apis/apps/v1/statefulsets' }
+const daemonSets = { kind: 'DaemonSet', path: '/apis/apps/v1/daemonsets' }
+const monitoring = '/apis/monitoring.coreos.com/v1'
+
+/** How each component is known. */
+const rows: Readonly<Record<ComponentName, Row>> = {
+  prometheus: { title: 'Prometheus', kind: 'Prometheus', path: `${monitoring}/prometheuses` },
+  alertmanager: { title: 'Alertmanager', kind: 'Alertmanager', path: `${monitoring}/alertmanagers` },
+  operator: {
+    title: 'Prometheus operator',
+    ...deployments,
+    names: ['kube-prometheus-stack-prometheus-operator', 'prometheus-operator', 'kube-prometheus-operator'],
+  },
+  grafana: { title: 'Grafana', ...deployments, names: ['grafana'] },
+  kubeStateMetrics: { title: 'kube-state-metrics', ...deployments, names: ['kube-state-metrics'] },
+  nodeExporter: {
+    title: 'node-exporter',
+    ...daemonSets,
+    names: ['prometheus-node-exporter', 'node-exporter'],
+  },
+  opensearch: { title: 'OpenSearch', ...statefulSets, names: ['opensearch'] },
+  dashboards: { title: 'OpenSearch Dashboards', ...deployments, names: ['opensearch-dashboards'] },
+  vector: { title: 'Vector', ...daemonSets, names: ['vector'] },
+}
+
+/** The ports at which the containers of the servers listen. */
+export const containerPorts: Readonly<Record<ServerName, number>> = {
+  prometheus: 9090,
+  alertmanager: 9093,
+  grafana: 3000,
+  opensearch: 9200,
+  dashboards: 5601,
+}
+
+const nameOf = ({ metadata }: KubernetesObject): ObjectName => ({
+  namespace: metadata?.namespace ?? '',
+  name: metadata?.name ?? '',
+})
+const text = ({ namespace, name }: ObjectName) => `${namespace}/${name}`
+const createdAt = ({ metadata }: KubernetesObject) => new Date(metadata?.creationTimestamp ?? 0).getTime()
+const isAvailable = ({ status }: Workload) => (status?.availableReplicas ?? status?.numberAvailable ?? 0) > 0
+
+const matches = (selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>) =>
+  Object.keys(selector).length > 0 && Object.entries(selector).every(([key, value]) => labels[key] === value)
+
+/** Empty if the cluster has no such kind. */
+const list = async <T>({ get }: Kubernetes, path: string): Promise<readonly T[]> => {
+  try {
+    return ((await get(path)) as { items: T[] }).items
+  } catch (error) {
+    if (error instanceof HttpError && error.status === 404) return []
+    throw error
+  }
+}
+
+export type Discovery = Readonly<{
+  components: Components
+  backends: Readonly<Partial<Record<ServerName, Omit<Backend, 'scheme' | 'proxied'>>>>
+  /** The pod templates of the workloads, from which logins are read. */
+  templates: Readonly<Partial<Record<ComponentName, V1PodTemplateSpec>>>
+  /** What was found and what was not. */
+  lines: readonly Readonly<{ component: ComponentName; line: string }>[]
+}>
+
+/** The best of several: one that is available, and of those the oldest, which the others were added to. */
+const choose = (candidates: readonly Workload[]): Workload | undefined =>
+  candidates.toSorted(
+    (a, b) => Number(isAvailable(b)) - Number(isAvailable(a)) || createdAt(a) - createdAt(b),
+  )[0]
+
+const describe = (
+  { title, kind, names }: Row,
+  candidates: readonly Workload[],
+  chosen?: Workload,
+): string => {
+  if (!chosen)
+    return names
+      ? `no ${title}: no ${kind} has the label ${label} with the value ${names.join(' or ')}`
+      : `no ${title}: the cluster has no ${kind} resource`
+  const others = candidates.filter((one) => one !== chosen).map((one) => text(nameOf(one)))
+  const why =
+    others.length === 0
+      ? ''
+      : `; not ${others.join(', ')}: of several, the oldest that is available is checked`
+  return `${title}: ${kind} ${text(nameOf(chosen))}${why}`
+}
+
+/** The Service in front of pods with these labels, and its port for a port of their containers. */
+const serviceOf = (
+  services: readonly V1Service[],
+  namespace: string,
+  template: V1PodTemplateSpec,
+  wanted: number,
+) => {
+  const named = (template.spec?.containers ?? []).flatMap(({ ports = [] }) => ports)
+  const numberOf = (port: string | number | undefined) =>
+    typeof port === 'string' ? named.find(({ name }) => name === port)?.containerPort : port
+  const own = services.filter(
+    ({ metadata, spec }) =>
+      metadata?.namespace === namespace && matches(spec?.selector ?? {}, template.metadata?.labels ?? {}),
+  )
+  // A headless Service is the second choice: the API server proxies to it, but users have the other.
+  return own
+    .toSorted((a, b) => Number(a.spec?.clusterIP === 'None') - Number(b.spec?.clusterIP === 'None'))
+    .flatMap(({ metadata, spec }) =>
+      (spec?.ports ?? []).flatMap(({ port, targetPort }) => {
+        const containerPort = numberOf(targetPort ?? port)
+        return containerPort === wanted
+          ? [
+              {
+                namespace,
+                service: metadata?.name ?? '',
+                port,
+                containerPort,
+                selector: spec?.selector ?? {},
+              },
+            ]
+          : []
+      }),
+    )[0]
+}
+
+/** A pod behind a Service that is ready now. */
+const readyPod =
+  ({ core }: Kubernetes, namespace: string, selector: Readonly<Record<string, string>>, port: number) =>
+  async () => {
+    const labelSelector = Object.entries(selector)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(',')
+    const { items } = await core.listNamespacedPod({ namespace, labelSelector })
+    const ready = items.find(({ status }) =>
+      status?.conditions?.some(({ type, status: state }) => type === 'Ready' && state === 'True'),
+    )
+    if (!ready) throw new Error(`no pod with ${labelSelector} in namespace ${namespace} is Ready`)
+    return { name: ready.metadata?.name ?? '', port }
+  }
+
+/**
+ * Finds the components of the stack in any namespace and under any release name.
+ * @throws HttpError if the API server refuses a list
+ */
+export const discover = async (kubernetes: Kubernetes): Promise<Discovery> => {
+  const paths = [...new Set(Object.values(rows).map(({ path }) => path))]
+  const [services, ...lists] = await Promise.all([
+    list<V1Service>(kubernetes, '/api/v1/services'),
+    ...paths.map((path) => list<Workload>(kubernetes, path)),
+  ])
+  const itemsAt = (path: string) => lists[paths.indexOf(path)] ?? []
+  const found = (Object.entries(rows) as [ComponentName, Row][]).map(([component, row]) => {
+    const candidates = itemsAt(row.path).filter(
+      ({ metadata }) => row.names?.includes(metadata?.labels?.[label] ?? '') ?? true,
+    )
+    const chosen = choose(candidates)
+    const { kind } = row
+    const operated =
+      chosen && (kind === 'Prometheus' || kind === 'Alertmanager')
+        ? text(operatedWorkload(kind, nameOf(chosen)))
+        : undefined
+    const workload =
+      operated === undefined
+        ? chosen
+        : itemsAt(statefulSets.path).find((one) => text(nameOf(one)) === operated)
+    return { component, chosen, template: workload?.spec.template, line: describe(row, candidates, chosen) }
+  })
+  const backends = found.flatMap(({ component, chosen, template }) => {
+    const wanted = (containerPorts as Readonly<Partial<Record<ComponentName, number>>>)[component]
+    const service =
+      chosen && template && wanted
+        ? serviceOf(services, nameOf(chosen).namespace, template, wanted)
+        : undefined
+    if (!service) return []
+    const { selector, containerPort, ...backend } = service
+    const pod = readyPod(kubernetes, backend.namespace, selector, containerPort)
+    return [[component, { ...backend, pod }] as const]
+  })
+  const reached: readonly ComponentName[] = backends.map(([name]) => name)
+  return {
+    components: Object.fromEntries(
+      found.flatMap(({ component, chosen }) => (chosen ? [[component, nameOf(chosen)]] : [])),
+    ),
+    backends: Object.fromEntries(backends),
+    templates: Object.fromEntries(
+      found.flatMap(({ component, template }) => (template ? [[component, template]] : [])),
+    ),
+    lines: found.map(({ component, chosen, line }) => ({
+      component,
+      line:
+        chosen && component in containerPorts && !reached.includes(component)
+          ? `${line}; no Service leads to port ${containerPorts[component as ServerName]} of its pods, so it cannot be asked`
+          : line,
+    })),
+  }
+}

@@ -1,0 +1,131 @@
+import { connectDashboards } from '../../clients/dashboards.ts'
+import { httpClient, HttpError, serverClient } from '../../clients/http.ts'
+import { ContextError } from '../../clients/kubeContext.ts'
+import type { ApiServer, Kubernetes } from '../../clients/kubernetes.ts'
+import { logIndices } from '../../clients/logTemplate.ts'
+import type { ComponentName, ObjectName } from '../../config/components.ts'
+import type { Config } from '../../config/config.ts'
+import type { Server, Servers } from '../../config/endpoints.ts'
+import type { ServerName } from '../../config/stacks.ts'
+import type { Discovery } from './discovery.ts'
+import { loginFor, refusalOf, wantsLogin } from './logins.ts'
+import { startRelay, type Backend } from './relay.ts'
+
+/** What a claim can need of a cluster that already runs. */
+export type ContextPart = ComponentName | 'secrets' | 'log fields' | 'index pattern'
+
+/** What tells that a server answers, without a login if that is possible. */
+const paths: Readonly<Record<ServerName, string>> = {
+  prometheus: '/-/ready',
+  alertmanager: '/-/ready',
+  grafana: '/api/health',
+  opensearch: '/',
+  dashboards: '/api/status',
+}
+
+/** The status of a server's answer, 0 without one; `isRefused` if the API server does not pass the request on. */
+const tryBackend = async (server: ApiServer, backend: Backend, path: string) => {
+  const relay = await startRelay(server, backend)
+  const error: unknown = await httpClient({ baseURL: relay.url })('GET', path).catch((one: unknown) => one)
+  await relay.close()
+  if (!(error instanceof HttpError)) return { status: error instanceof Error ? 0 : 200, isRefused: false }
+  const text = JSON.stringify(error.body)
+  const isRefused = error.status === 403 && text.includes('"kind":"Status"')
+  return { status: error.status, isRefused: isRefused || text.includes('Unexpected server response: 403') }
+}
+
+/** Finds out how a server is reached: through the service proxy or not, with TLS or without. */
+const wayTo = async (server: ApiServer, found: Omit<Backend, 'scheme' | 'proxied'>, path: string) => {
+  for (const proxied of [true, false])
+    for (const scheme of ['http', 'https'] as const) {
+      const backend = { ...found, scheme, proxied }
+      const { status, isRefused } = await tryBackend(server, backend, path)
+      if (isRefused && !proxied)
+        throw new ContextError(
+          `the API server passes no request on to Service ${found.namespace}/${found.service}: the account may neither use its proxy nor forward its port\n` +
+            '  remedy: allow `get` on services/proxy and pods/portforward there, as manifests/read-only-account.yaml does',
+        )
+      if (isRefused) break
+      // 502 and 503 are of the API server, which could not connect, or not in this protocol.
+      if (![0, 502, 503].includes(status)) return backend
+    }
+  return { ...found, scheme: 'http' as const, proxied: true }
+}
+
+/**
+ * Starts a relay for each server, with its login.
+ * @param opened takes what closes a relay
+ */
+export const reachServers = async (
+  kubernetes: Kubernetes,
+  config: Config,
+  found: Discovery,
+  opened: (close: () => Promise<void>) => void,
+): Promise<
+  Readonly<{
+    servers: Servers
+    /** The Service of each server, by the URL of its relay. */
+    services: Readonly<Record<string, ObjectName>>
+    missing: Readonly<Partial<Record<ContextPart, string>>>
+  }>
+> => {
+  const logins = loginFor(kubernetes, config, found)
+  const missing: Partial<Record<ContextPart, string>> = {}
+  const servers: Partial<Record<ServerName, Server>> = {}
+  const services: Record<string, ObjectName> = {}
+  const start = async ([name, backend]: [ServerName, Backend]) => {
+    const relay = await startRelay(kubernetes.server, await wayTo(kubernetes.server, backend, paths[name]))
+    opened(relay.close)
+    servers[name] = { url: relay.url }
+    services[relay.url] = { namespace: backend.namespace, name: backend.service }
+  }
+  await Promise.all((Object.entries(found.backends) as [ServerName, Backend][]).map(start))
+  if (servers.grafana) {
+    const { login, why } = await logins.grafana()
+    const withLogin = { ...servers.grafana, ...login }
+    servers.grafana = withLogin
+    const refusal = login ? await refusalOf('Grafana', withLogin, '/api/user') : why
+    if (refusal !== undefined) missing.grafana = refusal
+  }
+  const { opensearch, dashboards } = servers
+  if (opensearch && (await wantsLogin(opensearch))) {
+    const { login, why } = await logins.opensearch()
+    const withLogin = { ...opensearch, ...login }
+    servers.opensearch = withLogin
+    const refusal = login ? await refusalOf('OpenSearch', withLogin, '/') : why
+    if (refusal !== undefined) missing.opensearch = refusal
+    if (dashboards) servers.dashboards = { ...dashboards, ...login }
+  }
+  return { servers, services, missing }
+}
+
+const readFields = [
+  'kubernetes.namespace_name',
+  'kubernetes.pod_name',
+  'kubernetes.pod_node_name',
+  '@timestamp',
+]
+
+/** Why claims about logs cannot be tried: another pipeline may use other indices and field names. */
+export const missingFields = async (opensearch: Server): Promise<string | undefined> => {
+  type Capabilities = { fields?: Record<string, unknown> }
+  const params = { fields: readFields.join(',') }
+  const { body } = await serverClient(opensearch)('GET', `/${logIndices}/_field_caps`, { params }).catch(
+    (error: unknown) => ({ body: error instanceof HttpError && error.status === 404 ? {} : undefined }),
+  )
+  const missing = readFields.filter((field) => !(body as Capabilities | undefined)?.fields?.[field])
+  // A server that does not answer may have them: then the claims say what is wrong with it.
+  return missing.length === 0 || body === undefined
+    ? undefined
+    : `no index ${logIndices} of OpenSearch has the fields ${missing.join(', ')}, which values/vector.yaml gives every log line`
+}
+
+/** Why claims about searches in Dashboards cannot be tried. */
+export const missingPattern = async (dashboards: Server): Promise<string | undefined> => {
+  const patterns = await connectDashboards(dashboards)
+    .indexPatterns()
+    .catch(() => undefined)
+  return !patterns || patterns.some(({ title }) => title === logIndices)
+    ? undefined
+    : `OpenSearch Dashboards has no index pattern ${logIndices}`
+}

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import { checklist, claimOf } from './checklist.ts'
+import { namedClaims, notTriedReason } from './runningCluster.ts'
+
+const reason = (id: string, missing = {}, planted = false) =>
+  notTriedReason(claimOf(id), { name: 'staging', planted, missing, services: {} })
+
+test('every claim that the table names is declared', () =>
+  expect(namedClaims.filter((id) => !checklist.some((claim) => claim.id === id))).toEqual([]))
+
+test('a claim is not tried without what it needs, and says what that is', () => {
+  expect(reason('metrics-samples')).toBeUndefined()
+  expect(reason('metrics-samples', { prometheus: 'no Prometheus' })).toBe('no Prometheus')
+  expect(reason('grafana-panels', { grafana: 'Grafana refuses the login' })).toBe('Grafana refuses the login')
+  expect(reason('config-prometheus', { secrets: 'the account may not list Secrets' })).toMatch(/Secrets/)
+  expect(reason('config-reconciled', { secrets: 'the account may not list Secrets' })).toBeUndefined()
+})
+
+test('a claim about objects of ours needs them, or is never tried', () => {
+  expect(reason('vector-nodes')).toBe('needs E2E_PLANT=1')
+  expect(reason('vector-nodes', {}, true)).toBeUndefined()
+  expect(reason('app-pods', {}, true)).toMatch(/only this harness installs: custom-metrics-app/)
+})
