@@ -14,6 +14,9 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
+// What is said in full; the rest is counted.
+const shown = 10
+
 const recorded = await recordingNames()
 const chosen = known.filter((name) => given.length === 0 || given.includes(name))
 const missing = chosen.filter((name) => !recorded.includes(name))
@@ -53,7 +56,7 @@ const problems = [
   ...(missing.length === 0
     ? []
     : [
-        `✗ not recorded: ${few(missing, 10)}\n  remedy: \`${recordCommand(missing)}\` records ${missing.length === 1 ? 'it' : 'them'}, on a cluster`,
+        `✗ not recorded: ${few(missing, shown)}\n  remedy: \`${recordCommand(missing.length > shown ? known : missing)}\` records ${missing.length === 1 ? 'it' : 'them'}, on a cluster`,
       ]),
   ...gone.map((name) => `✗ ${name}\n  recorded, but no fault has this name\n  remedy: delete its file`),
   ...uncovered.map((id) => `✗ ${id}\n  no fault turns it red: it may be a claim that cannot fail`),
