@@ -19,8 +19,8 @@ type Row = Readonly<{
   title: string
   kind: string
   path: string
-  /** The values of the label app.kubernetes.io/name by which its charts mark it; any for a resource of its own kind. */
-  names?: readonly string[]
+  /** What its charts put at the end of the label app.kubernetes.io/name; absent for a resource of its own kind. */
+  name?: string
 }>
 
 const label = 'app.kubernetes.io/name'
@@ -36,18 +36,18 @@ const rows: Readonly<Record<ComponentName, Row>> = {
   operator: {
     title: 'Prometheus operator',
     ...deployments,
-    names: ['kube-prometheus-stack-prometheus-operator', 'prometheus-operator', 'kube-prometheus-operator'],
+    name: 'prometheus-operator',
   },
-  grafana: { title: 'Grafana', ...deployments, names: ['grafana'] },
-  kubeStateMetrics: { title: 'kube-state-metrics', ...deployments, names: ['kube-state-metrics'] },
+  grafana: { title: 'Grafana', ...deployments, name: 'grafana' },
+  kubeStateMetrics: { title: 'kube-state-metrics', ...deployments, name: 'kube-state-metrics' },
   nodeExporter: {
     title: 'node-exporter',
     ...daemonSets,
-    names: ['prometheus-node-exporter', 'node-exporter'],
+    name: 'node-exporter',
   },
-  opensearch: { title: 'OpenSearch', ...statefulSets, names: ['opensearch'] },
-  dashboards: { title: 'OpenSearch Dashboards', ...deployments, names: ['opensearch-dashboards'] },
-  vector: { title: 'Vector', ...daemonSets, names: ['vector'] },
+  opensearch: { title: 'OpenSearch', ...statefulSets, name: 'opensearch' },
+  dashboards: { title: 'OpenSearch Dashboards', ...deployments, name: 'opensearch-dashboards' },
+  vector: { title: 'Vector', ...daemonSets, name: 'vector' },
 }
 
 /** The ports at which the containers of the servers listen. */
@@ -67,6 +67,10 @@ const text = ({ namespace, name }: ObjectName) => `${namespace}/${name}`
 const createdAt = ({ metadata }: KubernetesObject) => new Date(metadata?.creationTimestamp ?? 0).getTime()
 const isAvailable = ({ status }: Workload) => (status?.availableReplicas ?? status?.numberAvailable ?? 0) > 0
 
+/** Also a chart of charts, or a value nameOverride, may put something before it: `kube-prometheus-stack-prometheus-operator`. */
+const isNamed = (value: string | undefined, name: string) =>
+  value === name || value?.endsWith(`-${name}`) === true
+
 const matches = (selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>) =>
   Object.keys(selector).length > 0 && Object.entries(selector).every(([key, value]) => labels[key] === value)
 
@@ -83,8 +87,6 @@ const list = async <T>({ get }: Kubernetes, path: string): Promise<readonly T[]>
 export type Discovery = Readonly<{
   components: Components
   backends: Readonly<Partial<Record<ServerName, Omit<Backend, 'scheme' | 'proxied'>>>>
-  /** The pod templates of the workloads, from which logins are read. */
-  templates: Readonly<Partial<Record<ComponentName, V1PodTemplateSpec>>>
   /** What was found and what was not. */
   lines: readonly Readonly<{ component: ComponentName; line: string }>[]
 }>
@@ -95,14 +97,10 @@ const choose = (candidates: readonly Workload[]): Workload | undefined =>
     (a, b) => Number(isAvailable(b)) - Number(isAvailable(a)) || createdAt(a) - createdAt(b),
   )[0]
 
-const describe = (
-  { title, kind, names }: Row,
-  candidates: readonly Workload[],
-  chosen?: Workload,
-): string => {
+const describe = ({ title, kind, name }: Row, candidates: readonly Workload[], chosen?: Workload): string => {
   if (!chosen)
-    return names
-      ? `no ${title}: no ${kind} has the label ${label} with the value ${names.join(' or ')}`
+    return name
+      ? `no ${title}: no ${kind} has a label ${label} that is or ends with ${name}`
       : `no ${title}: the cluster has no ${kind} resource`
   const others = candidates.filter((one) => one !== chosen).map((one) => text(nameOf(one)))
   const why =
@@ -175,7 +173,7 @@ export const discover = async (kubernetes: Kubernetes): Promise<Discovery> => {
   const itemsAt = (path: string) => lists[paths.indexOf(path)] ?? []
   const found = (Object.entries(rows) as [ComponentName, Row][]).map(([component, row]) => {
     const candidates = itemsAt(row.path).filter(
-      ({ metadata }) => row.names?.includes(metadata?.labels?.[label] ?? '') ?? true,
+      ({ metadata }) => row.name === undefined || isNamed(metadata?.labels?.[label], row.name),
     )
     const chosen = choose(candidates)
     const { kind } = row
@@ -198,7 +196,7 @@ export const discover = async (kubernetes: Kubernetes): Promise<Discovery> => {
     if (!service) return []
     const { selector, containerPort, ...backend } = service
     const pod = readyPod(kubernetes, backend.namespace, selector, containerPort)
-    return [[component as ServerName, { ...backend, pod }] as const]
+    return [[component, { ...backend, pod }] as const]
   })
   const reached: readonly ComponentName[] = backends.map(([name]) => name)
   return {
@@ -206,9 +204,6 @@ export const discover = async (kubernetes: Kubernetes): Promise<Discovery> => {
       found.flatMap(({ component, chosen }) => (chosen ? [[component, nameOf(chosen)]] : [])),
     ),
     backends: Object.fromEntries(backends),
-    templates: Object.fromEntries(
-      found.flatMap(({ component, template }) => (template ? [[component, template]] : [])),
-    ),
     lines: found.map(({ component, chosen, line }) => ({
       component,
       line:
