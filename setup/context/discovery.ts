@@ -8,6 +8,7 @@ import {
   type ObjectName,
 } from '../../config/components.ts'
 import type { ServerName } from '../../config/stacks.ts'
+import { readyPod, serviceOf } from './backends.ts'
 import type { Backend } from './relay.ts'
 
 type Workload = KubernetesObject &
@@ -71,9 +72,6 @@ const isAvailable = ({ status }: Workload) => (status?.availableReplicas ?? stat
 const isNamed = (value: string | undefined, name: string) =>
   value === name || value?.endsWith(`-${name}`) === true
 
-const matches = (selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>) =>
-  Object.keys(selector).length > 0 && Object.entries(selector).every(([key, value]) => labels[key] === value)
-
 /** Empty if the cluster has no such kind. */
 const list = async <T>({ get }: Kubernetes, path: string): Promise<readonly T[]> => {
   try {
@@ -109,56 +107,6 @@ const describe = ({ title, kind, name }: Row, candidates: readonly Workload[], c
       : `; not ${others.join(', ')}: of several, the oldest that is available is checked`
   return `${title}: ${kind} ${text(nameOf(chosen))}${why}`
 }
-
-/** The Service in front of pods with these labels, and its port for a port of their containers. */
-const serviceOf = (
-  services: readonly V1Service[],
-  namespace: string,
-  template: V1PodTemplateSpec,
-  wanted: number,
-) => {
-  const named = (template.spec?.containers ?? []).flatMap(({ ports = [] }) => ports)
-  const numberOf = (port: string | number | undefined) =>
-    typeof port === 'string' ? named.find(({ name }) => name === port)?.containerPort : port
-  const own = services.filter(
-    ({ metadata, spec }) =>
-      metadata?.namespace === namespace && matches(spec?.selector ?? {}, template.metadata?.labels ?? {}),
-  )
-  // A headless Service is the second choice: the API server proxies to it, but users have the other.
-  return own
-    .toSorted((a, b) => Number(a.spec?.clusterIP === 'None') - Number(b.spec?.clusterIP === 'None'))
-    .flatMap(({ metadata, spec }) =>
-      (spec?.ports ?? []).flatMap(({ port, targetPort }) => {
-        const containerPort = numberOf(targetPort ?? port)
-        return containerPort === wanted
-          ? [
-              {
-                namespace,
-                service: metadata?.name ?? '',
-                port,
-                containerPort,
-                selector: spec?.selector ?? {},
-              },
-            ]
-          : []
-      }),
-    )[0]
-}
-
-/** A pod behind a Service that is ready now. */
-const readyPod =
-  ({ core }: Kubernetes, namespace: string, selector: Readonly<Record<string, string>>, port: number) =>
-  async () => {
-    const labelSelector = Object.entries(selector)
-      .map(([key, value]) => `${key}=${value}`)
-      .join(',')
-    const { items } = await core.listNamespacedPod({ namespace, labelSelector })
-    const ready = items.find(({ status }) =>
-      status?.conditions?.some(({ type, status: state }) => type === 'Ready' && state === 'True'),
-    )
-    if (!ready) throw new Error(`no pod with ${labelSelector} in namespace ${namespace} is Ready`)
-    return { name: ready.metadata?.name ?? '', port }
-  }
 
 /**
  * Finds the components of the stack in any namespace and under any release name.
