@@ -9,12 +9,19 @@ type Secret = Readonly<{ data?: Readonly<Record<string, string>> | null }>
 
 const zipHeader = Buffer.from([0x1f, 0x8b])
 
-/** A value of a Secret: of a configuration, which claims read, what is secret in it; of others all of it. */
-const cleanValue = (key: string, value: string): string => {
+const blank = 'REDACTED'
+const anotherBlank = `${blank} too`
+
+/**
+ * A value of a Secret. Of a configuration, which claims read, only what is secret in it is blanked. Of others, all of it;
+ * whether it is a password with which the run logs in can still be seen.
+ */
+const cleanValue = (key: string, value: string, replacements: Replacements): string => {
   const data = Buffer.from(value, 'base64')
   const isZipped = data.subarray(0, 2).equals(zipHeader)
   const text = (isZipped ? gunzipSync(data) : data).toString()
-  const kept = /\.ya?ml(\.gz)?$/.test(key) ? redactText(text) : 'REDACTED'
+  const blanked = text === blank || text === anotherBlank ? text : (replacements[text] ?? anotherBlank)
+  const kept = /\.ya?ml(\.gz)?$/.test(key) ? redactText(text) : blanked
   return (isZipped ? gzipSync(kept) : Buffer.from(kept)).toString('base64')
 }
 
@@ -26,13 +33,13 @@ const cleanRelease = (value: string): string => {
   return Buffer.from(kept.toString('base64')).toString('base64')
 }
 
-const cleanSecret = <S extends Secret>(secret: S): S => ({
+const cleanSecret = <S extends Secret>(secret: S, replacements: Replacements): S => ({
   ...secret,
   ...(secret.data && {
     data: Object.fromEntries(
       Object.entries(secret.data).map(([key, value]) => [
         key,
-        key === 'release' ? cleanRelease(value) : cleanValue(key, value),
+        key === 'release' ? cleanRelease(value) : cleanValue(key, value, replacements),
       ]),
     ),
   }),
@@ -61,13 +68,17 @@ const isQueryAnswer = (object: unknown): object is QueryAnswer => {
 
 const isOfSecrets = ({ path, accept }: Asked) => accept === undefined && /\/secrets\b/.test(path)
 
-const cleanBody = (asked: Asked, { contentType, body }: Answer): string => {
+const cleanBody = (asked: Asked, { contentType, body }: Answer, replacements: Replacements): string => {
   if (!contentType.startsWith('application/json')) return redactText(body)
   const object = JSON.parse(body) as Record<string, unknown>
   if (isQueryAnswer(object)) return JSON.stringify(cleanSeries(object))
   if (!isOfSecrets(asked)) return JSON.stringify(redactObject(object))
   const { items } = object as { items?: readonly Secret[] }
-  return JSON.stringify(items ? { ...object, items: items.map(cleanSecret) } : cleanSecret(object as Secret))
+  return JSON.stringify(
+    items
+      ? { ...object, items: items.map((one) => cleanSecret(one, replacements)) }
+      : cleanSecret(object as Secret, replacements),
+  )
 }
 
 export const replaceIn =
@@ -83,6 +94,6 @@ export const cleanExchange = ({ asked, answer }: Exchange, replacements: Replace
     asked: { ...others, path: replace(redactText(path)), body: replace(redactText(body)) },
     answer: isSilence(answer)
       ? answer
-      : { ...answer, body: replace(answer.body && cleanBody(asked, answer)) },
+      : { ...answer, body: replace(answer.body && cleanBody(asked, answer, replacements)) },
   }
 }

@@ -42,15 +42,25 @@ const fail = ({ remotePort = 0 }: Socket, connections: Connections, { code, sile
   connections.get(remotePort)?.destroy(error)
 }
 
-const send = (response: ServerResponse, { status, contentType, date, location, body }: Answer): void => {
+// Several claims ask for the same, some of it half a megabyte.
+const encoded = new WeakMap<Answer, Buffer>()
+const dataOf = (answer: Answer): Buffer => {
+  const data = encoded.get(answer) ?? Buffer.from(answer.body)
+  encoded.set(answer, data)
+  return data
+}
+
+const send = (response: ServerResponse, answer: Answer): void => {
+  const { status, contentType, date, location } = answer
+  const data = dataOf(answer)
   response.sendDate = false
   response.writeHead(status, {
     ...(contentType && { 'content-type': contentType }),
     ...(date && { date }),
     ...(location !== undefined && { location }),
-    'content-length': Buffer.byteLength(body),
+    'content-length': data.length,
   })
-  response.end(body)
+  response.end(data)
 }
 
 /** Of the protocol of WebSockets: it proves that the server speaks it. */

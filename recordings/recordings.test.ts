@@ -52,7 +52,7 @@ test('of a Secret, configurations are kept without what is secret in them', () =
   }
   expect(JSON.stringify(texts)).not.toContain('hunter2')
   expect(texts).toMatchObject({
-    password: 'REDACTED',
+    password: 'REDACTED too',
     yaml: expect.stringContaining('receiver: team'),
     zipped: texts.yaml,
     release: expect.stringContaining('last_deployed'),

@@ -39,8 +39,9 @@ export const replayShortfalls = (
     return lines.length === 0 ? [] : [what, ...lines.slice(0, shown).map((line) => `  ${line}`), ...more]
   }
   return [
-    ...(shortfall === undefined ? [] : [shortfall]),
+    // First, because a claim that gets no answer is red for that.
     ...some(`${countOf(unrecorded.length, 'request')} not in the recording:`, unrecorded),
+    ...(shortfall === undefined ? [] : [shortfall]),
     ...some(
       `${countOf(stale.length, 'request')} of the recording that nothing asks for any more:`,
       stale.map(({ asked }) => describeAsked(asked)),
