@@ -9,6 +9,7 @@ import { loadConfigOrExit } from '../config/config.ts'
 import { serverIn } from '../config/endpoints.ts'
 import { outFolder } from '../lib/steps.ts'
 import { unlessInterrupted } from '../lib/interrupt.ts'
+import { messageOf } from '../lib/messages.ts'
 import { stackNames } from '../config/stacks.ts'
 import type { Live } from '../faults/change.ts'
 import { startSuite } from '../specs/support/suite.ts'
@@ -65,8 +66,11 @@ if (atFirst.every(({ verdict }) => verdict !== 'broken')) {
     (async (subject: Subject, run: Run) =>
       print(`recorded ${subject.name}: ${await recordSubject(recorder, subject, run)}`))
   const isFirst = names.length === 0 || !(await recordingNames()).includes(healthy)
-  if (isFirst) await record?.(withoutFault, suite.run)
-  for (const fault of chosen) {
+  const unrecorded = isFirst
+    ? await unlessInterrupted(record?.(withoutFault, suite.run) ?? Promise.resolve()).catch(messageOf)
+    : undefined
+  if (unrecorded !== undefined) problems.push(unrecorded)
+  for (const fault of unrecorded === undefined ? chosen : []) {
     const { recovered, ...outcome } = await tryFault(
       fault,
       live,
