@@ -76,7 +76,7 @@ export const grafanaPassword = async (
   (await readGrafanaContainer(kubernetes, grafana))?.env?.find(({ name }) => name === passwordVariable)
 
 /** The login of the administrator that the Deployment of Grafana names; undefined if it names none. */
-const readGrafanaLogin = async (
+export const readGrafanaLogin = async (
   kubernetes: Kubernetes,
   grafana: ObjectName,
 ): Promise<Pick<Server, 'user' | 'password'> | undefined> => {
@@ -176,7 +176,7 @@ const readDashboardsTls = async (kubernetes: Kubernetes, dashboards: ObjectName)
 }
 
 /** What is read, or why it cannot be known. What cannot be read now is for the claims to find out. */
-const ifKnown = async <T>(
+export const ifKnown = async <T>(
   reading: Promise<T> | undefined,
 ): Promise<Readonly<{ value?: T; why?: string }>> => {
   try {

@@ -47,7 +47,9 @@ const brokenClaims = async ({
   const timings = startStepTimings(() => {})
   const cluster = { config, tools, timings, suite }
   const failures = await installReleases(cluster, clients.kubernetes, config.releases, id)
-  return brokenOf(await suite.tryClaims({ id, failures, began: await readBeginning(suite.run.servers) }, exceptClaims))
+  return brokenOf(
+    await suite.tryClaims({ id, failures, began: await readBeginning(suite.run.servers) }, exceptClaims),
+  )
 }
 
 /** Waits until something has been away for so many seconds. */

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { connectKubernetes } from '../../clients/kubernetes.ts'
+import { loadConfig } from '../../config/config.ts'
 import { serveApi } from '../../tests/apiServer.ts'
 import { discover } from './discovery.ts'
-import { findLogin } from './logins.ts'
+import { findGrafanaLogin } from './logins.ts'
 
 const named = (name: string) => ({ 'app.kubernetes.io/name': name })
 const meta = (name: string, labels: object = {}, created = '2026-01-02T00:00:00Z') => ({
@@ -11,7 +12,9 @@ const meta = (name: string, labels: object = {}, created = '2026-01-02T00:00:00Z
 type Port = Readonly<{ name: string; containerPort: number }>
 const workload = (name: string, labels: object, ports: readonly Port[], env: object[] = []) => ({
   ...meta(name, labels),
-  spec: { template: { metadata: { labels }, spec: { containers: [{ name: 'main', ports, env }] } } },
+  spec: {
+    template: { metadata: { labels }, spec: { containers: [{ name: name.split('-').at(-1), ports, env }] } },
+  },
   status: { availableReplicas: 1 },
 })
 const service = (name: string, selector: object, ports: object[], clusterIP = '10.0.0.1') => ({
@@ -65,7 +68,9 @@ const connect = async (forbidden?: string) => {
       const data = { 'admin-user': btoa('root'), 'admin-password': btoa('pw') }
       return { body: { apiVersion: 'v1', kind: 'Secret', data } }
     }
-    const items = lists[url]
+    const [, group, one] = /^(.*)\/namespaces\/obs(\/[a-z]+)\/[a-z-]+$/.exec(url) ?? []
+    const items = lists[`${group}${one}`] ?? lists[url]
+    if (one !== undefined) return { body: items?.[0] }
     return items && { body: { items } }
   })
   return connectKubernetes(kubeconfig, { readOnly: true })
@@ -89,10 +94,10 @@ test('components are found by their resources and labels, and their Services by 
     [
       "Prometheus: Prometheus obs/mon-prometheus; not obs/team-prometheus, obs/broken: of several, the oldest that is available is checked",
       "no Alertmanager: the cluster has no Alertmanager resource",
-      "no Prometheus operator: no Deployment has the label app.kubernetes.io/name with the value kube-prometheus-stack-prometheus-operator or prometheus-operator or kube-prometheus-operator",
+      "no Prometheus operator: no Deployment has a label app.kubernetes.io/name that is or ends with prometheus-operator",
       "Grafana: Deployment obs/mon-grafana",
-      "no kube-state-metrics: no Deployment has the label app.kubernetes.io/name with the value kube-state-metrics",
-      "no node-exporter: no DaemonSet has the label app.kubernetes.io/name with the value prometheus-node-exporter or node-exporter",
+      "no kube-state-metrics: no Deployment has a label app.kubernetes.io/name that is or ends with kube-state-metrics",
+      "no node-exporter: no DaemonSet has a label app.kubernetes.io/name that is or ends with node-exporter",
       "OpenSearch: StatefulSet obs/opensearch-data",
       "OpenSearch Dashboards: Deployment obs/osd; no Service leads to port 5601 of its pods, so it cannot be asked",
       "Vector: DaemonSet obs/logs-vector",
@@ -101,22 +106,13 @@ test('components are found by their resources and labels, and their Services by 
 })
 
 test('the login is read from the Secret that the pods get it from, if that is allowed', async () => {
-  const variables = {
-    ...{ user: 'GF_SECURITY_ADMIN_USER', password: 'GF_SECURITY_ADMIN_PASSWORD' },
-    ...{ defaultUser: 'admin', setting: 'E2E_GRAFANA_LOGIN' },
-  }
   const login = async (forbidden?: string) => {
     const kubernetes = await connect(forbidden)
-    const { components, templates } = await discover(kubernetes)
-    return findLogin(
-      kubernetes,
-      components.grafana ?? { namespace: '', name: '' },
-      templates.grafana ?? {},
-      variables,
-    )
+    const { components } = await discover(kubernetes)
+    return findGrafanaLogin(kubernetes, loadConfig({ E2E_CONTEXT: 'staging' }), components)
   }
   expect(await login()).toEqual({ login: { user: 'root', password: 'pw' } })
   expect(await login('/api/v1/namespaces/obs/secrets/mon-grafana')).toEqual({
-    why: 'Secret obs/mon-grafana with its login cannot be read; set E2E_GRAFANA_LOGIN=<user>:<password>',
+    why: 'Secret obs/mon-grafana has the login, but the API server refuses to show it; set E2E_GRAFANA_LOGIN=<user>:<password>',
   })
 })

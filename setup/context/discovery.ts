@@ -8,6 +8,7 @@ import {
   type ObjectName,
 } from '../../config/components.ts'
 import type { ServerName } from '../../config/stacks.ts'
+import { readyPod, serviceOf } from './backends.ts'
 import type { Backend } from './relay.ts'
 
 type Workload = KubernetesObject &
@@ -19,8 +20,8 @@ type Row = Readonly<{
   title: string
   kind: string
   path: string
-  /** The values of the label app.kubernetes.io/name by which its charts mark it; any for a resource of its own kind. */
-  names?: readonly string[]
+  /** What its charts put at the end of the label app.kubernetes.io/name; absent for a resource of its own kind. */
+  name?: string
 }>
 
 const label = 'app.kubernetes.io/name'
@@ -36,18 +37,18 @@ const rows: Readonly<Record<ComponentName, Row>> = {
   operator: {
     title: 'Prometheus operator',
     ...deployments,
-    names: ['kube-prometheus-stack-prometheus-operator', 'prometheus-operator', 'kube-prometheus-operator'],
+    name: 'prometheus-operator',
   },
-  grafana: { title: 'Grafana', ...deployments, names: ['grafana'] },
-  kubeStateMetrics: { title: 'kube-state-metrics', ...deployments, names: ['kube-state-metrics'] },
+  grafana: { title: 'Grafana', ...deployments, name: 'grafana' },
+  kubeStateMetrics: { title: 'kube-state-metrics', ...deployments, name: 'kube-state-metrics' },
   nodeExporter: {
     title: 'node-exporter',
     ...daemonSets,
-    names: ['prometheus-node-exporter', 'node-exporter'],
+    name: 'node-exporter',
   },
-  opensearch: { title: 'OpenSearch', ...statefulSets, names: ['opensearch'] },
-  dashboards: { title: 'OpenSearch Dashboards', ...deployments, names: ['opensearch-dashboards'] },
-  vector: { title: 'Vector', ...daemonSets, names: ['vector'] },
+  opensearch: { title: 'OpenSearch', ...statefulSets, name: 'opensearch' },
+  dashboards: { title: 'OpenSearch Dashboards', ...deployments, name: 'opensearch-dashboards' },
+  vector: { title: 'Vector', ...daemonSets, name: 'vector' },
 }
 
 /** The ports at which the containers of the servers listen. */
@@ -67,8 +68,9 @@ const text = ({ namespace, name }: ObjectName) => `${namespace}/${name}`
 const createdAt = ({ metadata }: KubernetesObject) => new Date(metadata?.creationTimestamp ?? 0).getTime()
 const isAvailable = ({ status }: Workload) => (status?.availableReplicas ?? status?.numberAvailable ?? 0) > 0
 
-const matches = (selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>) =>
-  Object.keys(selector).length > 0 && Object.entries(selector).every(([key, value]) => labels[key] === value)
+/** Also a chart of charts, or a value nameOverride, may put something before it: `kube-prometheus-stack-prometheus-operator`. */
+const isNamed = (value: string | undefined, name: string) =>
+  value === name || value?.endsWith(`-${name}`) === true
 
 /** Empty if the cluster has no such kind. */
 const list = async <T>({ get }: Kubernetes, path: string): Promise<readonly T[]> => {
@@ -83,8 +85,6 @@ const list = async <T>({ get }: Kubernetes, path: string): Promise<readonly T[]>
 export type Discovery = Readonly<{
   components: Components
   backends: Readonly<Partial<Record<ServerName, Omit<Backend, 'scheme' | 'proxied'>>>>
-  /** The pod templates of the workloads, from which logins are read. */
-  templates: Readonly<Partial<Record<ComponentName, V1PodTemplateSpec>>>
   /** What was found and what was not. */
   lines: readonly Readonly<{ component: ComponentName; line: string }>[]
 }>
@@ -95,14 +95,10 @@ const choose = (candidates: readonly Workload[]): Workload | undefined =>
     (a, b) => Number(isAvailable(b)) - Number(isAvailable(a)) || createdAt(a) - createdAt(b),
   )[0]
 
-const describe = (
-  { title, kind, names }: Row,
-  candidates: readonly Workload[],
-  chosen?: Workload,
-): string => {
+const describe = ({ title, kind, name }: Row, candidates: readonly Workload[], chosen?: Workload): string => {
   if (!chosen)
-    return names
-      ? `no ${title}: no ${kind} has the label ${label} with the value ${names.join(' or ')}`
+    return name
+      ? `no ${title}: no ${kind} has a label ${label} that is or ends with ${name}`
       : `no ${title}: the cluster has no ${kind} resource`
   const others = candidates.filter((one) => one !== chosen).map((one) => text(nameOf(one)))
   const why =
@@ -111,56 +107,6 @@ const describe = (
       : `; not ${others.join(', ')}: of several, the oldest that is available is checked`
   return `${title}: ${kind} ${text(nameOf(chosen))}${why}`
 }
-
-/** The Service in front of pods with these labels, and its port for a port of their containers. */
-const serviceOf = (
-  services: readonly V1Service[],
-  namespace: string,
-  template: V1PodTemplateSpec,
-  wanted: number,
-) => {
-  const named = (template.spec?.containers ?? []).flatMap(({ ports = [] }) => ports)
-  const numberOf = (port: string | number | undefined) =>
-    typeof port === 'string' ? named.find(({ name }) => name === port)?.containerPort : port
-  const own = services.filter(
-    ({ metadata, spec }) =>
-      metadata?.namespace === namespace && matches(spec?.selector ?? {}, template.metadata?.labels ?? {}),
-  )
-  // A headless Service is the second choice: the API server proxies to it, but users have the other.
-  return own
-    .toSorted((a, b) => Number(a.spec?.clusterIP === 'None') - Number(b.spec?.clusterIP === 'None'))
-    .flatMap(({ metadata, spec }) =>
-      (spec?.ports ?? []).flatMap(({ port, targetPort }) => {
-        const containerPort = numberOf(targetPort ?? port)
-        return containerPort === wanted
-          ? [
-              {
-                namespace,
-                service: metadata?.name ?? '',
-                port,
-                containerPort,
-                selector: spec?.selector ?? {},
-              },
-            ]
-          : []
-      }),
-    )[0]
-}
-
-/** A pod behind a Service that is ready now. */
-const readyPod =
-  ({ core }: Kubernetes, namespace: string, selector: Readonly<Record<string, string>>, port: number) =>
-  async () => {
-    const labelSelector = Object.entries(selector)
-      .map(([key, value]) => `${key}=${value}`)
-      .join(',')
-    const { items } = await core.listNamespacedPod({ namespace, labelSelector })
-    const ready = items.find(({ status }) =>
-      status?.conditions?.some(({ type, status: state }) => type === 'Ready' && state === 'True'),
-    )
-    if (!ready) throw new Error(`no pod with ${labelSelector} in namespace ${namespace} is Ready`)
-    return { name: ready.metadata?.name ?? '', port }
-  }
 
 /**
  * Finds the components of the stack in any namespace and under any release name.
@@ -175,7 +121,7 @@ export const discover = async (kubernetes: Kubernetes): Promise<Discovery> => {
   const itemsAt = (path: string) => lists[paths.indexOf(path)] ?? []
   const found = (Object.entries(rows) as [ComponentName, Row][]).map(([component, row]) => {
     const candidates = itemsAt(row.path).filter(
-      ({ metadata }) => row.names?.includes(metadata?.labels?.[label] ?? '') ?? true,
+      ({ metadata }) => row.name === undefined || isNamed(metadata?.labels?.[label], row.name),
     )
     const chosen = choose(candidates)
     const { kind } = row
@@ -206,9 +152,6 @@ export const discover = async (kubernetes: Kubernetes): Promise<Discovery> => {
       found.flatMap(({ component, chosen }) => (chosen ? [[component, nameOf(chosen)]] : [])),
     ),
     backends: Object.fromEntries(backends),
-    templates: Object.fromEntries(
-      found.flatMap(({ component, template }) => (template ? [[component, template]] : [])),
-    ),
     lines: found.map(({ component, chosen, line }) => ({
       component,
       line:

@@ -1,89 +1,41 @@
-import type { V1PodTemplateSpec, V1Secret } from '@kubernetes/client-node'
 import { HttpError, serverClient } from '../../clients/http.ts'
 import type { Kubernetes } from '../../clients/kubernetes.ts'
-import type { ObjectName } from '../../config/components.ts'
+import type { Components } from '../../config/components.ts'
 import type { Config, Login } from '../../config/config.ts'
 import type { Server } from '../../config/endpoints.ts'
+import { ifKnown, readGrafanaLogin, readOpenSearchAccess } from '../../diagnosis/configuredServers.ts'
 import { messageOf } from '../../lib/messages.ts'
-import type { Discovery } from './discovery.ts'
 
 /** A login, or why there is none. */
-type FoundLogin = Readonly<{ login?: Login; why?: string }>
-
-type Env = NonNullable<NonNullable<V1PodTemplateSpec['spec']>['containers'][number]['env']>[number]
-
-/** The value of an environment variable of a pod, from its Secret if it comes from one. */
-const readVariable = async (
-  { core }: Kubernetes,
-  namespace: string,
-  { value, valueFrom }: Env,
-): Promise<string | undefined> => {
-  const { name = '', key = '' } = valueFrom?.secretKeyRef ?? {}
-  if (!name) return value
-  const secret: V1Secret = await core.readNamespacedSecret({ namespace, name })
-  const encoded = secret.data?.[key]
-  return encoded === undefined ? undefined : Buffer.from(encoded, 'base64').toString()
-}
+type FoundLogin = Readonly<{ login: Login } | { why: string }>
 
 /**
- * The login in the environment of a server's pods.
- * @param variables names of the variables with the user and the password
+ * The login from the settings, else the one that the pods of the server have.
+ * @param reading undefined if the cluster lacks the server
  */
-export const findLogin = async (
-  kubernetes: Kubernetes,
-  { namespace, name }: ObjectName,
-  template: V1PodTemplateSpec,
-  variables: Readonly<{ user: string; password: string; defaultUser: string; setting: string }>,
+const loginOf = async (
+  setting: string,
+  given: Login | undefined,
+  reading: () => Promise<Pick<Server, 'user' | 'password'> | undefined> | undefined,
 ): Promise<FoundLogin> => {
-  const env = (template.spec?.containers ?? []).flatMap((container) => container.env ?? [])
-  const read = async (variable: string) => {
-    const found = env.find((one) => one.name === variable)
-    return found && readVariable(kubernetes, namespace, found)
-  }
-  const remedy = `set ${variables.setting}=<user>:<password>`
-  try {
-    const [user = variables.defaultUser, password] = await Promise.all([
-      read(variables.user),
-      read(variables.password),
-    ])
-    return password === undefined
-      ? { why: `the pods of ${namespace}/${name} get no password from ${variables.password}; ${remedy}` }
-      : { login: { user, password } }
-  } catch {
-    const secrets = env.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef?.name ?? [])
-    return {
-      why: `Secret ${namespace}/${[...new Set(secrets)].join(', ')} with its login cannot be read; ${remedy}`,
-    }
-  }
+  if (given) return { login: given }
+  const { value: { user, password } = {}, why = 'its pods are given no login' } = await ifKnown(reading())
+  return user === undefined || password === undefined
+    ? { why: `${why}; set ${setting}=<user>:<password>` }
+    : { login: { user, password } }
 }
 
-/** The login of a server, or why there is none. */
-export const loginFor = (
-  kubernetes: Kubernetes,
-  config: Config,
-  { components, templates }: Discovery,
-): Readonly<Record<'grafana' | 'opensearch', () => Promise<FoundLogin>>> => {
-  const from = async (component: 'grafana' | 'opensearch', variables: Parameters<typeof findLogin>[3]) => {
-    const [object, template] = [components[component], templates[component]]
-    return object && template ? findLogin(kubernetes, object, template, variables) : {}
-  }
-  return {
-    grafana: async () =>
-      config.grafanaLogin
-        ? { login: config.grafanaLogin }
-        : from('grafana', {
-            ...{ user: 'GF_SECURITY_ADMIN_USER', password: 'GF_SECURITY_ADMIN_PASSWORD' },
-            ...{ defaultUser: 'admin', setting: 'E2E_GRAFANA_LOGIN' },
-          }),
-    opensearch: async () =>
-      config.opensearchLogin
-        ? { login: config.opensearchLogin }
-        : from('opensearch', {
-            ...{ user: 'OPENSEARCH_USERNAME', password: 'OPENSEARCH_INITIAL_ADMIN_PASSWORD' },
-            ...{ defaultUser: 'admin', setting: 'E2E_OPENSEARCH_LOGIN' },
-          }),
-  }
-}
+type Found = Pick<Components, 'grafana' | 'opensearch'>
+
+export const findGrafanaLogin = (kubernetes: Kubernetes, config: Config, { grafana }: Found) =>
+  loginOf('E2E_GRAFANA_LOGIN', config.grafanaLogin, () => grafana && readGrafanaLogin(kubernetes, grafana))
+
+export const findOpenSearchLogin = (kubernetes: Kubernetes, config: Config, { opensearch }: Found) =>
+  loginOf(
+    'E2E_OPENSEARCH_LOGIN',
+    config.opensearchLogin,
+    () => opensearch && readOpenSearchAccess(kubernetes, opensearch),
+  )
 
 /** Why a server does not accept a login; undefined if it does. It is tried once: Grafana locks a user out after five. */
 export const refusalOf = async (title: string, server: Server, path: string): Promise<string | undefined> => {

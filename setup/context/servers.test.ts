@@ -27,7 +27,7 @@ const reach = async (names: readonly ('grafana' | 'opensearch')[], proxy: Handle
   return reachServers(
     { ...kubernetes, server: { ...kubernetes.server, forward } },
     loadConfig(settings),
-    { components: {}, templates: {}, lines: [], backends },
+    { components: {}, lines: [], backends },
     (close) => onTestFinished(close),
   )
 }

@@ -8,7 +8,7 @@ import type { Config } from '../../config/config.ts'
 import type { Server, Servers } from '../../config/endpoints.ts'
 import type { ServerName } from '../../config/stacks.ts'
 import type { Discovery } from './discovery.ts'
-import { loginFor, refusalOf, wantsLogin } from './logins.ts'
+import { findGrafanaLogin, findOpenSearchLogin, refusalOf, wantsLogin } from './logins.ts'
 import { startRelay, type Backend } from './relay.ts'
 
 /** What a claim can need of a cluster that already runs. */
@@ -59,7 +59,7 @@ const wayTo = async (server: ApiServer, found: Omit<Backend, 'scheme' | 'proxied
 export const reachServers = async (
   kubernetes: Kubernetes,
   config: Config,
-  found: Discovery,
+  { backends, components }: Discovery,
   opened: (close: () => Promise<void>) => void,
 ): Promise<
   Readonly<{
@@ -69,7 +69,6 @@ export const reachServers = async (
     missing: Readonly<Partial<Record<ContextPart, string>>>
   }>
 > => {
-  const logins = loginFor(kubernetes, config, found)
   const missing: Partial<Record<ContextPart, string>> = {}
   const servers: Partial<Record<ServerName, Server>> = {}
   const services: Record<string, ObjectName> = {}
@@ -79,22 +78,22 @@ export const reachServers = async (
     servers[name] = { url: relay.url }
     services[relay.url] = { namespace: backend.namespace, name: backend.service }
   }
-  await Promise.all((Object.entries(found.backends) as [ServerName, Backend][]).map(start))
-  if (servers.grafana) {
-    const { login, why } = await logins.grafana()
-    const withLogin = { ...servers.grafana, ...login }
-    servers.grafana = withLogin
-    const refusal = login ? await refusalOf('Grafana', withLogin, '/api/user') : why
-    if (refusal !== undefined) missing.grafana = refusal
+  await Promise.all((Object.entries(backends) as [ServerName, Backend][]).map(start))
+  const { grafana, opensearch, dashboards } = servers
+  if (grafana) {
+    const found = await findGrafanaLogin(kubernetes, config, components)
+    servers.grafana = { ...grafana, ...('login' in found && found.login) }
+    const why = 'why' in found ? found.why : await refusalOf('Grafana', servers.grafana, '/api/user')
+    if (why !== undefined) missing.grafana = why
   }
-  const { opensearch, dashboards } = servers
   if (opensearch && (await wantsLogin(opensearch))) {
-    const { login, why } = await logins.opensearch()
-    const withLogin = { ...opensearch, ...login }
-    servers.opensearch = withLogin
-    const refusal = login ? await refusalOf('OpenSearch', withLogin, '/') : why
-    if (refusal !== undefined) missing.opensearch = refusal
+    const found = await findOpenSearchLogin(kubernetes, config, components)
+    const login = 'login' in found && found.login
+    servers.opensearch = { ...opensearch, ...login }
+    // Dashboards passes the login on.
     if (dashboards) servers.dashboards = { ...dashboards, ...login }
+    const why = 'why' in found ? found.why : await refusalOf('OpenSearch', servers.opensearch, '/')
+    if (why !== undefined) missing.opensearch = why
   }
   return { servers, services, missing }
 }
