@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { checklist, claimOf } from './checklist.ts'
+import { ownArea } from './claim.ts'
 import { namedClaims, notTriedReason } from './runningCluster.ts'
 
 const reason = (id: string, missing = {}, planted = false) =>
@@ -14,6 +15,13 @@ test('a claim is not tried without what it needs, and says what that is', () => 
   expect(reason('grafana-panels', { grafana: 'Grafana refuses the login' })).toBe('Grafana refuses the login')
   expect(reason('config-prometheus', { secrets: 'the account may not list Secrets' })).toMatch(/Secrets/)
   expect(reason('config-reconciled', { secrets: 'the account may not list Secrets' })).toBeUndefined()
+})
+
+test('an own claim is not tried without the server that it asks', () => {
+  const ask = { id: 'own', area: ownArea, parts: ['grafana'] } as const
+  const facts = { name: 'staging', planted: false, missing: { grafana: 'no Grafana' }, services: {} }
+  expect(notTriedReason(ask, facts)).toBe('no Grafana')
+  expect(notTriedReason({ ...ask, parts: [] }, facts)).toBeUndefined()
 })
 
 test('a claim about objects of ours needs them, or is never tried', () => {
