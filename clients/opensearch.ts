@@ -22,7 +22,7 @@ export type LogDocument = Readonly<{
   }>
 }>
 export type Hit = Readonly<{ index: string; document: LogDocument }>
-export type Found = Readonly<{
+export type SearchResult = Readonly<{
   total: number
   hits: readonly Readonly<{ index: string; document: object }>[]
 }>
@@ -266,7 +266,7 @@ export const connectOpenSearch = (server: Server) => {
       return hits.hits.map(({ _index, _source }) => ({ index: _index, document: _source }))
     },
     /** How many documents of an index pattern match a query, and the first few. */
-    find: async (index: string, query: QueryClause, size: number): Promise<Found> => {
+    search: async (index: string, query: QueryClause, size: number): Promise<SearchResult> => {
       type Answer = { hits: { total: { value: number }; hits: { _index: string; _source: object }[] } }
       const body = { query, size, track_total_hits: true }
       const { hits } = await ask<Answer>(client.search({ index, body }))

@@ -19,7 +19,7 @@ if (beforeFile === undefined || afterFile === undefined || others.length > 0) {
   )
   process.exit(2)
 }
-const { overlay } = loadConfigOrExit(process.env, true)
+const { overlay } = loadConfigOrExit(process.env, { allowContext: true })
 const read = async <T>(file: string) => JSON.parse(await readFile(file, 'utf8')) as T
 try {
   const [before, after, watched, expected] = await Promise.all([

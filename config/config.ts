@@ -357,12 +357,15 @@ export const loadCheckedConfig = (environment: Environment): Config => {
 
 /**
  * Like `loadCheckedConfig`, for programs: prints what is invalid and ends the process with exit code 2.
- * @param contexts whether the program can work on a cluster that already runs
+ * @param allowContext whether the program can work on a cluster that already runs
  */
-export const loadConfigOrExit = (environment: Environment, contexts = false): Config => {
+export const loadConfigOrExit = (
+  environment: Environment,
+  { allowContext = false }: Readonly<{ allowContext?: boolean }> = {},
+): Config => {
   try {
     const config = loadCheckedConfig(environment)
-    if (config.context !== undefined && !contexts)
+    if (config.context !== undefined && !allowContext)
       throw new ConfigError(
         `E2E_CONTEXT=${config.context}: this command creates and changes a cluster of its own, so it does not run on one that already runs\n` +
           '  remedy: unset E2E_CONTEXT; `npm test`, `npm run observe` and `npm run watch` work with it',

@@ -74,7 +74,7 @@ export const overlayEntryProblems = (folder: string): readonly string[] => {
 }
 
 /** A path within the overlay, as messages name it: `values/opensearch.yaml of the overlay`. */
-export const ofOverlay = (overlay: Pick<Overlay, 'folder'>, path: string): string =>
+export const describeOverlayFile = (overlay: Pick<Overlay, 'folder'>, path: string): string =>
   `${pathInOverlay(overlay, path)} of the overlay`
 
 /** `manifests/shop.yaml` */

@@ -1,35 +1,12 @@
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { ObjectName } from '../config/components.ts'
-import { podsOf } from './componentPods.ts'
+import { readLogs } from './componentPods.ts'
 
 /** The value of a field of a logfmt line, unquoted. */
 export const logField = (line: string, field: string): string | undefined => {
   const [, quoted, plain] =
     new RegExp(`(?:^|\\s)${field}=(?:"((?:[^"\\\\]|\\\\.)*)"|(\\S+))`).exec(line) ?? []
   return quoted?.replaceAll(/\\(.)/g, (_, next: string) => (next === 'n' ? '\n' : next)) ?? plain
-}
-
-type Lines = Readonly<{
-  /** May be left out if the pods have only one. */
-  container?: string
-  tailLines: number
-  sinceSeconds?: number
-}>
-
-/** The last lines of a container in every pod of a workload; none if it has no log. */
-export const readLogs = async (
-  kubernetes: Kubernetes,
-  workload: ObjectName,
-  lines: Lines,
-): Promise<readonly string[]> => {
-  const { namespace } = workload
-  const logs = (await podsOf(kubernetes, workload)).map(({ metadata }) =>
-    kubernetes.core
-      .readNamespacedPodLog({ namespace, name: metadata?.name ?? '', ...lines })
-      // A container that has not started has no log.
-      .catch(() => ''),
-  )
-  return (await Promise.all(logs)).flatMap((text) => text.split('\n').filter(Boolean))
 }
 
 /** The last lines of the operator. */

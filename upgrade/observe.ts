@@ -162,7 +162,6 @@ export const observe = async (
   const since = new Date(Date.now() - window * 1000).toISOString()
   const { kubernetes, helm, components, missing } = observed
   const clients = connect(observed)
-  const { grafana: itsGrafana, opensearch: itsOpenSearch } = clients
   const scope = helm ? undefined : namespacesOf(components)
   const [targets, yaml] = await Promise.all([clients.prometheus.targets(), clients.prometheus.loadedConfig()])
   const configuration = parse(yaml) as Configuration
@@ -181,12 +180,12 @@ export const observe = async (
     kubernetes.version(),
     helm ? observeHelm(helm) : observeReleases(kubernetes, namespacesOf(components)),
     observePrometheus(clients.prometheus, targets, window),
-    itsGrafana ? observeGrafana(itsGrafana, window, before?.dashboards) : nothing.grafana,
+    clients.grafana ? observeGrafana(clients.grafana, window, before?.dashboards) : nothing.grafana,
     observeNotified(observed, clients, configuration),
     observeObjects(kubernetes, scope),
     missing?.secrets === undefined ? observeSecrets(kubernetes, scope) : {},
     observeDefinitions(kubernetes),
-    itsOpenSearch ? observeOpenSearch(itsOpenSearch) : nothing.opensearch,
+    clients.opensearch ? observeOpenSearch(clients.opensearch) : nothing.opensearch,
     observeState(observed, clients, { targets, configuration }, since),
   ])
   const usage = await observeUsage(kubernetes, clients.prometheus, objects, window)

@@ -11,7 +11,7 @@ export const pairsFolder = 'tests/recordings/upgrade'
 export type Pair = Readonly<{ before: Observation; after: Observation; findings: readonly string[] }>
 
 /** `new high alert/Watchdog: alert Watchdog is gone`, a line for each finding, the worst first. */
-export const foundIn = (before: Observation, after: Observation): readonly string[] =>
+export const describeComparison = (before: Observation, after: Observation): readonly string[] =>
   compare(before, after).map(
     ({ verdict, severity, id, sentence }) => `${verdict} ${severity} ${id}: ${sentence}`,
   )
@@ -29,7 +29,7 @@ export const writePair = async (before: Observation, after: Observation): Promis
   await mkdir(pairsFolder, { recursive: true })
   // What is blanked must be blank to the comparison, too.
   const pair = redactObject({ before, after }) as Pair
-  const findings = foundIn(pair.before, pair.after)
+  const findings = describeComparison(pair.before, pair.after)
   await writeFile(file, await pack(JSON.stringify({ ...pair, findings } satisfies Pair)))
   return file
 }

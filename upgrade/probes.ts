@@ -41,7 +41,7 @@ const endpointsOf = (servers: Servers) =>
   })
 
 /** Each endpoint that does not answer now, with what is seen. */
-export const whatIsSilent = async (servers: Servers): Promise<readonly string[]> =>
+export const silentEndpoints = async (servers: Servers): Promise<readonly string[]> =>
   (
     await Promise.all(
       endpointsOf(servers).map(async ({ endpoint, http, path }) => ({

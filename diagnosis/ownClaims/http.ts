@@ -50,7 +50,7 @@ export const proxyFailure = ({ status, body }: TextAnswer): string | undefined =
 }
 
 /** What is wrong with a Service, and with the pods behind it. */
-export const explainService = async (
+export const explainProxyFailure = async (
   kubernetes: Kubernetes,
   { namespace, name, port }: Readonly<{ namespace: string; name: string; port: string }>,
 ): Promise<readonly string[]> => {

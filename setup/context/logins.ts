@@ -38,7 +38,11 @@ export const findOpenSearchLogin = (kubernetes: Kubernetes, config: Config, { op
   )
 
 /** Why a server does not accept a login; undefined if it does. It is tried once: Grafana locks a user out after five. */
-export const refusalOf = async (title: string, server: Server, path: string): Promise<string | undefined> => {
+export const loginRefusal = async (
+  title: string,
+  server: Server,
+  path: string,
+): Promise<string | undefined> => {
   try {
     await serverClient(server)('GET', path)
     return undefined
@@ -52,7 +56,7 @@ export const refusalOf = async (title: string, server: Server, path: string): Pr
 }
 
 /** Without the security plugin, OpenSearch wants no login. */
-export const wantsLogin = (server: Server): Promise<boolean> =>
+export const requiresLogin = (server: Server): Promise<boolean> =>
   serverClient(server)('GET', '/').then(
     () => false,
     (error: unknown) => error instanceof HttpError && error.status === 401,

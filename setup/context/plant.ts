@@ -9,7 +9,7 @@ export const plantNamespace = 'observability-e2e'
 const label = { 'app.kubernetes.io/part-of': 'observability-e2e' }
 const manifests = ['manifests/log-emitter.yaml', 'manifests/sample-logs.yaml']
 
-const namespaceOf = async ({ core }: Kubernetes) => {
+const findNamespace = async ({ core }: Kubernetes) => {
   try {
     return await core.readNamespace({ name: plantNamespace })
   } catch (error) {
@@ -27,7 +27,7 @@ export const inPlantNamespace = (objects: readonly KubernetesObject[]): readonly
 
 /** Deletes our namespace with all that is in it. */
 export const removePlant = async (kubernetes: Kubernetes, within: number): Promise<void> => {
-  const found = await namespaceOf(kubernetes)
+  const found = await findNamespace(kubernetes)
   if (!found) return
   if (found.metadata?.labels?.['app.kubernetes.io/part-of'] !== plantNamespace)
     throw new ContextError(
@@ -38,7 +38,7 @@ export const removePlant = async (kubernetes: Kubernetes, within: number): Promi
   await eventually(
     `namespace ${plantNamespace} is deleted`,
     async () => {
-      if (await namespaceOf(kubernetes)) throw new Error('it still exists')
+      if (await findNamespace(kubernetes)) throw new Error('it still exists')
     },
     { within, evenWhenInterrupted: true },
   )

@@ -8,7 +8,7 @@ import type { Config } from '../../config/config.ts'
 import type { Server, Servers } from '../../config/endpoints.ts'
 import type { ServerName } from '../../config/stacks.ts'
 import type { Discovery } from './discovery.ts'
-import { findGrafanaLogin, findOpenSearchLogin, refusalOf, wantsLogin } from './logins.ts'
+import { findGrafanaLogin, findOpenSearchLogin, loginRefusal, requiresLogin } from './logins.ts'
 import { startRelay, type Backend } from './relay.ts'
 
 /** What a claim can need of a cluster that already runs. */
@@ -35,7 +35,7 @@ const tryBackend = async (server: ApiServer, backend: Backend, path: string) => 
 }
 
 /** Finds out how a server is reached: through the service proxy or not, with TLS or without. */
-const wayTo = async (server: ApiServer, found: Omit<Backend, 'scheme' | 'proxied'>, path: string) => {
+const findRoute = async (server: ApiServer, found: Omit<Backend, 'scheme' | 'proxied'>, path: string) => {
   for (const proxied of [true, false])
     for (const scheme of ['http', 'https'] as const) {
       const backend = { ...found, scheme, proxied }
@@ -73,7 +73,10 @@ export const reachServers = async (
   const servers: Partial<Record<ServerName, Server>> = {}
   const services: Record<string, ObjectName> = {}
   const start = async ([name, backend]: [ServerName, Backend]) => {
-    const relay = await startRelay(kubernetes.server, await wayTo(kubernetes.server, backend, paths[name]))
+    const relay = await startRelay(
+      kubernetes.server,
+      await findRoute(kubernetes.server, backend, paths[name]),
+    )
     opened(relay.close)
     servers[name] = { url: relay.url }
     services[relay.url] = { namespace: backend.namespace, name: backend.service }
@@ -83,16 +86,16 @@ export const reachServers = async (
   if (grafana) {
     const found = await findGrafanaLogin(kubernetes, config, components)
     servers.grafana = { ...grafana, ...('login' in found && found.login) }
-    const why = 'why' in found ? found.why : await refusalOf('Grafana', servers.grafana, '/api/user')
+    const why = 'why' in found ? found.why : await loginRefusal('Grafana', servers.grafana, '/api/user')
     if (why !== undefined) missing.grafana = why
   }
-  if (opensearch && (await wantsLogin(opensearch))) {
+  if (opensearch && (await requiresLogin(opensearch))) {
     const found = await findOpenSearchLogin(kubernetes, config, components)
     const login = 'login' in found && found.login
     servers.opensearch = { ...opensearch, ...login }
     // Dashboards passes the login on.
     if (dashboards) servers.dashboards = { ...dashboards, ...login }
-    const why = 'why' in found ? found.why : await refusalOf('OpenSearch', servers.opensearch, '/')
+    const why = 'why' in found ? found.why : await loginRefusal('OpenSearch', servers.opensearch, '/')
     if (why !== undefined) missing.opensearch = why
   }
   return { servers, services, missing }

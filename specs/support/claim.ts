@@ -19,7 +19,7 @@ import { explainEndpoint, explainService } from '../../diagnosis/services.ts'
 import { eventually } from '../../lib/eventually.ts'
 import type { Run } from '../../setup/global.ts'
 import type { Part } from '../../setup/install.ts'
-import { notTriedReason } from './runningCluster.ts'
+import { notRunOnContext } from './runningCluster.ts'
 
 // Of a server that the cluster lacks; no claim that is tried needs it.
 const nowhere: Server = { url: 'http://server.invalid' }
@@ -109,7 +109,7 @@ export const notRunReason = (
     context,
   }: Readonly<{ stacks: readonly StackName[] }> & Partial<Pick<Run, 'obstacles' | 'context'>>,
 ): string | undefined => {
-  if (context) return notTriedReason(claim, context)
+  if (context) return notRunOnContext(claim, context)
   const { needs } = claim
   const missing = stackNames.filter((name) => needs.includes(name) && !stacks.includes(name))
   if (missing.length > 0) return `E2E_STACKS leaves out ${missing.join(', ')}`
@@ -150,7 +150,7 @@ const explanationOf = async (clients: Clients, error: Error): Promise<string | u
 }
 
 /** The same for a cluster that already runs, whose API server answers 502 or 503 for a server that does not answer. */
-const explanationElsewhere = async (
+const explanationOnContext = async (
   clients: Clients,
   { services }: NonNullable<Run['context']>,
   error: Error,
@@ -186,7 +186,7 @@ const explainAnswer =
   (clients: Clients, { context }: Run) =>
   async (error: unknown) => {
     const explain = (one: Error) =>
-      context ? explanationElsewhere(clients, context, one) : explanationOf(clients, one)
+      context ? explanationOnContext(clients, context, one) : explanationOf(clients, one)
     const explanation = error instanceof Error ? await explain(error) : undefined
     if (!(error instanceof Error) || explanation === undefined) throw error
     throw new Error(`${error.message}\n${explanation}`, { cause: error })

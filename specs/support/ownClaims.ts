@@ -17,7 +17,7 @@ import {
   searchedFields,
   unknownFields,
 } from '../../diagnosis/ownClaims/dql.ts'
-import { explainService, judgeAnswer, proxyFailure } from '../../diagnosis/ownClaims/http.ts'
+import { explainProxyFailure, judgeAnswer, proxyFailure } from '../../diagnosis/ownClaims/http.ts'
 import type { Judgement } from '../../diagnosis/ownClaims/judgement.ts'
 import { explainObjects, judgeObjects, readObjects } from '../../diagnosis/ownClaims/object.ts'
 import { judgeSamples } from '../../diagnosis/ownClaims/promql.ts'
@@ -75,7 +75,7 @@ const examineMetrics = async (clients: Clients, claim: OwnClaim, promql: PromqlC
 const examineLogs = async (clients: Clients, dql: DqlClaim): Promise<Examined> => {
   const { query, index = defaultIndex, hits } = dql
   const fields = await searchedFields(clients, index)
-  const found = await clients.opensearch.find(index, translateDql(query, { title: index, fields }), 3)
+  const found = await clients.opensearch.search(index, translateDql(query, { title: index, fields }), 3)
   const isTooFew = found.total <= Math.max(hits.atLeast ?? 0, hits.above ?? 0, hits.exactly ?? 0)
   return {
     ...judgeHits(dql, found),
@@ -107,7 +107,7 @@ const examineAnswer = async ({ kubernetes, servers }: Clients, http: HttpClaim):
   return {
     figures: '',
     shortfalls: [`expected an answer of Service ${http.service}; seen: the API server says ${failure}`],
-    explain: async () => [request, ...(await explainService(kubernetes, service))],
+    explain: async () => [request, ...(await explainProxyFailure(kubernetes, service))],
   }
 }
 

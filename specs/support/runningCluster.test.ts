@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { checklist, claimOf } from './checklist.ts'
-import { namedClaims, notTriedReason } from './runningCluster.ts'
+import { namedClaims, notRunOnContext } from './runningCluster.ts'
 
 const reason = (id: string, missing = {}, planted = false) =>
-  notTriedReason(claimOf(id), { name: 'staging', planted, missing, services: {} })
+  notRunOnContext(claimOf(id), { name: 'staging', planted, missing, services: {} })
 
 test('every claim that the table names is declared', () =>
   expect(namedClaims.filter((id) => !checklist.some((claim) => claim.id === id))).toEqual([]))

@@ -58,7 +58,7 @@ const namespaces = `${ownInstallation}sample logs in the namespaces monitoring a
 const pattern = `${ownInstallation}an index pattern, and the index template for logs`
 
 /** Why some claims are never tried on a cluster that the harness has not set up. */
-const neverTried: Readonly<Record<string, string>> = {
+const neverRun: Readonly<Record<string, string>> = {
   'prometheus-inventory': `${ownInstallation}the literal number of targets of each job`,
   'alerts-canary-fires': receiver,
   'alerts-canary-resolves': receiver,
@@ -87,15 +87,15 @@ const neverTried: Readonly<Record<string, string>> = {
 export const namedClaims: readonly string[] = [
   ...Object.keys(claimParts),
   ...planted,
-  ...Object.keys(neverTried),
+  ...Object.keys(neverRun),
 ]
 
 /** Why a claim is not tried on a cluster that already runs; undefined if it is. */
-export const notTriedReason = (
+export const notRunOnContext = (
   { id, area }: Pick<Claim, 'id' | 'area'>,
   { missing, planted: isPlanted }: Facts,
 ): string | undefined => {
-  const never = area === 'custom metrics app' ? apps : neverTried[id]
+  const never = area === 'custom metrics app' ? apps : neverRun[id]
   if (never !== undefined) return never
   const lacks = [...(areaParts[area] ?? []), ...(claimParts[id] ?? [])].flatMap((part) => missing[part] ?? [])
   if (lacks.length > 0) return [...new Set(lacks)].join('; ')
