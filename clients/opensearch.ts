@@ -122,7 +122,7 @@ const fieldsOf = (properties: Properties, path = ''): readonly (readonly [string
 export const fieldTypesOf = (mappings: object = {}): Readonly<Record<string, string>> =>
   Object.fromEntries(fieldsOf((mappings as { properties?: Properties }).properties ?? {}))
 
-/** OpenSearch asks for a login, or refuses the one that it got. */
+/** OpenSearch requires a login, or refuses the one that it was given. */
 export class RefusedLoginError extends Error {
   override name = 'RefusedLoginError'
 }
@@ -148,6 +148,7 @@ export const openSearchClient = (server: Server, options: ClientOptions = {}): C
     ...options,
   })
 }
+
 // With lines of 20,000 characters among them, a page is a few megabytes.
 const scanPage = 5000
 const scanPeriodMs = 10_000
@@ -287,8 +288,8 @@ export const connectOpenSearch = (server: Server) => {
       }
     },
     /**
-     * Passes over the documents of the logs indices that match a query, by time of arrival and with only these fields.
-     * It holds one page at a time, and the server sorts no more than what arrived within a few seconds.
+     * Yields the documents of the logs indices that match a query, in the order of their arrival and with only these
+     * fields. It holds one page at a time, and the server sorts only what arrived within a few seconds.
      */
     scanLogs: async function* (query: QueryClause, fields: readonly string[]): AsyncGenerator<LogDocument> {
       const arrival = 'event.ingested'

@@ -38,7 +38,7 @@ const findKeptCluster = async (config: Config): Promise<Found> => {
   return { observed, sinceChange: await secondsSinceChange(access) }
 }
 
-/** The cluster of a context; nothing is planted, because nothing of it is observed. */
+/** The cluster of a context. Nothing is created there, because it would not be observed. */
 const findRunningCluster = async (config: Config): Promise<Found> => {
   cleanUpOnSignal(async () => closeContext())
   const { kubernetes, components, servers, context } = await openContextRun(

@@ -21,7 +21,7 @@ const day: Schema<string> = {
   pattern: '^\\d{4}-\\d{2}-\\d{2}$',
   description: 'the last day on which it is accepted, such as 2027-01-31',
 }
-const entry = { reason: described('why it is fine', text), until: day }
+const entry = { reason: described('why it is accepted', text), until: day }
 
 /** The JSON Schema of accepted.yaml. */
 export const acceptedSchema = schemaDocument(
@@ -113,7 +113,7 @@ export const today = (): string => new Date().toISOString().slice(0, 10)
 
 export const isExpired = ({ until }: Pick<Entry, 'until'>, day = today()): boolean => day > until
 
-/** That the last day of an entry is past, and what to do. */
+/** Says that an entry has expired, and what to do. */
 export const describeExpired = (what: string, { at, until, reason }: Placed<Entry>): string =>
   `${at}: ${what} was accepted until ${until} (${reason})\n` +
-  '  remedy: correct what it is about and remove the entry, or give it a later day'
+  '  remedy: fix the problem and remove the entry, or set a later date'

@@ -49,13 +49,13 @@ test('a cluster that already runs has its own settings, and none of those for a 
     plant: true,
     grafanaLogin: { user: 'admin', password: 'a:b' },
   })
-  expect(describeConfig(config)).toMatch(/context: +staging\n +writes: +namespace observability-e2e alone/)
+  expect(describeConfig(config)).toMatch(/context: +staging\n +writes: +only namespace observability-e2e/)
   expect(describeConfig(config)).not.toContain('a:b')
   expect(() => loadConfig({ E2E_CONTEXT: 'staging', E2E_KEEP: '1', E2E_BUNDLE: '/b' })).toThrow(
     /E2E_CONTEXT and E2E_KEEP: only one .*\n.*E2E_CONTEXT and E2E_BUNDLE: only one/,
   )
   expect(() => loadConfig({ E2E_PLANT: '1', E2E_OPENSEARCH_LOGIN: 'secret' })).toThrow(
-    /E2E_OPENSEARCH_LOGIN=\*\*\*: must be <user>:<password>\n.*E2E_PLANT: only with E2E_CONTEXT/,
+    /E2E_OPENSEARCH_LOGIN=\*\*\*: must be <user>:<password>\n.*E2E_PLANT: needs E2E_CONTEXT/,
   )
 })
 

@@ -27,7 +27,7 @@ const valuesOf = (folder: string, names: readonly string[], ending: string): Ove
 
 const single = ['claims', 'accepted'] as const
 
-/** What the folder of an overlay has; a missing folder has nothing. */
+/** The files of an overlay; none if its folder is missing. */
 export const listOverlay = (folder: string): Overlay => {
   const top = entriesOf(folder) ?? []
   const values = entriesOf(join(folder, 'values')) ?? []
@@ -59,7 +59,7 @@ const valuesProblem = (name: string): readonly string[] => {
   return [`values/${name}: ${why}; ${known}`]
 }
 
-/** What the names of its files show to be wrong with an overlay. */
+/** Problems that the names of an overlay's files show. */
 export const overlayEntryProblems = (folder: string): readonly string[] => {
   const top = entriesOf(folder)
   if (top === undefined)
@@ -73,7 +73,7 @@ export const overlayEntryProblems = (folder: string): readonly string[] => {
   ]
 }
 
-/** A path within the overlay, as messages name it: `values/opensearch.yaml of the overlay`. */
+/** A file of the overlay, as messages name it: `values/opensearch.yaml of the overlay`. */
 export const describeOverlayFile = (overlay: Pick<Overlay, 'folder'>, path: string): string =>
   `${pathInOverlay(overlay, path)} of the overlay`
 

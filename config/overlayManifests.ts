@@ -29,8 +29,8 @@ export type OverlayObject = Readonly<{
   /** The line of the value at a path: `manifests/shop.yaml:14`. */
   lineOf: (path: readonly (string | number)[]) => string
   /**
-   * The lines of the titles of a dashboard in a text of the object, such as `data.shop.json`: in a literal block each line
-   * is a line of the text, elsewhere all are where the text begins.
+   * The line in the file of a line in a text of the object, such as `data.shop.json`. Only a literal block keeps the lines
+   * of its text; elsewhere it is the line where the text begins.
    */
   lineInText: (path: readonly string[], line: number) => string
 }>
@@ -38,7 +38,7 @@ export type OverlayObject = Readonly<{
 const clusterScoped =
   /^(Namespace|CustomResourceDefinition|Cluster\w+|StorageClass|PersistentVolume|PriorityClass|IngressClass|RuntimeClass|CSI\w+|APIService|\w+WebhookConfiguration|ValidatingAdmissionPolicy\w*|Node)$/
 
-/** The namespace that the API server gives an object without one; undefined for an object of the cluster. */
+/** The namespace of an object, or the default one; undefined if its kind is cluster-scoped. */
 export const namespaceOf = ({ kind, metadata }: ManifestObject, byDefault = 'default'): string | undefined =>
   metadata.namespace ?? (clusterScoped.test(kind) ? undefined : byDefault)
 
@@ -46,7 +46,7 @@ export const namespaceOf = ({ kind, metadata }: ManifestObject, byDefault = 'def
 export const describeObject = (object: ManifestObject): string =>
   `${object.kind} ${[namespaceOf(object), object.metadata.name].filter(Boolean).join('/')}`
 
-/** What makes an object the same as another: two versions of a kind are the same. */
+/** Tells objects apart. The version does not count: the API server serves one object under every version of its kind. */
 export const identityOf = (object: ManifestObject, byDefault?: string): string => {
   const { apiVersion, kind, metadata } = object
   const group = apiVersion.includes('/') ? apiVersion.replace(/\/[^/]*$/, '') : ''
@@ -55,14 +55,14 @@ export const identityOf = (object: ManifestObject, byDefault?: string): string =
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 
-/** What a document lacks to be an object of Kubernetes. */
+/** What a document lacks to be a Kubernetes object. */
 const shapeProblem = (value: unknown): Readonly<{ path: readonly string[]; text: string }> | undefined => {
-  if (!isObject(value)) return { path: [], text: 'must be an object of Kubernetes' }
+  if (!isObject(value)) return { path: [], text: 'must be a Kubernetes object' }
   const { apiVersion, kind, metadata } = value
   if (!isText(apiVersion)) return { path: ['apiVersion'], text: 'has no apiVersion' }
   if (!isText(kind)) return { path: ['kind'], text: 'has no kind' }
   if (kind.endsWith('List') && Array.isArray(value['items']))
-    return { path: ['kind'], text: `${kind}: write each item as a document of its own, after a line ---` }
+    return { path: ['kind'], text: `${kind}: write each item as a document of its own, separated by ---` }
   if (!isObject(metadata) || !isText(metadata['name']))
     return { path: ['metadata'], text: `${kind} has no metadata.name` }
   return undefined
@@ -70,7 +70,7 @@ const shapeProblem = (value: unknown): Readonly<{ path: readonly string[]; text:
 
 type ManifestFile = Readonly<{ objects: readonly OverlayObject[]; problems: readonly string[] }>
 
-/** The objects of a manifest file, and what is wrong with its documents. */
+/** The objects in a manifest, and the problems of its documents. */
 export const parseManifest = (file: string, text: string): ManifestFile => {
   const lineCounter = new LineCounter()
   const lineAt = (offset: number) => lineCounter.linePos(offset)
@@ -123,7 +123,7 @@ export const parseManifest = (file: string, text: string): ManifestFile => {
   }
 }
 
-/** The objects of the manifests of an overlay, and what is wrong with the documents in them. */
+/** The objects in all manifests of an overlay, and the problems of their documents. */
 export const readManifests = (overlay: Overlay): ManifestFile => {
   const files = overlay.manifests.map((path) =>
     parseManifest(pathInOverlay(overlay, path), readFileSync(path, 'utf8')),
@@ -134,7 +134,7 @@ export const readManifests = (overlay: Overlay): ManifestFile => {
   }
 }
 
-/** Our manifests, each object with its file. */
+/** The objects in our own manifests by identity, each with its file. */
 const ourObjects = (): ReadonlyMap<string, string> =>
   new Map(
     stacks
@@ -151,7 +151,7 @@ const existingNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-
 /** The stack whose chart defines the kinds of this group. */
 const operatorGroup = { prefix: 'monitoring.coreos.com/', stack: 'kube-prometheus-stack' } as const
 
-/** Objects that belong to somebody else, that are there twice, or whose namespace or kind nobody creates. */
+/** Objects that this harness owns, duplicates, and objects whose namespace or kind nothing creates. */
 const objectProblems = (
   objects: readonly OverlayObject[],
   selected: readonly StackName[],
@@ -179,7 +179,7 @@ const objectProblems = (
           ]),
       ...(first === undefined || first.at === at
         ? []
-        : [`${at}: ${describeObject(object)} is at ${first.at} already`]),
+        : [`${at}: ${describeObject(object)} is already defined at ${first.at}`]),
       ...(namespaces.has(namespace)
         ? []
         : [`${at}: ${describeObject(object)}: nothing creates namespace ${namespace}: add it to manifests/`]),
@@ -187,7 +187,7 @@ const objectProblems = (
   })
 }
 
-/** What is wrong with a values file: it must be a mapping in valid YAML. */
+/** A values file must be valid YAML with a mapping at the top. */
 const valuesFileProblems = (overlay: Overlay, path: string): readonly string[] => {
   const lineCounter = new LineCounter()
   const document = parseDocument(readFileSync(path, 'utf8'), { lineCounter, prettyErrors: false })

@@ -109,7 +109,7 @@ test.each([
     [fromSecret(initialPassword, 'gone')],
     'Secret monitoring/gone has the login, but it does not',
   ],
-  ['no right', [fromSecret(initialPassword, 'hidden')], 'the API server refuses to show it'],
+  ['no right', [fromSecret(initialPassword, 'hidden')], 'the account may not read it'],
   ['no key', [fromSecret(initialPassword, 'empty')], 'Secret monitoring/empty has no password'],
 ])('why the login of OpenSearch is not known: %s', async (_, env, why) => {
   const { obstacles } = await configured({ opensearch: { env }, secrets: { empty: {} } })

@@ -13,7 +13,7 @@ export const logField = (line: string, field: string): string | undefined => {
 export const readOperatorLog = (kubernetes: Kubernetes, operator: ObjectName): Promise<readonly string[]> =>
   readLogs(kubernetes, operator, { tailLines: 2000 })
 
-/** The command that shows it. */
+/** The command that shows the log of the operator. */
 export const operatorLogCommand = ({ namespace, name }: ObjectName): string =>
   `\`kubectl -n ${namespace} logs deployment/${name}\``
 

@@ -26,7 +26,7 @@ type Setting = Readonly<{
 export type Round = Readonly<{ results: readonly DrillResult[]; notRun: readonly NotRun[] }>
 
 const threeNodes = 'values/opensearch.three.yaml'
-// With three nodes the replicas of the logs have a place.
+// Claims that expect one node: with three, the replicas of the logs indices are assigned.
 const oneNodeClaims = ['opensearch-pod', 'opensearch-yellow', 'opensearch-unassigned']
 
 const withThreeNodes = (config: Config): Config => ({

@@ -6,7 +6,7 @@ import { silentEndpoints } from '../upgrade/probes.ts'
 import type { Run } from '../setup/global.ts'
 import { readWritten } from '../setup/logWriters.ts'
 
-/** Waits until every node is Ready, every workload has its pods, every server answers and every writer writes. */
+/** Waits until every node is Ready, every workload has its pods, and every server and every writer answers. */
 export const everythingBack = async (
   kubernetes: Kubernetes,
   { stacks, id, servers }: Run,

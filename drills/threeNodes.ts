@@ -5,7 +5,7 @@ import type { Ground } from './drill.ts'
 const namespace = 'monitoring'
 const budget = `/apis/policy/v1/namespaces/${namespace}/poddisruptionbudgets/opensearch-cluster-master-pdb`
 
-/** What Kubernetes thinks of OpenSearch meanwhile: which pods are Ready, and how many more may be evicted. */
+/** How Kubernetes sees OpenSearch: which pods are Ready, and how many more may be evicted. */
 export const openSearchPods = async ({ kubernetes, opensearch }: Ground): Promise<readonly string[]> => {
   const labelSelector = 'app.kubernetes.io/name=opensearch'
   const { items } = await kubernetes.core.listNamespacedPod({ namespace, labelSelector })

@@ -3,12 +3,12 @@ import { countOf, few } from '../lib/messages.ts'
 import type { Bounds, Drill, Extent } from './drill.ts'
 import type { Measured, Timeline } from './result.ts'
 
-/** What holds of every drill whose row says nothing else. */
+/** The bounds of every drill, unless its row says otherwise. */
 const strictest: Bounds = {
   lost: 0,
   doubled: 0,
   torn: 0,
-  // A busy machine answers late now and then.
+  // A busy machine sometimes answers late.
   outages: { others: 10 },
   scrapeGap: 30,
   unsent: 0,

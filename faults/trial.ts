@@ -17,7 +17,7 @@ const within = 150_000
 /**
  * Injects a fault, tries the claims until exactly the expected ones are red, undoes it, and tries until all are green.
  * Never throws.
- * @param record keeps what the servers answer while the claims are as the fault should turn them
+ * @param record keeps what the servers answer once exactly the expected claims are red
  * @returns the outcome, and whether the stack has recovered
  */
 export const tryFault = async (

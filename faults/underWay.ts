@@ -1,10 +1,10 @@
 import { onInterruption } from '../lib/interrupt.ts'
 import type { Undo } from './change.ts'
 
-/** What is injected at the moment. An injection that fails has undone itself. */
+/** The current injection. One that fails has undone itself. */
 const underWay: { name?: string; undo?: Promise<Undo> } = {}
 
-/** Runs an injection; from its first moment on, a signal undoes it. */
+/** Runs an injection, which a signal undoes from now on. */
 export const injectNow = async (name: string, inject: () => Promise<Undo>): Promise<Undo> => {
   const end = () => {
     delete underWay.name
@@ -27,7 +27,7 @@ export const undoOnInterruption = (print: (line: string) => void): void =>
   onInterruption(async () => {
     const { name, undo } = underWay
     if (name === undefined) return
-    print(`undoing ${name}; where this is the last that is said of it, \`npm run clean\` removes the cluster`)
+    print(`undoing ${name}; if nothing more is printed about it, \`npm run clean\` removes the cluster`)
     await undo?.then(
       (bringBack) => bringBack(),
       () => {},

@@ -35,7 +35,7 @@ type Headers = Readonly<Record<string, string | readonly string[] | undefined>>
 
 export const isSilence = (answer: Answer | Silence): answer is Silence => 'silence' in answer
 
-/** The text by which a request is found again. */
+/** The text by which a replay finds the answer to a request. */
 export const keyOf = ({ server, method, path, body, accept, otherLogin }: Asked): string =>
   [
     `${method} ${server}${path}`,

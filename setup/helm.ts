@@ -76,8 +76,8 @@ export const renderChart = async (config: Config, tools: Tools, stack: ChartStac
 }
 
 /**
- * Puts the values file of the overlay before the output of helm if the chart can be rendered without it alone, and after
- * it otherwise: the API server does not say which file its answer is about.
+ * Blames the values file of the overlay if the chart can be rendered only without it, and merely mentions it otherwise: an
+ * error of the API server does not say which file it comes from.
  */
 const withOverlayValues = async (
   config: Config,

@@ -86,7 +86,7 @@ const observeState = async (
   }
 }
 
-/** Who is notified, with the configuration that the operator wrote for Alertmanager. */
+/** Who is notified of alerts, by the configuration that the operator wrote for Alertmanager. */
 const observeNotified = async (
   { kubernetes, components, missing }: Observed,
   { alertmanager }: Clients,
@@ -105,7 +105,7 @@ const nothing = {
   opensearch: { opensearch: { version: '', indices: {} }, logs: { nodes: {}, namespaces: {} } },
 }
 
-/** What each part that cannot be observed leaves empty. */
+/** What an observation lacks without each part. */
 const leftEmpty: Readonly<Partial<Record<ContextPart, string>>> = {
   alertmanager: 'who is notified of alerts',
   grafana: 'dashboards and data sources',
@@ -125,7 +125,7 @@ const notObservedIn = ({ kubernetes, missing = {} }: Observed): readonly NotChec
     : []),
 ]
 
-/** The servers that can be asked. */
+/** Clients of the servers that can be queried. */
 const connect = ({ servers, missing = {} }: Observed): Clients => {
   const ifAsked = <T>(name: ServerName, connector: (server: Server) => T): T | undefined => {
     const server = servers[name]

@@ -40,7 +40,7 @@ const endpointsOf = (servers: Servers) =>
     return server ? [{ ...endpoint, path, http: serverClient(server), url: `${server.url}${path}` }] : []
   })
 
-/** Each endpoint that does not answer now, with what is seen. */
+/** Each endpoint that does not answer now, with what was seen instead. */
 export const silentEndpoints = async (servers: Servers): Promise<readonly string[]> =>
   (
     await Promise.all(

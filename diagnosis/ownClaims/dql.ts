@@ -44,7 +44,7 @@ const valuesOf = (dql: string, field: string): readonly string[] =>
     ([, value = '']) => value,
   )
 
-/** Fields that no document has: DQL searches for them without a complaint. */
+/** Fields that no document has: DQL searches for them without an error. */
 export const unknownFields = (dql: string, index: string, fields: readonly Field[]): readonly string[] => {
   const names = fields.map(({ name }) => name)
   return fieldsIn(dql)
@@ -58,7 +58,7 @@ export const unknownFields = (dql: string, index: string, fields: readonly Field
 type LogClients = Readonly<{ kubernetes: Kubernetes; opensearch: OpenSearch; dashboards: Dashboards }>
 type Located = LogClients & Readonly<{ components: Required<Components>; servers: Required<Servers> }>
 
-/** Throws if a pattern matches no index: a search there finds nothing, whatever it asks. */
+/** @throws Error if a pattern matches no index: no search there finds anything */
 export const searchedFields = async (
   { dashboards, opensearch }: LogClients,
   index: string,
@@ -72,7 +72,7 @@ export const searchedFields = async (
   )
 }
 
-/** Logs of the namespace that a query names which have not arrived, with the cause. */
+/** Logs of the namespaces that a query names that have not arrived, with the cause. */
 export const explainMissingHits = async (
   { kubernetes, opensearch, components, servers }: Located,
   dql: string,

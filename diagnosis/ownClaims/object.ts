@@ -37,7 +37,7 @@ const listed = async (
   return items
 }
 
-/** The objects that a claim is about: as JSON, because the client has dates in them. */
+/** The objects that a claim is about, as plain JSON: the client turns times into Date objects. */
 export const readObjects = async (
   kubernetes: Kubernetes,
   claim: ObjectClaim,
@@ -79,7 +79,7 @@ export const judgeObjects = (
 
 const workloadKinds = ['Deployment', 'StatefulSet', 'DaemonSet']
 
-/** Which objects there are instead of the missing one, or why a workload is not ready. */
+/** Which objects exist instead of a missing one, or why a workload is not ready. */
 export const explainObjects = async (
   kubernetes: Kubernetes,
   claim: ObjectClaim,

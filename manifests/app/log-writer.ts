@@ -29,7 +29,7 @@ const writeBatch = (): void => {
   owed.lines %= 1
 }
 
-/** `GET /` answers how far it has counted, `POST /burst/1000` writes so many lines at once. */
+/** `GET /` answers how far it has counted, `POST /burst/1000` writes 1,000 lines at once. */
 createServer(({ method, url = '' }, response) => {
   if (method === 'POST') writeBurst(Number(/^\/burst\/(\d+)$/.exec(url)?.[1] ?? 0))
   response

@@ -19,7 +19,7 @@ export const serviceOf = (
     ({ metadata, spec }) =>
       metadata?.namespace === namespace && matches(spec?.selector ?? {}, template.metadata?.labels ?? {}),
   )
-  // A headless Service is the second choice: the API server proxies to it, but users have the other.
+  // A Service with a cluster IP comes before a headless one: it is the one that users reach.
   return own
     .toSorted((a, b) => Number(a.spec?.clusterIP === 'None') - Number(b.spec?.clusterIP === 'None'))
     .flatMap(({ metadata, spec }) =>

@@ -25,7 +25,7 @@ export const inPlantNamespace = (objects: readonly KubernetesObject[]): readonly
     metadata: Object.assign({}, metadata, { namespace: plantNamespace }),
   }))
 
-/** Deletes our namespace with all that is in it. */
+/** Deletes our namespace with everything in it. */
 export const removePlant = async (kubernetes: Kubernetes, within: number): Promise<void> => {
   const found = await findNamespace(kubernetes)
   if (!found) return
@@ -46,11 +46,11 @@ export const removePlant = async (kubernetes: Kubernetes, within: number): Promi
 
 /** Creates our namespace with log emitters and sample logs, marked with the id of the run. */
 export const createPlant = async (kubernetes: Kubernetes, runId: string, within: number): Promise<void> => {
-  // What a run that was killed has left would hold lines of its own.
+  // A killed run may have left pods that still write its own lines.
   await removePlant(kubernetes, within)
   const files = await Promise.all(manifests.map((file) => readManifest(file, { RUN_ID: runId })))
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: plantNamespace, labels: label } }
-  // Without a wait: a refused permission is not granted meanwhile.
+  // Without retries: nobody grants a missing permission meanwhile.
   await kubernetes.apply(namespace, plantNamespace)
   await applyObjects(kubernetes, inPlantNamespace(files.flat()), { within, reused: false })
 }

@@ -14,7 +14,7 @@ import { startRelay, type Backend } from './relay.ts'
 /** What a claim can need of a cluster that already runs. */
 export type ContextPart = ComponentName | 'secrets' | 'log fields' | 'index pattern'
 
-/** What tells that a server answers, without a login if that is possible. */
+/** The paths that tell whether a server answers; most need no login. */
 const paths: Readonly<Record<ServerName, string>> = {
   prometheus: '/-/ready',
   alertmanager: '/-/ready',
@@ -42,11 +42,11 @@ const findRoute = async (server: ApiServer, found: Omit<Backend, 'scheme' | 'pro
       const { status, isRefused } = await tryBackend(server, backend, path)
       if (isRefused && !proxied)
         throw new ContextError(
-          `the API server passes no request on to Service ${found.namespace}/${found.service}: the account may neither use its proxy nor forward its port\n` +
-            '  remedy: allow `get` on services/proxy and pods/portforward there, as manifests/read-only-account.yaml does',
+          `Service ${found.namespace}/${found.service} cannot be reached through the API server: the account may use neither services/proxy nor pods/portforward\n` +
+            '  remedy: allow `get` on both in that namespace, as manifests/read-only-account.yaml does',
         )
       if (isRefused) break
-      // 502 and 503 are of the API server, which could not connect, or not in this protocol.
+      // The API server answers 502 or 503 if it cannot connect, or not with this scheme.
       if (![0, 502, 503].includes(status)) return backend
     }
   return { ...found, scheme: 'http' as const, proxied: true }
@@ -54,13 +54,13 @@ const findRoute = async (server: ApiServer, found: Omit<Backend, 'scheme' | 'pro
 
 /**
  * Starts a relay for each server, with its login.
- * @param opened takes what closes a relay
+ * @param onOpened is given the function that closes each relay
  */
 export const reachServers = async (
   kubernetes: Kubernetes,
   config: Config,
   { backends, components }: Discovery,
-  opened: (close: () => Promise<void>) => void,
+  onOpened: (close: () => Promise<void>) => void,
 ): Promise<
   Readonly<{
     servers: Servers
@@ -77,7 +77,7 @@ export const reachServers = async (
       kubernetes.server,
       await findRoute(kubernetes.server, backend, paths[name]),
     )
-    opened(relay.close)
+    onOpened(relay.close)
     servers[name] = { url: relay.url }
     services[relay.url] = { namespace: backend.namespace, name: backend.service }
   }
@@ -116,7 +116,7 @@ export const missingFields = async (opensearch: Server): Promise<string | undefi
     (error: unknown) => ({ body: error instanceof HttpError && error.status === 404 ? {} : undefined }),
   )
   const missing = readFields.filter((field) => !(body as Capabilities | undefined)?.fields?.[field])
-  // A server that does not answer may have them: then the claims say what is wrong with it.
+  // If OpenSearch does not answer, the claims say so.
   return missing.length === 0 || body === undefined
     ? undefined
     : `no index ${logIndices} of OpenSearch has the fields ${missing.join(', ')}, which values/vector.yaml gives every log line`

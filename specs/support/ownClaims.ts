@@ -27,10 +27,10 @@ import { countOf, messageOf, oneLine } from '../../lib/messages.ts'
 import type { Part } from '../../setup/install.ts'
 import { cachedExplanation, type Clients, type Probe } from './claim.ts'
 
-/** What was judged, and, where it falls short, how that is explained. */
+/** What was judged, and how to explain its shortfalls. */
 type Examined = Judgement & Readonly<{ explain: () => Promise<readonly string[]> }>
 
-/** The line of the file at which Prometheus stops to understand the query. */
+/** The line of the file at which Prometheus fails to parse the query. */
 const lineOfError = (problem: string, { queryLine }: OwnClaim): number =>
   queryLine + Number(/^(\d+):\d+: parse error/.exec(problem)?.[1] ?? 1) - 1
 
@@ -140,13 +140,13 @@ export const ownProbe = (claim: OwnClaim): Probe => {
         if (figures !== '') note(figures)
         return
       }
-      // What was seen must not be lost for want of its cause.
+      // If the cause cannot be found in time, the message still says what was seen.
       const explained = await withLimit(explain(), explanationLimitMs).catch(() => [])
       const hasRemedy = explained.some((line) => line.includes('remedy: '))
-      const remedy = '  remedy: repair what the claim is about, or correct what claims.yaml expects'
+      const remedy = '  remedy: repair what the claim checks, or correct what claims.yaml expects'
       throw new Error([...shortfalls, ...explained, ...(hasRemedy ? [] : [remedy])].join('\n'))
     } catch (error) {
-      // In place, because the class of an error decides what becomes of it. A server that does not answer is another matter.
+      // In place, because the class of an error decides how it is handled. If a server does not answer, its claim is not at fault.
       const isAnswer =
         error instanceof Error && !(error instanceof NoAnswerError || error instanceof TypeError)
       if (isAnswer) error.message = `${error.message}\n${from}`
@@ -155,7 +155,7 @@ export const ownProbe = (claim: OwnClaim): Probe => {
   }
 }
 
-/** The parts of the stack without which a claim is not tried. */
+/** The parts of the stack that an own claim needs. */
 export const ownNeeds = ({ promql, dql, http }: OwnClaim): readonly Part[] => {
   if (promql) return ['kube-prometheus-stack']
   if (dql) return ['opensearch', 'opensearch-dashboards']
@@ -163,7 +163,7 @@ export const ownNeeds = ({ promql, dql, http }: OwnClaim): readonly Part[] => {
   return server === undefined ? [] : stackNames.filter((name) => server in (stackOf(name).hostPorts ?? {}))
 }
 
-/** The claims that have an id of ours. */
+/** The own claims whose id is that of a claim of the harness. */
 export const takenIds = (claims: readonly OwnClaim[], ours: readonly string[]): readonly string[] =>
   claims
     .filter(({ id }) => ours.includes(id))

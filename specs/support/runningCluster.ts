@@ -57,7 +57,7 @@ const hardLines = `${ownInstallation}log lines that would give the index fields 
 const namespaces = `${ownInstallation}sample logs in the namespaces monitoring and default`
 const pattern = `${ownInstallation}an index pattern, and the index template for logs`
 
-/** Why some claims are never tried on a cluster that the harness has not set up. */
+/** Why some claims are never run on a cluster that the harness has not set up. */
 const neverRun: Readonly<Record<string, string>> = {
   'prometheus-inventory': `${ownInstallation}the literal number of targets of each job`,
   'alerts-canary-fires': receiver,
@@ -83,14 +83,14 @@ const neverRun: Readonly<Record<string, string>> = {
   'dql-exists': namespaces,
 }
 
-/** The ids that this table names, to be compared with the claims. */
+/** The ids in these tables; a test compares them with the claims. */
 export const namedClaims: readonly string[] = [
   ...Object.keys(claimParts),
   ...planted,
   ...Object.keys(neverRun),
 ]
 
-/** Why a claim is not tried on a cluster that already runs; undefined if it is. */
+/** Why a claim is not run on a cluster that already runs; undefined if it is. */
 export const notRunOnContext = (
   { id, area }: Pick<Claim, 'id' | 'area'>,
   { missing, planted: isPlanted }: Facts,

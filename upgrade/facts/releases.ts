@@ -19,7 +19,7 @@ type Stored = Readonly<{
 /** Releases, and how many seconds ago the last of them changed. */
 type Read = ReleaseFacts & Readonly<{ secondsSinceChange: number }>
 
-// base64 of the Secret, base64 and gzip of helm.
+// A Secret is base64, and helm stores base64 of gzip in it.
 const parseStored = ({ data = {} }: V1Secret): Stored => {
   const encoded = Buffer.from(data['release'] ?? '', 'base64').toString()
   return JSON.parse(gunzipSync(Buffer.from(encoded, 'base64')).toString()) as Stored
