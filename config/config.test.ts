@@ -42,7 +42,7 @@ test('a bundle replaces the mirror and the chart folder, so it excludes them', (
   expect(load).toThrow(/E2E_BUNDLE and E2E_REGISTRY_MIRROR: .*\n.*E2E_BUNDLE and E2E_CHARTS: /)
 })
 
-test('a cluster that already runs has its own settings, and none of those for a cluster of ours', () => {
+test('E2E_CONTEXT has settings of its own, and excludes those of a cluster that the run creates', () => {
   const config = loadConfig({ E2E_CONTEXT: 'staging', E2E_PLANT: '1', E2E_GRAFANA_LOGIN: 'admin:a:b' })
   expect(config).toMatchObject({
     context: 'staging',

@@ -9,7 +9,7 @@ test('all drills at 50 lines per second, or some at another rate', () => {
   expect(others).toEqual({ rate: 5, seed: 3 })
 })
 
-test('everything that is wrong is said at once', () => {
+test('every mistake is reported at once', () => {
   const refused = () => readArguments(['nobody', '--rate', '0', '--seed', 'x'])
   expect(refused).toThrow(UsageError)
   expect(refused).toThrow(/^there is no drill nobody\n--rate 0: .*\n--seed x: .*\nusage: /)

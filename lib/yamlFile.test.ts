@@ -78,7 +78,7 @@ test.each([
   expect(problems[0]).toContain(`${position}: `)
 })
 
-test('a right file, also with aliases; the position of what exists of a path', () => {
+test('a valid file, also with aliases; the position of the last part of a path that exists', () => {
   const { value, problems, positionOf, problemAt } = read(
     '- &one {id: one, kind: red, a: x}\n- *one\n-\n  id: two\n  kind: green\n  b: y\n',
   )

@@ -36,7 +36,7 @@ test.each(['examples/start', 'examples/shop'])('the overlay in %s is valid', (fo
       expect(() => JSON.parse(String(text)) as unknown, key).not.toThrow()
 })
 
-test('the shop takes its image from the stacks, so that nothing more is pulled', async () => {
+test('the shop uses an image of the stacks, so no other image is pulled', async () => {
   const [ours, theirs] = await Promise.all(
     ['manifests/custom-metrics-app.yaml', 'examples/shop/manifests/checkout.yaml'].map((file) =>
       readFile(file, 'utf8'),

@@ -105,7 +105,7 @@ test('components are found by their resources and labels, and their Services by 
   `)
 })
 
-test('the login is read from the Secret that the pods get it from, if that is allowed', async () => {
+test('the login is read from the Secret that the pods use, if that is allowed', async () => {
   const login = async (forbidden?: string) => {
     const kubernetes = await connect(forbidden)
     const { components } = await discover(kubernetes)

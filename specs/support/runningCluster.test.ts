@@ -8,7 +8,7 @@ const reason = (id: string, missing = {}, planted = false) =>
 test('every claim that the table names is declared', () =>
   expect(namedClaims.filter((id) => !checklist.some((claim) => claim.id === id))).toEqual([]))
 
-test('a claim is not tried without what it needs, and says what that is', () => {
+test('a claim is not run without what it needs, and the reason says what that is', () => {
   expect(reason('metrics-samples')).toBeUndefined()
   expect(reason('metrics-samples', { prometheus: 'no Prometheus' })).toBe('no Prometheus')
   expect(reason('grafana-panels', { grafana: 'Grafana refuses the login' })).toBe('Grafana refuses the login')
@@ -16,7 +16,7 @@ test('a claim is not tried without what it needs, and says what that is', () => 
   expect(reason('config-reconciled', { secrets: 'the account may not list Secrets' })).toBeUndefined()
 })
 
-test('a claim about objects of ours needs them, or is never tried', () => {
+test('a claim about objects of ours needs them, or is never run', () => {
   expect(reason('vector-nodes')).toBe('needs E2E_PLANT=1')
   expect(reason('vector-nodes', {}, true)).toBeUndefined()
   expect(reason('app-pods', {}, true)).toMatch(/only this harness installs: custom-metrics-app/)
