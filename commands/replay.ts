@@ -14,7 +14,7 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
-// What is said in full; the rest is counted.
+// How many are named; the rest is counted.
 const shown = 10
 
 const recorded = await recordingNames()

@@ -114,7 +114,7 @@ const readCa = async (
 ): Promise<Pick<Server, 'ca'>> => {
   const keys = [...(path === undefined ? [] : [basename(path)]), 'ca.crt']
   const names = volumes.flatMap(({ secret }) => secret?.secretName ?? [])
-  // Without the right to read Secrets, the certificate cannot be verified.
+  // Without permission to read Secrets, the certificate is not verified.
   const secrets = await Promise.all(
     names.map((name) => readSecret(kubernetes, { namespace, name }).catch(() => ({}))),
   )

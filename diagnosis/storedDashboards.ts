@@ -73,7 +73,7 @@ const shortfallOf = async (
 }
 
 export type Logs = Readonly<{
-  /** The Deployment. */
+  /** The Deployment of Grafana. */
   deployment: ObjectName
   grafana: readonly string[]
   sidecar: readonly string[]

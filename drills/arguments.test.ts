@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { readArguments, UsageError } from './arguments.ts'
+import { UsageError } from '../upgrade/arguments.ts'
+import { readArguments } from './arguments.ts'
 import { drills } from './table.ts'
 
 test('all drills at 50 lines per second, or some at another rate', () => {

@@ -87,7 +87,7 @@ export const killVector =
 export const someNode = ({ cluster, seed }: Ground): string =>
   ['control-plane', 'worker', 'worker2', 'worker3'].map((name) => `${cluster}-${name}`)[seed % 4] ?? ''
 
-/** Changes a text of Vector's configuration, and restarts Vector with it, and back. */
+/** Replaces a text in Vector's configuration and restarts Vector; the undo reverts both. */
 export const withVectorConfig =
   (from: string, to: string) =>
   async (live: Live): Promise<Undo> => {

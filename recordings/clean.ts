@@ -66,7 +66,7 @@ const isQueryAnswer = (object: unknown): object is QueryAnswer => {
   return data?.resultType === 'vector' || data?.resultType === 'matrix'
 }
 
-// Who wrote the fields of these is a third of their text, and nothing reads it.
+// managedFields are a third of the text of these objects, and nothing reads them.
 const withUnreadWriters =
   /\/(?:pods|nodes|services|deployments|daemonsets|statefulsets|replicasets|endpointslices)\b/
 const withoutWriters = (key: string, value: unknown): unknown => (key === 'managedFields' ? undefined : value)

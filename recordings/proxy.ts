@@ -98,7 +98,7 @@ export const startProxy = async ({ ports, ownLogins }: Origins, respond: Respond
     answering().catch(clientGone)
   })
   server.on('upgrade', (request, stream) => {
-    // It is one of node:net, which its type leaves open.
+    // It is a Socket, although its type is Duplex.
     const socket = stream as Socket
     const answering = async () => {
       const answer = await respond({ ...askedOf(request, '', ownLogins), method: 'EXEC' }, request.headers)

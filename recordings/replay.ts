@@ -17,14 +17,14 @@ export const subjectShortfall = (subject: Subject, outcomes: readonly ClaimOutco
   return faultShortfall(subject, outcomes) ?? (alarm && `should be green and is not: ${alarm.text}`)
 }
 
-/** The command that records looks anew; with that at the healthy cluster, all others. */
+/** The command that records a subject again. Recording the healthy cluster replaces all others. */
 export const recordCommand = (names: readonly string[]): string =>
   ['npm run faults -- --record', ...(names.includes(healthy) ? [] : names)].join(' ')
 
 const recordAnew = ({ name }: Subject) =>
   `  remedy: \`${recordCommand([name])}\` records it anew, on a cluster`
 
-// What is said in full; the rest is counted.
+// How many are named; the rest is counted.
 const shown = 5
 
 /** How the outcomes differ from those expected, and the requests from those of the look. */

@@ -55,7 +55,7 @@ const print = (line: string) => console.log(line)
 /** Starts with a letter and has no dashes, so that every log analyzer treats it as one word. */
 export const newRunId = (): string => `r${randomBytes(5).toString('hex')}`
 
-/** Discovers what runs on a cluster that already runs. It uses no fixed port of this machine, so it needs no lock. */
+/** Finds the stack on a cluster that already runs. It uses no fixed port of this machine, so it needs no lock. */
 const setUpContext = async (given: Config): Promise<Run> => {
   cleanUpOnSignal(async () => closeContext())
   await rm(outFolder, { recursive: true, force: true })

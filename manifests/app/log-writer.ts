@@ -21,7 +21,7 @@ const writeBurst = (left: number): void => {
 
 const perBatch = Number(LINES_PER_SECOND) / batchesPerSecond
 const owed = { lines: 0 }
-/** A rate below one line per batch writes in some of them. */
+/** At less than one line per batch, only some batches write a line. */
 const writeBatch = (): void => {
   owed.lines += perBatch
   if (owed.lines < 1) return

@@ -71,7 +71,7 @@ const viaProxy = async (server: ApiServer, { namespace, service, port, scheme }:
 const viaForward = async (server: ApiServer, { namespace, scheme, pod }: Backend, path: string) => {
   const { name, port } = await pod()
   const raw = await server.forward(namespace, name, port)
-  // Inside the cluster, certificates are usually signed by a CA that nobody outside knows.
+  // Certificates inside a cluster are usually signed by a CA that is unknown outside.
   const connection = scheme === 'https' ? connectTls({ socket: raw, rejectUnauthorized: false }) : raw
   // @types/node wants a Socket, but any stream will do.
   const createConnection = () => connection as ReturnType<typeof connectTls>

@@ -108,7 +108,7 @@ const readFields = [
   '@timestamp',
 ]
 
-/** Why claims about logs cannot be tried: another pipeline may use other indices and field names. */
+/** Why claims about logs cannot be run: another pipeline may use other indices and field names. */
 export const missingFields = async (opensearch: Server): Promise<string | undefined> => {
   type Capabilities = { fields?: Record<string, unknown> }
   const params = { fields: readFields.join(',') }
@@ -122,7 +122,7 @@ export const missingFields = async (opensearch: Server): Promise<string | undefi
     : `no index ${logIndices} of OpenSearch has the fields ${missing.join(', ')}, which values/vector.yaml gives every log line`
 }
 
-/** Why claims about searches in Dashboards cannot be tried. */
+/** Why claims about searches in Dashboards cannot be run. */
 export const missingPattern = async (dashboards: Server): Promise<string | undefined> => {
   const patterns = await connectDashboards(dashboards)
     .indexPatterns()

@@ -60,7 +60,7 @@ const examineMetrics = async (clients: Clients, claim: OwnClaim, promql: PromqlC
   ])
   const judged = judgeSamples(promql, samples, others)
   const whyEmpty = async () => (samples.length > 0 ? undefined : explainEmptyQuery(clients, query))
-  // A metric with a typing error has no result either.
+  // A misspelled metric has no result either.
   const missing = noResult ? /there is no metric \S+/.exec((await whyEmpty()) ?? '')?.[0] : undefined
   return {
     ...judged,

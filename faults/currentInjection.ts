@@ -2,17 +2,17 @@ import { onInterruption } from '../lib/interrupt.ts'
 import type { Undo } from './change.ts'
 
 /** The current injection. One that fails has undone itself. */
-const underWay: { name?: string; undo?: Promise<Undo> } = {}
+const current: { name?: string; undo?: Promise<Undo> } = {}
 
 /** Runs an injection, which a signal undoes from now on. */
 export const injectNow = async (name: string, inject: () => Promise<Undo>): Promise<Undo> => {
   const end = () => {
-    delete underWay.name
-    delete underWay.undo
+    delete current.name
+    delete current.undo
   }
-  underWay.name = name
-  underWay.undo = inject()
-  const undo = await underWay.undo.catch((error: unknown) => {
+  current.name = name
+  current.undo = inject()
+  const undo = await current.undo.catch((error: unknown) => {
     end()
     throw error
   })
@@ -25,7 +25,7 @@ export const injectNow = async (name: string, inject: () => Promise<Undo>): Prom
 /** On a signal, undoes what is injected: a kept cluster would otherwise stay broken without a word. */
 export const undoOnInterruption = (print: (line: string) => void): void =>
   onInterruption(async () => {
-    const { name, undo } = underWay
+    const { name, undo } = current
     if (name === undefined) return
     print(`undoing ${name}; if nothing more is printed about it, \`npm run clean\` removes the cluster`)
     await undo?.then(
