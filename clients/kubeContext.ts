@@ -41,7 +41,7 @@ export const readContext = async (name: string): Promise<KubeContext> => {
     )
   if (!cluster)
     throw new ContextError(
-      `context ${name} refers to cluster ${found.cluster}, which the kubeconfig does not define\n  remedy: \`kubectl config view\` shows it`,
+      `context ${name} refers to cluster ${found.cluster}, which the kubeconfig does not define\n  remedy: \`kubectl config view\` shows what it defines; correct the context there`,
     )
   const proxy = cluster.proxyUrl ?? (getProxyForUrl(cluster.server) || undefined)
   const alone = new client.KubeConfig()

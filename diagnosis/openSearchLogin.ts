@@ -9,5 +9,5 @@ export const describeRefusedOpenSearch = ({ namespace, name }: ObjectName, { use
     ? `OpenSearch asks for a login, although ${what} had its security plugin off when this run began\n` +
         '  remedy: run again: a run reads the configuration of OpenSearch only at its beginning'
     : `${what} sets the password of ${user} in ${initialPassword}, which only takes effect when the security plugin creates its index: the volume may come from a cluster with another password\n` +
-        `  remedy: set the password of that cluster; or, if its data may be lost, \`kubectl -n ${namespace} delete statefulset,pvc -l app.kubernetes.io/name=opensearch\` and run again`
+        `  remedy: set the password of that cluster; or, if its data is not needed, \`kubectl -n ${namespace} delete statefulset,pvc -l app.kubernetes.io/name=opensearch\` and run again`
 }

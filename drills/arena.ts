@@ -76,7 +76,7 @@ const runRound = async (
   const suite = await unlessInterrupted(startSuite(config))
   const broken = brokenOf(await unlessInterrupted(suite.tryClaims({}, exceptClaims)))
   const round = async (): Promise<Round> => {
-    if (broken.length > 0) throw new Error(`not all claims held at first\n${broken.join('\n')}`)
+    if (broken.length > 0) throw new Error(`not all claims held before the first drill\n${broken.join('\n')}`)
     const clients = await shareClients()(suite.run)
     const nodes = await nodeCount()
     await setting.timings.step('log writers', () =>
