@@ -87,7 +87,7 @@ metadata: { name: a, namespace: default }
         manifests/a.yaml:6:11: Secret has no metadata.name
         manifests/b.yaml:1:1: ConfigMap monitoring/custom-metrics-dashboard is an object of this harness, in manifests/custom-metrics-dashboard.yaml: give yours another name
         manifests/b.yaml:5:1: ServiceMonitor shop/a: nothing creates namespace shop: add it to manifests/
-        manifests/b.yaml:13:1: Secret default/a is at manifests/b.yaml:9:1 already
+        manifests/b.yaml:13:1: Secret default/a is already defined at manifests/b.yaml:9:1
         accepted.yaml:4:5: alerts[0].until: must be the last day on which it is accepted, such as 2027-01-31, not "soon""
   `)
 })

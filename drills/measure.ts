@@ -29,7 +29,7 @@ const watchHealth = (opensearch: OpenSearch): (() => Health) => {
   }
 }
 
-/** What users have stored or been given, by name. */
+/** What users see in Grafana and Dashboards, by name. */
 const readStored = async ({ grafana, dashboards }: Clients): Promise<readonly string[]> => {
   const [boards, sources, patterns] = await Promise.all([
     grafana.dashboards(),

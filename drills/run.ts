@@ -4,7 +4,7 @@ import { unlessInterrupted } from '../lib/interrupt.ts'
 import { startStepTimings } from '../lib/steps.ts'
 import type { Config } from '../config/config.ts'
 import type { Undo } from '../faults/change.ts'
-import { injectNow } from '../faults/underWay.ts'
+import { injectNow } from '../faults/currentInjection.ts'
 import { readBeginning } from '../setup/beginning.ts'
 import { newRunId } from '../setup/global.ts'
 import type { Tools } from '../setup/tools.ts'
@@ -26,7 +26,7 @@ export type Arena = Readonly<{
   clients: Clients
   ground: Ground
   nodes: number
-  /** Claims that are about one node of OpenSearch. */
+  /** Claims that are left out, because they expect one node of OpenSearch. */
   exceptClaims: readonly string[]
 }>
 
@@ -52,7 +52,7 @@ const brokenClaims = async ({
   )
 }
 
-/** Waits until something has been away for so many seconds. */
+/** Waits while something stays down for some seconds. */
 const stayAway = (name: string, seconds: number): Promise<void> => {
   const until = performance.now() + seconds * 1000
   return eventually(

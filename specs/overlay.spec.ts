@@ -3,7 +3,7 @@ import { readOwnClaims } from '../config/ownClaims.ts'
 import { area, declaredClaims, ownArea } from './support/claim.ts'
 import { describeMistakes, ownNeeds, ownParts, ownProbe, takenIds } from './support/ownClaims.ts'
 
-// Not the overlay: one refused object of it would hide what the claims have to say.
+// The need `overlay` is left out: a single refused object would hide what the claims say about the others.
 const testClaim = area(ownArea, [])
 
 // Every program that has claims loads this spec first, so it is here that wrong settings and overlays are reported.

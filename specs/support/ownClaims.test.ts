@@ -90,7 +90,7 @@ test('the whole message: what was expected and seen, the query, the cause, what 
     "expected every value exactly 1; seen: no result
       query: up{job="shop"}
       cause: up has no series with job="shop"; its job is shop-web
-      remedy: repair what the claim is about, or correct what claims.yaml expects
+      remedy: repair what the claim checks, or correct what claims.yaml expects
       from: claims.yaml:1 of the overlay"
   `)
   expect(await outcomeOf('promql: {query: uq == 0, noResult: true}', clients)).toBe(
@@ -156,7 +156,7 @@ const logs = (total: number) => ({
   },
   opensearch: {
     indices: async () => [{ name: 'logs-2026-11-28' }, { name: '.internal' }],
-    find: async () => ({
+    search: async () => ({
       total,
       hits: [{ index: 'logs-2026-11-28', document: { message: 'an error' } }].slice(0, total),
     }),
