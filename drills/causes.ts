@@ -79,7 +79,8 @@ export const lossCauses = async (
       ({ pod, component, count }) =>
         `Vector has discarded ${count} events: component ${component} of Pod ${podName(pod)}`,
     ),
-    ...describeVectorErrors(refusals).slice(0, 3),
+    // The last of each pod: the others say the same.
+    ...describeVectorErrors([...new Map(refusals.map((one) => [one.pod, one])).values()]).slice(0, 3),
     ...own.flatMap((pod) => restartCause(pod, since)),
     few(files, 4, '\n'),
   ]

@@ -126,7 +126,10 @@ const openSearchAway = (extent: Extent) => ({
   doubled: resent(extent),
   outages: { others: 10, OpenSearch: extent.seconds + 10, 'OpenSearch Dashboards': extent.seconds + 30 },
   red: extent.seconds + 10,
-  workerDelay: extent.seconds + 60,
+  // A request to a pod that is gone may get no answer at all. It is sent again after request.timeout_secs, 60 s, and once
+  // more if the connection pool still has a connection to that pod.
+  workerDelay: extent.seconds + 150,
+  caughtUp: 150,
 })
 
 /** Rejects every document: each is larger than what may be indexed at a time. */
@@ -321,10 +324,7 @@ const nodeDrills: readonly Drill[] = [
     sentence: 'the control plane hangs for 30 s',
     holds: 'The workers are scraped and their lines delivered all the while.',
     bounds: (extent) => ({
-      // The ports of this machine lead through the control plane.
-      outages: { others: extent.seconds + 15 },
-      red: extent.seconds + 15,
-      // Its own jobs are away with it.
+      // Its own jobs are away with it. The ports of this machine lead through its kernel, which still forwards.
       scrapeGap: extent.seconds + 30,
       workerDelay: 20,
       doubled: resent(extent),
