@@ -122,14 +122,15 @@ const rotationDrills: readonly Drill[] = [
 
 // A bulk request whose answer is lost is sent again: at most one batch of each node, of one second by default.
 const resent = (extent: Extent) => 2 * extent.nodes * worth(extent, 1)
+// A request to a pod that is gone may get no answer at all. Vector sends it again after request.timeout_secs, 60 s, and
+// once more if its pool still has a connection to that pod.
+const hungSeconds = 150
 const openSearchAway = (extent: Extent) => ({
   doubled: resent(extent),
   outages: { others: 10, OpenSearch: extent.seconds + 10, 'OpenSearch Dashboards': extent.seconds + 30 },
   red: extent.seconds + 10,
-  // A request to a pod that is gone may get no answer at all. It is sent again after request.timeout_secs, 60 s, and once
-  // more if the connection pool still has a connection to that pod.
-  workerDelay: extent.seconds + 150,
-  caughtUp: 150,
+  workerDelay: extent.seconds + hungSeconds,
+  caughtUp: hungSeconds,
 })
 
 /** Rejects every document: each is larger than what may be indexed at a time. */
@@ -294,7 +295,8 @@ const nodeDrills: readonly Drill[] = [
       unsent: alertsIn(extent),
       sentTwice: 1,
       gone: [sessionName],
-      workerDelay: extent.seconds + 60,
+      workerDelay: extent.seconds + hungSeconds,
+      caughtUp: hungSeconds,
       back: 180,
     }),
     why: `Pods of one replica that ran there are away as long as it is. ${vectorMemory}.`,
@@ -348,7 +350,8 @@ const nodeDrills: readonly Drill[] = [
       unsent: Infinity,
       sentTwice: Infinity,
       red: extent.seconds + 30,
-      workerDelay: extent.seconds + 120,
+      workerDelay: extent.seconds + hungSeconds,
+      caughtUp: hungSeconds,
       back: 300,
     }),
     why: `${vectorMemory}. Prometheus keeps its samples, since its pod is not deleted.`,
@@ -367,7 +370,8 @@ const threeNodeDrills: readonly Drill[] = [
       red: 15,
       leastYellow: 5,
       doubled: resent(extent),
-      workerDelay: 60,
+      workerDelay: extent.seconds + hungSeconds,
+      caughtUp: hungSeconds,
     }),
     why: 'Two of three nodes are a majority, and each shard has a copy on another node. If the lost node was elected, a new one is elected first.',
     source: 'https://docs.opensearch.org/latest/tuning-your-cluster/',
@@ -401,7 +405,8 @@ const threeNodeDrills: readonly Drill[] = [
       outages: { others: 30 },
       red: 45,
       doubled: 3 * resent(extent),
-      workerDelay: 120,
+      workerDelay: extent.seconds + hungSeconds,
+      caughtUp: hungSeconds,
       back: 300,
     }),
     why: 'The StatefulSet goes on when a pod is Ready, which is when its port is open: the shards may not have recovered by then.',
