@@ -31,7 +31,7 @@ const checkpointSeconds = 3
 const alertsIn = ({ seconds }: Extent) => Math.ceil(seconds / 10) + 2
 
 const vectorMemory =
-  'kubernetes_logs cannot acknowledge: a line counts as read before it is sent, and is gone if Vector dies in between; ' +
+  "Vector's source of pod logs cannot acknowledge: a line counts as read before it is sent, and is gone if Vector dies in between; " +
   'a line sent after the last checkpoint is sent again'
 
 const vectorDrills: readonly Drill[] = [
@@ -282,13 +282,18 @@ const componentDrills: readonly Drill[] = [
   },
 ]
 
+// Docker gives a node ten seconds to shut down. A container that goes on writing meanwhile may write into a pipe that the
+// runtime no longer reads.
+const shutdownSeconds = 13
+const shutdown = 'What a container writes while its node shuts down may reach no log file.'
+
 const nodeDrills: readonly Drill[] = [
   {
     name: 'worker-stopped',
     sentence: 'a worker is switched off for 30 s, and on again',
-    holds: 'What its pods had written is found; whatever else ran there is back.',
+    holds: 'What was in the log files of its pods is found; whatever else ran there is back.',
     bounds: (extent) => ({
-      lost: worth(extent, 2),
+      lost: worth(extent, shutdownSeconds),
       doubled: worth(extent, checkpointSeconds) * 2,
       outages: { others: extent.seconds + 30 },
       scrapeGap: extent.seconds + 30,
@@ -299,7 +304,7 @@ const nodeDrills: readonly Drill[] = [
       caughtUp: hungSeconds,
       back: 180,
     }),
-    why: `Pods of one replica that ran there are away as long as it is. ${vectorMemory}.`,
+    why: `Pods of one replica that ran there are away as long as it is. ${shutdown} ${vectorMemory}.`,
     source: kubernetesLogs,
     remedy: 'run two replicas of whatever must not be away, with anti-affinity',
     away: 30,
@@ -342,7 +347,7 @@ const nodeDrills: readonly Drill[] = [
     sentence: 'all nodes are switched off, and on again',
     holds: 'Everything comes back by itself, with every document; at most what was on its way is lost.',
     bounds: (extent) => ({
-      lost: extent.nodes * worth(extent, 2),
+      lost: extent.nodes * worth(extent, shutdownSeconds),
       doubled: 2 * extent.nodes * worth(extent, checkpointSeconds),
       outages: { others: extent.seconds + 30 },
       scrapeGap: extent.seconds + 60,
@@ -354,7 +359,7 @@ const nodeDrills: readonly Drill[] = [
       caughtUp: hungSeconds,
       back: 300,
     }),
-    why: `${vectorMemory}. Prometheus keeps its samples, since its pod is not deleted.`,
+    why: `${shutdown} ${vectorMemory}. Prometheus keeps its samples, since its pod is not deleted.`,
     source: kubernetesLogs,
     inject: stopEverything,
   },
