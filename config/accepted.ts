@@ -1,5 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { described, listOf, object, optional, schemaDocument, text, type Schema } from '../lib/jsonSchema.ts'
+import {
+  described,
+  filled,
+  listOf,
+  object,
+  optional,
+  schemaDocument,
+  type Schema,
+} from '../lib/jsonSchema.ts'
 import { readYamlFile } from '../lib/yamlFile.ts'
 import type { Overlay } from './overlay.ts'
 import { pathInOverlay } from './overlayFolder.ts'
@@ -18,10 +26,10 @@ export type AcceptedDocument = Readonly<{
 
 const day: Schema<string> = {
   type: 'string',
-  pattern: '^\\d{4}-\\d{2}-\\d{2}$',
+  pattern: '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$',
   description: 'the last day on which it is accepted, such as 2027-01-31',
 }
-const entry = { reason: described('why it is accepted', text), until: day }
+const entry = { reason: described('why it is accepted', filled), until: day }
 
 /** The JSON Schema of accepted.yaml. */
 export const acceptedSchema = schemaDocument(
@@ -33,8 +41,8 @@ export const acceptedSchema = schemaDocument(
         'panels that may be empty',
         listOf(
           object<NonNullable<AcceptedDocument['panels']>[number]>({
-            dashboard: described('title of the dashboard', text),
-            panel: described('title of the panel', text),
+            dashboard: described('title of the dashboard', filled),
+            panel: described('title of the panel', filled),
             ...entry,
           }),
         ),
@@ -45,7 +53,7 @@ export const acceptedSchema = schemaDocument(
         'alerts that may be pending or firing',
         listOf(
           object<NonNullable<AcceptedDocument['alerts']>[number]>({
-            alert: described('name of the alert', text),
+            alert: described('name of the alert', filled),
             ...entry,
           }),
         ),
@@ -56,7 +64,7 @@ export const acceptedSchema = schemaDocument(
         'regressions of the upgrade check that are accepted',
         listOf(
           object<NonNullable<AcceptedDocument['upgrade']>[number]>({
-            id: described('as the report names it: metric/node_load1', text),
+            id: described('as the report names it: metric/node_load1', filled),
             ...entry,
           }),
         ),

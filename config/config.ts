@@ -1,8 +1,15 @@
 import { join, resolve } from 'node:path'
 import { checkAccepted } from './accepted.ts'
 import type { Overlay } from './overlay.ts'
-import { listOverlay, overlayEntryProblems, overlayName, overlayReleases } from './overlayFolder.ts'
+import {
+  listOverlay,
+  overlayEntryProblems,
+  overlayName,
+  overlayReleases,
+  readableOverlay,
+} from './overlayFolder.ts'
 import { overlayFileProblems } from './overlayManifests.ts'
+import { ownClaimsProblems } from './ownClaims.ts'
 import { stackNames, stackOf, stacks, type Releases, type StackName } from './stacks.ts'
 
 /** Time limits in milliseconds, by kind of work; `E2E_LIMITS_FACTOR` multiplies each of them. */
@@ -339,8 +346,14 @@ export const loadConfig = (environment: Environment): Config => {
 
 const overlayProblems = ({ overlay, stacks: selected }: Config): readonly string[] => {
   if (!overlay) return []
-  const entries = overlayEntryProblems(overlay.folder)
-  const problems = [...entries, ...overlayFileProblems(overlay, selected), ...checkAccepted(overlay).problems]
+  const { readable, problems: unreadable } = readableOverlay(overlay)
+  const problems = [
+    ...overlayEntryProblems(overlay.folder),
+    ...unreadable,
+    ...overlayFileProblems(readable, selected),
+    ...ownClaimsProblems(readable),
+    ...checkAccepted(readable).problems,
+  ]
   return problems.length === 0
     ? []
     : [`overlay ${overlayName(overlay)}:`, ...problems.map((one) => `  ${one}`)]

@@ -92,6 +92,35 @@ metadata: { name: a, namespace: default }
   `)
 })
 
+test('entries that are no files or folders, values and names that cannot be', async () => {
+  const problems = await problemsOf({
+    values: '',
+    'manifests/a.yaml/b': '',
+    'manifests/b.yaml': 'apiVersion: 1\nmetadata: { name: "${NAME}", namespace: 5 }',
+    'manifests/c.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata: { name: monitoring }',
+    'manifests/d.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: { name: {{ .Release.Name }} }\ndata: *x',
+    'claims.yaml': '- { id: A, sentence: a, http: { server: grafana, path: / } }',
+    'accepted.yaml/a': '',
+  })
+  expect(problems.join('\n')).toMatchInlineSnapshot(`
+    "    values: must be a folder
+        manifests/a.yaml: must be a file, not a folder
+        accepted.yaml: must be a file, not a folder
+        manifests/b.yaml:1:13: apiVersion: must be a string, not 1
+        manifests/b.yaml:1:1: has no kind
+        manifests/b.yaml:2:19: metadata.name: must be lower-case letters, digits, dots and dashes, not "\${NAME}"
+        manifests/b.yaml:2:41: metadata.namespace: must be a string, not 5
+        manifests/d.yaml:4:7: *x has no anchor &x above it
+        manifests/c.yaml:1:1: Namespace monitoring is one of the cluster or of this harness: leave it out
+        claims.yaml:1:5: claims[0].id: must be lower-case letters, digits and single dashes, a letter first, such as \`checkout-latency\`, not "A""
+  `)
+  expect(await problemsOf({ 'values/vector.yaml': 'role: *x' })).toEqual([
+    '    values/vector.yaml:1:7: *x has no anchor &x above it',
+  ])
+  const file = join(await makeFolder({ file: '' }), 'file')
+  expect(() => loadCheckedConfig({ E2E_OVERLAY: file })).toThrow(`E2E_OVERLAY=${file}: must be a folder`)
+})
+
 test('monitors need the stack that defines their kind', () => {
   const environment = { E2E_OVERLAY: 'examples/shop', E2E_STACKS: 'opensearch' }
   expect(() => loadCheckedConfig(environment)).toThrow(

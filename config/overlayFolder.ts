@@ -1,16 +1,34 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { messageOf } from '../lib/messages.ts'
 import type { Overlay } from './overlay.ts'
 import { stackNames, stacks, type Releases, type StackName } from './stacks.ts'
 
-/** The entries of a folder, the hidden ones left out; undefined if there is no such folder. */
-const entriesOf = (folder: string): readonly string[] | undefined => {
+/** The entries of a folder, the hidden ones left out. */
+const listFolder = (folder: string): readonly string[] =>
+  readdirSync(folder)
+    .filter((name) => !name.startsWith('.'))
+    .toSorted()
+
+/** The same; none if it cannot be read. */
+const entriesOf = (folder: string): readonly string[] => {
   try {
-    return readdirSync(folder)
-      .filter((name) => !name.startsWith('.'))
-      .toSorted()
+    return listFolder(folder)
   } catch {
+    return []
+  }
+}
+
+/** Why a file or folder cannot be read; undefined if it can. */
+const obstacleTo = (read: () => unknown): string | undefined => {
+  try {
+    read()
     return undefined
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'ENOTDIR') return 'must be a folder'
+    if (code === 'EISDIR') return 'must be a file, not a folder'
+    return `cannot be read: ${messageOf(error)}`
   }
 }
 
@@ -29,9 +47,9 @@ const single = ['claims', 'accepted'] as const
 
 /** The files of an overlay; none if its folder is missing. */
 export const listOverlay = (folder: string): Overlay => {
-  const top = entriesOf(folder) ?? []
-  const values = entriesOf(join(folder, 'values')) ?? []
-  const manifests = (entriesOf(join(folder, 'manifests')) ?? []).filter(isYaml)
+  const top = entriesOf(folder)
+  const values = entriesOf(join(folder, 'values'))
+  const manifests = entriesOf(join(folder, 'manifests')).filter(isYaml)
   return {
     folder,
     values: valuesOf(folder, values, '.yaml'),
@@ -61,16 +79,48 @@ const valuesProblem = (name: string): readonly string[] => {
 
 /** Problems that the names of an overlay's files show. */
 export const overlayEntryProblems = (folder: string): readonly string[] => {
-  const top = entriesOf(folder)
-  if (top === undefined)
+  if (!existsSync(folder))
     return [`E2E_OVERLAY=${folder}: no such folder; \`npm run init -- ${folder}\` writes one`]
+  const obstacle = obstacleTo(() => listFolder(folder))
+  if (obstacle !== undefined) return [`E2E_OVERLAY=${folder}: ${obstacle}`]
+  const top = listFolder(folder)
+  const unreadable = ['values', 'manifests']
+    .filter((name) => top.includes(name))
+    .map((name) => [name, obstacleTo(() => listFolder(join(folder, name)))])
   const unknown = top.filter((name) => !topEntries.includes(name))
-  const notYaml = (entriesOf(join(folder, 'manifests')) ?? []).filter((name) => !isYaml(name))
+  const notYaml = entriesOf(join(folder, 'manifests')).filter((name) => !isYaml(name))
   return [
     ...unknown.map((name) => `${name}: an overlay has no such entry; it has ${topEntries.join(', ')}`),
-    ...(entriesOf(join(folder, 'values')) ?? []).flatMap(valuesProblem),
+    ...unreadable.flatMap(([name, why]) => (why === undefined ? [] : [`${name}: ${why}`])),
+    ...entriesOf(join(folder, 'values')).flatMap(valuesProblem),
     ...notYaml.map((name) => `manifests/${name}: must be a file that ends in .yaml`),
   ]
+}
+
+type Files = Readonly<Record<string, string | undefined>>
+
+/** An overlay without the files that cannot be read, and why they cannot. */
+export const readableOverlay = (
+  overlay: Overlay,
+): Readonly<{ readable: Overlay; problems: readonly string[] }> => {
+  const problems: string[] = []
+  const isReadable = (path: string | undefined): boolean => {
+    if (path === undefined) return false
+    const obstacle = obstacleTo(() => readFileSync(path))
+    if (obstacle !== undefined) problems.push(`${pathInOverlay(overlay, path)}: ${obstacle}`)
+    return obstacle === undefined
+  }
+  const readableOf = (files: Files) =>
+    Object.fromEntries(Object.entries(files).filter(([, path]) => isReadable(path)))
+  const { folder, values, nextValues, manifests, claims, accepted } = overlay
+  const readable: Overlay = {
+    folder,
+    values: readableOf(values),
+    nextValues: readableOf(nextValues),
+    manifests: manifests.filter(isReadable),
+    ...readableOf({ claims, accepted }),
+  }
+  return { readable, problems }
 }
 
 /** A file of the overlay, as messages name it: `values/opensearch.yaml of the overlay`. */

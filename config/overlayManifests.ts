@@ -2,14 +2,16 @@ import { readFileSync } from 'node:fs'
 import {
   isMap,
   isScalar,
+  isSeq,
   LineCounter,
   parseAllDocuments,
   parseDocument,
   type Document,
   type Scalar,
+  type YAMLError,
 } from 'yaml'
 import { isObject, type JsonObject } from '../lib/json.ts'
-import { messageOf } from '../lib/messages.ts'
+import { describeSyntaxError, describeValue, parseOptions, valueOf } from '../lib/yamlFile.ts'
 import type { Overlay } from './overlay.ts'
 import { pathInOverlay } from './overlayFolder.ts'
 import { stacks, type StackName } from './stacks.ts'
@@ -55,18 +57,53 @@ export const identityOf = (object: ManifestObject, byDefault?: string): string =
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 
-/** What a document lacks to be a Kubernetes object. */
-const shapeProblem = (value: unknown): Readonly<{ path: readonly string[]; text: string }> | undefined => {
-  if (!isObject(value)) return { path: [], text: 'must be a Kubernetes object' }
-  const { apiVersion, kind, metadata } = value
-  if (!isText(apiVersion)) return { path: ['apiVersion'], text: 'has no apiVersion' }
-  if (!isText(kind)) return { path: ['kind'], text: 'has no kind' }
-  if (kind.endsWith('List') && Array.isArray(value['items']))
-    return { path: ['kind'], text: `${kind}: write each item as a document of its own, separated by ---` }
-  if (!isObject(metadata) || !isText(metadata['name']))
-    return { path: ['metadata'], text: `${kind} has no metadata.name` }
-  return undefined
+type ShapeProblem = Readonly<{ path: readonly string[]; text: string }>
+
+/** What is wrong with a string that an object must have. */
+const textProblem = (value: unknown, path: readonly string[], owner = ''): readonly ShapeProblem[] => {
+  const field = path.join('.')
+  if (isText(value)) return []
+  if (value === undefined || value === null)
+    return [{ path: path.slice(0, -1), text: `${owner}has no ${field}` }]
+  return [{ path, text: `${owner}${field}: must be a string, not ${describeValue(value)}` }]
 }
+
+/** A DNS subdomain; only Roles and their bindings may have other names. */
+const isName = (name: string) => /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name)
+
+const nameProblems = (metadata: unknown, owner: string, isRole: boolean): readonly ShapeProblem[] => {
+  const { name, namespace } = isObject(metadata) ? metadata : {}
+  const path = ['metadata', 'name']
+  const text = `${owner}metadata.name: must be lower-case letters, digits, dots and dashes, not ${describeValue(name)}`
+  return [
+    ...textProblem(name, path, owner),
+    ...(isText(name) && !isRole && !isName(name) ? [{ path, text }] : []),
+    ...(namespace === undefined || namespace === null
+      ? []
+      : textProblem(namespace, ['metadata', 'namespace'], owner)),
+  ]
+}
+
+/** What a document lacks to be a Kubernetes object. */
+const shapeProblems = (value: unknown): readonly ShapeProblem[] => {
+  if (!isObject(value)) return [{ path: [], text: 'must be a Kubernetes object' }]
+  const { apiVersion, kind, metadata } = value
+  if (kind === 'List' || (isText(kind) && kind.endsWith('List') && Array.isArray(value['items'])))
+    return [{ path: ['kind'], text: `${kind}: write each item as a document of its own, separated by ---` }]
+  const isRole = isText(apiVersion) && apiVersion.startsWith('rbac.authorization.k8s.io/')
+  return [
+    ...textProblem(apiVersion, ['apiVersion']),
+    ...textProblem(kind, ['kind']),
+    ...nameProblems(metadata, isText(kind) ? `${kind} ` : '', isRole),
+  ]
+}
+
+/** Like `getIn`, which throws if a value on the way is no collection. */
+const nodeIn = (document: Document.Parsed, path: readonly (string | number)[]): unknown =>
+  path.reduce<unknown>(
+    (node, step) => (isMap(node) || isSeq(node) ? node.get(step, true) : undefined),
+    document.contents,
+  )
 
 type ManifestFile = Readonly<{ objects: readonly OverlayObject[]; problems: readonly string[] }>
 
@@ -75,31 +112,26 @@ export const parseManifest = (file: string, text: string): ManifestFile => {
   const lineCounter = new LineCounter()
   const lineAt = (offset: number) => lineCounter.linePos(offset)
   const positionAt = (offset: number) => `${file}:${lineAt(offset).line}:${lineAt(offset).col}`
-  const documents = parseAllDocuments(text, { lineCounter, prettyErrors: false }) as Document.Parsed[]
+  const documents = parseAllDocuments(text, { ...parseOptions, lineCounter }) as Document.Parsed[]
   const offsetOf = (document: Document.Parsed, path: readonly (string | number)[]): number => {
-    const node = path.length === 0 ? document.contents : document.getIn(path, true)
+    const node = path.length === 0 ? document.contents : nodeIn(document, path)
     const range = isObject(node) ? (node['range'] as readonly number[] | undefined) : undefined
     return range?.[0] ?? document.contents?.range[0] ?? document.range[0]
   }
   const found = documents.map((document): ManifestFile => {
     const [error] = document.errors
     if (error)
-      return { objects: [], problems: [`${positionAt(error.pos[0])}: not valid YAML: ${error.message}`] }
+      return { objects: [], problems: [`${positionAt(error.pos[0])}: ${describeSyntaxError(error)}`] }
     if (document.contents === null || (isScalar(document.contents) && document.contents.value === null))
       return { objects: [], problems: [] }
-    let value: unknown
-    try {
-      value = document.toJS()
-    } catch (reason) {
-      // An alias without its anchor.
+    const { value, problem, at } = { value: undefined, at: 0, ...valueOf(document) }
+    if (problem !== undefined) return { objects: [], problems: [`${positionAt(at)}: ${problem}`] }
+    const wrong = shapeProblems(value)
+    if (wrong.length > 0)
       return {
         objects: [],
-        problems: [`${positionAt(offsetOf(document, []))}: not valid YAML: ${messageOf(reason)}`],
+        problems: wrong.map((one) => `${positionAt(offsetOf(document, one.path))}: ${one.text}`),
       }
-    }
-    const wrong = shapeProblem(value)
-    if (wrong)
-      return { objects: [], problems: [`${positionAt(offsetOf(document, wrong.path))}: ${wrong.text}`] }
     const lineOf = (path: readonly (string | number)[]) => `${file}:${lineAt(offsetOf(document, path)).line}`
     return {
       objects: [
@@ -108,7 +140,7 @@ export const parseManifest = (file: string, text: string): ManifestFile => {
           at: positionAt(offsetOf(document, [])),
           lineOf,
           lineInText: (path, line) => {
-            const scalar = document.getIn(path, true) as Scalar | undefined
+            const scalar = nodeIn(document, path) as Scalar | undefined
             const isLiteral = scalar?.type === 'BLOCK_LITERAL'
             return `${file}:${lineAt(offsetOf(document, path)).line + (isLiteral ? line : 0)}`
           },
@@ -158,13 +190,13 @@ const objectProblems = (
 ): readonly string[] => {
   const ours = ourObjects()
   const byIdentity = Map.groupBy(objects, ({ object }) => identityOf(object))
+  const inUse = [...existingNamespaces, ...stacks.map(({ namespace }) => namespace)]
   const namespaces = new Set([
-    ...existingNamespaces,
-    ...stacks.map(({ namespace }) => namespace),
+    ...inUse,
     ...objects.flatMap(({ object }) => (object.kind === 'Namespace' ? [object.metadata.name] : [])),
   ])
   return objects.flatMap(({ object, at }) => {
-    const { namespace = 'default' } = object.metadata
+    const namespace = object.metadata.namespace ?? 'default'
     const file = ours.get(identityOf(object))
     const [first] = byIdentity.get(identityOf(object)) ?? []
     const { prefix, stack } = operatorGroup
@@ -177,6 +209,9 @@ const objectProblems = (
         : [
             `${at}: ${describeObject(object)} is an object of this harness, in ${file}: give yours another name`,
           ]),
+      ...(object.kind === 'Namespace' && inUse.includes(object.metadata.name)
+        ? [`${at}: ${describeObject(object)} is one of the cluster or of this harness: leave it out`]
+        : []),
       ...(first === undefined || first.at === at
         ? []
         : [`${at}: ${describeObject(object)} is already defined at ${first.at}`]),
@@ -190,14 +225,17 @@ const objectProblems = (
 /** A values file must be valid YAML with a mapping at the top. */
 const valuesFileProblems = (overlay: Overlay, path: string): readonly string[] => {
   const lineCounter = new LineCounter()
-  const document = parseDocument(readFileSync(path, 'utf8'), { lineCounter, prettyErrors: false })
+  const document = parseDocument(readFileSync(path, 'utf8'), { ...parseOptions, lineCounter })
   const name = pathInOverlay(overlay, path)
-  const [error] = document.errors
-  if (error) {
-    const { line, col } = lineCounter.linePos(error.pos[0])
-    return [`${name}:${line}:${col}: not valid YAML: ${error.message}`]
+  const problemAt = (offset: number, text: string) => {
+    const { line, col } = lineCounter.linePos(offset)
+    return [`${name}:${line}:${col}: ${text}`]
   }
-  const isEmpty = document.contents === null || document.toJS() === null
+  const [error] = document.errors as readonly YAMLError[]
+  if (error) return problemAt(error.pos[0], describeSyntaxError(error))
+  const read = valueOf(document)
+  if (read.problem !== undefined) return problemAt(read.at, read.problem)
+  const isEmpty = read.value === null
   return isEmpty || isMap(document.contents) ? [] : [`${name}:1:1: must be a mapping of values`]
 }
 

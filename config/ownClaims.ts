@@ -5,6 +5,7 @@ import type { JsonObject } from '../lib/json.ts'
 import {
   constant,
   described,
+  filled,
   listOf,
   mapOf,
   number,
@@ -15,9 +16,11 @@ import {
   text,
   type Schema,
 } from '../lib/jsonSchema.ts'
-import { messageOf } from '../lib/messages.ts'
+import { messageOf, oneLine } from '../lib/messages.ts'
 import { readYamlFile } from '../lib/yamlFile.ts'
 import { ourServers } from './endpoints.ts'
+import type { Overlay } from './overlay.ts'
+import { pathInOverlay } from './overlayFolder.ts'
 import type { ServerName } from './stacks.ts'
 
 export type Bounds = Readonly<{
@@ -74,25 +77,27 @@ type Entry = Omit<OwnClaim, 'file' | 'line' | 'queryLine'>
 
 const required = (names: readonly string[]) => names.map((name) => ({ required: [name] }))
 const matching = (pattern: string, rule: string): Schema<string> => ({ ...text, pattern, description: rule })
-const filled: Schema<string> = { ...text, minLength: 1 }
-
-const bounds = (what: string): Schema<Bounds> => ({
+const bounds = (what: string, bound = number): Schema<Bounds> => ({
   ...described(
     what,
     object<Bounds>({
-      atLeast: optional(number),
-      atMost: optional(number),
-      above: optional(number),
-      below: optional(number),
-      exactly: optional(number),
+      atLeast: optional(bound),
+      atMost: optional(bound),
+      above: optional(bound),
+      below: optional(bound),
+      exactly: optional(bound),
     }),
   ),
   minProperties: 1,
 })
-const json = described(
-  'JSON pointers, each with the value that must be there: `/status/readyReplicas: 2`',
-  mapOf<unknown>({}),
-)
+const count: Schema<number> = { type: 'integer', minimum: 0 }
+const json = {
+  ...described(
+    'JSON pointers, each with the value that must be there: `/status/readyReplicas: 2`',
+    mapOf<unknown>({}),
+  ),
+  minProperties: 1,
+}
 
 const promql: Schema<PromqlClaim> = {
   ...described(
@@ -107,8 +112,8 @@ const promql: Schema<PromqlClaim> = {
       equalTo: optional(
         described('PromQL whose result must have the same series with the same values', filled),
       ),
-      series: optional(bounds('how many series the result has')),
-      labels: optional(described('labels that every series must have', listOf(filled))),
+      series: optional(bounds('how many series the result has', count)),
+      labels: optional(described('labels that every series must have', { ...listOf(filled), minItems: 1 })),
       noResult: optional(described('the result must be empty', constant(true))),
     }),
   ),
@@ -120,7 +125,7 @@ const dql: Schema<DqlClaim> = described(
   object<DqlClaim>({
     query: described('in the Dashboards query language; times are in UTC', filled),
     index: optional(described('index pattern; default `logs-*`', filled)),
-    hits: bounds('how many documents match'),
+    hits: bounds('how many documents match', count),
   }),
 )
 
@@ -137,8 +142,8 @@ const http: Schema<HttpClaim> = {
       server: optional(
         described('a server of the stack', oneOf(Object.keys(ourServers) as readonly ServerName[])),
       ),
-      path: matching('^/', 'a path that begins with a slash, such as `/healthz`'),
-      status: optional(described('the HTTP status', number)),
+      path: matching('^/(?!/)', 'a path that begins with one slash, such as `/healthz`'),
+      status: optional(described('the HTTP status', { type: 'integer', minimum: 100, maximum: 599 })),
       contains: optional(described('a part of the body', filled)),
       json: optional(json),
     }),
@@ -150,8 +155,11 @@ const kubernetesObject: Schema<ObjectClaim> = {
   ...described(
     'an object of the cluster, or all that a selector matches',
     object<ObjectClaim>({
-      apiVersion: described('such as `apps/v1`', filled),
-      kind: described('such as `Deployment`', filled),
+      apiVersion: matching(
+        String.raw`^([a-z0-9.-]+/)?v\d+((alpha|beta)\d+)?$`,
+        'a version, after the group if it has one, such as `v1` or `apps/v1`',
+      ),
+      kind: matching('^[A-Z][A-Za-z0-9]*$', 'a kind, such as `Deployment`'),
       namespace: optional(filled),
       name: optional(filled),
       selector: optional(
@@ -181,7 +189,8 @@ const entry: Schema<Entry> = {
     limit: optional(
       described('seconds within which it must hold; default 120, and 90 for `dql`', {
         ...number,
-        exclusiveMinimum: 0,
+        minimum: 1,
+        maximum: 3600,
       }),
     ),
     promql: optional(promql),
@@ -216,8 +225,30 @@ const dqlProblem = ({ query, index = defaultIndex }: DqlClaim): readonly string[
 
 const pointerProblems = (values: JsonValues = {}): readonly Problem[] =>
   Object.keys(values)
-    .filter((pointer) => !/^(\/|$)/.test(pointer))
-    .map((pointer) => ({ path: ['json', pointer], text: 'a JSON pointer begins with a slash' }))
+    .filter((pointer) => !/^(\/([^~]|~[01])*)?$/s.test(pointer))
+    .map((pointer) => ({
+      path: ['json', pointer],
+      text: 'a JSON pointer begins with a slash, and has ~0 for ~ and ~1 for a slash in a name',
+    }))
+
+/** Whether no number is within the bounds. */
+const isContradiction = ({ atLeast, above, atMost, below, exactly }: Bounds): boolean => {
+  const least = Math.max(atLeast ?? -Infinity, exactly ?? -Infinity)
+  const most = Math.min(atMost ?? Infinity, exactly ?? Infinity)
+  const [over, under] = [above ?? -Infinity, below ?? Infinity]
+  return least > most || least >= under || over >= most || over >= under
+}
+
+const boundsProblems = ({ promql, dql }: Entry): readonly Problem[] =>
+  (
+    [
+      [['promql', 'value'], promql?.value],
+      [['promql', 'series'], promql?.series && { atLeast: 0, ...promql.series }],
+      [['dql', 'hits'], dql?.hits && { atLeast: 0, ...dql.hits }],
+    ] as const
+  )
+    .filter(([, given]) => given !== undefined && isContradiction(given))
+    .map(([path]) => ({ path, text: 'the bounds exclude each other: no number is within all of them' }))
 
 /** Mistakes that a JSON Schema cannot express. */
 const problemsOf = (claim: Entry, before: readonly Entry[]): readonly Problem[] => {
@@ -230,6 +261,7 @@ const problemsOf = (claim: Entry, before: readonly Entry[]): readonly Problem[] 
     ...(claim.promql?.noResult && others.length > 0
       ? [{ path: [kind, 'noResult'], text: `excludes ${others.join(', ')}` }]
       : []),
+    ...boundsProblems(claim),
     ...(claim.dql ? dqlProblem(claim.dql).map((one) => ({ path: [kind, 'query'], text: one })) : []),
     ...[...pointerProblems(claim.http?.json), ...pointerProblems(claim.object?.json)].map((one) => ({
       path: [kind, ...one.path],
@@ -243,7 +275,7 @@ export const parseOwnClaims = (
   file: string,
   content: string,
 ): Readonly<{ claims: readonly OwnClaim[]; problems: readonly string[] }> => {
-  const { value = [], problems, positionOf, problemAt } = readYamlFile(file, content, entries)
+  const { value = [], problems, rightEntries, positionOf, problemAt } = readYamlFile(file, content, entries)
   const lines = content.split('\n')
   const lineOf = (...path: (string | number)[]) => Number(positionOf(path).split(':').at(-2))
   const claims = value.map((claim, index) => {
@@ -251,15 +283,25 @@ export const parseOwnClaims = (
     const queryLine = lineOf(index, 'promql', 'query')
     // The text of a literal block begins below its key.
     const isBlock = /\|[-+\d]*\s*$/.test(lines[queryLine - 1] ?? '')
-    return { ...claim, file, line, queryLine: queryLine + (isBlock ? 1 : 0) }
+    const sentence = oneLine(claim.sentence).trim()
+    return { ...claim, sentence, file, line, queryLine: queryLine + (isBlock ? 1 : 0) }
   })
-  const further = value.flatMap((claim, index) =>
-    problemsOf(claim, value.slice(0, index)).map(({ path, text: problem }) =>
-      problemAt([index, ...path], problem),
-    ),
+  const right = rightEntries as readonly (readonly [number, Entry])[]
+  const further = right.flatMap(([index, claim], position) =>
+    problemsOf(
+      claim,
+      right.slice(0, position).map(([, one]) => one),
+    ).map(({ path, text: problem }) => problemAt([index, ...path], problem)),
   )
   return { claims, problems: [...problems, ...further] }
 }
 
-/** Reads the `claims.yaml` of an overlay. */
-export const readOwnClaims = (path: string) => parseOwnClaims(relative('.', path), readFileSync(path, 'utf8'))
+/** The claims of a `claims.yaml` in which nothing is wrong. */
+export const readOwnClaims = (path: string): readonly OwnClaim[] =>
+  parseOwnClaims(relative('.', path), readFileSync(path, 'utf8')).claims
+
+/** Everything that is wrong with the `claims.yaml` of an overlay. */
+export const ownClaimsProblems = (overlay: Overlay): readonly string[] =>
+  overlay.claims === undefined
+    ? []
+    : parseOwnClaims(pathInOverlay(overlay, overlay.claims), readFileSync(overlay.claims, 'utf8')).problems

@@ -15,6 +15,8 @@ type FieldsOf<T> = Readonly<{
 }>
 
 export const text: Schema<string> = { type: 'string' }
+/** A text with more than white space in it. */
+export const filled: Schema<string> = { type: 'string', pattern: '\\S' }
 export const number: Schema<number> = { type: 'number' }
 export const flag: Schema<boolean> = { type: 'boolean' }
 /** ISO 8601, in UTC. */

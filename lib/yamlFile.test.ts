@@ -59,7 +59,6 @@ test('lists every mistake with line and column, in plain words', () => {
       "entries.yaml:10:3: entries[2]: must have exactly one of a, b, not a and b",
       "entries.yaml:11:3: entries[2].kind: must be one of red, green, not 3",
       "entries.yaml:12:13: entries[2].size[1]: must be a number, not "x"",
-      "entries.yaml:15:3: entries[3]: must have exactly one of a, b",
       "entries.yaml:15:3: entries[3]: must be a mapping, not "text"",
       "entries.yaml:16:3: entries[4].id: must be a string, not empty",
     ]
@@ -70,7 +69,7 @@ test.each([
   ['- id: a\n  b: {c\n', 'entries.yaml:3:1'],
   ['\tid: a\n', 'entries.yaml:1:1'],
   ['- a\n---\n- b\n', 'entries.yaml:2:1'],
-  ['- id: *nowhere\n', 'entries.yaml'],
+  ['- id: *nowhere\n', 'entries.yaml:1:7'],
   ['- !secret x\n', 'entries.yaml:1:3'],
 ])('%j cannot be read', (file, position) => {
   const { value, problems } = read(file)
@@ -87,6 +86,11 @@ test('a valid file, also with aliases; the position of the last part of a path t
   expect(positionOf([1, 'kind'])).toBe('entries.yaml:1:18')
   expect(positionOf([2, 'bounds', 'min'])).toBe('entries.yaml:4:3')
   expect(problemAt([2, 'b'], 'is wrong')).toBe('entries.yaml:6:3: entries[2].b: is wrong')
+})
+
+test('merge keys, and a byte order mark', () => {
+  const { value } = read('\uFEFF- &one {id: one, kind: red, a: x}\n- {<<: *one, id: two}\n')
+  expect(value?.[1]).toEqual({ id: 'two', kind: 'red', a: 'x' })
 })
 
 test('a file with nothing but comments is empty', () =>

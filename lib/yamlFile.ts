@@ -8,11 +8,14 @@ import {
   isSeq,
   LineCounter,
   parseDocument,
+  visit,
+  type Alias,
   type Document,
   type YAMLError,
 } from 'yaml'
 import { isObject, type JsonObject } from './json.ts'
-import type { Schema } from './jsonSchema.ts'
+import { filled, type Schema } from './jsonSchema.ts'
+import { messageOf } from './messages.ts'
 import { nearest } from './nearest.ts'
 
 type Path = readonly (string | number)[]
@@ -21,6 +24,8 @@ type Path = readonly (string | number)[]
 export type YamlFile<T> = Readonly<{
   /** Absent if there are problems. */
   value?: T
+  /** The entries of a list in which nothing is wrong, each with its index. */
+  rightEntries: readonly (readonly [index: number, entry: unknown])[]
   /** Every mistake: `claims.yaml:12:5: claims[2].promql: must be a string, not 5`. */
   problems: readonly string[]
   /** `claims.yaml:12:5`: where the value at a path is, or the last part of the path that exists. */
@@ -79,8 +84,10 @@ const typesOf = (types: unknown): string =>
     .map((type) => typeNames[String(type)] ?? String(type))
     .join(' or ')
 
-const describeValue = (value: unknown): string => {
+export const describeValue = (value: unknown): string => {
   if (value === null || value === '') return 'empty'
+  // JSON has neither NaN nor infinity.
+  if (typeof value === 'number') return String(value)
   if (Array.isArray(value)) return 'a list'
   return isObject(value) ? 'a mapping' : JSON.stringify(value)
 }
@@ -150,11 +157,16 @@ const findingOf = ({ keyword, instancePath, params, parentSchema, data, message 
       }
     }
     case 'pattern': {
+      if (params['pattern'] === filled['pattern']) return { path, text: 'must not be empty' }
       const rule: unknown = parentSchema?.['description'] ?? `a string that matches ${params['pattern']}`
       return { path, text: `must be ${String(rule)}${not}` }
     }
     case 'minLength':
       return { path, text: 'must not be empty' }
+    case 'minimum':
+      return { path, text: `must be at least ${params['limit']}${not}` }
+    case 'maximum':
+      return { path, text: `must be at most ${params['limit']}${not}` }
     case 'minItems':
     case 'minProperties':
       return { path, text: 'must have at least one entry' }
@@ -163,7 +175,14 @@ const findingOf = ({ keyword, instancePath, params, parentSchema, data, message 
   }
 }
 
-const findingsOf = (errors: readonly ErrorObject[]): readonly Finding[] => {
+const findingsOf = (all: readonly ErrorObject[]): readonly Finding[] => {
+  // A value of the wrong type has none of the fields either.
+  const errors = all.filter(
+    (error) =>
+      !isAlternatives(error) ||
+      requiredFields(error.schema).length === 0 ||
+      !all.some(({ keyword, instancePath }) => keyword === 'type' && instancePath === error.instancePath),
+  )
   const alternatives = errors.filter(isAlternatives)
   return errors
     .filter((error) => !alternatives.some((outer) => isWithin(outer)(error)))
@@ -177,11 +196,35 @@ const schemaFindings = (value: unknown, schema: JsonObject): readonly Finding[] 
   return validate(value) ? [] : findingsOf(validate.errors ?? [])
 }
 
-const describeSyntaxError = ({ code, message }: YAMLError): string => {
+export const describeSyntaxError = ({ code, message }: YAMLError): string => {
+  if (code === 'MULTIPLE_DOCS') return 'a second document begins here; the file must have one'
   const hint =
     code === 'UNEXPECTED_TOKEN' ? '; a string that contains `{`, `,`, `: ` or ` #` needs quotes' : ''
   return `not valid YAML: ${message}${hint}`
 }
+
+/** What a document says, or why that cannot be known, and where the cause is. */
+export const valueOf = (
+  document: Document,
+): Readonly<{ value: unknown; problem?: never } | { problem: string; at: number }> => {
+  try {
+    return { value: document.toJS() }
+  } catch (error) {
+    const dangling: Alias[] = []
+    visit(document, {
+      Alias: (_, alias) => {
+        if (alias.resolve(document) === undefined) dangling.push(alias)
+      },
+    })
+    const [first] = dangling
+    return first
+      ? { problem: `*${first.source} has no anchor &${first.source} above it`, at: first.range?.[0] ?? 0 }
+      : { problem: messageOf(error), at: 0 }
+  }
+}
+
+/** How every YAML file is parsed: with merge keys, as kubectl and helm do. */
+export const parseOptions = { prettyErrors: false, logLevel: 'error', merge: true } as const
 
 /**
  * Parses a YAML file and checks it against its schema. A file with nothing but comments is an empty list or mapping. A
@@ -190,7 +233,8 @@ const describeSyntaxError = ({ code, message }: YAMLError): string => {
  */
 export const readYamlFile = <T>(file: string, text: string, schema: Schema<T>): YamlFile<T> => {
   const lineCounter = new LineCounter()
-  const document = parseDocument(text, { lineCounter, prettyErrors: false })
+  // The parser takes a byte order mark for an indentation.
+  const document = parseDocument(text.replace(/^\uFEFF/, ''), { ...parseOptions, lineCounter })
   const describeOffset = (offset: number) => {
     const { line, col } = lineCounter.linePos(offset)
     return `${file}:${line}:${col}`
@@ -209,23 +253,29 @@ export const readYamlFile = <T>(file: string, text: string, schema: Schema<T>): 
   ].map((problem) => ({ at: problem.at, text: `${describeOffset(problem.at)}: ${problem.text}` }))
   const shown = (problems: readonly Readonly<{ at: number; text: string }>[]) => ({
     problems: [...problems].sort((a, b) => a.at - b.at).map((problem) => problem.text),
+    rightEntries: [],
     positionOf,
     problemAt,
   })
   if (syntaxError) return shown(inText)
 
-  let value: unknown
-  try {
-    value = document.toJS() ?? (schema['type'] === 'array' ? [] : {})
-  } catch (error) {
-    // An alias without its anchor.
-    if (!(error instanceof ReferenceError)) throw error
-    return shown([...inText, { at: 0, text: `${file}: ${error.message}` }])
-  }
-  const inValue = schemaFindings(value, schema).map(({ path, text: problem }) => ({
+  const read = valueOf(document)
+  if (read.problem !== undefined)
+    return shown([...inText, { at: read.at, text: `${describeOffset(read.at)}: ${read.problem}` }])
+  const value = read.value ?? (schema['type'] === 'array' ? [] : {})
+  const findings = schemaFindings(value, schema)
+  const inValue = findings.map(({ path, text: problem }) => ({
     at: offsetOf(document, path),
     text: problemAt(path, problem),
   }))
   const { problems } = shown([...inText, ...inValue])
-  return { ...(problems.length === 0 && { value: value as T }), problems, positionOf, problemAt }
+  const wrong = new Set(findings.map(({ path: [index] }) => index))
+  const rightEntries = Array.isArray(value) ? [...value.entries()].filter(([index]) => !wrong.has(index)) : []
+  return {
+    ...(problems.length === 0 && { value: value as T }),
+    problems,
+    rightEntries,
+    positionOf,
+    problemAt,
+  }
 }

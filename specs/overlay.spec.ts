@@ -1,4 +1,4 @@
-import { loadConfig } from '../config/config.ts'
+import { loadConfigOrExit } from '../config/config.ts'
 import { readOwnClaims } from '../config/ownClaims.ts'
 import { area, declaredClaims, ownArea } from './support/claim.ts'
 import { describeMistakes, ownNeeds, ownProbe, takenIds } from './support/ownClaims.ts'
@@ -6,16 +6,16 @@ import { describeMistakes, ownNeeds, ownProbe, takenIds } from './support/ownCla
 // The need `overlay` is left out: a single refused object would hide what the claims say about the others.
 const testClaim = area(ownArea, [])
 
-const { overlay } = loadConfig(process.env)
-const { claims, problems } = overlay?.claims ? readOwnClaims(overlay.claims) : { claims: [], problems: [] }
+// Every program that has claims loads this spec first, so it is here that wrong settings and overlays are reported.
+const { overlay } = loadConfigOrExit(process.env, { allowContext: true })
+const claims = overlay?.claims ? readOwnClaims(overlay.claims) : []
 // The checklist loads this spec after all others.
 const taken = takenIds(
   claims,
   declaredClaims.map(({ id }) => id),
 )
-const mistakes = [...problems, ...taken]
-if (mistakes.length > 0) {
-  console.error(describeMistakes(mistakes))
+if (taken.length > 0) {
+  console.error(describeMistakes(taken))
   process.exit(2)
 }
 
