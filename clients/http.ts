@@ -16,7 +16,7 @@ export type Http = (
   path: string,
   options?: Request,
 ) => Promise<Answer>
-type Request = Pick<AxiosRequestConfig, 'params' | 'data' | 'httpsAgent' | 'responseType' | 'timeout'> & {
+type Request = Pick<AxiosRequestConfig, 'params' | 'data' | 'httpsAgent' | 'maxRedirects' | 'responseType' | 'timeout'> & {
   headers?: Record<string, string>
 }
 type Access = Readonly<{
@@ -43,10 +43,10 @@ export class HttpError extends Error {
   }
 }
 
-/** The answer to a GET, whatever its status, with the body as text. */
+/** The answer to a GET, whatever its status, with the body as text. Redirects are not followed. */
 export const textAnswer = async (http: Http, path: string, options: Request = {}): Promise<TextAnswer> => {
   try {
-    const { status, body } = await http('GET', path, { ...options, responseType: 'text' })
+    const { status, body } = await http('GET', path, { ...options, maxRedirects: 0, responseType: 'text' })
     return { status, body: String(body) }
   } catch (error) {
     if (!(error instanceof HttpError)) throw error

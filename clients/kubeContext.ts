@@ -14,6 +14,8 @@ export type KubeContext = Readonly<{
   kubeconfig: string
   server: string
   proxy: string | undefined
+  /** The command of its exec plugin. */
+  plugin?: string | undefined
 }>
 
 /**
@@ -44,12 +46,14 @@ export const readContext = async (name: string): Promise<KubeContext> => {
       `context ${name} refers to cluster ${found.cluster}, which the kubeconfig does not define\n  remedy: \`kubectl config view\` shows what it defines; correct the context there`,
     )
   const proxy = cluster.proxyUrl ?? (getProxyForUrl(cluster.server) || undefined)
+  const user = config.getUser(found.user)
   const alone = new client.KubeConfig()
   alone.loadFromOptions({
     clusters: [{ ...cluster, proxyUrl: proxy }],
-    users: [config.getUser(found.user)].filter((user) => user !== null),
+    users: user === null ? [] : [user],
     contexts: [found],
     currentContext: name,
   })
-  return { kubeconfig: alone.exportConfig(), server: cluster.server, proxy }
+  const { command: plugin } = (user?.exec ?? {}) as { command?: string }
+  return { kubeconfig: alone.exportConfig(), server: cluster.server, proxy, plugin }
 }

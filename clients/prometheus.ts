@@ -125,11 +125,15 @@ type RuleGroups = Readonly<{
 type RuleAlert = Pick<Alert, 'labels' | 'annotations' | 'state' | 'value'> & Readonly<{ activeAt: string }>
 type Vector = Readonly<{
   resultType: string
-  result: readonly Readonly<{ metric: Labels; value: readonly [number, string] }>[]
+  /** A native histogram has no value. */
+  result: readonly Readonly<{ metric: Labels; value?: readonly [number, string] }>[]
 }>
 type Matrix = Readonly<{
   result: readonly Readonly<{ metric: Labels; values: readonly (readonly [number, string])[] }>[]
 }>
+
+/** Numbers as Prometheus writes them. */
+const numberOf = (text: string): number => Number(text.replace('Inf', 'Infinity'))
 
 /**
  * A client of Prometheus 3.
@@ -146,15 +150,19 @@ export const connectPrometheus = (server: Server) => {
     /** The content type of the page at `/`; GET, because Prometheus answers HEAD with 405. */
     page: async () => (await http('GET', '/')).contentType,
     version: async () => (await get<{ version: string }>('status/buildinfo', {})).version,
-    /** Instant query; an error if the result is not a vector. `time` is in seconds since 1970. */
+    /** Instant query; an error if the result is not a vector of numbers. `time` is in seconds since 1970. */
     query: async (query: string, time?: number): Promise<readonly Sample[]> => {
-      const data = await get<Vector>('query', {
+      const data = await get<Vector | undefined>('query', {
         query,
         ...(time === undefined ? {} : { time: String(time) }),
       })
+      if (data === undefined) throw new Error('the answer is not one of Prometheus: it has no data')
       if (data.resultType !== 'vector')
         throw new Error(`the result of ${query} is a ${data.resultType}, not a vector`)
-      return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }))
+      return data.result.map(({ metric, value }) => {
+        if (!value) throw new Error(`the result of ${query} has native histograms, which are no numbers`)
+        return { labels: metric, value: numberOf(value[1]) }
+      })
     },
     /** The timestamps, in seconds since 1970, of each series' samples in the last `seconds`. */
     sampleTimes: async (

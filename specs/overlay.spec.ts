@@ -1,7 +1,7 @@
 import { loadConfigOrExit } from '../config/config.ts'
 import { readOwnClaims } from '../config/ownClaims.ts'
 import { area, declaredClaims, ownArea } from './support/claim.ts'
-import { describeMistakes, ownNeeds, ownProbe, takenIds } from './support/ownClaims.ts'
+import { describeMistakes, ownNeeds, ownParts, ownProbe, takenIds } from './support/ownClaims.ts'
 
 // The need `overlay` is left out: a single refused object would hide what the claims say about the others.
 const testClaim = area(ownArea, [])
@@ -22,5 +22,6 @@ if (taken.length > 0) {
 for (const claim of claims) {
   const { id, sentence, limit, file, line, dql } = claim
   const within = dql ? 'logs' : 'query'
-  testClaim(id, sentence, { needs: ownNeeds(claim), within, limit, from: { file, line } }, ownProbe(claim))
+  const options = { needs: ownNeeds(claim), parts: ownParts(claim), within, limit, from: { file, line } }
+  testClaim(id, sentence, options, ownProbe(claim))
 }

@@ -2,7 +2,7 @@ import { apiStatus, type Kubernetes } from '../../clients/kubernetes.ts'
 import type { TextAnswer } from '../../clients/http.ts'
 import type { HttpClaim } from '../../config/ownClaims.ts'
 import { isObject, type JsonObject } from '../../lib/json.ts'
-import { few } from '../../lib/messages.ts'
+import { few, oneLine } from '../../lib/messages.ts'
 import { explainBackends } from '../services.ts'
 import { expected, type Judgement } from './judgement.ts'
 import { jsonShortfalls } from './json.ts'
@@ -16,7 +16,8 @@ const parsed = (body: string): JsonObject | readonly unknown[] | undefined => {
   }
 }
 
-const excerpt = (body: string) => (body.trim() === '' ? 'an empty body' : body.trim().slice(0, 200))
+const excerpt = (body: string) =>
+  body.trim() === '' ? 'an empty body' : oneLine(body.trim().slice(0, 200)).replaceAll(/\p{Cc}/gu, '\uFFFD')
 
 /** Judges the answer of a server. */
 export const judgeAnswer = (

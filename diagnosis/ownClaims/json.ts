@@ -11,6 +11,8 @@ const shown = (value: unknown): string => {
 /** Values that are not at their JSON pointers in a JSON document. */
 export const jsonShortfalls = (values: JsonValues = {}, document: object): readonly string[] =>
   Object.entries(values).flatMap(([pointer, value]) => {
-    const seen: unknown = jsonpointer.get(document, pointer)
+    const found: unknown = jsonpointer.get(document, pointer)
+    // What every object of JavaScript has is not in the document.
+    const seen = typeof found === 'function' ? undefined : found
     return isDeepStrictEqual(seen, value) ? [] : [expected(`${shown(value)} at ${pointer}`, shown(seen))]
   })

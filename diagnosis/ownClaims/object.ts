@@ -18,7 +18,8 @@ const describeCondition = ({ type, status, reason, message }: Condition) =>
 const conditionShortfalls = (wanted: string | undefined, object: KubernetesObject): readonly string[] => {
   if (wanted === undefined) return []
   const [type, status = 'True'] = wanted.split('=')
-  const conditions = (jsonpointer.get(object, '/status/conditions') as readonly Condition[] | undefined) ?? []
+  const listed: unknown = jsonpointer.get(object, '/status/conditions')
+  const conditions = Array.isArray(listed) ? (listed as readonly Condition[]) : []
   const found = conditions.find((one) => one.type === type)
   if (found?.status === status) return []
   const others = conditions.map((one) => one.type).join(', ') || 'none'
@@ -37,18 +38,28 @@ const listed = async (
   return items
 }
 
+/** Whether an object, its kind or its version does not exist; for the latter two, the client has errors of its own. */
+const isMissing = (error: unknown): boolean =>
+  apiStatus(error) === 404 ||
+  /^Unrecognized API version and kind|^Failed to fetch resource metadata .*HTTP-Code: 404/s.test(
+    messageOf(error),
+  )
+
 /** The objects that a claim is about, as plain JSON: the client turns times into Date objects. */
 export const readObjects = async (
   kubernetes: Kubernetes,
   claim: ObjectClaim,
 ): Promise<readonly KubernetesObject[]> => {
   const { apiVersion, kind, namespace, name, selector } = claim
-  if (name === undefined) return structured(await listed(kubernetes, claim, selector))
-  const metadata = { name, ...(namespace !== undefined && { namespace }) }
+  const metadata = { name: name ?? '', ...(namespace !== undefined && { namespace }) }
   try {
-    return structured([await kubernetes.objects().read({ apiVersion, kind, metadata })])
+    return structured(
+      name === undefined
+        ? await listed(kubernetes, claim, selector)
+        : [await kubernetes.objects().read({ apiVersion, kind, metadata })],
+    )
   } catch (error) {
-    if (apiStatus(error) === 404) return []
+    if (isMissing(error)) return []
     throw error
   }
 }
@@ -91,7 +102,7 @@ export const explainObjects = async (
     const others = await listed(kubernetes, claim).then(
       (found) => `the objects of kind ${kind} in ${where} are: ${few(found.map(nameOf), 5) || 'none'}`,
       (error: unknown) =>
-        apiStatus(error) === 404
+        isMissing(error)
           ? `the API server does not know ${kind} of ${claim.apiVersion}: the name is wrong, or its CustomResourceDefinition is missing`
           : messageOf(error),
     )

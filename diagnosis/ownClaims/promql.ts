@@ -31,7 +31,10 @@ const withoutName = ({ labels }: Sample): string =>
 
 /** Sums of the same floating-point numbers differ with their order. */
 const isSame = (a: number, b: number): boolean =>
-  Object.is(a, b) || a === b || Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b))
+  Object.is(a, b) ||
+  a === b ||
+  // Infinity is not nearly anything.
+  (Number.isFinite(a - b) && Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b)))
 
 const differences = (samples: readonly Sample[], others: readonly Sample[]): readonly string[] => {
   const byLabels = new Map(others.map((sample) => [withoutName(sample), sample]))
@@ -73,7 +76,8 @@ export const judgeSamples = (
     label,
     without: samples.filter((sample) => sample.labels[label] === undefined),
   }))
-  const isEmpty = samples.length === 0 && !series
+  // How many series are right is the claim's to say, but without any there is no value.
+  const isEmpty = samples.length === 0 && (value !== undefined || !series)
   return {
     figures,
     shortfalls: [

@@ -46,10 +46,10 @@ test('a context that does not exist, and a kubeconfig that does not', async () =
 })
 
 /** What is printed if the first request fails. */
-const describeFirst = async (kubeconfig: string, server: string, proxy?: string) => {
+const describeFirst = async (kubeconfig: string, server: string, proxy?: string, plugin?: string) => {
   const ask = async () => (await connectKubernetes(kubeconfig, { readOnly: true })).version()
   const error: unknown = await ask().catch((thrown: unknown) => thrown)
-  return describeContextError(error, 'staging', { server, proxy })
+  return describeContextError(error, 'staging', { server, proxy, plugin })
 }
 
 test('an expired login, a refused permission, an unreachable API server and a missing exec plugin', async () => {
@@ -57,7 +57,8 @@ test('an expired login, a refused permission, an unreachable API server and a mi
     const { kubeconfig } = await serveApi(() => ({ status, body: { kind: 'Status', message } }))
     return describeFirst(kubeconfig, 'https://api:6443')
   }
-  const plugin = { exec: { apiVersion: 'client.authentication.k8s.io/v1', command: 'no-such-plugin' } }
+  const command = 'no-such-plugin'
+  const user = { exec: { apiVersion: 'client.authentication.k8s.io/v1', command } }
   const texts = [
     await answering(401, 'Unauthorized'),
     await answering(
@@ -65,7 +66,7 @@ test('an expired login, a refused permission, an unreachable API server and a mi
       'pods is forbidden: User "jane" cannot list resource "pods" in API group "" at the cluster scope',
     ),
     await describeFirst(kubeconfigFor('http://127.0.0.1:1'), 'http://127.0.0.1:1', 'http://proxy:3128'),
-    await describeFirst(kubeconfigFor('http://127.0.0.1:1', plugin), 'http://127.0.0.1:1'),
+    await describeFirst(kubeconfigFor('http://127.0.0.1:1', user), 'http://127.0.0.1:1', undefined, command),
   ]
   expect(texts.join('\n\n')).toMatchInlineSnapshot(`
     "https://api:6443 refuses the login of context staging: it has expired or was revoked
@@ -77,8 +78,8 @@ test('an expired login, a refused permission, an unreachable API server and a mi
     the API server http://127.0.0.1:1 of context staging is not reachable through the proxy http://proxy:3128: GET http://127.0.0.1:1/version: no answer: ECONNREFUSED connect ECONNREFUSED 127.0.0.1:1
       remedy: connect to its network or VPN; behind a proxy, set proxy-url in the kubeconfig, or HTTPS_PROXY and NO_PROXY
 
-    context staging cannot be used: spawn no-such-plugin ENOENT
-      remedy: \`kubectl --context staging get nodes\` must work; if its user has an exec plugin, that must be on PATH"
+    context staging (server http://127.0.0.1:1, exec plugin no-such-plugin) cannot be used: spawn no-such-plugin ENOENT
+      remedy: \`kubectl --context staging get nodes\` must work, for which no-such-plugin must be on PATH and print a login"
   `)
 })
 

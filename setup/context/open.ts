@@ -13,7 +13,7 @@ const refusalIn = ({ body }: HttpError): string =>
 export const describeContextError = (
   error: unknown,
   name: string,
-  { server, proxy }: Pick<KubeContext, 'server' | 'proxy'>,
+  { server, proxy, plugin }: Pick<KubeContext, 'server' | 'proxy' | 'plugin'>,
 ): string => {
   const status = error instanceof HttpError ? error.status : apiStatus(error)
   const through = proxy === undefined ? 'without a proxy' : `through the proxy ${proxy}`
@@ -32,9 +32,14 @@ export const describeContextError = (
       `the API server ${server} of context ${name} is not reachable ${through}: ${messageOf(error)}\n` +
       '  remedy: connect to its network or VPN; behind a proxy, set proxy-url in the kubeconfig, or HTTPS_PROXY and NO_PROXY'
     )
+  const parts = [
+    `server ${server}`,
+    ...(proxy === undefined ? [] : [`proxy ${proxy}`]),
+    ...(plugin === undefined ? [] : [`exec plugin ${plugin}`]),
+  ]
   return (
-    `context ${name} cannot be used: ${messageOf(error)}\n` +
-    `  remedy: \`kubectl --context ${name} get nodes\` must work; if its user has an exec plugin, that must be on PATH`
+    `context ${name} (${parts.join(', ')}) cannot be used: ${messageOf(error) || 'no reason given'}\n` +
+    `  remedy: \`kubectl --context ${name} get nodes\` must work${plugin === undefined ? '' : `, for which ${plugin} must be on PATH and print a login`}`
   )
 }
 

@@ -18,6 +18,7 @@ import { describeRefusedOpenSearch } from '../../diagnosis/openSearchLogin.ts'
 import { explainEndpoint, explainService } from '../../diagnosis/services.ts'
 import { eventually } from '../../lib/eventually.ts'
 import type { Run } from '../../setup/global.ts'
+import type { ContextPart } from '../../setup/context/servers.ts'
 import type { Part } from '../../setup/install.ts'
 import { notRunOnContext } from './runningCluster.ts'
 
@@ -54,6 +55,8 @@ export type Claim = Readonly<{
   items: readonly number[]
   /** If one of these did not come up, the claim is not tried and fails with its reason. */
   needs: readonly Part[]
+  /** What it needs of a cluster that already runs, beyond what runningCluster.ts says of its area and id. */
+  parts?: readonly ContextPart[]
 }>
 
 /** The area of the claims that an overlay adds. */
@@ -74,6 +77,7 @@ export type DeclaredClaim = Claim &
 type Options = Readonly<{
   items?: readonly number[]
   needs?: readonly Part[]
+  parts?: readonly ContextPart[]
   within?: DeclaredClaim['within']
   limit?: number | undefined
   from?: SpecLine
@@ -102,7 +106,7 @@ export const declaredClaims: DeclaredClaim[] = []
 
 /** Why a claim is not run; undefined if it is run. */
 export const notRunReason = (
-  claim: Pick<Claim, 'id' | 'area' | 'needs'>,
+  claim: Pick<Claim, 'id' | 'area' | 'needs' | 'parts'>,
   {
     stacks,
     obstacles,
@@ -265,7 +269,7 @@ export const area =
   (
     id: string,
     sentence: string,
-    { items = [], needs = [], within = 'query', limit, from }: Options,
+    { items = [], needs = [], parts, within = 'query', limit, from }: Options,
     probe: Probe,
   ): void => {
     const claim: DeclaredClaim = {
@@ -274,6 +278,7 @@ export const area =
       sentence,
       items,
       needs: [...areaNeeds, ...needs],
+      ...(parts && { parts }),
       within,
       ...(limit !== undefined && { limit }),
       ...(from && { from }),

@@ -2,8 +2,10 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
+import { connectKubernetes } from '../../clients/kubernetes.ts'
 import { connectPrometheus, type Labels, type Sample } from '../../clients/prometheus.ts'
 import { parseOwnClaims, type OwnClaim } from '../../config/ownClaims.ts'
+import { serveApi } from '../../tests/apiServer.ts'
 import { startGrafana } from '../../tests/grafana.ts'
 import type { Run } from '../../setup/global.ts'
 import type { Clients } from './claim.ts'
@@ -61,6 +63,8 @@ test.each<[expectation: string, samples: readonly Sample[], outcome: string | Re
     [sample(1, { job: 'c' })],
     /1 {job="c"}, where equalTo has no series; no series, where equalTo has 0.91/,
   ],
+  ['equalTo: other', [sample(Infinity, { job: 'a' }), two[1] ?? sample(1)], /seen: Infinity {job="a"}, where/],
+  ['series: {atMost: 3}, value: {exactly: 1}', [], /^expected every value exactly 1; seen: no result\n/],
 ])('PromQL, %s', async (expectation, samples, outcome) => {
   const seen = await outcomeOf(`promql: {query: up, ${expectation}}`, answering(samples, two))
   if (typeof outcome === 'string') expect(seen).toBe(outcome)
@@ -92,6 +96,41 @@ test('the whole message: what was expected and seen, the query, the cause, what 
   expect(await outcomeOf('promql: {query: uq == 0, noResult: true}', clients)).toBe(
     'no result: there is no metric uq',
   )
+})
+
+test.each([
+  [{ resultType: 'vector', result: [{ metric: {}, value: [1, '-Inf'] }] }, /seen: -Infinity/],
+  [
+    { resultType: 'vector', result: [{ metric: {}, histogram: [1, { count: '5' }] }] },
+    /^the result of up has native histograms.*\n {2}remedy: take a number of it, such as `histogram_count\(up\)`/,
+  ],
+  [{ resultType: 'matrix', result: [] }, /is a matrix.*\n {2}remedy: take a function of it, such as `rate\(up\)`/],
+  [undefined, /^the answer is not one of Prometheus/],
+])('a result that is not a number: %j', async (data, outcome) => {
+  const { url } = await serveApi(() => ({ body: { status: 'success', data } }))
+  const clients = { ...answering([]), prometheus: connectPrometheus({ url }) }
+  expect(await outcomeOf('promql: {query: up, value: {atLeast: 0}}', clients)).toMatch(outcome)
+})
+
+test('an own claim follows no redirect', async () => {
+  const { url } = await serveApi(() => ({ status: 302, body: '', headers: { location: '/login' } }))
+  const clients = { servers: { grafana: { url } } }
+  expect(await outcomeOf('http: {server: grafana, path: /, status: 302}', clients)).toBe('status 302')
+})
+
+test.each([
+  [400, 'unable to parse requirement', /^the API server answered 400: unable to parse requirement\n/],
+  [403, 'queues is forbidden', /^the API server answered 403: queues is forbidden\n {2}from: claims.yaml:1/],
+  [404, 'the server could not find the requested resource', /^expected Queue with a; seen: no such object\n/],
+])('a selector that the API server answers with %i', async (status, message, outcome) => {
+  const { kubeconfig } = await serveApi(({ url = '' }) =>
+    url.startsWith('/apis/example.com/v1/queues')
+      ? { status, body: { kind: 'Status', message } }
+      : { body: { resources: [{ name: 'queues', kind: 'Queue', namespaced: true }] } },
+  )
+  const kubernetes = await connectKubernetes(kubeconfig, { readOnly: true })
+  const claim = 'object: {apiVersion: example.com/v1, kind: Queue, selector: a, condition: Ready}'
+  expect(await outcomeOf(claim, { kubernetes })).toMatch(outcome)
 })
 
 test('a query that Prometheus refuses, with its line in the file; waiting would not help', async () => {

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { HttpError, NoAnswerError, serverClient, textAnswer } from '../../clients/http.ts'
+import { apiStatus } from '../../clients/kubernetes.ts'
 import type { Sample } from '../../clients/prometheus.ts'
 import {
   defaultIndex,
@@ -23,7 +24,9 @@ import { explainObjects, judgeObjects, readObjects } from '../../diagnosis/ownCl
 import { judgeSamples } from '../../diagnosis/ownClaims/promql.ts'
 import { translateDql } from '../../lib/dql.ts'
 import { GiveUpError, withLimit } from '../../lib/eventually.ts'
+import { isObject } from '../../lib/json.ts'
 import { countOf, messageOf, oneLine } from '../../lib/messages.ts'
+import type { ContextPart } from '../../setup/context/servers.ts'
 import type { Part } from '../../setup/install.ts'
 import { cachedExplanation, type Clients, type Probe } from './claim.ts'
 
@@ -34,15 +37,29 @@ type Examined = Judgement & Readonly<{ explain: () => Promise<readonly string[]>
 const lineOfError = (problem: string, { queryLine }: OwnClaim): number =>
   queryLine + Number(/^(\d+):\d+: parse error/.exec(problem)?.[1] ?? 1) - 1
 
+/** What to do about a result that has no samples. */
+const resultRemedies = [
+  ['is a scalar', 'make it a vector: `vector(…)`'],
+  ['is a string', 'write a query for numbers'],
+  ['is a matrix', 'take a function of it, such as `rate(…)` or `last_over_time(…)`'],
+  ['native histograms', 'take a number of it, such as `histogram_count(…)` or `histogram_avg(…)`'],
+] as const
+
 /** Says what is wrong with a query that Prometheus refuses: waiting does not make it valid. */
 const refusedQuery = (claim: OwnClaim, query: string) => (error: unknown) => {
   const shown = oneLine(query).trim()
   if (error instanceof NoAnswerError) throw error
-  if (!(error instanceof HttpError))
-    throw new GiveUpError(`${messageOf(error)}\n  remedy: make it one: \`vector(${shown})\``)
+  if (!(error instanceof HttpError)) {
+    const problem = messageOf(error)
+    const [, remedy] = resultRemedies.find(([words]) => problem.includes(words)) ?? []
+    if (remedy === undefined) throw error
+    throw new GiveUpError(`${problem}\n  remedy: ${remedy.replaceAll('(…)', `(${shown})`)}`)
+  }
   // 400: it cannot be parsed; 422: it cannot be evaluated, with the series of now.
   if (error.status !== 400 && error.status !== 422) throw error
-  const problem = (error.body as { error: string }).error.replace('invalid parameter "query": ', '')
+  const { body } = error
+  if (!isObject(body) || typeof body['error'] !== 'string') throw error
+  const problem = body['error'].replace('invalid parameter "query": ', '')
   const place =
     query === claim.promql?.query ? ` at ${basename(claim.file)}:${lineOfError(problem, claim)}` : ''
   const text = `Prometheus refuses ${shown}${place}: ${problem}\n  remedy: correct the query`
@@ -111,8 +128,15 @@ const examineAnswer = async ({ kubernetes, servers }: Clients, http: HttpClaim):
   }
 }
 
+/** Says what the API server has against a request: the client's errors have every header in their message. */
+const refusedRequest = (error: unknown): never => {
+  const status = apiStatus(error)
+  if (status === 400) throw new GiveUpError(`${messageOf(error)}\n  remedy: correct the claim`)
+  throw status === undefined ? error : new Error(messageOf(error), { cause: error })
+}
+
 const examineObjects = async ({ kubernetes }: Clients, claim: ObjectClaim): Promise<Examined> => {
-  const objects = await readObjects(kubernetes, claim)
+  const objects = await readObjects(kubernetes, claim).catch(refusedRequest)
   return {
     ...judgeObjects(claim, objects),
     explain: () => explainObjects(kubernetes, claim, objects),
@@ -161,6 +185,13 @@ export const ownNeeds = ({ promql, dql, http }: OwnClaim): readonly Part[] => {
   if (dql) return ['opensearch', 'opensearch-dashboards']
   const server = http?.server
   return server === undefined ? [] : stackNames.filter((name) => server in (stackOf(name).hostPorts ?? {}))
+}
+
+/** What a claim needs of a cluster that already runs. */
+export const ownParts = ({ promql, dql, http }: OwnClaim): readonly ContextPart[] => {
+  if (promql) return ['prometheus']
+  if (dql) return ['opensearch', 'dashboards']
+  return http?.server === undefined ? [] : [http.server]
 }
 
 /** The own claims whose id is that of a claim of the harness. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { checklist, claimOf } from './checklist.ts'
+import { ownArea } from './claim.ts'
 import { namedClaims, notRunOnContext } from './runningCluster.ts'
 
 const reason = (id: string, missing = {}, planted = false) =>
@@ -14,6 +15,13 @@ test('a claim is not run without what it needs, and the reason says what that is
   expect(reason('grafana-panels', { grafana: 'Grafana refuses the login' })).toBe('Grafana refuses the login')
   expect(reason('config-prometheus', { secrets: 'the account may not list Secrets' })).toMatch(/Secrets/)
   expect(reason('config-reconciled', { secrets: 'the account may not list Secrets' })).toBeUndefined()
+})
+
+test('an own claim is not run without the server that it queries', () => {
+  const ask = { id: 'own', area: ownArea, parts: ['grafana'] } as const
+  const facts = { name: 'staging', planted: false, missing: { grafana: 'no Grafana' }, services: {} }
+  expect(notRunOnContext(ask, facts)).toBe('no Grafana')
+  expect(notRunOnContext({ ...ask, parts: [] }, facts)).toBeUndefined()
 })
 
 test('a claim about objects of ours needs them, or is never run', () => {

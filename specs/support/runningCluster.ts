@@ -92,12 +92,13 @@ export const namedClaims: readonly string[] = [
 
 /** Why a claim is not run on a cluster that already runs; undefined if it is. */
 export const notRunOnContext = (
-  { id, area }: Pick<Claim, 'id' | 'area'>,
+  { id, area, parts = [] }: Pick<Claim, 'id' | 'area' | 'parts'>,
   { missing, planted: isPlanted }: Facts,
 ): string | undefined => {
   const never = area === 'custom metrics app' ? apps : neverRun[id]
   if (never !== undefined) return never
-  const lacks = [...(areaParts[area] ?? []), ...(claimParts[id] ?? [])].flatMap((part) => missing[part] ?? [])
+  const needed = [...(areaParts[area] ?? []), ...(claimParts[id] ?? []), ...parts]
+  const lacks = needed.flatMap((part) => missing[part] ?? [])
   if (lacks.length > 0) return [...new Set(lacks)].join('; ')
   return !isPlanted && planted.some((one) => one === id) ? 'needs E2E_PLANT=1' : undefined
 }
