@@ -22,6 +22,6 @@ if (taken.length > 0) {
 for (const claim of claims) {
   const { id, sentence, limit, file, line, dql } = claim
   const within = dql ? 'logs' : 'query'
-  const options = { needs: ownNeeds(claim), parts: ownParts(claim), within, limit, from: { file, line } }
-  testClaim(id, sentence, options, ownProbe(claim))
+  const [needs, parts] = [ownNeeds(claim), ownParts(claim)]
+  testClaim(id, sentence, { needs, parts, within, limit, from: { file, line } }, ownProbe(claim))
 }
