@@ -6,7 +6,7 @@ import { describeMistakes, ownNeeds, ownParts, ownProbe, takenIds } from './supp
 // The need `overlay` is left out: a single refused object would hide what the claims say about the others.
 const testClaim = area(ownArea, [])
 
-// Every program that has claims loads this spec first, so it is here that wrong settings and overlays are reported.
+// Every program with claims loads this spec first, so it reports wrong settings and overlays.
 const { overlay } = loadConfigOrExit(process.env, { allowContext: true })
 const claims = overlay?.claims ? readOwnClaims(overlay.claims) : []
 // The checklist loads this spec after all others.
