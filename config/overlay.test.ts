@@ -106,12 +106,12 @@ test('entries that are no files or folders, values and names that cannot be', as
     "    values: must be a folder
         manifests/a.yaml: must be a file, not a folder
         accepted.yaml: must be a file, not a folder
-        manifests/b.yaml:1:13: apiVersion: must be a text, not 1
+        manifests/b.yaml:1:13: apiVersion: must be a string, not 1
         manifests/b.yaml:1:1: has no kind
         manifests/b.yaml:2:19: metadata.name: must be lower-case letters, digits, dots and dashes, not "\${NAME}"
-        manifests/b.yaml:2:41: metadata.namespace: must be a text, not 5
+        manifests/b.yaml:2:41: metadata.namespace: must be a string, not 5
         manifests/d.yaml:4:7: *x has no anchor &x above it
-        manifests/c.yaml:1:1: Namespace monitoring is one of the cluster or of this harness: leave it out
+        manifests/c.yaml:1:1: Namespace monitoring is created by Kubernetes or by this harness: leave it out
         claims.yaml:1:5: claims[0].id: must be lower-case letters, digits and single dashes, a letter first, such as \`checkout-latency\`, not "A""
   `)
   expect(await problemsOf({ 'values/vector.yaml': 'role: *x' })).toEqual([

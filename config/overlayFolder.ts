@@ -10,7 +10,7 @@ const listFolder = (folder: string): readonly string[] =>
     .filter((name) => !name.startsWith('.'))
     .toSorted()
 
-/** The same; none if it cannot be read. */
+/** The entries of a folder; none if it cannot be read. */
 const entriesOf = (folder: string): readonly string[] => {
   try {
     return listFolder(folder)

@@ -210,7 +210,7 @@ const objectProblems = (
             `${at}: ${describeObject(object)} is an object of this harness, in ${file}: give yours another name`,
           ]),
       ...(object.kind === 'Namespace' && inUse.includes(object.metadata.name)
-        ? [`${at}: ${describeObject(object)} is one of the cluster or of this harness: leave it out`]
+        ? [`${at}: ${describeObject(object)} is created by Kubernetes or by this harness: leave it out`]
         : []),
       ...(first === undefined || first.at === at
         ? []

@@ -275,7 +275,7 @@ export const parseOwnClaims = (
   file: string,
   content: string,
 ): Readonly<{ claims: readonly OwnClaim[]; problems: readonly string[] }> => {
-  const { value = [], problems, rightEntries, positionOf, problemAt } = readYamlFile(file, content, entries)
+  const { value = [], problems, validEntries, positionOf, problemAt } = readYamlFile(file, content, entries)
   const lines = content.split('\n')
   const lineOf = (...path: (string | number)[]) => Number(positionOf(path).split(':').at(-2))
   const claims = value.map((claim, index) => {
@@ -286,17 +286,17 @@ export const parseOwnClaims = (
     const sentence = oneLine(claim.sentence).trim()
     return { ...claim, sentence, file, line, queryLine: queryLine + (isBlock ? 1 : 0) }
   })
-  const right = rightEntries as readonly (readonly [number, Entry])[]
-  const further = right.flatMap(([index, claim], position) =>
+  const valid = validEntries as readonly (readonly [number, Entry])[]
+  const further = valid.flatMap(([index, claim], position) =>
     problemsOf(
       claim,
-      right.slice(0, position).map(([, one]) => one),
+      valid.slice(0, position).map(([, one]) => one),
     ).map(({ path, text: problem }) => problemAt([index, ...path], problem)),
   )
   return { claims, problems: [...problems, ...further] }
 }
 
-/** The claims of a `claims.yaml` in which nothing is wrong. */
+/** The claims of a `claims.yaml` without mistakes. */
 export const readOwnClaims = (path: string): readonly OwnClaim[] =>
   parseOwnClaims(relative('.', path), readFileSync(path, 'utf8')).claims
 

@@ -24,8 +24,8 @@ type Path = readonly (string | number)[]
 export type YamlFile<T> = Readonly<{
   /** Absent if there are problems. */
   value?: T
-  /** The entries of a list in which nothing is wrong, each with its index. */
-  rightEntries: readonly (readonly [index: number, entry: unknown])[]
+  /** The valid entries of a list, each with its index. */
+  validEntries: readonly (readonly [index: number, entry: unknown])[]
   /** Every mistake: `claims.yaml:12:5: claims[2].promql: must be a string, not 5`. */
   problems: readonly string[]
   /** `claims.yaml:12:5`: where the value at a path is, or the last part of the path that exists. */
@@ -203,7 +203,7 @@ export const describeSyntaxError = ({ code, message }: YAMLError): string => {
   return `not valid YAML: ${message}${hint}`
 }
 
-/** What a document says, or why that cannot be known, and where the cause is. */
+/** The value of a document, or why it has none and at which offset. */
 export const valueOf = (
   document: Document,
 ): Readonly<{ value: unknown; problem?: never } | { problem: string; at: number }> => {
@@ -253,7 +253,7 @@ export const readYamlFile = <T>(file: string, text: string, schema: Schema<T>): 
   ].map((problem) => ({ at: problem.at, text: `${describeOffset(problem.at)}: ${problem.text}` }))
   const shown = (problems: readonly Readonly<{ at: number; text: string }>[]) => ({
     problems: [...problems].sort((a, b) => a.at - b.at).map((problem) => problem.text),
-    rightEntries: [],
+    validEntries: [],
     positionOf,
     problemAt,
   })
@@ -270,11 +270,11 @@ export const readYamlFile = <T>(file: string, text: string, schema: Schema<T>): 
   }))
   const { problems } = shown([...inText, ...inValue])
   const wrong = new Set(findings.map(({ path: [index] }) => index))
-  const rightEntries = Array.isArray(value) ? [...value.entries()].filter(([index]) => !wrong.has(index)) : []
+  const validEntries = Array.isArray(value) ? [...value.entries()].filter(([index]) => !wrong.has(index)) : []
   return {
     ...(problems.length === 0 && { value: value as T }),
     problems,
-    rightEntries,
+    validEntries,
     positionOf,
     problemAt,
   }

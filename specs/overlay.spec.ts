@@ -6,7 +6,7 @@ import { describeMistakes, ownNeeds, ownParts, ownProbe, takenIds } from './supp
 // The need `overlay` is left out: a single refused object would hide what the claims say about the others.
 const testClaim = area(ownArea, [])
 
-// Every program that has claims loads this spec first, so it is here that wrong settings and overlays are reported.
+// Every program with claims loads this spec first, so it reports wrong settings and overlays.
 const { overlay } = loadConfigOrExit(process.env, { allowContext: true })
 const claims = overlay?.claims ? readOwnClaims(overlay.claims) : []
 // The checklist loads this spec after all others.
@@ -21,7 +21,7 @@ if (taken.length > 0) {
 
 for (const claim of claims) {
   const { id, sentence, limit, file, line, dql } = claim
-  const within = dql ? ('logs' as const) : ('query' as const)
-  const options = { needs: ownNeeds(claim), parts: ownParts(claim), within, limit, from: { file, line } }
-  testClaim(id, sentence, options, ownProbe(claim))
+  const within = dql ? 'logs' : 'query'
+  const [needs, parts] = [ownNeeds(claim), ownParts(claim)]
+  testClaim(id, sentence, { needs, parts, within, limit, from: { file, line } }, ownProbe(claim))
 }

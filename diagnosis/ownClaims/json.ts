@@ -12,7 +12,7 @@ const shown = (value: unknown): string => {
 export const jsonShortfalls = (values: JsonValues = {}, document: object): readonly string[] =>
   Object.entries(values).flatMap(([pointer, value]) => {
     const found: unknown = jsonpointer.get(document, pointer)
-    // What every object of JavaScript has is not in the document.
+    // Inherited properties of JavaScript objects are not part of the document.
     const seen = typeof found === 'function' ? undefined : found
     return isDeepStrictEqual(seen, value) ? [] : [expected(`${shown(value)} at ${pointer}`, shown(seen))]
   })

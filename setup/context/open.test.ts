@@ -79,7 +79,7 @@ test('an expired login, a refused permission, an unreachable API server and a mi
       remedy: connect to its network or VPN; behind a proxy, set proxy-url in the kubeconfig, or HTTPS_PROXY and NO_PROXY
 
     context staging (server http://127.0.0.1:1, exec plugin no-such-plugin) cannot be used: spawn no-such-plugin ENOENT
-      remedy: \`kubectl --context staging get nodes\` must work, for which no-such-plugin must be on PATH and print a login"
+      remedy: \`kubectl --context staging get nodes\` must work, for which no-such-plugin must be on PATH and print a credential"
   `)
 })
 

@@ -39,7 +39,7 @@ export const describeContextError = (
   ]
   return (
     `context ${name} (${parts.join(', ')}) cannot be used: ${messageOf(error) || 'no reason given'}\n` +
-    `  remedy: \`kubectl --context ${name} get nodes\` must work${plugin === undefined ? '' : `, for which ${plugin} must be on PATH and print a login`}`
+    `  remedy: \`kubectl --context ${name} get nodes\` must work${plugin === undefined ? '' : `, for which ${plugin} must be on PATH and print a credential`}`
   )
 }
 

@@ -106,13 +106,10 @@ test.each([
   [{ resultType: 'vector', result: [{ metric: {}, value: [1, '-Inf'] }] }, /seen: -Infinity/],
   [
     { resultType: 'vector', result: [{ metric: {}, histogram: [1, { count: '5' }] }] },
-    /^the result of up has native histograms.*\n {2}remedy: take a number of it, such as `histogram_count\(up\)`/,
+    /^the result of up has native histograms.*\n {2}remedy: apply a function that gives a number, such as `histogram_count\(up\)`/,
   ],
-  [
-    { resultType: 'matrix', result: [] },
-    /is a matrix.*\n {2}remedy: take a function of it, such as `rate\(up\)`/,
-  ],
-  [undefined, /^the answer is not one of Prometheus/],
+  [{ resultType: 'matrix', result: [] }, /is a matrix.*\n {2}remedy: apply a function, such as `rate\(up\)`/],
+  [undefined, /^the answer does not come from Prometheus/],
 ])('a result that is not a number: %j', async (data, outcome) => {
   const { url } = await serveApi(() => ({ body: { status: 'success', data } }))
   const clients = { ...answering([]), prometheus: connectPrometheus({ url }) }

@@ -41,8 +41,11 @@ const lineOfError = (problem: string, { queryLine }: OwnClaim): number =>
 const resultRemedies = [
   ['is a scalar', 'make it a vector: `vector(…)`'],
   ['is a string', 'write a query for numbers'],
-  ['is a matrix', 'take a function of it, such as `rate(…)` or `last_over_time(…)`'],
-  ['native histograms', 'take a number of it, such as `histogram_count(…)` or `histogram_avg(…)`'],
+  ['is a matrix', 'apply a function, such as `rate(…)` or `last_over_time(…)`'],
+  [
+    'native histograms',
+    'apply a function that gives a number, such as `histogram_count(…)` or `histogram_avg(…)`',
+  ],
 ] as const
 
 /** Says what is wrong with a query that Prometheus refuses: waiting does not make it valid. */
@@ -128,7 +131,7 @@ const examineAnswer = async ({ kubernetes, servers }: Clients, http: HttpClaim):
   }
 }
 
-/** Says what the API server has against a request: the client's errors have every header in their message. */
+/** The reason why the API server refuses a request. The message of the client's error also contains every header. */
 const refusedRequest = (error: unknown): never => {
   const status = apiStatus(error)
   if (status === 400) throw new GiveUpError(`${messageOf(error)}\n  remedy: correct the claim`)
