@@ -167,6 +167,28 @@ export const connectOpenSearch = (server: Server) => {
       throw short(error, node)
     }
   }
+  /** With `none` where OpenSearch answers 404: it does so where nothing has the name, even if that is a pattern. */
+  const askOr = async <T>(none: T, answer: Promise<{ body: unknown }>): Promise<T> => {
+    try {
+      return (await answer).body as T
+    } catch (error) {
+      if (error instanceof errors.ResponseError && error.statusCode === 404) return none
+      throw short(error, node)
+    }
+  }
+  /**
+   * Aggregates by fields. Without our index template, a string is a text field, which cannot be aggregated, with a
+   * subfield `keyword`, which can.
+   */
+  const onKeywords = async <T>(search: (suffix: string) => Promise<T>): Promise<T> => {
+    try {
+      return await search('')
+    } catch (error) {
+      if (error instanceof Error && error.message.includes('Text fields are not optimised'))
+        return search('.keyword')
+      throw error
+    }
+  }
   /** Undefined if the plugin is not installed, or its index does not exist yet. */
   const askPlugin = async <T>(path: string): Promise<T | undefined> => {
     try {
@@ -189,9 +211,8 @@ export const connectOpenSearch = (server: Server) => {
     /** How many replicas the index template for logs asks for; none if there is no such template. */
     logReplicas: async (): Promise<number> => {
       type Found = { index_templates: IndexTemplate[] }
-      // A pattern, because a name that does not exist is an error.
       const found = client.indices.getIndexTemplate({ name: `${logTemplateName}*` })
-      const { index_templates: all } = await ask<Found>(found)
+      const { index_templates: all } = await askOr<Found>({ index_templates: [] }, found)
       const template = all.find(({ name }) => name === logTemplateName)?.index_template.template
       const { index } = (template?.settings ?? {}) as { index?: { number_of_replicas?: string } }
       return Number(index?.number_of_replicas ?? 0)
@@ -288,11 +309,14 @@ export const connectOpenSearch = (server: Server) => {
       }
     },
     /**
-     * Yields the documents of the logs indices that match a query, in the order of their arrival and with only these
-     * fields. It holds one page at a time, and the server sorts only what arrived within a few seconds.
+     * Yields the documents of the logs indices that match a query, in the order of a field with their arrival and with only
+     * these fields. It holds one page at a time, and the server sorts only what arrived within a few seconds.
      */
-    scanLogs: async function* (query: QueryClause, fields: readonly string[]): AsyncGenerator<LogDocument> {
-      const arrival = 'event.ingested'
+    scanLogs: async function* (
+      query: QueryClause,
+      fields: readonly string[],
+      arrival: string,
+    ): AsyncGenerator<LogDocument> {
       type Ends = { aggregations?: Record<'first' | 'last', { value: number | null }> }
       const aggs = { first: { min: { field: arrival } }, last: { max: { field: arrival } } }
       const { aggregations } = await ask<Ends>(
@@ -327,19 +351,22 @@ export const connectOpenSearch = (server: Server) => {
         key: { namespace: string; pod: string; container: string }
         newest: { value: number | null }
       }
-      const source = (name: string, field: string) => ({
-        [name]: { terms: { field: `kubernetes.${field}` } },
-      })
-      const sources = [
-        source('namespace', 'namespace_name'),
-        source('pod', 'pod_name'),
-        source('container', 'container_name'),
-      ]
+      type Found = { aggregations?: { containers: { buckets: Bucket[] } } }
       const newest = { max: { field: '@timestamp' } }
-      const containers = { composite: { size: 10_000, sources }, aggs: { newest } }
-      const { aggregations } = await ask<{ aggregations?: { containers: { buckets: Bucket[] } } }>(
-        client.search({ index: logIndices, body: { size: 0, aggs: { containers } } as never }),
-      )
+      const { aggregations } = await onKeywords((suffix) => {
+        const source = (name: string, field: string) => ({
+          [name]: { terms: { field: `kubernetes.${field}${suffix}` } },
+        })
+        const sources = [
+          source('namespace', 'namespace_name'),
+          source('pod', 'pod_name'),
+          source('container', 'container_name'),
+        ]
+        const containers = { composite: { size: 10_000, sources }, aggs: { newest } }
+        return ask<Found>(
+          client.search({ index: logIndices, body: { size: 0, aggs: { containers } } as never }),
+        )
+      })
       const buckets = aggregations?.containers.buckets ?? []
       return buckets.map(({ key, newest }) => ({ ...key, newest: newest.value ?? undefined }))
     },
@@ -387,7 +414,7 @@ export const connectOpenSearch = (server: Server) => {
         ask<{ index_templates: IndexTemplate[] }>(client.indices.getIndexTemplate()),
         ask<Settings>(client.cluster.getSettings({ include_defaults: true, flat_settings: true })),
         ask<Health>(client.cluster.health()),
-        ask<Record<string, unknown>>(client.ingest.getPipeline()),
+        askOr<Record<string, unknown>>({}, client.ingest.getPipeline()),
       ])
       return {
         name,
@@ -488,8 +515,10 @@ export const connectOpenSearch = (server: Server) => {
     /** The number of documents in the logs indices by value of a keyword field. */
     countLogsBy: async (field: string): Promise<Readonly<Record<string, number>>> => {
       type Found = { aggregations?: { values: { buckets: { key: string; doc_count: number }[] } } }
-      const body = { size: 0, aggs: { values: { terms: { field, size: 1000 } } } }
-      const { aggregations } = await ask<Found>(client.search({ index: logIndices, body }))
+      const { aggregations } = await onKeywords((suffix) => {
+        const values = { terms: { field: `${field}${suffix}`, size: 1000 } }
+        return ask<Found>(client.search({ index: logIndices, body: { size: 0, aggs: { values } } }))
+      })
       return Object.fromEntries(
         aggregations?.values.buckets.map(({ key, doc_count }) => [key, doc_count]) ?? [],
       )

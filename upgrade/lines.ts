@@ -30,7 +30,7 @@ const countSince = (
 ): Promise<readonly LineCount[]> => {
   const arrived = { range: { [timeField]: { gte: since, format: 'epoch_millis' } } }
   const query = { bool: { filter: [marked(`e2e-drill=${runId}`), arrived] } }
-  return countLines(opensearch.scanLogs(query, fields), written)
+  return countLines(opensearch.scanLogs(query, fields, timeField), written)
 }
 
 /** Where a count begins: everything up to the last line of each writer is found. */
