@@ -80,7 +80,11 @@ export const lossCauses = async (
       ({ pod, component, count }) =>
         `Vector has discarded ${count} events: component ${component} of Pod ${podName(pod)}`,
     ),
-    ...describeVectorErrors(refusals, servers.opensearch).slice(0, 3),
+    // The last of each pod: the others say the same.
+    ...describeVectorErrors(
+      [...new Map(refusals.map((one) => [one.pod, one])).values()],
+      servers.opensearch,
+    ).slice(0, 3),
     ...own.flatMap((pod) => restartCause(pod, since)),
     few(files, 4, '\n'),
   ]

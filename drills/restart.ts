@@ -76,10 +76,19 @@ export const vectorPodOn = async ({ kubernetes: { core } }: Live, node: string) 
 export const killVector =
   (node: string, andThen = 'true') =>
   async (live: Live): Promise<Undo> => {
-    const { status } = await vectorPodOn(live, node)
-    const container = status?.containerStatuses?.[0]?.containerID?.replace(/^.*:\/\//, '') ?? ''
+    const [first] = (await vectorPodOn(live, node)).status?.containerStatuses ?? []
+    const container = first?.containerID?.replace(/^.*:\/\//, '') ?? ''
     const kill = `ctr --namespace k8s.io tasks kill --signal SIGKILL ${container} && ${andThen}`
     await run('docker', ['exec', node, 'sh', '-c', kill], { within: live.within })
+    await eventually(
+      `the kubelet has started Vector on ${node} again`,
+      async () => {
+        const [now] = (await vectorPodOn(live, node)).status?.containerStatuses ?? []
+        if (now?.containerID === first?.containerID || now?.ready !== true)
+          throw new Error('its old container is the last one')
+      },
+      { within: live.within, every: 300 },
+    )
     return nothingToUndo
   }
 

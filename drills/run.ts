@@ -16,6 +16,7 @@ import { lossCauses } from './causes.ts'
 import type { Drill, Ground } from './drill.ts'
 import { lineCounter, linesFound, linesSettled } from '../upgrade/lines.ts'
 import { startMeasuring } from './measure.ts'
+import { collectNotifications } from './notifications.ts'
 import type { DrillResult, Measured, Timeline } from './result.ts'
 import { boundsOf, shortfallsOf } from './verdict.ts'
 
@@ -66,7 +67,7 @@ const stayAway = (name: string, seconds: number): Promise<void> => {
 
 // Milliseconds; beyond them, a drill is broken in any case.
 const backWithin = 300_000
-const foundWithin = 150_000
+const foundWithin = 200_000
 
 /**
  * Takes something away, brings it back and measures what is lost and how long everything takes.
@@ -79,6 +80,7 @@ export const runDrill = async (drill: Drill, arena: Arena): Promise<DrillResult>
   const source = { ...clients, runId: suite.run.id, timeField: 'event.ingested' } as const
   const baseline = await unlessInterrupted(linesSettled(source, ground.rate, query))
   const endMeasuring = await unlessInterrupted(startMeasuring(clients))
+  const endNotifications = collectNotifications(clients.kubernetes)
   const began = performance.now()
   const beganAt = Date.now()
   const seconds = () => (performance.now() - began) / 1000
@@ -115,7 +117,8 @@ export const runDrill = async (drill: Drill, arena: Arena): Promise<DrillResult>
         return counted
       }, messageOf),
   )
-  const measured: Measured = { ...(await unlessInterrupted(endMeasuring())), lines }
+  const figures = await unlessInterrupted(endMeasuring())
+  const endedAt = Date.now()
   const causes =
     typeof lines === 'string'
       ? []
@@ -124,6 +127,8 @@ export const runDrill = async (drill: Drill, arena: Arena): Promise<DrillResult>
   const broken = await unlessInterrupted(brokenClaims(arena))
   problems.push(...broken)
   if (broken.length === 0) timeline.green = seconds()
+  // Only now, since the last alerts take some seconds until they are resolved and reported.
+  const measured: Measured = { ...figures, lines, notifications: endNotifications(endedAt) }
   const extent = { rate: ground.rate, nodes, seconds: timeline.back ?? seconds() }
   const bounds = boundsOf(drill, extent)
   const explanation = { causes, ...(remedy === undefined ? {} : { remedy }) }

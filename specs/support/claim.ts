@@ -65,10 +65,10 @@ export type DeclaredClaim = Claim &
   Readonly<{
     /** The time limit: `query` for what servers show, `logs` for what comes through the log pipeline. */
     within: 'query' | 'logs'
-    /** Its own limit in seconds, before E2E_LIMITS_FACTOR. */
-    limit?: number
     /** What it needs of a cluster that already runs, beyond what runningCluster.ts says of its area and id. */
     parts?: readonly ContextPart[]
+    /** Its own limit in seconds, before E2E_LIMITS_FACTOR. */
+    limit?: number
     /** Where it is stated, if not in a spec. */
     from?: SpecLine
     probe: Probe
