@@ -19,7 +19,7 @@ if (subject === undefined || others.length > 0) {
 }
 if (!(await recordingNames()).includes(name)) {
   console.error(
-    `there is no recording of ${name}\n  remedy: \`${recordCommand(name)}\` records it, on a cluster`,
+    `there is no recording of ${name}\n  remedy: \`${recordCommand([name])}\` records it, on a cluster`,
   )
   process.exit(2)
 }
@@ -33,7 +33,7 @@ const look = {
   versions: recordedVersions(versions),
 }
 print(`${describeRecording(look)}\n\nsettings of that run\n${settings}\n`)
-const { outcomes } = await replayLook(recording, recordCommand(name))
+const { outcomes } = await replayLook(recording, recordCommand([name]))
 print(`${describeChecklist(outcomes)}\n\n${describeRecording(look)}`)
 
 // What an earlier run left there is not about this recording.

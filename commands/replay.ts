@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { describeMatrix, uncoveredClaims } from '../faults/matrix.ts'
+import { few } from '../lib/messages.ts'
 import { recordCommand, subjects, type ReplayOutcome } from '../recordings/replay.ts'
 import { healthy, recordingNames } from '../recordings/store.ts'
 
@@ -12,6 +13,9 @@ if (unknown.length > 0) {
   console.error(`no such fault: ${unknown.join(', ')}; there are: ${known.join(', ')}`)
   process.exit(2)
 }
+
+// What is said in full; the rest is counted.
+const shown = 10
 
 const recorded = await recordingNames()
 const chosen = known.filter((name) => given.length === 0 || given.includes(name))
@@ -49,9 +53,11 @@ const problems = [
   ...outcomes.flatMap(({ fault: { name }, shortfall }) =>
     shortfall === undefined ? [] : [`✗ ${name}\n${shortfall.replaceAll(/^/gm, '  ')}`],
   ),
-  ...missing.map(
-    (name) => `✗ ${name}\n  not recorded\n  remedy: \`${recordCommand(name)}\` records it, on a cluster`,
-  ),
+  ...(missing.length === 0
+    ? []
+    : [
+        `✗ not recorded: ${few(missing, shown)}\n  remedy: \`${recordCommand(missing.length > shown ? known : missing)}\` records ${missing.length === 1 ? 'it' : 'them'}, on a cluster`,
+      ]),
   ...gone.map((name) => `✗ ${name}\n  recorded, but no fault has this name\n  remedy: delete its file`),
   ...uncovered.map((id) => `✗ ${id}\n  no fault turns it red: it may be a claim that cannot fail`),
 ]

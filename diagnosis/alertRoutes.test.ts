@@ -166,7 +166,9 @@ test.each([
 test('receivers of the overlay may get alerts besides, and what nobody gets', () => {
   const nobody = [{ alert: 'a warning', labels: { severity: 'warning' }, receivers: ['null'] }]
   const toTeam = routed(`{matchers: ['severity="warning"'], receiver: team}`)
+  const listed = { ...toTeam, receivers: [{ name: 'null', labels: { name: 'null' } }] }
   expect(misroutedAlerts(toTeam, nobody, [], ['team'])).toEqual([])
+  expect(misroutedAlerts(listed, nobody, [], ['team'])).toEqual([])
   expect(misroutedAlerts(toTeam, nobody, [])).toHaveLength(1)
   const watchdogToTeam = routed(`{matchers: ['alertname="Watchdog"'], receiver: team}`)
   const withOurs = { ...watchdogToTeam, receivers: [{ name: 'ours', webhook_configs: [{}] }] }

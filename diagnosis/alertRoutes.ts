@@ -196,7 +196,8 @@ export const operatorOf = ({ isRegex, isEqual = true }: Silence['matchers'][numb
 const sendsNothing =
   ({ receivers = [] }: AlertmanagerConfiguration) =>
   (name: string): boolean =>
-    Object.keys(receivers.find((one) => one.name === name) ?? {}).every((key) => key === 'name')
+    // Alertmanager adds labels, and other things may follow.
+    !Object.keys(receivers.find((one) => one.name === name) ?? {}).some((key) => key.endsWith('_configs'))
 
 /** The active silences that mute an alert. */
 export const silencesOf = (silences: readonly Silence[], labels: Labels): readonly Silence[] =>

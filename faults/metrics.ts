@@ -199,7 +199,7 @@ spec:
       // What a network plugin that enforces policies does; not all do.
       dropPort('kube-system', corednsPods, corednsPort, 'all'),
     ),
-    red: ['prometheus-targets', 'prometheus-inventory'],
+    red: ['prometheus-targets', 'prometheus-inventory', 'grafana-panels'],
     cause:
       /NetworkPolicy kube-system\/dns-only selects Pod kube-system\/coredns-\S+ and does not admit Pod monitoring\/prometheus-\S+ to port 9153/,
   },

@@ -35,7 +35,7 @@ export const startRecorder = async (config: Config, { kubeconfig, servers }: Run
 
 /** Only the exchanges that a replay asks for: a claim may ask differently the second time. */
 const expectReplays = async (subject: Subject, look: Look): Promise<Look> => {
-  const replayed = await replayLook(look, recordCommand(subject.name))
+  const replayed = await replayLook(look, recordCommand([subject.name]))
   const exchanges = look.exchanges.filter((exchange) => replayed.used.has(exchange))
   const [shortfall] = replayShortfalls(subject, { ...look, exchanges }, replayed)
   if (shortfall !== undefined) throw new Error(`on replay: ${shortfall}`)

@@ -71,6 +71,14 @@ test('credentials and names of the machine are blanked everywhere, and a label t
   expect(JSON.parse(cleaned({}, series))).toEqual(series)
 })
 
+test('who wrote the fields of an object is kept only where it is read', () => {
+  const list = { items: [{ metadata: { name: 'a', managedFields: [{ manager: 'helm' }] } }] }
+  expect(cleaned({ path: '/api/v1/configmaps' }, list)).toContain('helm')
+  expect(JSON.parse(cleaned({ path: '/api/v1/pods?limit=1' }, list))).toEqual({
+    items: [{ metadata: { name: 'a' } }],
+  })
+})
+
 /** What no recording may have: credentials, and paths of the machine where it was recorded. One pattern would be slow. */
 const forbidden = [
   /-----BEGIN [A-Z0-9 ]*PRIVATE KEY/,

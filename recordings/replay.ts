@@ -17,11 +17,12 @@ export const subjectShortfall = (subject: Subject, outcomes: readonly ClaimOutco
   return faultShortfall(subject, outcomes) ?? (alarm && `should be green and is not: ${alarm.text}`)
 }
 
-/** The command that records a look anew. */
-export const recordCommand = (name: string): string =>
-  name === healthy ? 'npm run faults -- --record' : `npm run faults -- --record ${name}`
+/** The command that records looks anew; with that at the healthy cluster, all others. */
+export const recordCommand = (names: readonly string[]): string =>
+  ['npm run faults -- --record', ...(names.includes(healthy) ? [] : names)].join(' ')
 
-const recordAnew = ({ name }: Subject) => `  remedy: \`${recordCommand(name)}\` records it anew, on a cluster`
+const recordAnew = ({ name }: Subject) =>
+  `  remedy: \`${recordCommand([name])}\` records it anew, on a cluster`
 
 // What is said in full; the rest is counted.
 const shown = 5
@@ -55,7 +56,7 @@ export type ReplayOutcome = Pick<FaultOutcome, 'fault' | 'seen' | 'shortfall'>
 
 const replay = async (subject: Subject, dictionary: Buffer): Promise<Omit<ReplayOutcome, 'fault'>> => {
   const recording = await readRecording(subject.name, dictionary)
-  const replayed = await replayLook(recording, recordCommand(subject.name))
+  const replayed = await replayLook(recording, recordCommand([subject.name]))
   const shortfalls = replayShortfalls(subject, recording, replayed)
   const broken = replayed.outcomes.filter(({ verdict }) => verdict === 'broken')
   return {

@@ -1,6 +1,6 @@
 import axe, { type AxeResults } from 'axe-core'
-import { chromium, type BrowserContextOptions, type Page } from 'playwright-core'
-import { afterAll, describe, expect, onTestFinished } from 'vitest'
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, onTestFinished } from 'vitest'
 import { run } from '../../lib/run.ts'
 
 const find =
@@ -9,16 +9,13 @@ const executablePath = await run('sh', ['-c', find], { within: 10_000 }).then(
   ({ stdout }) => stdout.trim(),
   () => undefined,
 )
-const browser =
-  executablePath === undefined
-    ? undefined
-    : await chromium.launch({ executablePath, args: ['--disable-gpu', '--disable-quic'] })
-afterAll(() => browser?.close())
+const opened: { browser?: Browser } = {}
 
 export const address = 'http://report.test/'
 
 /** Opens a page. `requests` are the URLs that the browser requested; none of them leaves the machine. */
 export const openPage = async (html: string, options: BrowserContextOptions = {}) => {
+  const { browser } = opened
   if (!browser) throw new Error('there is no browser')
   const context = await browser.newContext(options)
   onTestFinished(() => context.close())
@@ -82,8 +79,19 @@ export const tabStops = async (page: Page): Promise<string> => {
 
 /** Without a browser, the tests are skipped and their name says why. */
 export const describeInBrowser = (tests: () => void): void => {
-  const name = browser
-    ? 'in a browser'
-    : 'in a browser: chromium, chromium-browser or google-chrome is not on PATH; apt-get install -y chromium'
-  describe.skipIf(!browser)(name, { timeout: 60_000 }, tests)
+  const name =
+    executablePath === undefined
+      ? 'in a browser: chromium, chromium-browser or google-chrome is not on PATH; apt-get install -y chromium'
+      : 'in a browser'
+  describe.skipIf(executablePath === undefined)(name, { timeout: 60_000 }, () => {
+    beforeAll(async () => {
+      const args = ['--disable-gpu', '--disable-quic']
+      opened.browser = await chromium.launch({
+        ...(executablePath !== undefined && { executablePath }),
+        args,
+      })
+    })
+    afterAll(() => opened.browser?.close())
+    tests()
+  })
 }
