@@ -1,15 +1,14 @@
-import { readFile } from 'node:fs/promises'
 import { loadConfigOrExit } from '../config/config.ts'
 import { messageOf } from '../lib/messages.ts'
 import { describeNotChecked } from '../report/notChecked.ts'
 import { compare, notObservedIn } from '../upgrade/compare.ts'
 import { acceptExpected, readExpected } from '../upgrade/expected.ts'
 import { countVerdicts } from '../upgrade/findings.ts'
-import type { Observation } from '../upgrade/observation.ts'
 import { writePair } from '../upgrade/pairs.ts'
+import { FileError, readObservation, readWatched } from '../upgrade/read.ts'
 import { describeFindings } from '../upgrade/report.ts'
 import { hasRegressions } from '../upgrade/result.ts'
-import { watchedDifferences, type Watched } from '../upgrade/watch.ts'
+import { watchedDifferences } from '../upgrade/watch.ts'
 
 const given = process.argv.slice(2)
 const [beforeFile, afterFile, watchFile, ...others] = given.filter((word) => word !== '--record')
@@ -20,14 +19,17 @@ if (beforeFile === undefined || afterFile === undefined || others.length > 0) {
   process.exit(2)
 }
 const { overlay } = loadConfigOrExit(process.env, { allowContext: true })
-const read = async <T>(file: string) => JSON.parse(await readFile(file, 'utf8')) as T
 try {
   const [before, after, watched, expected] = await Promise.all([
-    read<Observation>(beforeFile),
-    read<Observation>(afterFile),
-    watchFile === undefined ? undefined : read<Watched>(watchFile),
+    readObservation(beforeFile),
+    readObservation(afterFile),
+    watchFile === undefined ? undefined : readWatched(watchFile),
     readExpected(overlay),
   ])
+  if (before.takenAt > after.takenAt)
+    throw new FileError(
+      `${beforeFile} was observed at ${before.takenAt}, after ${afterFile} at ${after.takenAt}\n  remedy: name the earlier one first`,
+    )
   const { differences, notChecked } = watched
     ? watchedDifferences(watched)
     : { differences: [], notChecked: [] }

@@ -3,7 +3,7 @@ import { messageOf } from '../lib/messages.ts'
 
 const [folder, ...others] = process.argv.slice(2)
 try {
-  if (folder === undefined || others.length > 0)
+  if (folder === undefined || folder.startsWith('-') || others.length > 0)
     throw new Error('usage: npm run init -- FOLDER\n  example: npm run init -- ../our-stack')
   for (const file of await initOverlay(folder)) console.log(`wrote ${file}`)
   console.log(`\nuse it: E2E_OVERLAY=${folder} npm test`)

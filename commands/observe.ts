@@ -1,5 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { connectKubernetes } from '../clients/kubernetes.ts'
 import { ourComponents } from '../config/components.ts'
 import { loadConfigOrExit, type Config } from '../config/config.ts'
@@ -14,10 +13,10 @@ import { newRunId } from '../setup/global.ts'
 import { findToolsOrExit } from '../setup/tools.ts'
 import { secondsSinceChange } from '../upgrade/facts/helm.ts'
 import { observeReleases } from '../upgrade/facts/releases.ts'
-import type { Observation } from '../upgrade/observation.ts'
 import { namespacesOf, observe, type Observed } from '../upgrade/observe.ts'
+import { readObservation } from '../upgrade/read.ts'
 import { longWindowSeconds } from '../upgrade/stability.ts'
-import { writeObservation } from '../upgrade/write.ts'
+import { prepareFile, writeObservation } from '../upgrade/write.ts'
 
 type Found = Readonly<{ observed: Observed; sinceChange: number }>
 
@@ -53,21 +52,26 @@ const findRunningCluster = async (config: Config): Promise<Found> => {
   }
 }
 
+const exitOnFileError = (error: unknown): never => {
+  print(messageOf(error))
+  process.exit(2)
+}
+
 const config = loadConfigOrExit(process.env, { allowContext: true })
 const [file = join(outFolder, 'observation.json'), beforeFile, ...others] = process.argv.slice(2)
 if (others.length > 0) {
   print('usage: npm run observe [-- FILE [BEFORE]], where BEFORE is an earlier file of `npm run observe`')
   process.exit(2)
 }
+// First, because what is wrong with the files is known at once.
+const before = beforeFile === undefined ? undefined : await readObservation(beforeFile).catch(exitOnFileError)
+await prepareFile(file).catch(exitOnFileError)
 try {
   const { observed, sinceChange } = await (
     config.context === undefined ? findKeptCluster : findRunningCluster
   )(config)
   const window = Math.ceil(Math.min(sinceChange, longWindowSeconds))
-  const before =
-    beforeFile === undefined ? undefined : (JSON.parse(await readFile(beforeFile, 'utf8')) as Observation)
   const observation = await observe(observed, window, before)
-  await mkdir(dirname(file), { recursive: true })
   await writeObservation(file, observation)
   for (const line of describeNotChecked(observation.notObserved ?? [])) print(line)
   print(`observed at ${observation.takenAt}: ${file}`)

@@ -3,11 +3,11 @@ import { now } from '../lib/progress.ts'
 import { onStep, startStepTimings, type Step } from '../lib/steps.ts'
 import { showProgress } from '../report/live.ts'
 import { findToolsOrExit } from '../setup/tools.ts'
-import { UsageError } from '../upgrade/arguments.ts'
+import { UsageError, type UpgradeArguments } from '../upgrade/arguments.ts'
 import { bisect, judgeVersion } from '../upgrade/bisect.ts'
 import { describeTrial } from '../upgrade/bisectReport.ts'
 import { ExpectedError } from '../upgrade/expected.ts'
-import { readQuestion } from '../upgrade/question.ts'
+import { readArguments, readQuestion } from '../upgrade/question.ts'
 import { releasesOf } from '../upgrade/releases.ts'
 import { describeUpgrade } from '../upgrade/report.ts'
 import { hasRegressions, type Bisection, type Trial, type UpgradeResult } from '../upgrade/result.ts'
@@ -23,8 +23,17 @@ const exitOnUsageError = (error: unknown): never => {
 
 showProgress(print)
 const config = loadConfigOrExit(process.env)
+const argumentsOrExit = (): UpgradeArguments => {
+  try {
+    return readArguments(config, process.argv.slice(2))
+  } catch (error) {
+    return exitOnUsageError(error)
+  }
+}
+// Before helm is looked for, which may be a download.
+const asked = argumentsOrExit()
 const tools = await findToolsOrExit(config, print)
-const question = await readQuestion(config, tools, process.argv.slice(2)).catch(exitOnUsageError)
+const question = await readQuestion(config, tools, asked).catch(exitOnUsageError)
 const { upgrades, newestAlready, range } = question
 if (newestAlready.length > 0) print(`already on the newest version: ${newestAlready.join(', ')}`)
 if (upgrades.length === 0) process.exit(0)

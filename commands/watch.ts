@@ -1,5 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { writeFile } from 'node:fs/promises'
 import { loadConfigOrExit } from '../config/config.ts'
 import { cleanUpOnSignal, untilSignal } from '../lib/interrupt.ts'
 import { messageOf } from '../lib/messages.ts'
@@ -7,6 +6,7 @@ import { startStepTimings } from '../lib/steps.ts'
 import { closeContext, openContextRun } from '../setup/context/run.ts'
 import { newRunId } from '../setup/global.ts'
 import { describeWatched, startWatch } from '../upgrade/watch.ts'
+import { prepareFile } from '../upgrade/write.ts'
 
 const print = (line: string) => console.log(line)
 const config = loadConfigOrExit(process.env, { allowContext: true })
@@ -15,6 +15,10 @@ if (file === undefined || others.length > 0 || config.context === undefined) {
   print('usage: E2E_CONTEXT=<context> npm run watch -- FILE, for the third argument of `npm run compare`')
   process.exit(2)
 }
+await prepareFile(file).catch((error: unknown) => {
+  print(messageOf(error))
+  process.exit(2)
+})
 cleanUpOnSignal(async () => closeContext())
 const id = newRunId()
 const run = await openContextRun(config, id, { timings: startStepTimings(print), print })
@@ -24,7 +28,6 @@ try {
   const signal = await untilSignal()
   print(`${signal}: counting what arrived, at most ${config.limits.logs / 1000} s`)
   const watched = await end()
-  await mkdir(dirname(file), { recursive: true })
   await writeFile(file, `${JSON.stringify(watched, null, 2)}\n`)
   print(`${describeWatched(watched)}\nwritten: ${file}`)
 } catch (error) {

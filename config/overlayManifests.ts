@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import {
   isMap,
   isScalar,
-  isSeq,
   LineCounter,
   parseAllDocuments,
   parseDocument,
@@ -11,7 +10,7 @@ import {
   type YAMLError,
 } from 'yaml'
 import { isObject, type JsonObject } from '../lib/json.ts'
-import { describeSyntaxError, describeValue, parseOptions, valueOf } from '../lib/yamlFile.ts'
+import { describeSyntaxError, describeValue, nodeAt, parseOptions, valueOf } from '../lib/yamlFile.ts'
 import type { Overlay } from './overlay.ts'
 import { pathInOverlay } from './overlayFolder.ts'
 import { stacks, type StackName } from './stacks.ts'
@@ -98,13 +97,6 @@ const shapeProblems = (value: unknown): readonly ShapeProblem[] => {
   ]
 }
 
-/** Like `getIn`, which throws if a value on the way is no collection. */
-const nodeIn = (document: Document.Parsed, path: readonly (string | number)[]): unknown =>
-  path.reduce<unknown>(
-    (node, step) => (isMap(node) || isSeq(node) ? node.get(step, true) : undefined),
-    document.contents,
-  )
-
 type ManifestFile = Readonly<{ objects: readonly OverlayObject[]; problems: readonly string[] }>
 
 /** The objects in a manifest, and the problems of its documents. */
@@ -114,7 +106,7 @@ export const parseManifest = (file: string, text: string): ManifestFile => {
   const positionAt = (offset: number) => `${file}:${lineAt(offset).line}:${lineAt(offset).col}`
   const documents = parseAllDocuments(text, { ...parseOptions, lineCounter }) as Document.Parsed[]
   const offsetOf = (document: Document.Parsed, path: readonly (string | number)[]): number => {
-    const node = path.length === 0 ? document.contents : nodeIn(document, path)
+    const node = path.length === 0 ? document.contents : nodeAt(document, path)
     const range = isObject(node) ? (node['range'] as readonly number[] | undefined) : undefined
     return range?.[0] ?? document.contents?.range[0] ?? document.range[0]
   }
@@ -140,7 +132,7 @@ export const parseManifest = (file: string, text: string): ManifestFile => {
           at: positionAt(offsetOf(document, [])),
           lineOf,
           lineInText: (path, line) => {
-            const scalar = nodeIn(document, path) as Scalar | undefined
+            const scalar = nodeAt(document, path) as Scalar | undefined
             const isLiteral = scalar?.type === 'BLOCK_LITERAL'
             return `${file}:${lineAt(offsetOf(document, path)).line + (isLiteral ? line : 0)}`
           },

@@ -36,6 +36,20 @@ apiVersion: monitoring.coreos.com/v1
 kind: ServiceMonitor
 metadata: { name: checkout, namespace: shop }
 `
+
+test('rules that the operator refuses hide no others', () => {
+  const { objects } = parseManifest(
+    'm.yaml',
+    `apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata: { name: a }
+spec: { groups: [null, { name: 5, rules: null }, { name: g, rules: [null, { alert: 7 }, { alert: Slow }] }] }`,
+  )
+  expect(describeOrigins('alert Slow of group g is firing', overlayNames(objects))).toEqual([
+    '  from: m.yaml:4 of the overlay',
+  ])
+})
+
 const names = overlayNames(parseManifest('manifests/shop.yaml', manifest).objects)
 
 test.each([

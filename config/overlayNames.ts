@@ -41,14 +41,20 @@ const objectNames = (one: OverlayObject): readonly OverlayName[] => {
   return patterns.map((pattern) => ({ patterns: [pattern], line: one.lineOf([]), object: one, depth: 0 }))
 }
 
-type Rule = Readonly<{ alert?: string; record?: string }>
-type Group = Readonly<{ name?: string; rules?: readonly Rule[] }>
+// What the operator refuses has no names here; it must not hide those of the others.
+const listIn = (value: unknown, field: string): readonly unknown[] =>
+  isObject(value) && Array.isArray(value[field]) ? (value[field] as unknown[]) : []
+const textIn = (value: unknown, ...fields: readonly string[]): string | undefined =>
+  fields
+    .map((field) => (isObject(value) ? value[field] : undefined))
+    .find((text): text is string => typeof text === 'string')
 
 const ruleNames = (one: OverlayObject): readonly OverlayName[] => {
   const { kind, spec } = one.object
-  if (kind !== 'PrometheusRule' || !isObject(spec) || !Array.isArray(spec['groups'])) return []
-  return (spec['groups'] as readonly Group[]).flatMap(({ name: group, rules = [] }, index) => {
+  if (kind !== 'PrometheusRule') return []
+  return listIn(spec, 'groups').flatMap((given, index) => {
     const path = ['spec', 'groups', index]
+    const group = textIn(given, 'name')
     const ofGroup =
       group === undefined
         ? []
@@ -60,8 +66,8 @@ const ruleNames = (one: OverlayObject): readonly OverlayName[] => {
               depth: 1,
             },
           ]
-    const ofRules = rules.flatMap(({ alert, record }, position) => {
-      const name = alert ?? record
+    const ofRules = listIn(given, 'rules').flatMap((rule, position) => {
+      const name = textIn(rule, 'alert', 'record')
       const line = one.lineOf([...path, 'rules', position])
       return name === undefined ? [] : [{ patterns: [whole(name)], line, object: one, depth: 2 }]
     })

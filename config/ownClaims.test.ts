@@ -32,6 +32,16 @@ test('claims with their lines; a literal block begins below its key', () => {
   ])
 })
 
+test.each([
+  ['query: | # why\n      up\n', 5],
+  ['query: >-\n      up\n', 5],
+  ['query:\n      "up"\n', 5],
+  ['query: "up |"\n', 4],
+])('where the text of a query begins: %j', (query, line) => {
+  const { claims } = parse(`- id: a\n  sentence: a\n  promql:\n    ${query}    noResult: true\n`)
+  expect(claims[0]?.queryLine).toBe(line)
+})
+
 test('every mistake of the schema at once', () => {
   const { claims, problems } = parse(`
 - id: Shop

@@ -275,16 +275,13 @@ export const parseOwnClaims = (
   file: string,
   content: string,
 ): Readonly<{ claims: readonly OwnClaim[]; problems: readonly string[] }> => {
-  const { value = [], problems, validEntries, positionOf, problemAt } = readYamlFile(file, content, entries)
-  const lines = content.split('\n')
-  const lineOf = (...path: (string | number)[]) => Number(positionOf(path).split(':').at(-2))
+  const read = readYamlFile(file, content, entries)
+  const { value = [], problems, validEntries, positionOf, problemAt } = read
   const claims = value.map((claim, index) => {
-    const line = lineOf(index)
-    const queryLine = lineOf(index, 'promql', 'query')
-    // The text of a literal block begins below its key.
-    const isBlock = /\|[-+\d]*\s*$/.test(lines[queryLine - 1] ?? '')
+    const line = Number(positionOf([index]).split(':').at(-2))
+    const queryLine = read.textLineOf([index, 'promql', 'query'])
     const sentence = oneLine(claim.sentence).trim()
-    return { ...claim, sentence, file, line, queryLine: queryLine + (isBlock ? 1 : 0) }
+    return { ...claim, sentence, file, line, queryLine }
   })
   const valid = validEntries as readonly (readonly [number, Entry])[]
   const further = valid.flatMap(([index, claim], position) =>

@@ -30,6 +30,8 @@ export type YamlFile<T> = Readonly<{
   problems: readonly string[]
   /** `claims.yaml:12:5`: where the value at a path is, or the last part of the path that exists. */
   positionOf: (path: Path) => string
+  /** The line at which the text at a path begins: that of a block begins below its header. */
+  textLineOf: (path: Path) => number
   /** A mistake that the caller found, in the same form. */
   problemAt: (path: Path, text: string) => string
 }>
@@ -49,6 +51,15 @@ const nodesAt = (document: Document, path: Path): readonly unknown[] => {
     node = isPair(found) ? found.value : found
   }
   return nodes
+}
+
+/** The value at a path, also through aliases. */
+export const nodeAt = (document: Document, path: Path): unknown => {
+  const resolved = (node: unknown) => (isAlias(node) ? node.resolve(document) : node)
+  return path.reduce<unknown>(
+    (node, step) => (isMap(node) || isSeq(node) ? resolved(node.get(step, true)) : undefined),
+    resolved(document.contents),
+  )
 }
 
 const offsetOf = (document: Document, path: Path): number =>
@@ -240,6 +251,11 @@ export const readYamlFile = <T>(file: string, text: string, schema: Schema<T>): 
     return `${file}:${line}:${col}`
   }
   const positionOf = (path: Path) => describeOffset(offsetOf(document, path))
+  const textLineOf = (path: Path) => {
+    const node = nodeAt(document, path)
+    if (!isScalar(node) || !node.range) return lineCounter.linePos(offsetOf(document, path)).line
+    return lineCounter.linePos(node.range[0]).line + (node.type?.startsWith('BLOCK') ? 1 : 0)
+  }
   const problemAt = (path: Path, problem: string) =>
     [positionOf(path), describePath(file, path), problem].filter(Boolean).join(': ')
 
@@ -255,6 +271,7 @@ export const readYamlFile = <T>(file: string, text: string, schema: Schema<T>): 
     problems: [...problems].sort((a, b) => a.at - b.at).map((problem) => problem.text),
     validEntries: [],
     positionOf,
+    textLineOf,
     problemAt,
   })
   if (syntaxError) return shown(inText)
@@ -273,9 +290,6 @@ export const readYamlFile = <T>(file: string, text: string, schema: Schema<T>): 
   const validEntries = Array.isArray(value) ? [...value.entries()].filter(([index]) => !wrong.has(index)) : []
   return {
     ...(problems.length === 0 && { value: value as T }),
-    problems,
-    validEntries,
-    positionOf,
-    problemAt,
+    ...{ problems, validEntries, positionOf, textLineOf, problemAt },
   }
 }

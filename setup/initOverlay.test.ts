@@ -22,6 +22,7 @@ test('the overlay of `npm run init` is valid, and nothing is overwritten', async
   const [, schema = ''] = /\$schema=(\S+)/.exec(await readFile(join(target, 'accepted.yaml'), 'utf8')) ?? []
   expect(resolve(target, schema)).toBe(resolve('schemas/accepted.schema.json'))
   await expect(initOverlay(target)).rejects.toThrow(/is not empty; nothing was written/)
+  await expect(initOverlay(join(target, 'claims.yaml'))).rejects.toThrow(/is a file; nothing was written/)
 })
 
 test.each(['examples/start', 'examples/shop'])('the overlay in %s is valid', (folder) => {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 
@@ -8,9 +8,13 @@ const schemas = '../../schemas'
 /**
  * Writes the overlay of examples/start into a folder that is empty or does not exist.
  * @returns the files
- * @throws Error if the folder is not empty
+ * @throws Error if it is a file, or not empty
  */
 export const initOverlay = async (folder: string): Promise<readonly string[]> => {
+  if (existsSync(folder) && !statSync(folder).isDirectory())
+    throw new Error(
+      `${folder} is a file; nothing was written\n  remedy: name a folder that is empty or does not exist`,
+    )
   const existing = existsSync(folder) ? await readdir(folder) : []
   if (existing.length > 0)
     throw new Error(

@@ -19,14 +19,10 @@ export type Question = UpgradeReleases &
   }>
 
 /**
- * Finds everything that is wrong with the question before anything is created.
- * @throws UsageError, ExpectedError
+ * The arguments, if they fit the settings.
+ * @throws UsageError
  */
-export const readQuestion = async (
-  config: Config,
-  tools: Tools,
-  args: readonly string[],
-): Promise<Question> => {
+export const readArguments = (config: Config, args: readonly string[]): UpgradeArguments => {
   const asked = parseUpgradeArguments(args)
   if (config.stacks.length < stackNames.length)
     throw new UsageError('an upgrade is checked with all stacks: unset E2E_STACKS')
@@ -34,6 +30,18 @@ export const readQuestion = async (
     throw new UsageError('--fresh replaces the first cluster with a second one: unset E2E_KEEP')
   if (config.keep && asked.bisect)
     throw new UsageError('--bisect replaces each cluster with the next one: unset E2E_KEEP')
+  return asked
+}
+
+/**
+ * Finds everything that is wrong with the question before anything is created.
+ * @throws UsageError, ExpectedError
+ */
+export const readQuestion = async (
+  config: Config,
+  tools: Tools,
+  asked: UpgradeArguments,
+): Promise<Question> => {
   const expected = await readExpected(config.overlay)
   const upgrades = await resolveVersions(config, tools, asked.upgrades)
   const [searched] = asked.bisect ? upgrades : []
