@@ -21,7 +21,7 @@ if (taken.length > 0) {
 
 for (const claim of claims) {
   const { id, sentence, limit, file, line, dql } = claim
+  const needs = { needs: ownNeeds(claim), parts: ownParts(claim) }
   const within = dql ? 'logs' : 'query'
-  const options = { needs: ownNeeds(claim), parts: ownParts(claim), within, limit, from: { file, line } }
-  testClaim(id, sentence, options, ownProbe(claim))
+  testClaim(id, sentence, { ...needs, within, limit, from: { file, line } }, ownProbe(claim))
 }

@@ -55,8 +55,6 @@ export type Claim = Readonly<{
   items: readonly number[]
   /** If one of these did not come up, the claim is not tried and fails with its reason. */
   needs: readonly Part[]
-  /** What it needs of a cluster that already runs, beyond what runningCluster.ts says of its area and id. */
-  parts?: readonly ContextPart[]
 }>
 
 /** The area of the claims that an overlay adds. */
@@ -69,6 +67,8 @@ export type DeclaredClaim = Claim &
     within: 'query' | 'logs'
     /** Its own limit in seconds, before E2E_LIMITS_FACTOR. */
     limit?: number
+    /** What it needs of a cluster that already runs, beyond what runningCluster.ts says of its area and id. */
+    parts?: readonly ContextPart[]
     /** Where it is written, if not in a spec. */
     from?: SpecLine
     probe: Probe
@@ -106,7 +106,7 @@ export const declaredClaims: DeclaredClaim[] = []
 
 /** Why a claim is not run; undefined if it is run. */
 export const notRunReason = (
-  claim: Pick<Claim, 'id' | 'area' | 'needs' | 'parts'>,
+  claim: Pick<DeclaredClaim, 'id' | 'area' | 'needs' | 'parts'>,
   {
     stacks,
     obstacles,

@@ -1,6 +1,6 @@
 import type { Run } from '../../setup/global.ts'
 import type { ContextPart } from '../../setup/context/servers.ts'
-import type { Claim } from './claim.ts'
+import type { DeclaredClaim } from './claim.ts'
 
 type Facts = NonNullable<Run['context']>
 
@@ -92,7 +92,7 @@ export const namedClaims: readonly string[] = [
 
 /** Why a claim is not tried on a cluster that already runs; undefined if it is. */
 export const notTriedReason = (
-  { id, area, parts = [] }: Pick<Claim, 'id' | 'area' | 'parts'>,
+  { id, area, parts = [] }: Pick<DeclaredClaim, 'id' | 'area' | 'parts'>,
   { missing, planted: isPlanted }: Facts,
 ): string | undefined => {
   const never = area === 'custom metrics app' ? apps : neverTried[id]
