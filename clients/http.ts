@@ -16,7 +16,10 @@ export type Http = (
   path: string,
   options?: Request,
 ) => Promise<Answer>
-type Request = Pick<AxiosRequestConfig, 'params' | 'data' | 'httpsAgent' | 'maxRedirects' | 'responseType' | 'timeout'> & {
+type Request = Pick<
+  AxiosRequestConfig,
+  'params' | 'data' | 'httpsAgent' | 'maxRedirects' | 'responseType' | 'timeout'
+> & {
   headers?: Record<string, string>
 }
 type Access = Readonly<{

@@ -1,5 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { described, filled, listOf, object, optional, schemaDocument, type Schema } from '../lib/jsonSchema.ts'
+import {
+  described,
+  filled,
+  listOf,
+  object,
+  optional,
+  schemaDocument,
+  type Schema,
+} from '../lib/jsonSchema.ts'
 import { readYamlFile } from '../lib/yamlFile.ts'
 import type { Overlay } from './overlay.ts'
 import { pathInOverlay } from './overlayFolder.ts'

@@ -63,7 +63,11 @@ test.each<[expectation: string, samples: readonly Sample[], outcome: string | Re
     [sample(1, { job: 'c' })],
     /1 {job="c"}, where equalTo has no series; no series, where equalTo has 0.91/,
   ],
-  ['equalTo: other', [sample(Infinity, { job: 'a' }), two[1] ?? sample(1)], /seen: Infinity {job="a"}, where/],
+  [
+    'equalTo: other',
+    [sample(Infinity, { job: 'a' }), two[1] ?? sample(1)],
+    /seen: Infinity {job="a"}, where/,
+  ],
   ['series: {atMost: 3}, value: {exactly: 1}', [], /^expected every value exactly 1; seen: no result\n/],
 ])('PromQL, %s', async (expectation, samples, outcome) => {
   const seen = await outcomeOf(`promql: {query: up, ${expectation}}`, answering(samples, two))
@@ -104,7 +108,10 @@ test.each([
     { resultType: 'vector', result: [{ metric: {}, histogram: [1, { count: '5' }] }] },
     /^the result of up has native histograms.*\n {2}remedy: take a number of it, such as `histogram_count\(up\)`/,
   ],
-  [{ resultType: 'matrix', result: [] }, /is a matrix.*\n {2}remedy: take a function of it, such as `rate\(up\)`/],
+  [
+    { resultType: 'matrix', result: [] },
+    /is a matrix.*\n {2}remedy: take a function of it, such as `rate\(up\)`/,
+  ],
   [undefined, /^the answer is not one of Prometheus/],
 ])('a result that is not a number: %j', async (data, outcome) => {
   const { url } = await serveApi(() => ({ body: { status: 'success', data } }))
