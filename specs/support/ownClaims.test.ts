@@ -119,6 +119,14 @@ test.each([
   expect(await outcomeOf('promql: {query: up, value: {atLeast: 0}}', clients)).toMatch(outcome)
 })
 
+test('the value of a Secret does not reach a report', async () => {
+  const claim = 'object: {apiVersion: v1, kind: Secret, name: web, json: {/data/key: b3RoZXI=}}'
+  const seen = await outcomeOf(claim, cluster([{ metadata: { name: 'web' }, data: { key: 'c2VjcmV0' } }]))
+  expect(seen).toMatch(
+    /^Secret web: expected "b3RoZXI=" at \/data\/key; seen: another value, which is not shown\n/,
+  )
+})
+
 test('an own claim follows no redirect', async () => {
   const { url } = await serveApi(() => ({ status: 302, body: '', headers: { location: '/login' } }))
   const clients = { servers: { grafana: { url } } }
