@@ -11,6 +11,7 @@ import type {
   NetworkingV1Api,
   V1ObjectMeta,
 } from '@kubernetes/client-node'
+import { isObject } from '../lib/json.ts'
 import { httpClient, textAnswer, type Http, type TextAnswer } from './http.ts'
 
 export type ContainerReference = Readonly<{ namespace: string; pod: string; container: string }>
@@ -157,7 +158,14 @@ export const connectKubernetes = async (
         headers,
       })
     },
-    version: async () => ((await http('GET', '/version')).body as { gitVersion: string }).gitVersion,
+    version: async () => {
+      const { body } = await http('GET', '/version')
+      if (!isObject(body) || typeof body['gitVersion'] !== 'string')
+        throw new Error(
+          `${baseURL}/version is not that of an API server; did a proxy or a login page answer?`,
+        )
+      return body['gitVersion']
+    },
     clock: async () => Date.parse((await http('GET', '/version')).date),
     get: async (path) => (await http('GET', path, /\/(log\?|proxy\b)/.test(path) ? forwarded : {})).body,
     askService: ({ namespace, name, port }, path) =>

@@ -409,11 +409,16 @@ const describeContext = ({ context = '', plant }: Config): readonly (readonly [s
   ['writes', plant ? 'only namespace observability-e2e, deleted afterwards' : 'nothing'],
 ]
 
+const describeOverlay = (overlay: Overlay, context: string | undefined): string =>
+  context === undefined
+    ? overlayName(overlay)
+    : `${overlayName(overlay)} (its claims and exceptions; its values and manifests are not applied)`
+
 /** The settings with their defaults filled in, as printed at the start of a run. */
 export const describeConfig = (config: Config): string =>
   [
     ...(config.context === undefined ? describeCluster(config) : describeContext(config)),
-    ...(config.overlay ? [['overlay', overlayName(config.overlay)]] : []),
+    ...(config.overlay ? [['overlay', describeOverlay(config.overlay, config.context)]] : []),
     [
       'limits',
       Object.entries(config.limits)

@@ -8,11 +8,22 @@ const shown = (value: unknown): string => {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text
 }
 
-/** Values that are not at their JSON pointers in a JSON document. */
-export const jsonShortfalls = (values: JsonValues = {}, document: object): readonly string[] =>
+/**
+ * Values that are not at their JSON pointers in a JSON document.
+ * @param isHidden whether the value at a pointer must not reach a report
+ */
+export const jsonShortfalls = (
+  values: JsonValues = {},
+  document: object,
+  isHidden: (pointer: string) => boolean = () => false,
+): readonly string[] =>
   Object.entries(values).flatMap(([pointer, value]) => {
     const found: unknown = jsonpointer.get(document, pointer)
     // Inherited properties of JavaScript objects are not part of the document.
     const seen = typeof found === 'function' ? undefined : found
-    return isDeepStrictEqual(seen, value) ? [] : [expected(`${shown(value)} at ${pointer}`, shown(seen))]
+    if (isDeepStrictEqual(seen, value)) return []
+    const isSecret = seen !== undefined && isHidden(pointer)
+    return [
+      expected(`${shown(value)} at ${pointer}`, isSecret ? 'another value, which is not shown' : shown(seen)),
+    ]
   })

@@ -75,13 +75,14 @@ export const judgeObjects = (
   const wanted =
     name === undefined ? `${kind} with ${selector}` : `${kind} ${[namespace, name].filter(Boolean).join('/')}`
   const where = name === undefined && namespace !== undefined ? ` in namespace ${namespace}` : ''
+  const isHidden = (pointer: string) => kind === 'Secret' && !pointer.startsWith('/metadata/')
   return {
     figures: objects.length === 1 ? '' : `${objects.length} objects`,
     shortfalls:
       objects.length === 0
         ? [expected(`${wanted}${where}`, 'no such object')]
         : objects.flatMap((object) =>
-            [...conditionShortfalls(condition, object), ...jsonShortfalls(json, object)].map(
+            [...conditionShortfalls(condition, object), ...jsonShortfalls(json, object, isHidden)].map(
               (shortfall) => `${kind} ${nameOf(object)}: ${shortfall}`,
             ),
           ),

@@ -83,6 +83,11 @@ test('an expired login, a refused permission, an unreachable API server and a mi
   `)
 })
 
+test('a login page where the API server should be', async () => {
+  const { url, kubeconfig } = await serveApi(() => ({ body: '<html>' }))
+  expect(await describeFirst(kubeconfig, url)).toMatch(/version is not that of an API server; did a proxy/)
+})
+
 test('a read-only connection sends nothing that changes or runs something', async () => {
   const { kubeconfig, requests } = await serveApi(() => ({ body: {} }))
   const { exec, apply, applyAt, tryReplace } = await connectKubernetes(kubeconfig, { readOnly: true })
