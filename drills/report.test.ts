@@ -16,7 +16,7 @@ test.each(Object.entries({ passed, failed }))('the result %s fits the JSON Schem
 test('the console: what broke and why, then what was lost and what took longest', () => {
   expect(describeDrills(failed)).toMatchInlineSnapshot(`
     "✗ opensearch-read-only: the logs indices are read-only for 20 s, as with a full disk
-        all back: 21.8 s, every line found: never, every claim green: never
+        480 of 8000 lines lost, 0 doubled, 0 torn; all back: 21.8 s, every line found: never, every claim green: never
         480 of 4000 lines lost, but at most 0 may be: observability-e2e-worker: 480 (17–496)
         not all claims hold again
     not run: prometheus-restart: the stack has not recovered from opensearch-read-only

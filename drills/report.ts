@@ -1,6 +1,14 @@
 import { codeBlock, escapeMarkdown, markdownTable } from '../lib/markdown.ts'
 import type { DrillResult, DrillsResult } from './result.ts'
-import { answerLines, backAfter, caughtUpAfter, describeNotRun, greenAfter, orNever } from './summary.ts'
+import {
+  answerLines,
+  backAfter,
+  caughtUpAfter,
+  describeNotRun,
+  greenAfter,
+  linesOf,
+  orNever,
+} from './summary.ts'
 import { drillTables, overviewTable } from './tables.ts'
 
 /** A line with the times, and below it what is beyond its bound. */
@@ -11,9 +19,13 @@ export const describeDrill = (drill: DrillResult): string => {
     `every line found: ${orNever(caughtUpAfter(drill))}`,
     `every claim green: ${orNever(greenAfter(drill))}`,
   ].join(', ')
+  const lines = linesOf(drill)
+  const counts = lines
+    ? `${lines.lost} of ${lines.written} lines lost, ${lines.doubled} doubled, ${lines.torn} torn`
+    : 'lines not counted'
   return [
     `${verdict === 'holds' ? '✓' : '✗'} ${name}: ${sentence}`,
-    `    ${times}`,
+    `    ${counts}; ${times}`,
     ...shortfalls.flatMap((text) => text.split('\n').map((line) => `    ${line}`)),
   ].join('\n')
 }
