@@ -337,7 +337,7 @@ export const connectOpenSearch = (server: Server) => {
           }
           yield* client.helpers.scrollDocuments<LogDocument>({
             index: logIndices,
-            body: body as never,
+            body,
             size: scanPage,
           })
         }
