@@ -4,7 +4,7 @@ import { checklistReporter } from './report/reporter.ts'
 import { checklist } from './specs/support/checklist.ts'
 import { ownArea } from './specs/support/claim.ts'
 
-const config = loadConfigOrExit(process.env, true)
+const config = loadConfigOrExit(process.env, { allowContext: true })
 const areas = new Set(checklist.map(({ area }) => area))
 
 export default defineConfig({

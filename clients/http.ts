@@ -111,13 +111,13 @@ export const httpClient = ({ baseURL, user, password, headers = {}, httpsAgent }
 }
 
 /**
- * How TLS is verified. The certificate is made for names in the cluster, and this machine asks a port of its own. One
- * whose CA nobody tells may be self-signed, as that of OpenSearch's demo configuration is: it encrypts all the same.
+ * TLS options for a server. Its certificate names hosts inside the cluster, so the host name is not checked. Without a
+ * known CA, any certificate is accepted: that of OpenSearch's demo configuration is self-signed.
  */
 export const tlsOptions = ({ ca }: Server) =>
   ca === undefined ? { rejectUnauthorized: false } : { ca, checkServerIdentity: () => undefined }
 
-/** The same for a server of the stack. */
+/** An HTTP client of a server of the stack, with its login. */
 export const serverClient = (server: Server, headers: Record<string, string> = {}): Http => {
   const { url, user, password } = server
   return httpClient({

@@ -10,7 +10,7 @@ export class ContextError extends Error {
 
 /** One context of the kubeconfig. */
 export type KubeContext = Readonly<{
-  /** A kubeconfig of it alone, as kubectl would use it here: with absolute paths, and the proxy of the environment. */
+  /** A kubeconfig with this context only, as kubectl would use it here: with absolute paths, and the proxy of the environment. */
   kubeconfig: string
   server: string
   proxy: string | undefined
@@ -25,7 +25,7 @@ export type KubeContext = Readonly<{
 export const readContext = async (name: string): Promise<KubeContext> => {
   const client = await import('@kubernetes/client-node')
   const config = new client.KubeConfig()
-  const place = `KUBECONFIG names its files, else it is ${join(homedir(), '.kube', 'config')}`
+  const place = `set KUBECONFIG to its path; without it, ${join(homedir(), '.kube', 'config')} is read`
   try {
     config.loadFromDefault()
   } catch (error) {
@@ -43,7 +43,7 @@ export const readContext = async (name: string): Promise<KubeContext> => {
     )
   if (!cluster)
     throw new ContextError(
-      `context ${name} is of cluster ${found.cluster}, which the kubeconfig does not have\n  remedy: \`kubectl config view\` shows it`,
+      `context ${name} refers to cluster ${found.cluster}, which the kubeconfig does not define\n  remedy: \`kubectl config view\` shows what it defines; correct the context there`,
     )
   const proxy = cluster.proxyUrl ?? (getProxyForUrl(cluster.server) || undefined)
   const user = config.getUser(found.user)

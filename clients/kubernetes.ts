@@ -83,7 +83,7 @@ const forwardedConnection = () => {
 }
 
 /**
- * @param kubeconfig the path of a file, or its content as JSON: that of a cluster that already runs is never written down
+ * @param kubeconfig the path of a file, or its content as JSON: that of a cluster that already runs is never written to disk
  */
 export const connectKubernetes = async (
   kubeconfig: string,
@@ -107,7 +107,7 @@ export const connectKubernetes = async (
       : agent
   const send = httpClient({ baseURL, httpsAgent: agentWith(8) })
   const http: Http = async (method, path, options = {}) => {
-    if (readOnly && method !== 'GET') throw new Error(`${method} ${path}: this cluster is only read`)
+    if (readOnly && method !== 'GET') throw new Error(`${method} ${path}: this run only reads the cluster`)
     const { headers, auth } = await accessNow()
     const basic = auth && { authorization: `Basic ${Buffer.from(auth).toString('base64')}` }
     const all = { ...(headers as Record<string, string>), ...basic, ...options.headers }
@@ -145,7 +145,7 @@ export const connectKubernetes = async (
     custom: config.makeApiClient(client.CustomObjectsApi),
     objects,
     apply: async (object, fieldManager) => {
-      if (readOnly) throw new Error(`apply of ${object.kind}: this cluster is only read`)
+      if (readOnly) throw new Error(`apply of ${object.kind}: this run only reads the cluster`)
       const { ServerSideApply } = client.PatchStrategy
       await objects().patch(object, undefined, undefined, fieldManager, true, ServerSideApply)
     },
@@ -178,7 +178,7 @@ export const connectKubernetes = async (
       return (items ?? []).map(({ metadata }) => metadata)
     },
     exec: async ({ namespace, pod, container }, command) => {
-      if (readOnly) throw new Error(`exec in ${namespace}/${pod}: this cluster is only read`)
+      if (readOnly) throw new Error(`exec in ${namespace}/${pod}: this run only reads the cluster`)
       const [stdout, stderr] = [collect(), collect()]
       const ended = Promise.withResolvers<boolean>()
       // The client's own type is from a package that ships no types.

@@ -22,7 +22,7 @@ export type LogDocument = Readonly<{
   }>
 }>
 export type Hit = Readonly<{ index: string; document: LogDocument }>
-export type Found = Readonly<{
+export type SearchResult = Readonly<{
   total: number
   hits: readonly Readonly<{ index: string; document: object }>[]
 }>
@@ -122,7 +122,7 @@ const fieldsOf = (properties: Properties, path = ''): readonly (readonly [string
 export const fieldTypesOf = (mappings: object = {}): Readonly<Record<string, string>> =>
   Object.fromEntries(fieldsOf((mappings as { properties?: Properties }).properties ?? {}))
 
-/** OpenSearch asks for a login, or refuses the one that it got. */
+/** OpenSearch requires a login, or refuses the one that it was given. */
 export class RefusedLoginError extends Error {
   override name = 'RefusedLoginError'
 }
@@ -148,6 +148,7 @@ export const openSearchClient = (server: Server, options: ClientOptions = {}): C
     ...options,
   })
 }
+
 // With lines of 20,000 characters among them, a page is a few megabytes.
 const scanPage = 5000
 const scanPeriodMs = 10_000
@@ -266,7 +267,7 @@ export const connectOpenSearch = (server: Server) => {
       return hits.hits.map(({ _index, _source }) => ({ index: _index, document: _source }))
     },
     /** How many documents of an index pattern match a query, and the first few. */
-    find: async (index: string, query: QueryClause, size: number): Promise<Found> => {
+    search: async (index: string, query: QueryClause, size: number): Promise<SearchResult> => {
       type Answer = { hits: { total: { value: number }; hits: { _index: string; _source: object }[] } }
       const body = { query, size, track_total_hits: true }
       const { hits } = await ask<Answer>(client.search({ index, body }))
@@ -287,8 +288,8 @@ export const connectOpenSearch = (server: Server) => {
       }
     },
     /**
-     * Passes over the documents of the logs indices that match a query, by time of arrival and with only these fields.
-     * It holds one page at a time, and the server sorts no more than what arrived within a few seconds.
+     * Yields the documents of the logs indices that match a query, in the order of their arrival and with only these
+     * fields. It holds one page at a time, and the server sorts only what arrived within a few seconds.
      */
     scanLogs: async function* (query: QueryClause, fields: readonly string[]): AsyncGenerator<LogDocument> {
       const arrival = 'event.ingested'

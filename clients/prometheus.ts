@@ -156,11 +156,11 @@ export const connectPrometheus = (server: Server) => {
         query,
         ...(time === undefined ? {} : { time: String(time) }),
       })
-      if (data === undefined) throw new Error('the answer is not one of Prometheus: it has no data')
+      if (data === undefined) throw new Error('the answer does not come from Prometheus: it has no data')
       if (data.resultType !== 'vector')
         throw new Error(`the result of ${query} is a ${data.resultType}, not a vector`)
       return data.result.map(({ metric, value }) => {
-        if (!value) throw new Error(`the result of ${query} has native histograms, which are no numbers`)
+        if (!value) throw new Error(`the result of ${query} has native histograms, which are not numbers`)
         return { labels: metric, value: numberOf(value[1]) }
       })
     },

@@ -14,11 +14,11 @@ const given = process.argv.slice(2)
 const [beforeFile, afterFile, watchFile, ...others] = given.filter((word) => word !== '--record')
 if (beforeFile === undefined || afterFile === undefined || others.length > 0) {
   console.error(
-    'usage: npm run compare -- BEFORE AFTER [WATCH] [--record], two files of `npm run observe` or `npm run upgrade`, and one of `npm run watch`',
+    'usage: npm run compare -- BEFORE AFTER [WATCH] [--record], with two files of `npm run observe` or `npm run upgrade`, and one of `npm run watch`',
   )
   process.exit(2)
 }
-const { overlay } = loadConfigOrExit(process.env, true)
+const { overlay } = loadConfigOrExit(process.env, { allowContext: true })
 try {
   const [before, after, watched, expected] = await Promise.all([
     readObservation(beforeFile),

@@ -36,7 +36,7 @@ print(`${describeRecording(look)}\n\nsettings of that run\n${settings}\n`)
 const { outcomes } = await replayLook(recording, recordCommand([name]))
 print(`${describeChecklist(outcomes)}\n\n${describeRecording(look)}`)
 
-// What an earlier run left there is not about this recording.
+// What an earlier run left there does not belong to this recording.
 await rm(outFolder, { recursive: true, force: true })
 const problems = await writeReports({
   ...{ outcomes, errors: [], interruptedBy: undefined, steps: [], pods: [], images: [] },

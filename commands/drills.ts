@@ -1,14 +1,15 @@
 import { loadConfigOrExit } from '../config/config.ts'
 import { stackNames } from '../config/stacks.ts'
 import { runDrills } from '../drills/arena.ts'
-import { readArguments, UsageError, type DrillsArguments } from '../drills/arguments.ts'
+import { readArguments, type DrillsArguments } from '../drills/arguments.ts'
 import { describeDrills } from '../drills/report.ts'
 import type { DrillsResult } from '../drills/result.ts'
 import { isPassed } from '../drills/summary.ts'
 import { writeDrills } from '../drills/write.ts'
-import { undoOnInterruption } from '../faults/underWay.ts'
+import { undoOnInterruption } from '../faults/currentInjection.ts'
 import { startStepTimings } from '../lib/steps.ts'
 import { showProgress } from '../report/live.ts'
+import { UsageError } from '../upgrade/arguments.ts'
 import { findToolsOrExit } from '../setup/tools.ts'
 
 const print = (line: string) => console.log(line)

@@ -27,7 +27,7 @@ import type { Run } from '../setup/global.ts'
 import { removeStamp } from '../setup/reloadPrometheus.ts'
 import { faults } from '../faults/table.ts'
 import { tryFault } from '../faults/trial.ts'
-import { undoOnInterruption } from '../faults/underWay.ts'
+import { undoOnInterruption } from '../faults/currentInjection.ts'
 
 const print = (line: string) => console.log(line)
 const usage = (problem: string): never => {

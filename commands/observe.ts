@@ -23,7 +23,7 @@ type Found = Readonly<{ observed: Observed; sinceChange: number }>
 const print = (line: string) => console.log(line)
 
 /** The kept cluster of this checkout. */
-const findOurs = async (config: Config): Promise<Found> => {
+const findKeptCluster = async (config: Config): Promise<Found> => {
   if (!(await ourCluster(config.cluster))) {
     print(`this checkout has no cluster ${config.cluster}; \`E2E_KEEP=1 npm test\` creates one and keeps it`)
     process.exit(2)
@@ -37,8 +37,8 @@ const findOurs = async (config: Config): Promise<Found> => {
   return { observed, sinceChange: await secondsSinceChange(access) }
 }
 
-/** The cluster of a context; nothing is planted, because nothing of it is observed. */
-const findOther = async (config: Config): Promise<Found> => {
+/** The cluster of a context. Nothing is created there, because it would not be observed. */
+const findRunningCluster = async (config: Config): Promise<Found> => {
   cleanUpOnSignal(async () => closeContext())
   const { kubernetes, components, servers, context } = await openContextRun(
     { ...config, plant: false },
@@ -57,7 +57,7 @@ const exitOnFileError = (error: unknown): never => {
   process.exit(2)
 }
 
-const config = loadConfigOrExit(process.env, true)
+const config = loadConfigOrExit(process.env, { allowContext: true })
 const [file = join(outFolder, 'observation.json'), beforeFile, ...others] = process.argv.slice(2)
 if (others.length > 0) {
   print('usage: npm run observe [-- FILE [BEFORE]], where BEFORE is an earlier file of `npm run observe`')
@@ -67,7 +67,9 @@ if (others.length > 0) {
 const before = beforeFile === undefined ? undefined : await readObservation(beforeFile).catch(exitOnFileError)
 await prepareFile(file).catch(exitOnFileError)
 try {
-  const { observed, sinceChange } = await (config.context === undefined ? findOurs : findOther)(config)
+  const { observed, sinceChange } = await (
+    config.context === undefined ? findKeptCluster : findRunningCluster
+  )(config)
   const window = Math.ceil(Math.min(sinceChange, longWindowSeconds))
   const observation = await observe(observed, window, before)
   await writeObservation(file, observation)

@@ -14,7 +14,7 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
-// What is said in full; the rest is counted.
+// How many are named; the rest is counted.
 const shown = 10
 
 const recorded = await recordingNames()
@@ -22,13 +22,13 @@ const chosen = known.filter((name) => given.length === 0 || given.includes(name)
 const missing = chosen.filter((name) => !recorded.includes(name))
 const gone = recorded.filter((name) => !known.includes(name))
 
-/** Replays them one after the other, each with the clock of the thread at its time. */
+/** Replays recordings one after the other in a thread, which has a clock of its own. */
 const replayInThread = (names: readonly string[]): Promise<readonly ReplayOutcome[]> => {
   const outcomes: ReplayOutcome[] = []
   const ended = Promise.withResolvers<readonly ReplayOutcome[]>()
   const worker = new Worker(new URL('../recordings/worker.ts', import.meta.url), {
     workerData: names,
-    // Each replay parses megabytes that live only as long: a small heap would be collected all the time.
+    // Each replay parses megabytes of short-lived objects: a small young generation would be collected all the time.
     resourceLimits: { maxYoungGenerationSizeMb: 128 },
   })
   worker.on('message', (outcome: ReplayOutcome) => outcomes.push(outcome))
@@ -39,7 +39,7 @@ const replayInThread = (names: readonly string[]): Promise<readonly ReplayOutcom
 
 const started = performance.now()
 const replayed = chosen.filter((name) => recorded.includes(name))
-// Beyond that, loading the modules costs more than it saves.
+// Each further thread would cost more to load the modules than it saves.
 const threads = Math.min(availableParallelism(), 4, replayed.length)
 const shares = Array.from({ length: threads }, (_, thread) =>
   replayed.filter((__, index) => index % threads === thread),

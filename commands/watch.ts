@@ -9,7 +9,7 @@ import { describeWatched, startWatch } from '../upgrade/watch.ts'
 import { prepareFile } from '../upgrade/write.ts'
 
 const print = (line: string) => console.log(line)
-const config = loadConfigOrExit(process.env, true)
+const config = loadConfigOrExit(process.env, { allowContext: true })
 const [file, ...others] = process.argv.slice(2)
 if (file === undefined || others.length > 0 || config.context === undefined) {
   print('usage: E2E_CONTEXT=<context> npm run watch -- FILE, for the third argument of `npm run compare`')

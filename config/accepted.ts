@@ -29,7 +29,7 @@ const day: Schema<string> = {
   pattern: '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$',
   description: 'the last day on which it is accepted, such as 2027-01-31',
 }
-const entry = { reason: described('why it is fine', filled), until: day }
+const entry = { reason: described('why it is accepted', filled), until: day }
 
 /** The JSON Schema of accepted.yaml. */
 export const acceptedSchema = schemaDocument(
@@ -121,7 +121,7 @@ export const today = (): string => new Date().toISOString().slice(0, 10)
 
 export const isExpired = ({ until }: Pick<Entry, 'until'>, day = today()): boolean => day > until
 
-/** That the last day of an entry is past, and what to do. */
+/** Says that an entry has expired, and what to do. */
 export const describeExpired = (what: string, { at, until, reason }: Placed<Entry>): string =>
   `${at}: ${what} was accepted until ${until} (${reason})\n` +
-  '  remedy: correct what it is about and remove the entry, or give it a later day'
+  '  remedy: fix the problem and remove the entry, or set a later date'

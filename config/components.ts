@@ -1,7 +1,7 @@
 /** An object of the cluster, by its namespace and name. */
 export type ObjectName = Readonly<{ namespace: string; name: string }>
 
-/** The objects by which the components of the stack are known; a component that the cluster lacks is absent. */
+/** The objects that make up the stack; a component that the cluster lacks is absent. */
 export type Components = Readonly<{
   /** The Prometheus resource, from which the operator makes StatefulSet and Secret `prometheus-<name>`. */
   prometheus?: ObjectName
@@ -25,7 +25,7 @@ export type Components = Readonly<{
 
 export type ComponentName = keyof Components
 
-/** What the operator works for, and the operator. */
+/** The Prometheus operator, and the resources of the stack that it manages. */
 export type OperatedComponents = Required<Pick<Components, 'operator' | 'prometheus' | 'alertmanager'>>
 
 /** The StatefulSet that the operator makes of a Prometheus or Alertmanager. */
@@ -36,7 +36,7 @@ export const operatedWorkload = (
 
 const namespace = 'monitoring'
 
-/** The components under the names that our releases give them. */
+/** The components, with the names that our own releases give them. */
 export const ourComponents = {
   prometheus: { namespace, name: 'kube-prometheus-stack-prometheus' },
   alertmanager: { namespace, name: 'kube-prometheus-stack-alertmanager' },

@@ -42,20 +42,20 @@ test('a bundle replaces the mirror and the chart folder, so it excludes them', (
   expect(load).toThrow(/E2E_BUNDLE and E2E_REGISTRY_MIRROR: .*\n.*E2E_BUNDLE and E2E_CHARTS: /)
 })
 
-test('a cluster that already runs has its own settings, and none of those for a cluster of ours', () => {
+test('E2E_CONTEXT has settings of its own, and excludes those of a cluster that the run creates', () => {
   const config = loadConfig({ E2E_CONTEXT: 'staging', E2E_PLANT: '1', E2E_GRAFANA_LOGIN: 'admin:a:b' })
   expect(config).toMatchObject({
     context: 'staging',
     plant: true,
     grafanaLogin: { user: 'admin', password: 'a:b' },
   })
-  expect(describeConfig(config)).toMatch(/context: +staging\n +writes: +namespace observability-e2e alone/)
+  expect(describeConfig(config)).toMatch(/context: +staging\n +writes: +only namespace observability-e2e/)
   expect(describeConfig(config)).not.toContain('a:b')
   expect(() => loadConfig({ E2E_CONTEXT: 'staging', E2E_KEEP: '1', E2E_BUNDLE: '/b' })).toThrow(
     /E2E_CONTEXT and E2E_KEEP: only one .*\n.*E2E_CONTEXT and E2E_BUNDLE: only one/,
   )
   expect(() => loadConfig({ E2E_PLANT: '1', E2E_OPENSEARCH_LOGIN: 'secret' })).toThrow(
-    /E2E_OPENSEARCH_LOGIN=\*\*\*: must be <user>:<password>\n.*E2E_PLANT: only with E2E_CONTEXT/,
+    /E2E_OPENSEARCH_LOGIN=\*\*\*: must be <user>:<password>\n.*E2E_PLANT: needs E2E_CONTEXT/,
   )
 })
 

@@ -57,7 +57,7 @@ export type Config = Readonly<{
   opensearchLogin: Login | undefined
   /** A team's own values, manifests and claims. */
   overlay?: Overlay
-  /** Values of the overlay, and what the upgrade check installs instead of the pinned versions; not an environment setting. */
+  /** Versions and values files that replace the pinned ones, from the overlay and the upgrade check; not an environment setting. */
   releases: Releases
   limits: Limits
 }>
@@ -79,7 +79,7 @@ type Setting<Value> = Readonly<{
   parse: (text: string) => Value | undefined
   /** Details about a text that breaks the rule. */
   problem?: (text: string) => string | undefined
-  /** The text is not printed. */
+  /** Never printed. */
   secret?: boolean
 }>
 
@@ -114,7 +114,7 @@ const loginRow = (name: string, meaning: string) =>
     name,
     meaning,
     rule: '<user>:<password>',
-    shownDefault: 'not set: from the Secret that the pods get it from',
+    shownDefault: 'not set: from the Secret that the pods use',
     absent: undefined,
     parse: (text) => {
       const [, user, password] = /^([^:]+):(.+)$/s.exec(text) ?? []
@@ -240,7 +240,7 @@ const rows = {
   }),
 }
 
-/** Of the cluster that a run creates, and of what it installs there. */
+/** Settings of the cluster that a run creates, and of what it installs there. */
 const forOwnCluster = [
   rows.cluster,
   rows.keep,
@@ -251,6 +251,7 @@ const forOwnCluster = [
   rows.bundle,
   rows.stacks,
 ]
+/** Settings of a cluster that already runs. */
 const forContext = [rows.plant, rows.grafanaLogin, rows.opensearchLogin]
 
 /** Every setting; the table in docs/settings.md is generated from it. */
@@ -304,14 +305,14 @@ const readConfig = (environment: Environment): Readonly<{ config: Config; proble
       ),
     )
   }
-  // Only one of the two groups can apply: settings of a cluster that we create, and of one that already runs.
+  // A run either creates a cluster or checks one that already runs.
   const isSet = ({ name }: Readonly<{ name: string }>) => Boolean(environment[name])
   problems.push(
     ...(config.context === undefined ? forContext : forOwnCluster)
       .filter(isSet)
       .map(({ name }) =>
         config.context === undefined
-          ? `${name}: only with E2E_CONTEXT, because it is about a cluster that already runs`
+          ? `${name}: needs E2E_CONTEXT, because it applies only to a cluster that already runs`
           : `E2E_CONTEXT and ${name}: only one can be set, because nothing is created or installed in a cluster that already runs`,
       ),
   )
@@ -333,8 +334,8 @@ const refuse = (problems: readonly string[]): void => {
 }
 
 /**
- * Reads the configuration from the environment; nothing else reads `E2E_*`. It does not look into the files of the
- * overlay: somebody may be editing them when the run deletes its cluster.
+ * Reads the configuration from the environment; nothing else reads `E2E_*`. It does not read the files of the overlay:
+ * somebody may be editing them when the run deletes its cluster.
  * @throws ConfigError that lists every unknown name and every bad value, each with its rule
  */
 export const loadConfig = (environment: Environment): Config => {
@@ -359,7 +360,7 @@ const overlayProblems = ({ overlay, stacks: selected }: Config): readonly string
 }
 
 /**
- * Like `loadConfig`, with a look into the files of the overlay.
+ * Like `loadConfig`, and checks the files of the overlay.
  * @throws ConfigError that lists everything that is wrong with the settings and the overlay
  */
 export const loadCheckedConfig = (environment: Environment): Config => {
@@ -370,14 +371,17 @@ export const loadCheckedConfig = (environment: Environment): Config => {
 
 /**
  * Like `loadCheckedConfig`, for programs: prints what is invalid and ends the process with exit code 2.
- * @param contexts whether the program can work on a cluster that already runs
+ * @param allowContext whether the program can work on a cluster that already runs
  */
-export const loadConfigOrExit = (environment: Environment, contexts = false): Config => {
+export const loadConfigOrExit = (
+  environment: Environment,
+  { allowContext = false }: Readonly<{ allowContext?: boolean }> = {},
+): Config => {
   try {
     const config = loadCheckedConfig(environment)
-    if (config.context !== undefined && !contexts)
+    if (config.context !== undefined && !allowContext)
       throw new ConfigError(
-        `E2E_CONTEXT=${config.context}: this command creates and changes a cluster of its own, so it does not run on one that already runs\n` +
+        `E2E_CONTEXT=${config.context}: this command creates and changes a cluster of its own; it cannot use one that already runs\n` +
           '  remedy: unset E2E_CONTEXT; `npm test`, `npm run observe` and `npm run watch` work with it',
       )
     return config
@@ -402,7 +406,7 @@ const describeCluster = (config: Config): readonly (readonly [string, string])[]
 
 const describeContext = ({ context = '', plant }: Config): readonly (readonly [string, string])[] => [
   ['context', context],
-  ['writes', plant ? 'namespace observability-e2e alone, deleted afterwards' : 'nothing'],
+  ['writes', plant ? 'only namespace observability-e2e, deleted afterwards' : 'nothing'],
 ]
 
 const describeOverlay = (overlay: Overlay, context: string | undefined): string =>

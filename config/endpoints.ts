@@ -5,7 +5,7 @@ export type Server = Readonly<{
   url: string
   user?: string
   password?: string
-  /** The certificate of the CA that a server with https is verified against, in PEM. Without it, any certificate will do. */
+  /** The CA of the server's certificate, in PEM. Without it, any certificate is accepted. */
   ca?: string
 }>
 /** A server that the cluster lacks is absent. */

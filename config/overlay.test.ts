@@ -87,7 +87,7 @@ metadata: { name: a, namespace: default }
         manifests/a.yaml:6:11: Secret has no metadata.name
         manifests/b.yaml:1:1: ConfigMap monitoring/custom-metrics-dashboard is an object of this harness, in manifests/custom-metrics-dashboard.yaml: give yours another name
         manifests/b.yaml:5:1: ServiceMonitor shop/a: nothing creates namespace shop: add it to manifests/
-        manifests/b.yaml:13:1: Secret default/a is at manifests/b.yaml:9:1 already
+        manifests/b.yaml:13:1: Secret default/a is already defined at manifests/b.yaml:9:1
         accepted.yaml:4:5: alerts[0].until: must be the last day on which it is accepted, such as 2027-01-31, not "soon""
   `)
 })
@@ -106,12 +106,12 @@ test('entries that are no files or folders, values and names that cannot be', as
     "    values: must be a folder
         manifests/a.yaml: must be a file, not a folder
         accepted.yaml: must be a file, not a folder
-        manifests/b.yaml:1:13: apiVersion: must be a text, not 1
+        manifests/b.yaml:1:13: apiVersion: must be a string, not 1
         manifests/b.yaml:1:1: has no kind
         manifests/b.yaml:2:19: metadata.name: must be lower-case letters, digits, dots and dashes, not "\${NAME}"
-        manifests/b.yaml:2:41: metadata.namespace: must be a text, not 5
+        manifests/b.yaml:2:41: metadata.namespace: must be a string, not 5
         manifests/d.yaml:4:7: *x has no anchor &x above it
-        manifests/c.yaml:1:1: Namespace monitoring is one of the cluster or of this harness: leave it out
+        manifests/c.yaml:1:1: Namespace monitoring is created by Kubernetes or by this harness: leave it out
         claims.yaml:1:5: claims[0].id: must be lower-case letters, digits and single dashes, a letter first, such as \`checkout-latency\`, not "A""
   `)
   expect(await problemsOf({ 'values/vector.yaml': 'role: *x' })).toEqual([

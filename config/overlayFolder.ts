@@ -10,7 +10,7 @@ const listFolder = (folder: string): readonly string[] =>
     .filter((name) => !name.startsWith('.'))
     .toSorted()
 
-/** The same; none if it cannot be read. */
+/** The entries of a folder; none if it cannot be read. */
 const entriesOf = (folder: string): readonly string[] => {
   try {
     return listFolder(folder)
@@ -45,7 +45,7 @@ const valuesOf = (folder: string, names: readonly string[], ending: string): Ove
 
 const single = ['claims', 'accepted'] as const
 
-/** What the folder of an overlay has; a missing folder has nothing. */
+/** The files of an overlay; none if its folder is missing. */
 export const listOverlay = (folder: string): Overlay => {
   const top = entriesOf(folder)
   const values = entriesOf(join(folder, 'values'))
@@ -77,7 +77,7 @@ const valuesProblem = (name: string): readonly string[] => {
   return [`values/${name}: ${why}; ${known}`]
 }
 
-/** What the names of its files show to be wrong with an overlay. */
+/** Problems that the names of an overlay's files show. */
 export const overlayEntryProblems = (folder: string): readonly string[] => {
   if (!existsSync(folder))
     return [`E2E_OVERLAY=${folder}: no such folder; \`npm run init -- ${folder}\` writes one`]
@@ -123,8 +123,8 @@ export const readableOverlay = (
   return { readable, problems }
 }
 
-/** A path within the overlay, as messages name it: `values/opensearch.yaml of the overlay`. */
-export const ofOverlay = (overlay: Pick<Overlay, 'folder'>, path: string): string =>
+/** A file of the overlay, as messages name it: `values/opensearch.yaml of the overlay`. */
+export const describeOverlayFile = (overlay: Pick<Overlay, 'folder'>, path: string): string =>
   `${pathInOverlay(overlay, path)} of the overlay`
 
 /** `manifests/shop.yaml` */

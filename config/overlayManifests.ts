@@ -30,8 +30,8 @@ export type OverlayObject = Readonly<{
   /** The line of the value at a path: `manifests/shop.yaml:14`. */
   lineOf: (path: readonly (string | number)[]) => string
   /**
-   * The lines of the titles of a dashboard in a text of the object, such as `data.shop.json`: in a literal block each line
-   * is a line of the text, elsewhere all are where the text begins.
+   * The line in the file of a line in a text of the object, such as `data.shop.json`. Only a literal block keeps the lines
+   * of its text; elsewhere it is the line where the text begins.
    */
   lineInText: (path: readonly string[], line: number) => string
 }>
@@ -39,7 +39,7 @@ export type OverlayObject = Readonly<{
 const clusterScoped =
   /^(Namespace|CustomResourceDefinition|Cluster\w+|StorageClass|PersistentVolume|PriorityClass|IngressClass|RuntimeClass|CSI\w+|APIService|\w+WebhookConfiguration|ValidatingAdmissionPolicy\w*|Node)$/
 
-/** The namespace that the API server gives an object without one; undefined for an object of the cluster. */
+/** The namespace of an object, or the default one; undefined if its kind is cluster-scoped. */
 export const namespaceOf = ({ kind, metadata }: ManifestObject, byDefault = 'default'): string | undefined =>
   metadata.namespace ?? (clusterScoped.test(kind) ? undefined : byDefault)
 
@@ -47,7 +47,7 @@ export const namespaceOf = ({ kind, metadata }: ManifestObject, byDefault = 'def
 export const describeObject = (object: ManifestObject): string =>
   `${object.kind} ${[namespaceOf(object), object.metadata.name].filter(Boolean).join('/')}`
 
-/** What makes an object the same as another: two versions of a kind are the same. */
+/** Tells objects apart. The version does not count: the API server serves one object under every version of its kind. */
 export const identityOf = (object: ManifestObject, byDefault?: string): string => {
   const { apiVersion, kind, metadata } = object
   const group = apiVersion.includes('/') ? apiVersion.replace(/\/[^/]*$/, '') : ''
@@ -58,13 +58,13 @@ const isText = (value: unknown): value is string => typeof value === 'string' &&
 
 type ShapeProblem = Readonly<{ path: readonly string[]; text: string }>
 
-/** What is wrong with a text that an object must have. */
+/** What is wrong with a string that an object must have. */
 const textProblem = (value: unknown, path: readonly string[], owner = ''): readonly ShapeProblem[] => {
   const field = path.join('.')
   if (isText(value)) return []
   if (value === undefined || value === null)
     return [{ path: path.slice(0, -1), text: `${owner}has no ${field}` }]
-  return [{ path, text: `${owner}${field}: must be a text, not ${describeValue(value)}` }]
+  return [{ path, text: `${owner}${field}: must be a string, not ${describeValue(value)}` }]
 }
 
 /** A DNS subdomain; only Roles and their bindings may have other names. */
@@ -83,12 +83,12 @@ const nameProblems = (metadata: unknown, owner: string, isRole: boolean): readon
   ]
 }
 
-/** What a document lacks to be an object of Kubernetes. */
+/** What a document lacks to be a Kubernetes object. */
 const shapeProblems = (value: unknown): readonly ShapeProblem[] => {
-  if (!isObject(value)) return [{ path: [], text: 'must be an object of Kubernetes' }]
+  if (!isObject(value)) return [{ path: [], text: 'must be a Kubernetes object' }]
   const { apiVersion, kind, metadata } = value
   if (kind === 'List' || (isText(kind) && kind.endsWith('List') && Array.isArray(value['items'])))
-    return [{ path: ['kind'], text: `${kind}: write each item as a document of its own, after a line ---` }]
+    return [{ path: ['kind'], text: `${kind}: write each item as a document of its own, separated by ---` }]
   const isRole = isText(apiVersion) && apiVersion.startsWith('rbac.authorization.k8s.io/')
   return [
     ...textProblem(apiVersion, ['apiVersion']),
@@ -99,7 +99,7 @@ const shapeProblems = (value: unknown): readonly ShapeProblem[] => {
 
 type ManifestFile = Readonly<{ objects: readonly OverlayObject[]; problems: readonly string[] }>
 
-/** The objects of a manifest file, and what is wrong with its documents. */
+/** The objects in a manifest, and the problems of its documents. */
 export const parseManifest = (file: string, text: string): ManifestFile => {
   const lineCounter = new LineCounter()
   const lineAt = (offset: number) => lineCounter.linePos(offset)
@@ -147,7 +147,7 @@ export const parseManifest = (file: string, text: string): ManifestFile => {
   }
 }
 
-/** The objects of the manifests of an overlay, and what is wrong with the documents in them. */
+/** The objects in all manifests of an overlay, and the problems of their documents. */
 export const readManifests = (overlay: Overlay): ManifestFile => {
   const files = overlay.manifests.map((path) =>
     parseManifest(pathInOverlay(overlay, path), readFileSync(path, 'utf8')),
@@ -158,7 +158,7 @@ export const readManifests = (overlay: Overlay): ManifestFile => {
   }
 }
 
-/** Our manifests, each object with its file. */
+/** The objects in our own manifests by identity, each with its file. */
 const ourObjects = (): ReadonlyMap<string, string> =>
   new Map(
     stacks
@@ -175,7 +175,7 @@ const existingNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-
 /** The stack whose chart defines the kinds of this group. */
 const operatorGroup = { prefix: 'monitoring.coreos.com/', stack: 'kube-prometheus-stack' } as const
 
-/** Objects that belong to somebody else, that are there twice, or whose namespace or kind nobody creates. */
+/** Objects that this harness owns, duplicates, and objects whose namespace or kind nothing creates. */
 const objectProblems = (
   objects: readonly OverlayObject[],
   selected: readonly StackName[],
@@ -202,11 +202,11 @@ const objectProblems = (
             `${at}: ${describeObject(object)} is an object of this harness, in ${file}: give yours another name`,
           ]),
       ...(object.kind === 'Namespace' && inUse.includes(object.metadata.name)
-        ? [`${at}: ${describeObject(object)} is one of the cluster or of this harness: leave it out`]
+        ? [`${at}: ${describeObject(object)} is created by Kubernetes or by this harness: leave it out`]
         : []),
       ...(first === undefined || first.at === at
         ? []
-        : [`${at}: ${describeObject(object)} is at ${first.at} already`]),
+        : [`${at}: ${describeObject(object)} is already defined at ${first.at}`]),
       ...(namespaces.has(namespace)
         ? []
         : [`${at}: ${describeObject(object)}: nothing creates namespace ${namespace}: add it to manifests/`]),
@@ -214,7 +214,7 @@ const objectProblems = (
   })
 }
 
-/** What is wrong with a values file: it must be a mapping in valid YAML. */
+/** A values file must be valid YAML with a mapping at the top. */
 const valuesFileProblems = (overlay: Overlay, path: string): readonly string[] => {
   const lineCounter = new LineCounter()
   const document = parseDocument(readFileSync(path, 'utf8'), { ...parseOptions, lineCounter })

@@ -2,7 +2,7 @@ import { isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml'
 import { isObject } from '../lib/json.ts'
 import { namespaceOf, type OverlayObject } from './overlayManifests.ts'
 
-/** How messages name a part of the overlay, and where it is. */
+/** A name by which messages refer to a part of the overlay, and the line of that part. */
 export type OverlayName = Readonly<{
   /** All of these must be in one line of a message. */
   patterns: readonly RegExp[]
@@ -14,12 +14,12 @@ export type OverlayName = Readonly<{
 }>
 
 const escaped = (text: string) => RegExp.escape(text)
-/** Not a part of a longer name. */
+/** Not as a part of a longer name. */
 const whole = (text: string) => new RegExp(`(?<![\\w:./-])${escaped(text)}(?![\\w:-])`)
 const quoted = (text: string) => new RegExp(`"${escaped(text)}"`)
 
 const withPods = /^(Deployment|StatefulSet|DaemonSet|ReplicaSet|Job|CronJob)$/
-/** What Kubernetes adds to the name of a workload in those of its pods: numbers, and random letters without vowels. */
+/** What Kubernetes appends to the name of a workload to name its pods: ordinals, and random characters without vowels. */
 const letters = '[b-df-hj-np-tv-xz2-9]'
 const podSuffix = `(?:-\\d+(?:-${letters}{5})?|(?:-${letters}{5,10}){1,2})`
 
@@ -78,7 +78,7 @@ const ruleNames = (one: OverlayObject): readonly OverlayName[] => {
 /** The titles in a dashboard, each with its line in the text: its own first, then those of its panels. */
 const titlesIn = (json: string): readonly Readonly<{ title: string; line: number; isPanel: boolean }>[] => {
   const lineCounter = new LineCounter()
-  // JSON is YAML, which also reads what Grafana would not.
+  // JSON is YAML. Unlike JSON.parse, this parser gives positions, and reads files that Grafana would reject.
   const document = parseDocument(json, { lineCounter })
   const titles: { title: string; line: number; isPanel: boolean }[] = []
   visit(document, {
@@ -112,7 +112,7 @@ const dashboardNames = (one: OverlayObject): readonly OverlayName[] => {
   })
 }
 
-/** Every name by which a message may mean a part of these objects. */
+/** Every name by which a message may refer to a part of these objects. */
 export const overlayNames = (objects: readonly OverlayObject[]): readonly OverlayName[] =>
   objects.flatMap((one) => [...objectNames(one), ...ruleNames(one), ...dashboardNames(one)])
 

@@ -77,7 +77,7 @@ test('every mistake of the schema at once', () => {
   `)
 })
 
-test('mistakes that JSON Schema does not know', () => {
+test('mistakes that a JSON Schema cannot express', () => {
   const { problems } = parse(`
 - {id: a, sentence: a, promql: {query: up, noResult: true, series: {atLeast: 1}}}
 - {id: a, sentence: a, dql: {query: 'message: (error OR', hits: {atLeast: 1}}}
@@ -121,7 +121,7 @@ test('expectations that nothing can meet or break', () => {
   `)
 })
 
-test('the examples of the documentation are right', async () => {
+test('the examples in the docs are valid', async () => {
   const [, ...sections] = (await readFile('docs/own-claims.md', 'utf8')).split(/^## /m)
   const examples = sections.flatMap((section) =>
     [...section.matchAll(/^\| .*`(\{.*\})` *\|$/gm)].map(([, example = '']) => [

@@ -61,7 +61,7 @@ export type ObjectClaim = Readonly<{
 }>
 type Probed = Readonly<{ promql?: PromqlClaim; dql?: DqlClaim; http?: HttpClaim; object?: ObjectClaim }>
 
-/** A claim of the team, and where it is written. */
+/** A claim of an overlay, and where it is stated. */
 export type OwnClaim = Probed &
   Readonly<{
     id: string
@@ -106,7 +106,7 @@ const promql: Schema<PromqlClaim> = {
       query: described('PromQL', filled),
       value: optional(
         bounds(
-          'bounds for the value of every series; NaN and infinite values are outside of all bounds, and so is a query without a result',
+          'bounds for the value of every series; NaN and infinite values are outside all bounds, and so is a query without a result',
         ),
       ),
       equalTo: optional(
@@ -131,7 +131,7 @@ const dql: Schema<DqlClaim> = described(
 
 const http: Schema<HttpClaim> = {
   ...described(
-    'a GET request to a server, or through the API server to a Service; without `status`, any from 200 to 299 is right',
+    'a GET request to a server, or through the API server to a Service; without `status`, any from 200 to 299 is accepted',
     object<HttpClaim>({
       service: optional(
         matching(
@@ -250,7 +250,7 @@ const boundsProblems = ({ promql, dql }: Entry): readonly Problem[] =>
     .filter(([, given]) => given !== undefined && isContradiction(given))
     .map(([path]) => ({ path, text: 'the bounds exclude each other: no number is within all of them' }))
 
-/** What JSON Schema cannot say. */
+/** Mistakes that a JSON Schema cannot express. */
 const problemsOf = (claim: Entry, before: readonly Entry[]): readonly Problem[] => {
   const [kind = 'promql'] = kinds.filter((one) => claim[one] !== undefined)
   const others = Object.keys(claim.promql ?? {}).filter((field) => field !== 'query' && field !== 'noResult')
@@ -276,24 +276,24 @@ export const parseOwnClaims = (
   content: string,
 ): Readonly<{ claims: readonly OwnClaim[]; problems: readonly string[] }> => {
   const read = readYamlFile(file, content, entries)
-  const { value = [], problems, rightEntries, positionOf, problemAt } = read
+  const { value = [], problems, validEntries, positionOf, problemAt } = read
   const claims = value.map((claim, index) => {
     const line = Number(positionOf([index]).split(':').at(-2))
     const queryLine = read.textLineOf([index, 'promql', 'query'])
     const sentence = oneLine(claim.sentence).trim()
     return { ...claim, sentence, file, line, queryLine }
   })
-  const right = rightEntries as readonly (readonly [number, Entry])[]
-  const further = right.flatMap(([index, claim], position) =>
+  const valid = validEntries as readonly (readonly [number, Entry])[]
+  const further = valid.flatMap(([index, claim], position) =>
     problemsOf(
       claim,
-      right.slice(0, position).map(([, one]) => one),
+      valid.slice(0, position).map(([, one]) => one),
     ).map(({ path, text: problem }) => problemAt([index, ...path], problem)),
   )
   return { claims, problems: [...problems, ...further] }
 }
 
-/** The claims of a `claims.yaml` in which nothing is wrong. */
+/** The claims of a `claims.yaml` without mistakes. */
 export const readOwnClaims = (path: string): readonly OwnClaim[] =>
   parseOwnClaims(relative('.', path), readFileSync(path, 'utf8')).claims
 

@@ -163,7 +163,7 @@ test.each([
   expect(misroutedAlerts(routed(routes), expected, ['default/team'])).toEqual([])
 })
 
-test('receivers of the overlay may get alerts besides, and what nobody gets', () => {
+test('receivers of the overlay may also get alerts, even those that nobody gets otherwise', () => {
   const nobody = [{ alert: 'a warning', labels: { severity: 'warning' }, receivers: ['null'] }]
   const toTeam = routed(`{matchers: ['severity="warning"'], receiver: team}`)
   const listed = { ...toTeam, receivers: [{ name: 'null', labels: { name: 'null' } }] }

@@ -145,7 +145,7 @@ const staleEntries = (rules: readonly Rule[]): readonly string[] =>
         '  remedy: remove it from diagnosis/expectedAlerts.ts',
     )
 
-/** Entries of an overlay that are past their last day, or whose alert no rule defines. */
+/** Entries of an overlay that have expired, or whose alert no rule defines. */
 const staleAccepted = (accepted: Accepted['alerts'], rules: readonly Rule[]): readonly string[] =>
   accepted.flatMap((entry) => {
     const { alert, at } = entry

@@ -18,3 +18,26 @@ export const podsOf = async ({ core }: Kubernetes, workload: ObjectName): Promis
   const { items } = await core.listNamespacedPod({ namespace: workload.namespace })
   return items.filter((pod) => isPodOf(pod, workload))
 }
+
+type Lines = Readonly<{
+  /** May be left out if the pods have only one. */
+  container?: string
+  tailLines: number
+  sinceSeconds?: number
+}>
+
+/** The last lines of a container in every pod of a workload; none if it has no log. */
+export const readLogs = async (
+  kubernetes: Kubernetes,
+  workload: ObjectName,
+  lines: Lines,
+): Promise<readonly string[]> => {
+  const { namespace } = workload
+  const logs = (await podsOf(kubernetes, workload)).map(({ metadata }) =>
+    kubernetes.core
+      .readNamespacedPodLog({ namespace, name: metadata?.name ?? '', ...lines })
+      // A container that has not started has no log.
+      .catch(() => ''),
+  )
+  return (await Promise.all(logs)).flatMap((text) => text.split('\n').filter(Boolean))
+}

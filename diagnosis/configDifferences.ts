@@ -53,7 +53,7 @@ const jobsOf = ({ scrape_configs: list }: Config): Jobs =>
     ((list ?? []) as readonly Readonly<{ job_name: string }>[]).map((job) => [job.job_name, job]),
   )
 
-// Parsing takes 50 ms, and both texts are the same at most tries.
+// Parsing takes 50 ms, and both texts rarely change from one try to the next.
 const mostKept = 4
 const parsed = new Map<string, Config>()
 const parseConfig = (yaml: string): Config => {

@@ -54,7 +54,7 @@ const fromSecret = (name: string, secret: string, key = 'password') => ({
 })
 const initialPassword = 'OPENSEARCH_INITIAL_ADMIN_PASSWORD'
 
-test('without a word in the cluster, the servers are as they were', async () => {
+test('if the cluster names no login, the servers stay as they were', async () => {
   expect(await configured({})).toEqual({ servers: ourServers, obstacles: {} })
 })
 
@@ -70,7 +70,7 @@ test("Grafana's login is in the Secret that its Deployment names", async () => {
   expect(servers.grafana).toEqual({ ...ourServers.grafana, user: 'root', password: 'hush' })
 })
 
-test('OpenSearch with its demo configuration is asked with https and a login, and Dashboards with the login', async () => {
+test('OpenSearch with its demo configuration is queried over https with a login, and Dashboards with the same login', async () => {
   const { servers } = await configured({
     opensearch: { env: [{ name: initialPassword, value: 'hush' }] },
     volumes: [{ name: 'tls', secret: { secretName: 'tls' } }],
@@ -109,7 +109,7 @@ test.each([
     [fromSecret(initialPassword, 'gone')],
     'Secret monitoring/gone has the login, but it does not',
   ],
-  ['no right', [fromSecret(initialPassword, 'hidden')], 'the API server refuses to show it'],
+  ['no right', [fromSecret(initialPassword, 'hidden')], 'the account may not read it'],
   ['no key', [fromSecret(initialPassword, 'empty')], 'Secret monitoring/empty has no password'],
 ])('why the login of OpenSearch is not known: %s', async (_, env, why) => {
   const { obstacles } = await configured({ opensearch: { env }, secrets: { empty: {} } })

@@ -8,7 +8,7 @@ import { ourServers, type Server, type Servers } from '../config/endpoints.ts'
 import type { StackName } from '../config/stacks.ts'
 import { leavesOf } from '../lib/json.ts'
 
-/** Why the claims that need a stack cannot be tried, although it is installed. */
+/** Why the claims that need a stack cannot be run, although it is installed. */
 export type Obstacles = Readonly<Partial<Record<StackName, string>>>
 
 /** The servers with scheme and login as the cluster is configured; a server whose login cannot be known is an obstacle. */
@@ -28,7 +28,7 @@ const readSecret = async (
   } catch (error) {
     const status = apiStatus(error)
     if (status !== 403 && status !== 404) throw error
-    const why = status === 403 ? 'the API server refuses to show it' : 'it does not exist'
+    const why = status === 403 ? 'the account may not read it' : 'it does not exist'
     throw new UnknownLoginError(`Secret ${secret.namespace}/${secret.name} has the login, but ${why}`)
   }
 }
@@ -114,7 +114,7 @@ const readCa = async (
 ): Promise<Pick<Server, 'ca'>> => {
   const keys = [...(path === undefined ? [] : [basename(path)]), 'ca.crt']
   const names = volumes.flatMap(({ secret }) => secret?.secretName ?? [])
-  // Without the right to read Secrets, the certificate cannot be verified.
+  // Without permission to read Secrets, the certificate is not verified.
   const secrets = await Promise.all(
     names.map((name) => readSecret(kubernetes, { namespace, name }).catch(() => ({}))),
   )
@@ -146,7 +146,7 @@ export const readOpenSearchAccess = async (
   if (!pods || !container) return { tls: false }
   const file = await readSettings(kubernetes, namespace, pods, 'opensearch.yml')
   const plain = new Map((container.env ?? []).map((one) => [one.name, one.value ?? '']))
-  // The image takes variables whose name has a dot for settings.
+  // The image reads environment variables whose name contains a dot as settings.
   const isTrue = (setting: string) => (plain.get(setting) ?? file.get(setting)) === 'true'
   if (isTrue('DISABLE_SECURITY_PLUGIN') || isTrue('plugins.security.disabled')) return { tls: false }
   // The demo configuration, which the image installs unless it is told not to or finds another one, serves HTTPS.
@@ -175,7 +175,7 @@ const readDashboardsTls = async (kubernetes: Kubernetes, dashboards: ObjectName)
   return file.get('server.ssl.enabled') === 'true'
 }
 
-/** What is read, or why it cannot be known. What cannot be read now is for the claims to find out. */
+/** The value, or why the login cannot be known. Any other failure to read is left to the claims. */
 export const ifKnown = async <T>(
   reading: Promise<T> | undefined,
 ): Promise<Readonly<{ value?: T; why?: string }>> => {
@@ -187,7 +187,10 @@ export const ifKnown = async <T>(
   }
 }
 
-/** @param servers where they listen, with a login for those that the cluster does not tell */
+/**
+ * The servers as the cluster is configured.
+ * @param servers their URLs, with the logins to use where the cluster does not name any
+ */
 export const configuredServers = async (
   kubernetes: Kubernetes,
   components: Components,
@@ -226,7 +229,7 @@ export const configuredServers = async (
   }
 }
 
-/** The servers of our own cluster. Only an overlay can make them other than those of this repository. */
+/** The servers of our own cluster. Only an overlay can configure them differently. */
 export const ourConfiguredServers = async (
   { overlay }: Config,
   kubernetes: Kubernetes,

@@ -91,7 +91,7 @@ test.each<[string, readonly LogDocument[], object]>([
   expect(count).toMatchObject({ ...counted, ...clean, ...differing })
 })
 
-test('a million lines with a loss, a double and a torn line now and then are counted exactly', async () => {
+test('a million lines, some of them lost, doubled or torn, are counted exactly', async () => {
   const total = 1_000_000
   const documents = function* () {
     for (let line = 1; line <= total; line += 1) {

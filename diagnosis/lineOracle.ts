@@ -1,7 +1,7 @@
 import type { LogDocument } from '../clients/opensearch.ts'
 import { parseLine } from '../manifests/app/numbered-lines.ts'
 
-/** The lines of one writer that are looked for. */
+/** The lines of one writer to look for. */
 export type WrittenLines = Readonly<{
   node: string
   pod: string
@@ -142,7 +142,7 @@ const createCounter = ({ node, pod, writer, after, foundBy, last, begun }: Writt
 }
 
 /**
- * Counts what became of written lines, exactly, and in a memory of two bits for each.
+ * Counts exactly what became of written lines, with two bits of memory for each.
  * @param documents in the order of their arrival
  */
 export const countLines = async (

@@ -22,7 +22,7 @@ export type MissingLog = Readonly<{
 
 /** What decides which logs Vector collects. */
 export type Collection = Readonly<{
-  /** The DaemonSet. */
+  /** The DaemonSet of Vector. */
   vector: ObjectName
   /** Where the logs go. */
   opensearch: Server

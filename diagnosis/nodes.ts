@@ -17,7 +17,7 @@ export const nodeCause = ({ metadata, spec, status }: V1Node): Cause | undefined
   const ready = status?.conditions?.find(({ type }) => type === 'Ready')
   if (ready?.status === 'True') return undefined
   const since = timeOf(ready?.lastTransitionTime)
-  // Only a node of kind is a container of this machine.
+  // Only nodes of kind are containers on this machine.
   const machine = spec?.providerID?.startsWith('kind:') ? undefined : spec?.providerID
   const message = (ready?.message ?? 'it has not reported yet').replace(/\.$/, '')
   return {

@@ -2,7 +2,7 @@ import type { Kubernetes } from '../clients/kubernetes.ts'
 import { operatedWorkload, type ObjectName } from '../config/components.ts'
 import { countOf } from '../lib/messages.ts'
 import type { Reader } from './monitoringObjects.ts'
-import { readLogs } from './operatorLog.ts'
+import { readLogs } from './componentPods.ts'
 
 /** The fields of a log line of Prometheus or Alertmanager, in logfmt or JSON. */
 type Line = Readonly<Record<string, string>>

@@ -184,7 +184,7 @@ const describeShortfall = ({ resource, inApi, inPrometheus, missing, surplus }: 
 
 /** What is known of kube-state-metrics besides its series. */
 export type StateMetricsFacts = Readonly<{
-  /** The Deployment. */
+  /** The Deployment of kube-state-metrics. */
   deployment: ObjectName
   settings: StateMetricsSettings
   calls: ReadonlyMap<string, Calls>

@@ -7,7 +7,7 @@ export const describeRefusedOpenSearch = ({ namespace, name }: ObjectName, { use
   const what = `StatefulSet ${namespace}/${name}`
   return user === undefined
     ? `OpenSearch asks for a login, although ${what} had its security plugin off when this run began\n` +
-        '  remedy: run again, and the run reads how OpenSearch is configured now'
-    : `${what} names the password of ${user} in ${initialPassword}, which counts only until the security plugin has created its index: the volume may be of a cluster with another password\n` +
-        `  remedy: set the password that it had then; if its data may go, \`kubectl -n ${namespace} delete statefulset,pvc -l app.kubernetes.io/name=opensearch\` and run again`
+        '  remedy: run again: a run reads the configuration of OpenSearch only at its beginning'
+    : `${what} sets the password of ${user} in ${initialPassword}, which only takes effect when the security plugin creates its index: the volume may come from a cluster with another password\n` +
+        `  remedy: set the password of that cluster; or, if its data is not needed, \`kubectl -n ${namespace} delete statefulset,pvc -l app.kubernetes.io/name=opensearch\` and run again`
 }

@@ -7,7 +7,7 @@ const clusterName = ({ spec }: V1StatefulSet) =>
 
 const replicasOf = ({ spec }: V1StatefulSet) => spec?.replicas ?? 1
 
-/** How many nodes the StatefulSet asks for, and how many all of its cluster do: the chart makes one for each kind of node. */
+/** The replicas of a StatefulSet, and those of all StatefulSets of its cluster: each release of the chart adds one. */
 export const openSearchNodes = async (
   { apps }: Kubernetes,
   { namespace, name }: ObjectName,

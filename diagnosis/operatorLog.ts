@@ -1,6 +1,6 @@
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { ObjectName } from '../config/components.ts'
-import { podsOf } from './componentPods.ts'
+import { readLogs } from './componentPods.ts'
 
 /** The value of a field of a logfmt line, unquoted. */
 export const logField = (line: string, field: string): string | undefined => {
@@ -9,34 +9,11 @@ export const logField = (line: string, field: string): string | undefined => {
   return quoted?.replaceAll(/\\(.)/g, (_, next: string) => (next === 'n' ? '\n' : next)) ?? plain
 }
 
-type Lines = Readonly<{
-  /** May be left out if the pods have only one. */
-  container?: string
-  tailLines: number
-  sinceSeconds?: number
-}>
-
-/** The last lines of a container in every pod of a workload; none if it has no log. */
-export const readLogs = async (
-  kubernetes: Kubernetes,
-  workload: ObjectName,
-  lines: Lines,
-): Promise<readonly string[]> => {
-  const { namespace } = workload
-  const logs = (await podsOf(kubernetes, workload)).map(({ metadata }) =>
-    kubernetes.core
-      .readNamespacedPodLog({ namespace, name: metadata?.name ?? '', ...lines })
-      // A container that has not started has no log.
-      .catch(() => ''),
-  )
-  return (await Promise.all(logs)).flatMap((text) => text.split('\n').filter(Boolean))
-}
-
 /** The last lines of the operator. */
 export const readOperatorLog = (kubernetes: Kubernetes, operator: ObjectName): Promise<readonly string[]> =>
   readLogs(kubernetes, operator, { tailLines: 2000 })
 
-/** The command that shows it. */
+/** The command that shows the log of the operator. */
 export const operatorLogCommand = ({ namespace, name }: ObjectName): string =>
   `\`kubectl -n ${namespace} logs deployment/${name}\``
 

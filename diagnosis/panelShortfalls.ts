@@ -133,7 +133,7 @@ const isAbout =
   (entry: AcceptedPanel) =>
     entry.dashboard === dashboard.title && entry.panel === query.panel
 
-/** Entries of an overlay that are past their last day, or whose panel asks nothing. */
+/** Entries of an overlay that have expired, or whose panel has no query. */
 const staleAccepted = (accepted: readonly AcceptedPanel[], all: readonly PanelNames[]): readonly string[] =>
   accepted.flatMap((entry) => {
     const panel = `panel "${entry.panel}" of "${entry.dashboard}"`

@@ -9,8 +9,8 @@ export const reapplyChart =
   'restores the objects of the chart'
 
 /**
- * The command that asks a server. It asks for the password where the server wants one, and verifies no certificate, since
- * that is made for names in the cluster.
+ * The beginning of a curl command for a server. It prompts for a password if there is a login, and does not verify the
+ * certificate, which names hosts inside the cluster.
  */
 export const curlOf = ({ url, user }: Server): string =>
   ['curl', ...(url.startsWith('https:') ? ['-k'] : []), ...(user === undefined ? [] : ['-u', user])].join(' ')

@@ -4,7 +4,7 @@ import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { Labels, Prometheus, Sample, Series, Target } from '../clients/prometheus.ts'
 import { countOf } from '../lib/messages.ts'
 import { firstOf } from './excerpts.ts'
-import { readLogs } from './operatorLog.ts'
+import { readLogs } from './componentPods.ts'
 import { durationSeconds } from '../lib/promql.ts'
 
 const twice =

@@ -262,7 +262,7 @@ export const explainEndpoint = async (kubernetes: Kubernetes, url: string): Prom
   )
 }
 
-/** Why the pods behind a Service do not answer. Never throws. */
+/** Why a Service does not answer: the state of the pods behind it. Never rejects. */
 export const explainService = async (kubernetes: Kubernetes, name: ObjectName): Promise<string> => {
   const explained = async () => {
     const shortfalls = await explainBackends(kubernetes, [await kubernetes.core.readNamespacedService(name)])

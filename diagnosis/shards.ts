@@ -19,7 +19,7 @@ export const describeUnassigned = (
   )
 }
 
-/** All copies of each shard, the primary among them; no node holds two of one. */
+/** How many copies each shard has, with its primary; no node holds two of them. */
 const copiesOf = (shards: readonly Shard[]): readonly (readonly [index: string, copies: number])[] =>
   [...Map.groupBy(shards, ({ index, shard }) => `${index} ${shard}`).values()].map((copies) => [
     copies[0]?.index ?? '',

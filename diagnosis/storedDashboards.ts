@@ -73,14 +73,14 @@ const shortfallOf = async (
 }
 
 export type Logs = Readonly<{
-  /** The Deployment. */
+  /** The Deployment of Grafana. */
   deployment: ObjectName
   grafana: readonly string[]
   sidecar: readonly string[]
 }>
 
 /** The last lines of Grafana and of the sidecar that writes its dashboards. */
-export const readLogs = async (kubernetes: Kubernetes, deployment: ObjectName): Promise<Logs> => {
+export const readGrafanaLogs = async (kubernetes: Kubernetes, deployment: ObjectName): Promise<Logs> => {
   const { namespace } = deployment
   const pods = await podsOf(kubernetes, deployment)
   const name = pods.find(({ status }) => status?.phase === 'Running')?.metadata?.name
@@ -151,7 +151,7 @@ export const storageShortfalls = async (
   )
   const lacking = all.filter(({ shortfall }) => shortfall !== undefined)
   if (lacking.length === 0) return []
-  const logs = await readLogs(kubernetes, deployment)
+  const logs = await readGrafanaLogs(kubernetes, deployment)
   const texts = lacking
     .slice(0, shownFiles)
     .map(

@@ -26,7 +26,7 @@ const withoutVariableParts = (line: string): string => {
   return id === undefined ? text : `${kind} ${id}: ${text}`
 }
 
-/** What Vector's logs are explained with. */
+/** The components at the two ends of the log pipeline. */
 export type LogComponents = Required<Pick<Components, 'vector' | 'opensearch'>>
 
 /** What to do about what OpenSearch or Vector says when a document is refused. */

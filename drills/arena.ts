@@ -26,7 +26,7 @@ type Setting = Readonly<{
 export type Round = Readonly<{ results: readonly DrillResult[]; notRun: readonly NotRun[] }>
 
 const threeNodes = 'values/opensearch.three.yaml'
-// With three nodes the replicas of the logs have a place.
+// Claims that expect one node: with three, the replicas of the logs indices are assigned.
 const oneNodeClaims = ['opensearch-pod', 'opensearch-yellow', 'opensearch-unassigned']
 
 const withThreeNodes = (config: Config): Config => ({
@@ -76,7 +76,7 @@ const runRound = async (
   const suite = await unlessInterrupted(startSuite(config))
   const broken = brokenOf(await unlessInterrupted(suite.tryClaims({}, exceptClaims)))
   const round = async (): Promise<Round> => {
-    if (broken.length > 0) throw new Error(`not all claims held at first\n${broken.join('\n')}`)
+    if (broken.length > 0) throw new Error(`not all claims held before the first drill\n${broken.join('\n')}`)
     const clients = await shareClients()(suite.run)
     const nodes = await nodeCount()
     await setting.timings.step('log writers', () =>

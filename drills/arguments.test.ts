@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { readArguments, UsageError } from './arguments.ts'
+import { UsageError } from '../upgrade/arguments.ts'
+import { readArguments } from './arguments.ts'
 import { drills } from './table.ts'
 
 test('all drills at 50 lines per second, or some at another rate', () => {
@@ -9,7 +10,7 @@ test('all drills at 50 lines per second, or some at another rate', () => {
   expect(others).toEqual({ rate: 5, seed: 3 })
 })
 
-test('everything that is wrong is said at once', () => {
+test('every mistake is reported at once', () => {
   const refused = () => readArguments(['nobody', '--rate', '0', '--seed', 'x'])
   expect(refused).toThrow(UsageError)
   expect(refused).toThrow(/^there is no drill nobody\n--rate 0: .*\n--seed x: .*\nusage: /)

@@ -1,13 +1,9 @@
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { messageOf } from '../lib/messages.ts'
+import { UsageError } from '../upgrade/arguments.ts'
 import type { Drill } from './drill.ts'
 import { drills } from './table.ts'
-
-/** What is wrong with the arguments. */
-export class UsageError extends Error {
-  override name = 'UsageError'
-}
 
 export type DrillsArguments = Readonly<{ chosen: readonly Drill[]; rate: number; seed: number }>
 

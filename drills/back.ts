@@ -2,11 +2,11 @@ import type { Kubernetes } from '../clients/kubernetes.ts'
 import { stackOf } from '../config/stacks.ts'
 import { namespaceReader, workloadsReady } from '../diagnosis/workloads.ts'
 import { eventually } from '../lib/eventually.ts'
-import { whatIsSilent } from '../upgrade/probes.ts'
+import { silentEndpoints } from '../upgrade/probes.ts'
 import type { Run } from '../setup/global.ts'
 import { readWritten } from '../setup/logWriters.ts'
 
-/** Waits until every node is Ready, every workload has its pods, every server answers and every writer writes. */
+/** Waits until every node is Ready, every workload has its pods, and every server and every writer answers. */
 export const everythingBack = async (
   kubernetes: Kubernetes,
   { stacks, id, servers }: Run,
@@ -30,7 +30,7 @@ export const everythingBack = async (
   await eventually(
     'every server answers, and so does every log writer',
     async () => {
-      const [silent] = await Promise.all([whatIsSilent(servers), readWritten(kubernetes, id)])
+      const [silent] = await Promise.all([silentEndpoints(servers), readWritten(kubernetes, id)])
       if (silent.length > 0) throw new Error(silent.join(', '))
     },
     { within },

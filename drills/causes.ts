@@ -9,7 +9,7 @@ import { few, messageOf, utcTime } from '../lib/messages.ts'
 import { run } from '../lib/run.ts'
 import type { Clients } from '../specs/support/claim.ts'
 
-/** Where a lost line is now: files of the node's log folder by whether Vector reads them. */
+/** The log files of a pod that have a lost line, by whether Vector can read them. */
 export type LogFiles = Readonly<{ readable: readonly string[]; compressed: readonly string[] }>
 
 /** What became of a line, by the log files that have it. */
@@ -31,7 +31,7 @@ const findFiles = async ({ node, pod, writer, gaps }: LineCount, within: number)
   return { readable: files.filter((file) => !isCompressed(file)), compressed: files.filter(isCompressed) }
 }
 
-/** When Vector ended and started on a node since a time: what it held in memory then is gone. */
+/** Whether Vector has restarted on a node since a time: what it held in memory is gone. */
 const restartCause = (pod: V1Pod, since: number): readonly string[] => {
   const { state, lastState, restartCount = 0 } = pod.status?.containerStatuses?.[0] ?? {}
   const started = timeOf(state?.running?.startedAt) ?? 0
@@ -80,7 +80,11 @@ export const lossCauses = async (
       ({ pod, component, count }) =>
         `Vector has discarded ${count} events: component ${component} of Pod ${podName(pod)}`,
     ),
-    ...describeVectorErrors(refusals, servers.opensearch).slice(0, 3),
+    // The last of each pod: the others say the same.
+    ...describeVectorErrors(
+      [...new Map(refusals.map((one) => [one.pod, one])).values()],
+      servers.opensearch,
+    ).slice(0, 3),
     ...own.flatMap((pod) => restartCause(pod, since)),
     few(files, 4, '\n'),
   ]

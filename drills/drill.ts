@@ -9,7 +9,7 @@ export type Ground = Live &
     seed: number
   }>
 
-/** How long and how much, for bounds that depend on it. */
+/** What bounds may depend on. */
 export type Extent = Readonly<{
   rate: number
   nodes: number
@@ -34,7 +34,7 @@ export type Bounds = Readonly<{
   workerDelay: number
   /** Seconds in which OpenSearch was red or gave no answer. */
   red: number
-  /** The same from below: the drill must have had its effect. */
+  /** Lower bounds, in seconds: the drill must have had its effect. */
   leastRed: number
   leastYellow: number
   /** Dashboards, data sources, index patterns and sessions that may be gone. */
@@ -54,7 +54,7 @@ export type Drill = Readonly<{
   bounds: (extent: Extent) => Partial<Bounds>
   /** Why no less can be promised. */
   why: string
-  /** A link to where that follows from. */
+  /** A link to the reason. */
   source?: string
   /** What to set to lose less. */
   remedy?: string
@@ -62,8 +62,8 @@ export type Drill = Readonly<{
   threeNodes?: true
   /** Takes something away; the undo brings it back. */
   inject: (ground: Ground) => Promise<Undo>
-  /** Seconds for which it stays away. */
+  /** Seconds for which it stays down. */
   away?: number
-  /** What to note before it comes back, a sentence each. */
+  /** What to note while it is down, a sentence each. */
   look?: (ground: Ground) => Promise<readonly string[]>
 }>

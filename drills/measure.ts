@@ -4,7 +4,6 @@ import { messageOf } from '../lib/messages.ts'
 import type { Clients } from '../specs/support/claim.ts'
 import { startProbes } from '../upgrade/probes.ts'
 import { scrapeGaps } from '../upgrade/traffic.ts'
-import { collectNotifications } from './notifications.ts'
 import type { Health, Measured } from './result.ts'
 import { sessionName, startSession } from './session.ts'
 
@@ -29,7 +28,7 @@ const watchHealth = (opensearch: OpenSearch): (() => Health) => {
   }
 }
 
-/** What users have stored or been given, by name. */
+/** What users see in Grafana and Dashboards, by name. */
 const readStored = async ({ grafana, dashboards }: Clients): Promise<readonly string[]> => {
   const [boards, sources, patterns] = await Promise.all([
     grafana.dashboards(),
@@ -43,9 +42,11 @@ const readStored = async ({ grafana, dashboards }: Clients): Promise<readonly st
   ]
 }
 
-/** Measures everything except the lines from now on. @returns a function that ends this */
-export const startMeasuring = async (clients: Clients): Promise<() => Promise<Omit<Measured, 'lines'>>> => {
-  const { kubernetes, opensearch, prometheus, servers } = clients
+/** Measures everything except the lines and the alerts from now on. @returns a function that ends this */
+export const startMeasuring = async (
+  clients: Clients,
+): Promise<() => Promise<Omit<Measured, 'lines' | 'notifications'>>> => {
+  const { opensearch, prometheus, servers } = clients
   const began = Date.now()
   const olderLogs = () =>
     opensearch.countLogs({ range: { '@timestamp': { lt: new Date(began).toISOString() } } })
@@ -60,7 +61,6 @@ export const startMeasuring = async (clients: Clients): Promise<() => Promise<Om
   }
   const endProbes = startProbes(servers)
   const endHealth = watchHealth(opensearch)
-  const endNotifications = collectNotifications(kubernetes)
   return async () => {
     const [gaps, after, missing] = await Promise.all([
       scrapeGaps(prometheus, began / 1000).catch(messageOf),
@@ -70,7 +70,6 @@ export const startMeasuring = async (clients: Clients): Promise<() => Promise<Om
     return {
       endpoints: endProbes(),
       health: endHealth(),
-      notifications: endNotifications(),
       gaps,
       documents: { before: documents, after },
       missing,

@@ -23,7 +23,7 @@ const switchOff = async (live: Live, nodes: readonly string[]): Promise<Undo> =>
 
 export const stopSpareWorker = async (live: Live): Promise<Undo> => switchOff(live, [await spareWorker(live)])
 
-/** Docker gives addresses in the order of the starts: as at the first time, so that each node gets its own again. */
+/** Starts the nodes in the order of their addresses: Docker assigns addresses in the order of the starts, so each keeps its own. */
 export const stopEverything = async (live: Live): Promise<Undo> => {
   const nodes = await nodeContainers(live.cluster, live.within)
   const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}'
@@ -45,7 +45,7 @@ const evict = async ({ core }: Kubernetes, namespace: string, name: string): Pro
   })
 }
 
-/** Drains a worker as `kubectl drain` does: it asks the pod disruption budgets. */
+/** Drains a worker as `kubectl drain` does: evictions respect the pod disruption budgets. */
 export const drainSpareWorker = async (live: Live): Promise<Undo> => {
   const { kubernetes, within } = live
   const worker = await spareWorker(live)

@@ -34,10 +34,13 @@ export const countNotifications = (
 // The receiver keeps the last twenty notifications of an alert, which are some 70 seconds' worth.
 const everyMs = 5000
 /** A firing lasts five seconds, and its resolution is sent within a few more. */
-const settledMs = 20_000
+const settledMs = 15_000
 
-/** Collects what the receiver gets. @returns a function that ends this and counts */
-export const collectNotifications = (kubernetes: Kubernetes): (() => Notifications | string) => {
+/** Counts the firings until a time, in milliseconds since 1970, and ends the collection. */
+export type EndNotifications = (to: number) => Notifications | string
+
+/** Collects what the receiver gets from now on. */
+export const collectNotifications = (kubernetes: Kubernetes): EndNotifications => {
   const began = Date.now()
   const seen = new Map<string, Notification>()
   const watching = watch(async () => {
@@ -45,9 +48,9 @@ export const collectNotifications = (kubernetes: Kubernetes): (() => Notificatio
     for (const one of received?.notifications ?? [])
       seen.set(`${one.receivedAt} ${one.status} ${one.startsAt} ${one.labels['alertname']}`, one)
   }, everyMs)
-  return () => {
+  return (to) => {
     watching.stop()
     if (seen.size === 0) return 'the alert receiver has not answered'
-    return countNotifications([...seen.values()], began, Date.now() - settledMs)
+    return countNotifications([...seen.values()], began, Math.min(to, Date.now() - settledMs))
   }
 }

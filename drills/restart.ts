@@ -9,10 +9,10 @@ const fieldManager = 'observability-e2e-drill'
 export const opensearch = reference('apps/v1', 'StatefulSet', namespace)('opensearch-cluster-master')
 const vectorConfig = reference('v1', 'ConfigMap', namespace)('vector')
 
-/** What is over once it is done. */
+/** For what needs no undo. */
 const nothingToUndo: Undo = async () => {}
 
-/** Waits until no pod of the label is left but new ones. */
+/** Waits until only new pods with the label are left. */
 const podsGone = async (
   { kubernetes: { core }, within }: Live,
   labelSelector: string,
@@ -34,7 +34,7 @@ const podIds = async ({ kubernetes: { core } }: Live, labelSelector: string) => 
   return items.flatMap(({ metadata }) => metadata?.uid ?? [])
 }
 
-/** Deletes the pods of a label; whoever owns them makes new ones. */
+/** Deletes the pods with a label; their owner creates new ones. */
 export const restartPods =
   (labelSelector: string) =>
   async (live: Live): Promise<Undo> => {
@@ -70,16 +70,25 @@ export const vectorPodOn = async ({ kubernetes: { core } }: Live, node: string) 
 }
 
 /**
- * Kills Vector's process on a node as the kernel would that is out of memory.
+ * Kills Vector's process on a node, as the OOM killer would.
  * @param andThen a shell command that runs on the node before the kubelet starts the container again
  */
 export const killVector =
   (node: string, andThen = 'true') =>
   async (live: Live): Promise<Undo> => {
-    const { status } = await vectorPodOn(live, node)
-    const container = status?.containerStatuses?.[0]?.containerID?.replace(/^.*:\/\//, '') ?? ''
+    const [first] = (await vectorPodOn(live, node)).status?.containerStatuses ?? []
+    const container = first?.containerID?.replace(/^.*:\/\//, '') ?? ''
     const kill = `ctr --namespace k8s.io tasks kill --signal SIGKILL ${container} && ${andThen}`
     await run('docker', ['exec', node, 'sh', '-c', kill], { within: live.within })
+    await eventually(
+      `the kubelet has started Vector on ${node} again`,
+      async () => {
+        const [now] = (await vectorPodOn(live, node)).status?.containerStatuses ?? []
+        if (now?.containerID === first?.containerID || now?.ready !== true)
+          throw new Error('its old container is the last one')
+      },
+      { within: live.within, every: 300 },
+    )
     return nothingToUndo
   }
 
@@ -87,7 +96,7 @@ export const killVector =
 export const someNode = ({ cluster, seed }: Ground): string =>
   ['control-plane', 'worker', 'worker2', 'worker3'].map((name) => `${cluster}-${name}`)[seed % 4] ?? ''
 
-/** Changes a text of Vector's configuration, and restarts Vector with it, and back. */
+/** Replaces a text in Vector's configuration and restarts Vector; the undo reverts both. */
 export const withVectorConfig =
   (from: string, to: string) =>
   async (live: Live): Promise<Undo> => {

@@ -4,8 +4,9 @@ import type { Bounds } from './drill.ts'
 
 /** Seconds since the drill began. */
 export type Timeline = Readonly<{
-  /** Something is gone, and when it was brought back. */
+  /** When something had been taken away. */
   stopped: number
+  /** When it was brought back. */
   released: number
   /** Everything is ready and answers; absent if that did not happen. */
   back?: number

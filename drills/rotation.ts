@@ -5,7 +5,7 @@ import { askForBurst, writerPods } from '../setup/logWriters.ts'
 
 const config = '/var/lib/kubelet/config.yaml'
 
-/** Has the kubelet of a node rotate logs at 1 MiB and look for them every three seconds: 10 MiB and ten by default. */
+/** Makes the kubelet of a node rotate logs at 1 MiB and check them every three seconds; the defaults are 10 MiB and 10 s. */
 export const smallLogs =
   (node: string) =>
   async ({ within }: Live): Promise<Undo> => {
@@ -21,12 +21,12 @@ export const smallLogs =
     }
   }
 
-// Five times some 2 MB, far enough apart that each is a file of its own: the kubelet keeps five.
+// Five parts of about 2 MB, far enough apart that each has a file of its own: the kubelet keeps five.
 const parts = 5
 const linesPerPart = 10_000
 const secondsApart = 4
 
-/** Has the writer of a node write several times the size at which its log is rotated. */
+/** Makes the writer of a node write several times the size at which its log is rotated. */
 export const writeBurst = async ({ kubernetes, within }: Live, node: string): Promise<void> => {
   const pod = (await writerPods(kubernetes)).find(({ spec }) => spec?.nodeName === node)
   if (!pod) throw new Error(`node ${node} has no log writer`)

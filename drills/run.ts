@@ -4,7 +4,7 @@ import { unlessInterrupted } from '../lib/interrupt.ts'
 import { startStepTimings } from '../lib/steps.ts'
 import type { Config } from '../config/config.ts'
 import type { Undo } from '../faults/change.ts'
-import { injectNow } from '../faults/underWay.ts'
+import { injectNow } from '../faults/currentInjection.ts'
 import { readBeginning } from '../setup/beginning.ts'
 import { newRunId } from '../setup/global.ts'
 import type { Tools } from '../setup/tools.ts'
@@ -16,6 +16,7 @@ import { lossCauses } from './causes.ts'
 import type { Drill, Ground } from './drill.ts'
 import { lineCounter, linesFound, linesSettled } from '../upgrade/lines.ts'
 import { startMeasuring } from './measure.ts'
+import { collectNotifications } from './notifications.ts'
 import type { DrillResult, Measured, Timeline } from './result.ts'
 import { boundsOf, shortfallsOf } from './verdict.ts'
 
@@ -26,7 +27,7 @@ export type Arena = Readonly<{
   clients: Clients
   ground: Ground
   nodes: number
-  /** Claims that are about one node of OpenSearch. */
+  /** Claims that are left out, because they expect one node of OpenSearch. */
   exceptClaims: readonly string[]
 }>
 
@@ -52,7 +53,7 @@ const brokenClaims = async ({
   )
 }
 
-/** Waits until something has been away for so many seconds. */
+/** Waits while something stays down for some seconds. */
 const stayAway = (name: string, seconds: number): Promise<void> => {
   const until = performance.now() + seconds * 1000
   return eventually(
@@ -66,7 +67,7 @@ const stayAway = (name: string, seconds: number): Promise<void> => {
 
 // Milliseconds; beyond them, a drill is broken in any case.
 const backWithin = 300_000
-const foundWithin = 150_000
+const foundWithin = 200_000
 
 /**
  * Takes something away, brings it back and measures what is lost and how long everything takes.
@@ -79,6 +80,7 @@ export const runDrill = async (drill: Drill, arena: Arena): Promise<DrillResult>
   const source = { ...clients, runId: suite.run.id, timeField: 'event.ingested' } as const
   const baseline = await unlessInterrupted(linesSettled(source, ground.rate, query))
   const endMeasuring = await unlessInterrupted(startMeasuring(clients))
+  const endNotifications = collectNotifications(clients.kubernetes)
   const began = performance.now()
   const beganAt = Date.now()
   const seconds = () => (performance.now() - began) / 1000
@@ -115,7 +117,8 @@ export const runDrill = async (drill: Drill, arena: Arena): Promise<DrillResult>
         return counted
       }, messageOf),
   )
-  const measured: Measured = { ...(await unlessInterrupted(endMeasuring())), lines }
+  const figures = await unlessInterrupted(endMeasuring())
+  const endedAt = Date.now()
   const causes =
     typeof lines === 'string'
       ? []
@@ -124,6 +127,8 @@ export const runDrill = async (drill: Drill, arena: Arena): Promise<DrillResult>
   const broken = await unlessInterrupted(brokenClaims(arena))
   problems.push(...broken)
   if (broken.length === 0) timeline.green = seconds()
+  // Only now, since the last alerts take some seconds until they are resolved and reported.
+  const measured: Measured = { ...figures, lines, notifications: endNotifications(endedAt) }
   const extent = { rate: ground.rate, nodes, seconds: timeline.back ?? seconds() }
   const bounds = boundsOf(drill, extent)
   const explanation = { causes, ...(remedy === undefined ? {} : { remedy }) }

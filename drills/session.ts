@@ -1,7 +1,7 @@
 import axios from 'axios'
 import type { Server } from '../config/endpoints.ts'
 
-/** As it is named among what is gone. */
+/** Its name in the list of what is gone. */
 export const sessionName = 'the session of a user in Grafana'
 
 /** Logs in to Grafana as a browser does. @returns whether the session is still valid */

@@ -21,23 +21,23 @@ const kubernetesLogs = `${vectorSource}/website/cue/reference/components/sources
 const elasticsearchRetry = `${vectorSource}/src/sinks/elasticsearch/retry.rs`
 const rotation = 'https://kubernetes.io/docs/concepts/cluster-administration/logging/#log-rotation'
 
-/** What a node writes in some seconds. */
+/** The lines that a node writes in some seconds. */
 const worth = ({ rate }: Extent, seconds: number) => Math.ceil(rate * seconds)
 
 // Vector writes its checkpoints every glob_minimum_cooldown_ms, 2 s in values/vector.yaml; one more for what is late.
 const checkpointSeconds = 3
 
-/** Alerts whose whole life fell into the time that a component was away: the canary fires every ten seconds. */
+/** Alerts that began and ended while a component was down: the canary fires every ten seconds. */
 const alertsIn = ({ seconds }: Extent) => Math.ceil(seconds / 10) + 2
 
 const vectorMemory =
-  'kubernetes_logs cannot acknowledge: a line counts as read before it is sent, and is gone if Vector dies in between; ' +
+  "Vector's source of pod logs cannot acknowledge: a line counts as read before it is sent, and is gone if Vector dies in between; " +
   'a line sent after the last checkpoint is sent again'
 
 const vectorDrills: readonly Drill[] = [
   {
     name: 'vector-restart',
-    sentence: 'Vector is restarted on one node after the other, while every node writes',
+    sentence: 'Vector is restarted on one node after another, while every node writes',
     holds: 'No line is lost.',
     bounds: (extent) => ({ doubled: extent.nodes * worth(extent, checkpointSeconds) }),
     why: 'Vector sends what it holds before it ends. Lines since the last checkpoint may come twice.',
@@ -58,7 +58,7 @@ const vectorDrills: readonly Drill[] = [
   },
   {
     name: 'vector-reconfigured',
-    sentence: 'an option of Vector is changed, and changed back',
+    sentence: 'an option of Vector is changed and changed back',
     holds: 'No line is lost.',
     bounds: (extent) => ({ doubled: 2 * extent.nodes * worth(extent, checkpointSeconds), back: 180 }),
     why: 'A new configuration restarts every pod of Vector in turn, as vector-restart does.',
@@ -98,7 +98,7 @@ const rotationDrills: readonly Drill[] = [
   },
   {
     name: 'rotation-away',
-    sentence: 'the same while Vector is away',
+    sentence: 'the same while Vector is down',
     holds: 'What is in files that Vector can still read is found.',
     bounds: (extent) => ({
       lost: 60_000 + worth(extent, extent.seconds),
@@ -122,14 +122,18 @@ const rotationDrills: readonly Drill[] = [
 
 // A bulk request whose answer is lost is sent again: at most one batch of each node, of one second by default.
 const resent = (extent: Extent) => 2 * extent.nodes * worth(extent, 1)
+// A request to a pod that is gone may get no answer at all. Vector sends it again after request.timeout_secs, 60 s, and
+// once more if its pool still has a connection to that pod.
+const hungSeconds = 150
 const openSearchAway = (extent: Extent) => ({
   doubled: resent(extent),
   outages: { others: 10, OpenSearch: extent.seconds + 10, 'OpenSearch Dashboards': extent.seconds + 30 },
   red: extent.seconds + 10,
-  workerDelay: extent.seconds + 60,
+  workerDelay: extent.seconds + hungSeconds,
+  caughtUp: hungSeconds,
 })
 
-/** Rejects every document: each is larger than what may be indexed at a time. */
+/** Rejects every document: each is larger than the limit on what is indexed at a time. */
 const rejectEverything = (ground: Ground) => {
   const env = { name: 'indexing_pressure.memory.limit', value: '1kb' }
   const pointer = '/spec/template/spec/containers/0/env'
@@ -151,17 +155,17 @@ const openSearchDrills: readonly Drill[] = [
     sentence: 'the pod of OpenSearch is deleted',
     holds: 'No line and no document is lost.',
     bounds: openSearchAway,
-    why: 'Vector tries again until OpenSearch answers. A request whose answer was lost is sent twice, and without id_key its lines are doubled.',
+    why: 'Vector retries until OpenSearch answers. A request whose answer was lost is sent twice, and without id_key its lines are doubled.',
     source: elasticsearchRetry,
     remedy: 'set id_key of the sink',
     inject: restartPods('app.kubernetes.io/name=opensearch'),
   },
   {
     name: 'opensearch-away',
-    sentence: 'OpenSearch is away for a minute',
+    sentence: 'OpenSearch is down for a minute',
     holds: 'No line and no document is lost.',
     bounds: (extent) => ({ ...openSearchAway(extent), leastRed: 50 }),
-    why: 'Vector stops reading when its buffer is full and goes on where it stopped, as long as the kubelet has not rotated the file away.',
+    why: 'Vector stops reading when its buffer is full and resumes where it stopped, as long as the kubelet has not rotated the file away.',
     source: elasticsearchRetry,
     remedy: 'set id_key of the sink',
     away: 60,
@@ -169,7 +173,7 @@ const openSearchDrills: readonly Drill[] = [
   },
   {
     name: 'opensearch-away-too-long',
-    sentence: 'OpenSearch is away for longer than Vector tries again: it is set to two retries',
+    sentence: 'OpenSearch is down for longer than Vector retries: it is set to two retries',
     holds: 'At most what was written meanwhile is lost, and Vector says so.',
     bounds: (extent) => ({
       ...openSearchAway(extent),
@@ -177,7 +181,7 @@ const openSearchDrills: readonly Drill[] = [
       doubled: 3 * extent.nodes * worth(extent, checkpointSeconds),
       back: 240,
     }),
-    why: 'Vector drops a request after request.retry_attempts. By default it tries for ever.',
+    why: 'Vector drops a request after request.retry_attempts. By default it retries forever.',
     source: `${vectorSource}/src/sinks/util/service.rs`,
     remedy: 'leave request.retry_attempts unset',
     away: 30,
@@ -194,7 +198,7 @@ const openSearchDrills: readonly Drill[] = [
     sentence: 'the logs indices are read-only for 20 s, as with a full disk',
     holds: 'At most what was written meanwhile is lost, and Vector says so.',
     bounds: (extent) => ({ lost: extent.nodes * worth(extent, extent.seconds + 2) }),
-    why: 'OpenSearch answers 200 and refuses each document in it. Vector does not send refused documents again unless request_retry_partial is set.',
+    why: 'OpenSearch answers 200 and refuses each document in it. Vector does not retry refused documents unless request_retry_partial is set.',
     source: elasticsearchRetry,
     remedy: 'set request_retry_partial: true for the sink',
     away: 20,
@@ -205,7 +209,7 @@ const openSearchDrills: readonly Drill[] = [
     sentence: 'OpenSearch answers 429 to every bulk request for 30 s, and is restarted before and after',
     holds: 'No line and no document is lost.',
     bounds: (extent) => ({ ...openSearchAway(extent), doubled: 2 * resent(extent), back: 180 }),
-    why: 'Vector sends a request again that is answered with 429.',
+    why: 'Vector retries a request that is answered with 429.',
     source: elasticsearchRetry,
     away: 60,
     inject: rejectEverything,
@@ -223,7 +227,7 @@ const componentDrills: readonly Drill[] = [
       unsent: alertsIn(extent),
       sentTwice: 1,
     }),
-    why: 'There is one replica: nothing is scraped or evaluated while it starts, and without storageSpec its samples go with its pod.',
+    why: 'There is one replica: nothing is scraped or evaluated while it starts, and without storageSpec its samples are lost with its pod.',
     source: 'https://prometheus-operator.dev/docs/platform/storage/',
     remedy: 'set prometheusSpec.storageSpec, and replicas: 2',
     inject: restartPods('app.kubernetes.io/name=prometheus'),
@@ -237,7 +241,7 @@ const componentDrills: readonly Drill[] = [
       unsent: alertsIn(extent),
       sentTwice: 1,
     }),
-    why: 'There is one replica, and what it has sent is noted in a folder that goes with its pod.',
+    why: 'There is one replica, and it notes what it has sent in a folder that is lost with its pod.',
     source: 'https://prometheus.io/docs/alerting/latest/alertmanager/#high-availability',
     remedy: 'set alertmanagerSpec.replicas: 2 and alertmanagerSpec.storage',
     inject: restartPods('app.kubernetes.io/name=alertmanager'),
@@ -247,7 +251,7 @@ const componentDrills: readonly Drill[] = [
     sentence: 'the pod of Grafana is deleted',
     holds: 'Its dashboards and data sources are back; users log in again.',
     bounds: () => ({ outages: { others: 10, Grafana: 60 }, gone: [sessionName] }),
-    why: 'There is one replica. What was provisioned comes back; sessions and what was made by hand are in a database that goes with the pod.',
+    why: 'There is one replica. What was provisioned comes back; sessions and manual changes are in a database that is lost with the pod.',
     source: 'https://github.com/grafana-community/helm-charts/tree/main/charts/grafana',
     remedy: 'set grafana.persistence.enabled: true',
     inject: restartPods('app.kubernetes.io/name=grafana'),
@@ -265,7 +269,7 @@ const componentDrills: readonly Drill[] = [
     sentence: 'the pod of the Prometheus operator is deleted',
     holds: 'Nobody notices.',
     bounds: () => ({}),
-    why: 'It acts on changes only. For its own job, it is scraped again once it is ready.',
+    why: 'It acts only on changes. Its own metrics are scraped again once it is ready.',
     inject: restartPods('app=kube-prometheus-stack-operator'),
   },
   {
@@ -278,32 +282,38 @@ const componentDrills: readonly Drill[] = [
   },
 ]
 
+// Docker gives a node ten seconds to shut down. A container that goes on writing meanwhile may write into a pipe that the
+// runtime no longer reads.
+const shutdownSeconds = 13
+const shutdown = 'What a container writes while its node shuts down may reach no log file.'
+
 const nodeDrills: readonly Drill[] = [
   {
     name: 'worker-stopped',
-    sentence: 'a worker is switched off for 30 s, and on again',
-    holds: 'What its pods had written is found; whatever else ran there is back.',
+    sentence: 'a worker is switched off for 30 s and on again',
+    holds: 'What was in the log files of its pods is found; whatever else ran there is back.',
     bounds: (extent) => ({
-      lost: worth(extent, 2),
+      lost: worth(extent, shutdownSeconds),
       doubled: worth(extent, checkpointSeconds) * 2,
       outages: { others: extent.seconds + 30 },
       scrapeGap: extent.seconds + 30,
       unsent: alertsIn(extent),
       sentTwice: 1,
       gone: [sessionName],
-      workerDelay: extent.seconds + 60,
+      workerDelay: extent.seconds + hungSeconds,
+      caughtUp: hungSeconds,
       back: 180,
     }),
-    why: `Pods of one replica that ran there are away as long as it is. ${vectorMemory}.`,
+    why: `A workload with one replica that ran there is down as long as the node is. ${shutdown} ${vectorMemory}.`,
     source: kubernetesLogs,
-    remedy: 'run two replicas of whatever must not be away, with anti-affinity',
+    remedy: 'run two replicas of whatever must not be down, with anti-affinity',
     away: 30,
     inject: stopSpareWorker,
   },
   {
     name: 'worker-drained',
     sentence: 'a worker is drained',
-    holds: 'No line is lost; each pod that moves is away only as long as it takes to start.',
+    holds: 'No line is lost; each pod that moves is down only until its successor has started.',
     bounds: (extent) => ({
       outages: { others: 120 },
       gone: [sessionName],
@@ -311,36 +321,33 @@ const nodeDrills: readonly Drill[] = [
       unsent: alertsIn(extent),
       sentTwice: 1,
     }),
-    why: 'The pods are evicted, and those of one replica start elsewhere only then. DaemonSets stay.',
+    why: 'A workload with one replica starts elsewhere only after its pod is evicted. DaemonSets stay.',
     source: 'https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/',
-    remedy: 'run two replicas of whatever must not be away, with a pod disruption budget',
+    remedy: 'run two replicas of whatever must not be down, with a pod disruption budget',
     inject: drainSpareWorker,
   },
   {
     name: 'control-plane-paused',
     sentence: 'the control plane hangs for 30 s',
-    holds: 'The workers are scraped and their lines delivered all the while.',
+    holds: 'The workers are still scraped, and their lines still delivered.',
     bounds: (extent) => ({
-      // The ports of this machine lead through the control plane.
-      outages: { others: extent.seconds + 15 },
-      red: extent.seconds + 15,
-      // Its own jobs are away with it.
+      // Its own jobs are down with it. The ports of this machine lead through its kernel, which still forwards.
       scrapeGap: extent.seconds + 30,
       workerDelay: 20,
       doubled: resent(extent),
       unsent: 2,
     }),
-    why: 'Pods that run need no API server. What runs on the control plane itself is away with it.',
+    why: 'Pods that run need no API server. What runs on the control plane itself is down with it.',
     source: 'https://kubernetes.io/docs/concepts/architecture/control-plane-node-communication/',
     away: 30,
     inject: (ground) => pauseNode(`${ground.cluster}-control-plane`)(ground),
   },
   {
     name: 'everything-off',
-    sentence: 'all nodes are switched off, and on again',
-    holds: 'Everything comes back by itself, with every document; at most what was on its way is lost.',
+    sentence: 'all nodes are switched off and on again',
+    holds: 'Everything comes back by itself, with every document; at most the lines in transit are lost.',
     bounds: (extent) => ({
-      lost: extent.nodes * worth(extent, 2),
+      lost: extent.nodes * worth(extent, shutdownSeconds),
       doubled: 2 * extent.nodes * worth(extent, checkpointSeconds),
       outages: { others: extent.seconds + 30 },
       scrapeGap: extent.seconds + 60,
@@ -348,10 +355,11 @@ const nodeDrills: readonly Drill[] = [
       unsent: Infinity,
       sentTwice: Infinity,
       red: extent.seconds + 30,
-      workerDelay: extent.seconds + 120,
+      workerDelay: extent.seconds + hungSeconds,
+      caughtUp: hungSeconds,
       back: 300,
     }),
-    why: `${vectorMemory}. Prometheus keeps its samples, since its pod is not deleted.`,
+    why: `${shutdown} ${vectorMemory}. Prometheus keeps its samples, since its pod is not deleted.`,
     source: kubernetesLogs,
     inject: stopEverything,
   },
@@ -367,9 +375,10 @@ const threeNodeDrills: readonly Drill[] = [
       red: 15,
       leastYellow: 5,
       doubled: resent(extent),
-      workerDelay: 60,
+      workerDelay: extent.seconds + hungSeconds,
+      caughtUp: hungSeconds,
     }),
-    why: 'Two of three nodes are a majority, and each shard has a copy on another node. If the lost node was elected, a new one is elected first.',
+    why: 'Two of three nodes are a majority, and each shard has a copy on another node. If the lost node was the cluster manager, another one is elected first.',
     source: 'https://docs.opensearch.org/latest/tuning-your-cluster/',
     threeNodes: true,
     away: 40,
@@ -386,7 +395,7 @@ const threeNodeDrills: readonly Drill[] = [
       leastRed: 15,
       back: 240,
     }),
-    why: 'One of three nodes is no majority: without an elected node nothing is written, so that nothing diverges.',
+    why: 'One of three nodes is no majority: without an elected cluster manager nothing is written, so that nothing diverges.',
     source: 'https://docs.opensearch.org/latest/tuning-your-cluster/',
     threeNodes: true,
     away: 30,
@@ -395,16 +404,17 @@ const threeNodeDrills: readonly Drill[] = [
   },
   {
     name: 'three-nodes-restart',
-    sentence: 'all three nodes of OpenSearch are restarted, one after the other',
+    sentence: 'all three nodes of OpenSearch are restarted, one after another',
     holds: 'No line and no document is lost, and OpenSearch is never red for long.',
     bounds: (extent) => ({
       outages: { others: 30 },
       red: 45,
       doubled: 3 * resent(extent),
-      workerDelay: 120,
+      workerDelay: extent.seconds + hungSeconds,
+      caughtUp: hungSeconds,
       back: 300,
     }),
-    why: 'The StatefulSet goes on when a pod is Ready, which is when its port is open: the shards may not have recovered by then.',
+    why: 'The StatefulSet moves on once a pod is Ready, which means that its port is open: the shards may not have recovered by then.',
     source: 'https://github.com/opensearch-project/helm-charts/blob/main/charts/opensearch/values.yaml',
     remedy: 'give the chart a readinessProbe that asks /_cluster/health?local=true',
     threeNodes: true,

@@ -45,7 +45,7 @@ test.each<[string, Partial<Measured>, Partial<Record<keyof Timeline, number | un
     {},
     /^OpenSearch was red or without an answer for 0\.0 s only/,
   ],
-  ['not back', {}, { back: undefined, caughtUp: undefined }, /^the return of everything did not come/],
+  ['not back', {}, { back: undefined, caughtUp: undefined }, /^recovery did not finish/],
   ['late to catch up', {}, { caughtUp: 200 }, /^catching up took 116\.0 s/],
   ['claims that stay red', {}, { green: undefined }, /^not all claims hold again$/],
 ])('%s', (_, measured, times, shortfall) => {

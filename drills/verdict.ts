@@ -3,12 +3,12 @@ import { countOf, few } from '../lib/messages.ts'
 import type { Bounds, Drill, Extent } from './drill.ts'
 import type { Measured, Timeline } from './result.ts'
 
-/** What holds of every drill whose row says nothing else. */
+/** The bounds of every drill, unless its row says otherwise. */
 const strictest: Bounds = {
   lost: 0,
   doubled: 0,
   torn: 0,
-  // A busy machine answers late now and then.
+  // A busy machine sometimes answers late.
   outages: { others: 10 },
   scrapeGap: 30,
   unsent: 0,
@@ -111,7 +111,7 @@ const storedShortfalls = (
     ...(typeof after === 'string'
       ? [`the documents could not be counted: ${after}`]
       : after < before
-        ? [`${before - after} of ${before} log documents from before are gone`]
+        ? [`${before - after} of ${before} log documents from before the drill are gone`]
         : []),
     ...(typeof missing === 'string' ? [`what users have stored could not be read: ${missing}`] : []),
     ...(unexpected.length > 0 ? [`gone: ${few(unexpected, 5)}`] : []),
@@ -121,11 +121,11 @@ const storedShortfalls = (
 const timeShortfalls = ({ released, back, caughtUp, green }: Timeline, bounds: Bounds): readonly string[] => {
   const late = (what: string, seconds: number | undefined, allowed: number) => {
     if (seconds !== undefined && seconds <= allowed) return []
-    const seen = seconds === undefined ? 'did not come' : `took ${inSeconds(seconds)}`
+    const seen = seconds === undefined ? 'did not finish' : `took ${inSeconds(seconds)}`
     return [`${what} ${seen}, but at most ${inSeconds(allowed)} are allowed`]
   }
   return [
-    ...late('the return of everything', back === undefined ? undefined : back - released, bounds.back),
+    ...late('recovery', back === undefined ? undefined : back - released, bounds.back),
     ...(back === undefined
       ? []
       : late('catching up', caughtUp === undefined ? undefined : caughtUp - back, bounds.caughtUp)),

@@ -33,7 +33,7 @@ test('an alert of the chart may accompany any fault, and is not what names the c
   expect(faultShortfall(label, [alarm, named, panels])).toBeUndefined()
 })
 
-test('a fault may turn own claims red: what they depend on is not known here', () => {
+test('a fault may turn own claims red, which its row cannot list', () => {
   const claim = { id: 'shop-up', area: ownArea, sentence: 'the shop is up', items: [], needs: [] }
   const own: ClaimOutcome = { claim, verdict: 'broken', seconds: 5, text: 'no result' }
   expect(faultShortfall(label, [named, panels, own])).toBeUndefined()

@@ -3,7 +3,7 @@ import { unlessInterrupted } from '../lib/interrupt.ts'
 import { messageOf } from '../lib/messages.ts'
 import type { Live, Undo } from './change.ts'
 import type { Run } from '../setup/global.ts'
-import { injectNow } from './underWay.ts'
+import { injectNow } from './currentInjection.ts'
 import type { Suite } from '../specs/support/suite.ts'
 import { readBeginning, type Beginning } from '../setup/beginning.ts'
 import { faultShortfall, firstBroken, type FaultOutcome } from './matrix.ts'
@@ -17,7 +17,7 @@ const within = 150_000
 /**
  * Injects a fault, tries the claims until exactly the expected ones are red, undoes it, and tries until all are green.
  * Never throws.
- * @param record keeps what the servers answer while the claims are as the fault should turn them
+ * @param record keeps what the servers answer once exactly the expected claims are red
  * @returns the outcome, and whether the stack has recovered
  */
 export const tryFault = async (

@@ -10,7 +10,7 @@ type Options = Readonly<{
   every?: number
   /** Continues after an interruption: for cleanup. */
   evenWhenInterrupted?: boolean
-  /** Tries only once: what is looked at does not change. */
+  /** Tries only once: the state cannot change, as on a recording. */
   once?: boolean
 }>
 

@@ -43,7 +43,7 @@ const callListeners = async (signal: Signal): Promise<void> => {
   await withLimit(Promise.all(calls.map((work) => work.catch(report))), listenersWithin).catch(report)
 }
 
-/** Waits for the next signal, which then ends no process: for a program that runs until it is told to end. */
+/** Waits for the next signal, which then does not end the process: for a program that runs until Ctrl-C. */
 export const untilSignal = (): Promise<Signal> =>
   new Promise((resolve) => {
     for (const signal of signals) {

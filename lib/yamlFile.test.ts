@@ -53,14 +53,14 @@ test('lists every mistake with line and column, in plain words', () => {
       "entries.yaml:4:21: entries[0].bounds.min: must be a number, not "2"",
       "entries.yaml:6:3: entries[1]: must have exactly one of a, b",
       "entries.yaml:6:3: entries[1]: has no id",
-      "entries.yaml:7:3: the same key twice in one mapping",
+      "entries.yaml:7:3: duplicate key in this mapping",
       "entries.yaml:8:3: entries[1].size: must be a number or a list, not "some"",
       "entries.yaml:9:3: entries[1].other: no such field; the fields are id, kind, bounds, size, a, b",
       "entries.yaml:10:3: entries[2]: must have exactly one of a, b, not a and b",
       "entries.yaml:11:3: entries[2].kind: must be one of red, green, not 3",
       "entries.yaml:12:13: entries[2].size[1]: must be a number, not "x"",
       "entries.yaml:15:3: entries[3]: must be a mapping, not "text"",
-      "entries.yaml:16:3: entries[4].id: must be a text, not empty",
+      "entries.yaml:16:3: entries[4].id: must be a string, not empty",
     ]
   `)
 })
@@ -77,7 +77,7 @@ test.each([
   expect(problems[0]).toContain(`${position}: `)
 })
 
-test('a right file, also with aliases; the position of what exists of a path', () => {
+test('a valid file, also with aliases; the position of the last part of a path that exists', () => {
   const { value, problems, positionOf, problemAt } = read(
     '- &one {id: one, kind: red, a: x}\n- *one\n-\n  id: two\n  kind: green\n  b: y\n',
   )

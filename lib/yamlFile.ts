@@ -24,15 +24,15 @@ type Path = readonly (string | number)[]
 export type YamlFile<T> = Readonly<{
   /** Absent if there are problems. */
   value?: T
-  /** The entries of a list in which nothing is wrong, each with its index. */
-  rightEntries: readonly (readonly [index: number, entry: unknown])[]
-  /** Everything that is wrong: `claims.yaml:12:5: claims[2].promql: must be a text, not 5`. */
+  /** The valid entries of a list, each with its index. */
+  validEntries: readonly (readonly [index: number, entry: unknown])[]
+  /** Every mistake: `claims.yaml:12:5: claims[2].promql: must be a string, not 5`. */
   problems: readonly string[]
   /** `claims.yaml:12:5`: where the value at a path is, or the last part of the path that exists. */
   positionOf: (path: Path) => string
   /** The line at which the text at a path begins: that of a block begins below its header. */
   textLineOf: (path: Path) => number
-  /** A problem of the caller's, in the same form. */
+  /** A mistake that the caller found, in the same form. */
   problemAt: (path: Path, text: string) => string
 }>
 
@@ -81,7 +81,7 @@ const pathOf = (pointer: string): Path =>
     .map((step) => (/^\d+$/.test(step) ? Number(step) : step))
 
 const typeNames: Readonly<Record<string, string>> = {
-  string: 'a text',
+  string: 'a string',
   number: 'a number',
   integer: 'a whole number',
   boolean: 'true or false',
@@ -169,7 +169,7 @@ const findingOf = ({ keyword, instancePath, params, parentSchema, data, message 
     }
     case 'pattern': {
       if (params['pattern'] === filled['pattern']) return { path, text: 'must not be empty' }
-      const rule: unknown = parentSchema?.['description'] ?? `a text that matches ${params['pattern']}`
+      const rule: unknown = parentSchema?.['description'] ?? `a string that matches ${params['pattern']}`
       return { path, text: `must be ${String(rule)}${not}` }
     }
     case 'minLength':
@@ -209,11 +209,12 @@ const schemaFindings = (value: unknown, schema: JsonObject): readonly Finding[] 
 
 export const describeSyntaxError = ({ code, message }: YAMLError): string => {
   if (code === 'MULTIPLE_DOCS') return 'a second document begins here; the file must have one'
-  const hint = code === 'UNEXPECTED_TOKEN' ? '; a text with `{`, `,`, `: ` or ` #` in it needs quotes' : ''
+  const hint =
+    code === 'UNEXPECTED_TOKEN' ? '; a string that contains `{`, `,`, `: ` or ` #` needs quotes' : ''
   return `not valid YAML: ${message}${hint}`
 }
 
-/** What a document says, or why that cannot be known, and where the cause is. */
+/** The value of a document, or why it has none and at which offset. */
 export const valueOf = (
   document: Document,
 ): Readonly<{ value: unknown; problem?: never } | { problem: string; at: number }> => {
@@ -259,16 +260,16 @@ export const readYamlFile = <T>(file: string, text: string, schema: Schema<T>): 
     [positionOf(path), describePath(file, path), problem].filter(Boolean).join(': ')
 
   const duplicates = document.errors.filter(({ code }) => code === 'DUPLICATE_KEY')
-  // What follows the first syntax error is mostly its consequence.
+  // Later errors mostly follow from the first syntax error.
   const [syntaxError] = document.errors.filter(({ code }) => code !== 'DUPLICATE_KEY')
   const inText = [
-    ...duplicates.map(({ pos }) => ({ at: pos[0], text: 'the same key twice in one mapping' })),
+    ...duplicates.map(({ pos }) => ({ at: pos[0], text: 'duplicate key in this mapping' })),
     ...(syntaxError ? [{ at: syntaxError.pos[0], text: describeSyntaxError(syntaxError) }] : []),
     ...document.warnings.map(({ pos, message }) => ({ at: pos[0], text: message })),
   ].map((problem) => ({ at: problem.at, text: `${describeOffset(problem.at)}: ${problem.text}` }))
   const shown = (problems: readonly Readonly<{ at: number; text: string }>[]) => ({
     problems: [...problems].sort((a, b) => a.at - b.at).map((problem) => problem.text),
-    rightEntries: [],
+    validEntries: [],
     positionOf,
     textLineOf,
     problemAt,
@@ -286,9 +287,9 @@ export const readYamlFile = <T>(file: string, text: string, schema: Schema<T>): 
   }))
   const { problems } = shown([...inText, ...inValue])
   const wrong = new Set(findings.map(({ path: [index] }) => index))
-  const rightEntries = Array.isArray(value) ? [...value.entries()].filter(([index]) => !wrong.has(index)) : []
+  const validEntries = Array.isArray(value) ? [...value.entries()].filter(([index]) => !wrong.has(index)) : []
   return {
     ...(problems.length === 0 && { value: value as T }),
-    ...{ problems, rightEntries, positionOf, textLineOf, problemAt },
+    ...{ problems, validEntries, positionOf, textLineOf, problemAt },
   }
 }

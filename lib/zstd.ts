@@ -3,14 +3,14 @@ import { constants, zstdCompress, zstdDecompress, type InputType, type ZstdOptio
 
 const [compress, decompress] = [promisify(zstdCompress), promisify(zstdDecompress)]
 
-// What recurs may lie megabytes apart: in the dictionary, or in the other half of a pair.
+// Repeated text may be megabytes apart: in the dictionary, or in the other half of a pair.
 const params: ZstdOptions['params'] = {
   [constants.ZSTD_c_compressionLevel]: 19,
   [constants.ZSTD_c_windowLog]: 25,
   [constants.ZSTD_c_enableLongDistanceMatching]: 1,
 }
 
-/** @param dictionary text that the data resembles; it is needed again to unpack */
+/** @param dictionary data that resembles this; unpacking needs it again */
 export const pack = (data: InputType, dictionary?: Buffer): Promise<Buffer> =>
   compress(data, { params, ...(dictionary && { dictionary }) })
 

@@ -13,8 +13,8 @@ const blank = 'REDACTED'
 const anotherBlank = `${blank} too`
 
 /**
- * A value of a Secret. Of a configuration, which claims read, only what is secret in it is blanked. Of others, all of it;
- * whether it is a password with which the run logs in can still be seen.
+ * A value of a Secret. In a configuration, which claims read, only credentials are blanked. Any other value is blanked as a
+ * whole, in one of two ways: claims still see whether it is a password of the run.
  */
 const cleanValue = (key: string, value: string, replacements: Replacements): string => {
   const data = Buffer.from(value, 'base64')
@@ -47,7 +47,7 @@ const cleanSecret = <S extends Secret>(secret: S, replacements: Replacements): S
 
 type Series = Readonly<{ metric: Readonly<Record<string, string>> }>
 
-/** An answer of Prometheus. The label `secret` has the name of a Secret. */
+/** An answer of Prometheus: label by label, because the label `secret` only names a Secret. */
 const cleanSeries = (object: QueryAnswer): unknown => ({
   ...object,
   data: {
@@ -66,7 +66,7 @@ const isQueryAnswer = (object: unknown): object is QueryAnswer => {
   return data?.resultType === 'vector' || data?.resultType === 'matrix'
 }
 
-// Who wrote the fields of these is a third of their text, and nothing reads it.
+// managedFields are a third of the text of these objects, and nothing reads them.
 const withUnreadWriters =
   /\/(?:pods|nodes|services|deployments|daemonsets|statefulsets|replicasets|endpointslices)\b/
 const withoutWriters = (key: string, value: unknown): unknown => (key === 'managedFields' ? undefined : value)

@@ -1,4 +1,4 @@
-/** Does the work while the clock of this process stands still at this time, in milliseconds since 1970. */
+/** Does the work while the clock of this thread stands still at this time, in milliseconds since 1970. */
 export const atTime = async <T>(time: number, work: () => Promise<T>): Promise<T> => {
   const { now } = Date
   Date.now = () => time

@@ -7,7 +7,7 @@ export type Asked = Readonly<{
   /** With its query. */
   path: string
   body: string
-  /** Where the API server is asked for metadata only: the path is that of the whole objects. */
+  /** Set if the API server is asked for metadata only, at the path of the whole objects. */
   accept?: string
   /** It logs in with another password than ours. */
   otherLogin?: true
@@ -18,7 +18,7 @@ export type Answer = Readonly<{
   contentType: string
   /** The `Date` header: claims compare clocks. */
   date: string
-  /** Where a redirection leads. */
+  /** The target of a redirect. */
   location?: string
   /** Of a command: its messages as JSON, each with the number of its channel. */
   body: string
@@ -35,7 +35,7 @@ type Headers = Readonly<Record<string, string | readonly string[] | undefined>>
 
 export const isSilence = (answer: Answer | Silence): answer is Silence => 'silence' in answer
 
-/** The text by which a request is found again. */
+/** The text by which a replay finds the answer to a request. */
 export const keyOf = ({ server, method, path, body, accept, otherLogin }: Asked): string =>
   [
     `${method} ${server}${path}`,
@@ -44,6 +44,6 @@ export const keyOf = ({ server, method, path, body, accept, otherLogin }: Asked)
     ...(body ? [body] : []),
   ].join('\n')
 
-/** `GET http://127.0.0.1:30090/api/v1/targets`; a path alone is one of the API server. */
+/** `GET http://127.0.0.1:30090/api/v1/targets`; a path without a host is one of the API server. */
 export const describeAsked = ({ server, method, path }: Asked): string =>
   `${method} ${server === 'kubernetes' ? '' : `http://127.0.0.1:${server}`}${path}`

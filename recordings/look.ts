@@ -49,14 +49,14 @@ const tryOnce = async (run: Run, at: number, respond: Respond): Promise<readonly
   }
 }
 
-/** What a client is told on replay that waited for an answer in vain: at once, since nothing is won by waiting. */
+/** On replay, a request that had no answer in time fails at once: waiting would change nothing. */
 const unanswered: Silence = { code: 'ETIMEDOUT', silence: 'no answer while the look lasted' }
 
-/** Searches are asked by POST; one that scrolls has another answer each time. */
+/** Searches are POST requests; one that scrolls has a new answer each time. */
 const isReading = ({ method, path }: Asked) =>
   method === 'GET' || method === 'HEAD' || (method === 'POST' && !path.includes('scroll'))
 
-/** Tries each claim once on a cluster, and keeps every request and answer. What is read is read once, for all claims. */
+/** Tries each claim once on a cluster, and keeps every request and answer. Claims that read the same share one answer. */
 export const takeLook = async (
   run: Run,
 ): Promise<Readonly<{ look: Look; outcomes: readonly ClaimOutcome[] }>> => {
@@ -86,7 +86,7 @@ export type Replayed = Readonly<{
   used: ReadonlySet<Exchange>
 }>
 
-/** The next answer to a request, and again and again the last one. */
+/** The next answer to a request; the last one is repeated. */
 const answersIn = (exchanges: readonly Exchange[]) => {
   const byKey = Map.groupBy(exchanges, ({ asked }) => keyOf(asked))
   return (key: string): Exchange | undefined => {

@@ -63,7 +63,7 @@ const send = (response: ServerResponse, answer: Answer): void => {
   response.end(data)
 }
 
-/** Of the protocol of WebSockets: it proves that the server speaks it. */
+/** The WebSocket protocol wants this proof that the server speaks it. */
 const acceptKey = (key: string) =>
   createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
 
@@ -83,7 +83,7 @@ const sendMessages = (socket: Socket, { headers }: IncomingMessage, { contentTyp
   socket.end(writeMessage({ opcode: closing, data: Buffer.from([0x03, 0xe8]) }))
 }
 
-// It waited as long as it would, or the look is over.
+// The client has given up, or the look is over.
 const clientGone = () => {}
 
 /** Answers in place of the servers of the stack and of the API server, to this process only. */
@@ -98,7 +98,7 @@ export const startProxy = async ({ ports, ownLogins }: Origins, respond: Respond
     answering().catch(clientGone)
   })
   server.on('upgrade', (request, stream) => {
-    // It is one of node:net, which its type leaves open.
+    // It is a Socket, although its type is Duplex.
     const socket = stream as Socket
     const answering = async () => {
       const answer = await respond({ ...askedOf(request, '', ownLogins), method: 'EXEC' }, request.headers)

@@ -33,7 +33,7 @@ export const startRecorder = async (config: Config, { kubeconfig, servers }: Run
   return { versions, settings: replaceIn(replacements)(describeConfig(config)), replacements }
 }
 
-/** Only the exchanges that a replay asks for: a claim may ask differently the second time. */
+/** Keeps only the exchanges that a replay asks for: a claim may ask differently the second time. */
 const expectReplays = async (subject: Subject, look: Look): Promise<Look> => {
   const replayed = await replayLook(look, recordCommand([subject.name]))
   const exchanges = look.exchanges.filter((exchange) => replayed.used.has(exchange))
@@ -43,7 +43,7 @@ const expectReplays = async (subject: Subject, look: Look): Promise<Look> => {
 }
 
 /**
- * Takes looks until one decides every claim as it has to be, on the cluster and again on replay, and keeps that one.
+ * Takes looks until one decides every claim as expected, on the cluster and again on replay, and keeps that one.
  * @returns how large it is: `214 exchanges, 41 kB`
  */
 export const recordSubject = (

@@ -23,7 +23,7 @@ const cleaned = (asked: Partial<Asked>, body: unknown) => {
   return 'body' in answer ? answer.body : ''
 }
 
-test('of a Secret, configurations are kept without what is secret in them', () => {
+test('configurations in a Secret are kept without their credentials', () => {
   const yaml = 'global:\n  smtp_auth_password: hunter2\nroute:\n  receiver: team\n'
   const release = { info: { last_deployed: 'now' }, manifest: yaml, config: { token: 'hunter2' } }
   const kept = JSON.parse(

@@ -3,12 +3,12 @@ import { Socket } from 'node:net'
 /** The connections of this process that were redirected, by the port from which they came. */
 export type Connections = ReadonlyMap<number, Socket>
 
-/** An option of a connection that is not redirected. */
+/** The option of a connection that must not be redirected. */
 export const direct = { isDirect: true } as const
 
 /**
- * Lets what this process sends to ports of this machine arrive at another, until `end` is called. Every client connects
- * through here, whatever its library, and keeps the URL that its messages name.
+ * Redirects connections of this process from ports of this machine to another one, until `end` is called. Every client
+ * connects through here, whatever its library, and keeps the URL that its messages name.
  */
 export const redirectPorts = (
   ports: readonly number[],

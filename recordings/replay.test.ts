@@ -24,12 +24,12 @@ const asItShould = Object.fromEntries(
   fault.red.map((id) => [id, 'data source Prometheus is ERROR: http://p:9099 refused']),
 )
 
-test('a replay that comes to what the table says', () => {
+test('a replay with the outcome that the table lists', () => {
   expect(replayShortfalls(withoutFault, look, whole)).toEqual([])
   expect(replayShortfalls(fault, look, { ...whole, outcomes: outcomes(asItShould) })).toEqual([])
 })
 
-test('a fault that gets away, and a cause that is not named', () => {
+test('a fault that no claim catches, and a cause that is not named', () => {
   expect(replayShortfalls(fault, look, whole).join()).toMatch(/should be red and is not: grafana-data-source/)
   const unnamed = outcomes(Object.fromEntries(fault.red.map((id) => [id, 'no data'])))
   expect(replayShortfalls(fault, look, { ...whole, outcomes: unnamed }).join()).toMatch(

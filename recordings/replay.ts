@@ -11,23 +11,23 @@ export type Subject = Pick<Fault, 'name' | 'sentence' | 'red' | 'cause'>
 export const withoutFault: Subject = { name: healthy, sentence: 'nothing is broken', red: [], cause: /^/ }
 export const subjects: readonly Subject[] = [withoutFault, ...faults]
 
-/** How the outcomes differ from what they have to be. Without a fault, no alarm may be red, either. */
+/** How the outcomes differ from those expected. Without a fault, no alarm may be red, either. */
 export const subjectShortfall = (subject: Subject, outcomes: readonly ClaimOutcome[]): string | undefined => {
   const alarm = subject === withoutFault ? firstBroken([], outcomes) : undefined
   return faultShortfall(subject, outcomes) ?? (alarm && `should be green and is not: ${alarm.text}`)
 }
 
-/** The command that records looks anew; with that at the healthy cluster, all others. */
+/** The command that records a subject again. Recording the healthy cluster replaces all others. */
 export const recordCommand = (names: readonly string[]): string =>
   ['npm run faults -- --record', ...(names.includes(healthy) ? [] : names)].join(' ')
 
 const recordAnew = ({ name }: Subject) =>
   `  remedy: \`${recordCommand([name])}\` records it anew, on a cluster`
 
-// What is said in full; the rest is counted.
+// How many are named; the rest is counted.
 const shown = 5
 
-/** How the outcomes differ from what they have to be, and the requests from those of the look. */
+/** How the outcomes differ from those expected, and the requests from those of the look. */
 export const replayShortfalls = (
   subject: Subject,
   { exchanges }: Look,
@@ -51,7 +51,7 @@ export const replayShortfalls = (
   ]
 }
 
-/** What a replay came to. */
+/** The result of a replay. */
 export type ReplayOutcome = Pick<FaultOutcome, 'fault' | 'seen' | 'shortfall'>
 
 const replay = async (subject: Subject, dictionary: Buffer): Promise<Omit<ReplayOutcome, 'fault'>> => {
@@ -65,12 +65,12 @@ const replay = async (subject: Subject, dictionary: Buffer): Promise<Omit<Replay
   }
 }
 
-/** Replays the recording of a subject, and compares the outcome with what it has to be. Never rejects. */
+/** Replays the recording of a subject, and compares the outcome with the expected one. Never rejects. */
 export const replaySubject = async (subject: Subject, dictionary: Buffer): Promise<ReplayOutcome> => ({
   fault: { name: subject.name, sentence: subject.sentence },
   ...(await replay(subject, dictionary).catch((error: unknown) => ({
     seen: [],
-    // What it was recorded with lacks what a run has now.
+    // The recorded run may lack a field that a run has now.
     shortfall: `it cannot be replayed: ${messageOf(error)}\n${recordAnew(subject)}`,
   }))),
 })

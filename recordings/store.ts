@@ -19,7 +19,7 @@ const fileOf = (name: string) => join(recordingsFolder, `${name}.json.zst`)
 const read = async (name: string, dictionary?: Buffer): Promise<Buffer> =>
   unpack(await readFile(fileOf(name)), dictionary)
 
-/** What every other recording is compressed with: a fault changes little of what the servers answer. */
+/** The dictionary of every other recording: a fault changes little of what the servers answer. */
 export const readDictionary = (): Promise<Buffer> => read(healthy)
 
 export const readRecording = async (name: string, dictionary: Buffer): Promise<Recording> =>
@@ -40,7 +40,7 @@ const inOrder = (exchanges: readonly Exchange[]): readonly Exchange[] =>
     .map(({ exchange }) => exchange)
 
 /**
- * The one of the healthy cluster replaces all others, which cannot be read without the one that they were written with.
+ * A new recording of the healthy cluster replaces all others, which cannot be read without the old one.
  * @returns its size in bytes
  */
 export const writeRecording = async (name: string, recording: Recording): Promise<number> => {

@@ -74,7 +74,7 @@ const readAnswer = async (request: ClientRequest, body: string): Promise<Answer>
   return { ...headOf(response), body: (await buffer(response)).toString() }
 }
 
-/** Asks the servers themselves: with the credentials of the administrator at the API server, elsewhere with the client's. */
+/** Asks the servers themselves: the API server with the administrator's credentials, all others with the client's. */
 export const connectUpstream = async (kubeconfig: string): Promise<Respond> => {
   const access = await readAccess(kubeconfig)
   return async (asked: Asked, headers): Promise<Answer | Silence> => {

@@ -66,7 +66,7 @@ const tasksOf = (wanted: Wanted): readonly Task[] => {
     eventsTask(connect),
     podsTask(connect),
     ...serverTasks(wanted.config, wanted.cluster.servers),
-    // The nodes of a cluster that already runs are no containers of this machine.
+    // The nodes of a cluster that already runs are not containers on this machine.
     ...(wanted.cluster.context ? [] : [nodesTask(wanted.config.cluster)]),
     resourcesTask(connect),
   ]

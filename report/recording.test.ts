@@ -16,7 +16,7 @@ test('every report says that it is about a recording, from when and of which ver
   const text = describeRecording(recording)
   expect(text).toBe(
     'RECORDING of 2026-11-28 16:03 UTC, dashboard-wrapped: the JSON of the custom dashboard is wrapped. ' +
-      'Taken with Kubernetes v1.34.4, vector 0.57.0; no cluster was asked.',
+      'Taken with Kubernetes v1.34.4, vector 0.57.0; no cluster was contacted.',
   )
   for (const report of [reportPage, junitXml, summaryMarkdown])
     expect(report({ ...red, recording })).toContain(text)

@@ -1,4 +1,4 @@
-/** What a report says if it is about a recording instead of a cluster. */
+/** What a report says about the recording from which it was made. */
 export type RecordedLook = Readonly<{
   /** ISO 8601. */
   takenAt: string
@@ -9,10 +9,10 @@ export type RecordedLook = Readonly<{
   versions: string
 }>
 
-/** `RECORDING of 2026-11-28 16:03 UTC, dashboard-wrapped: … No cluster was asked.` */
+/** `RECORDING of 2026-11-28 16:03 UTC, dashboard-wrapped: …. Taken with Kubernetes …; no cluster was contacted.` */
 export const describeRecording = ({ takenAt, name, sentence, versions }: RecordedLook): string =>
   `RECORDING of ${takenAt.slice(0, 16).replace('T', ' ')} UTC, ${name}: ${sentence}. ` +
-  `Taken with ${versions}; no cluster was asked.`
+  `Taken with ${versions}; no cluster was contacted.`
 
 export const recordedVersions = (versions: Readonly<Record<string, string>>): string =>
   Object.entries(versions)

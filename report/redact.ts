@@ -43,7 +43,7 @@ const patterns: readonly (readonly [RegExp | string, string])[] = [
 
 /**
  * The text, with REDACTED in place of everything that looks like a credential.
- * @param passwords known ones, which are recognized wherever they stand
+ * @param passwords known passwords, which are blanked wherever they occur
  */
 export const redactText = (text: string, passwords: readonly string[] = []): string =>
   [...passwords.flatMap((one) => [[one, blank] as const, [base64(one), blank] as const]), ...patterns].reduce(

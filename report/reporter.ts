@@ -49,7 +49,7 @@ const printEnd = (result: RunResult, steps: readonly Step[]): void => {
   if (evidence !== undefined) print(`evidence:  ${evidence}`)
 }
 
-/** Undefined if the run ended before the setup did. */
+/** Undefined if the run was interrupted during the setup. */
 const runOf = (vitest: Vitest | undefined) => vitest?.getRootProject().getProvidedContext().run
 
 /**

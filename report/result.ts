@@ -29,6 +29,6 @@ export type RunResult = Decided &
     finishedAt: string
     /** Path of the evidence's index.md; undefined if there is none. */
     evidence: string | undefined
-    /** Set if servers were not asked, but a recording of what they answered. */
+    /** Present if the result comes from a recording instead of a cluster. */
     recording?: RecordedLook
   }>

@@ -123,7 +123,7 @@ export const resultsSchema = schemaDocument(
     evidence: optional(described('path of index.md', text)),
     recording: optional(
       described(
-        'present if no cluster was asked, but a recording (`npm run demo`)',
+        'present if the report was made from a recording instead of a cluster (`npm run demo`)',
         object<RecordedLook>({
           takenAt: time,
           name: described('of the fault, or `healthy`', text),

@@ -31,16 +31,16 @@ export type Run = Readonly<{
   stacks: readonly StackName[]
   components: Components
   servers: Servers
-  /** Why claims are not tried, although their stacks came up. */
+  /** Why the claims of a stack are not run, although it came up. */
   obstacles: Obstacles
   failures: Failures
   limits: Limits
   /** Claims about what must not have happened look back until then. */
   began: Beginning
   overlay?: Overlay
-  /** Of a cluster that already runs, which the harness has not set up. */
+  /** Present if the cluster already ran and the harness has not set it up. */
   context?: ContextFacts
-  /** Each claim is tried once: on a recording, waiting changes nothing. */
+  /** Each claim is tried only once: waiting changes nothing on a recording. */
   once?: true
 }>
 
@@ -55,7 +55,7 @@ const print = (line: string) => console.log(line)
 /** Starts with a letter and has no dashes, so that every log analyzer treats it as one word. */
 export const newRunId = (): string => `r${randomBytes(5).toString('hex')}`
 
-/** Finds what a cluster that already runs has. It needs no fixed port of this machine, and so no lock. */
+/** Finds the stack on a cluster that already runs. It uses no fixed port of this machine, so it needs no lock. */
 const setUpContext = async (given: Config): Promise<Run> => {
   cleanUpOnSignal(async () => closeContext())
   await rm(outFolder, { recursive: true, force: true })

@@ -5,7 +5,7 @@ import { archiveName, findChart } from './charts.ts'
 import { connectKubernetes } from '../clients/kubernetes.ts'
 import type { Cluster } from './cluster.ts'
 import type { Config } from '../config/config.ts'
-import { ofOverlay } from '../config/overlayFolder.ts'
+import { describeOverlayFile } from '../config/overlayFolder.ts'
 import { withLimit } from '../lib/eventually.ts'
 import { explainHook } from '../diagnosis/helmHooks.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
@@ -76,8 +76,8 @@ export const renderChart = async (config: Config, tools: Tools, stack: ChartStac
 }
 
 /**
- * Puts the values file of the overlay before the output of helm if the chart can be rendered without it alone, and after
- * it otherwise: the API server does not say which file its answer is about.
+ * Blames the values file of the overlay if the chart can be rendered only without it, and merely mentions it otherwise: an
+ * error of the API server does not say which file it comes from.
  */
 const withOverlayValues = async (
   config: Config,
@@ -93,7 +93,7 @@ const withOverlayValues = async (
       () => false,
     )
   if (!overlay || own.length === 0) return new CommandError(message, stderr, stdout)
-  const files = own.map((file) => ofOverlay(overlay, file)).join(', ')
+  const files = own.map((file) => describeOverlayFile(overlay, file)).join(', ')
   const [whole, without] = await Promise.all([
     renders(stack.values),
     renders(stack.values.filter((file) => !own.includes(file))),

@@ -21,8 +21,8 @@ test('the overlay of `npm run init` is valid, and nothing is overwritten', async
   })
   const [, schema = ''] = /\$schema=(\S+)/.exec(await readFile(join(target, 'accepted.yaml'), 'utf8')) ?? []
   expect(resolve(target, schema)).toBe(resolve('schemas/accepted.schema.json'))
-  await expect(initOverlay(target)).rejects.toThrow(/has \d entries, and nothing was written/)
-  await expect(initOverlay(join(target, 'claims.yaml'))).rejects.toThrow(/is a file, and nothing was written/)
+  await expect(initOverlay(target)).rejects.toThrow(/is not empty; nothing was written/)
+  await expect(initOverlay(join(target, 'claims.yaml'))).rejects.toThrow(/is a file; nothing was written/)
 })
 
 test.each(['examples/start', 'examples/shop'])('the overlay in %s is valid', (folder) => {
@@ -37,7 +37,7 @@ test.each(['examples/start', 'examples/shop'])('the overlay in %s is valid', (fo
       expect(() => JSON.parse(String(text)) as unknown, key).not.toThrow()
 })
 
-test('the shop takes its image from the stacks, so that nothing more is pulled', async () => {
+test('the shop uses an image of the stacks, so no other image is pulled', async () => {
   const [ours, theirs] = await Promise.all(
     ['manifests/custom-metrics-app.yaml', 'examples/shop/manifests/checkout.yaml'].map((file) =>
       readFile(file, 'utf8'),

@@ -8,16 +8,17 @@ const schemas = '../../schemas'
 /**
  * Writes the overlay of examples/start into a folder that is empty or does not exist.
  * @returns the files
- * @throws Error if it is a file, or has something in it
+ * @throws Error if it is a file, or not empty
  */
 export const initOverlay = async (folder: string): Promise<readonly string[]> => {
   if (existsSync(folder) && !statSync(folder).isDirectory())
-    throw new Error(`${folder} is a file, and nothing was written\n  remedy: name a new folder`)
+    throw new Error(
+      `${folder} is a file; nothing was written\n  remedy: name a folder that is empty or does not exist`,
+    )
   const existing = existsSync(folder) ? await readdir(folder) : []
   if (existing.length > 0)
     throw new Error(
-      `${folder} has ${existing.length === 1 ? 'an entry' : `${existing.length} entries`}, and nothing was written\n` +
-        '  remedy: name a new folder',
+      `${folder} is not empty; nothing was written\n  remedy: name a folder that is empty or does not exist`,
     )
   const entries = await readdir(template, { recursive: true, withFileTypes: true })
   const files = entries
@@ -28,7 +29,7 @@ export const initOverlay = async (folder: string): Promise<readonly string[]> =>
     const target = join(folder, file)
     const text = await readFile(join(template, file), 'utf8')
     await mkdir(dirname(target), { recursive: true })
-    // Where an editor finds the schemas from there.
+    // Editors resolve the path of a schema from the folder of the file.
     await writeFile(target, text.replace(schemas, relative(resolve(folder), resolve('schemas'))))
     return target
   })

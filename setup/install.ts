@@ -120,7 +120,7 @@ export const installStacks = async (installation: Installation): Promise<Failure
   }
   const afterReady = async (name: StackName, step: AfterReady['step']) => {
     const { servers, obstacles } = await ourConfiguredServers(config, kubernetes)
-    // No claim that needs the stack is tried, so that nothing needs the step.
+    // No claim that needs the stack is run, so nothing needs the step.
     if (obstacles[name] === undefined) await afterReadySteps[step](config, servers)
   }
   for (const name of config.stacks) {
@@ -158,7 +158,7 @@ export const installStacks = async (installation: Installation): Promise<Failure
   const { install, ready: readyLimit } = config.limits
   const within = { install, ready: readyLimit }
   const waiting = { read, allNodesSince }
-  // A kept cluster may have the objects of an overlay that is not set any more.
+  // A kept cluster may have the objects of an overlay that is no longer set.
   const former = reused ? await recordedObjects(kubernetes).catch(() => []) : []
   const installing = { kubernetes, reused, within, waiting }
   const overlay =

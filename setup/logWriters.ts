@@ -15,7 +15,7 @@ export const writerPods = async ({ core }: Kubernetes, namespace = ownNamespace)
 const askWriter = async ({ get }: Kubernetes, { metadata }: V1Pod): Promise<WriterAnswer> =>
   (await get(`/api/v1/namespaces/${metadata?.namespace}/pods/${metadata?.name}:8080/proxy/`)) as WriterAnswer
 
-/** Has a writer write lines as fast as it can. */
+/** Makes a writer write lines as fast as it can. */
 export const askForBurst = async (
   { core }: Kubernetes,
   { metadata }: V1Pod,
@@ -26,7 +26,7 @@ export const askForBurst = async (
 }
 
 /**
- * How far each writer has counted, with those that ran in the same pod before.
+ * How far each writer has counted, including those that ran earlier in the same pod.
  * @throws Error if a writer does not answer, or still writes for an earlier run
  */
 export const readWritten = async (

@@ -79,7 +79,7 @@ const makeRoom = async (kubernetes: Kubernetes, pod: KubernetesObject, within: n
 /** The API path of CustomResourceDefinitions. */
 export const definitionsPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 
-/** The client would drop fields of a definition's schema. */
+/** Sends a CustomResourceDefinition as it is: the client would drop fields of its schema. */
 const applyOne = (kubernetes: Kubernetes, object: KubernetesObject): Promise<void> =>
   object.kind === 'CustomResourceDefinition'
     ? kubernetes.applyAt(`${definitionsPath}/${object.metadata?.name}`, object, fieldManager)
@@ -107,7 +107,7 @@ export const applyObjects = async (
             const status = error instanceof HttpError ? error.status : apiStatus(error)
             if (status === undefined) throw error
             const message = withRemedy(messageOf(error), object.metadata?.namespace ?? 'default')
-            // 400 and 422 are about the object itself, and so is the verdict of a webhook.
+            // 400 and 422 are about the object itself, and so is what a webhook denies: trying again is useless.
             throw status === 400 || status === 422 || message.includes('denied the request')
               ? new GiveUpError(message)
               : new Error(message)

@@ -49,7 +49,7 @@ export const recordedObjects = async ({ core }: Kubernetes): Promise<readonly Ma
   }
 }
 
-// The client's words for a kind whose definition is gone, and with it every object.
+// The client's error for a kind whose definition is gone, together with all its objects.
 const noSuchKind = 'Unrecognized API version and kind'
 
 /** Deletes an object with everything that it owns. */
@@ -58,6 +58,7 @@ const removeObject = (kubernetes: Kubernetes, object: ManifestObject, within: nu
     `${describeObject(object)} is gone`,
     async () => {
       try {
+        // A copy, because the client's type is not readonly.
         const reference = { ...object, metadata: { ...object.metadata } }
         await kubernetes.objects().delete(reference, undefined, undefined, undefined, undefined, 'Foreground')
       } catch (error) {
@@ -69,14 +70,13 @@ const removeObject = (kubernetes: Kubernetes, object: ManifestObject, within: nu
     { within, every: 500 },
   )
 
-// What the API server says of a Pod, a Job or a StatefulSet that cannot become what the manifest says.
+// The API server's errors for a change that a Pod, a Job or a StatefulSet does not allow.
 const cannotChange = /immutable|may not change fields|updates to statefulset spec/
 
 const applyOne = async (
   { kubernetes, reused, within: { install: within } }: Installing,
   object: ManifestObject,
 ): Promise<void> => {
-  // The client's type wants an object that may be changed.
   const applied = () => applyObjects(kubernetes, [object], { within, reused: false })
   await applied().catch(async (error: unknown) => {
     if (!reused || !(error instanceof WaitError) || !cannotChange.test(error.message)) throw error
@@ -115,8 +115,8 @@ const allOf = async (work: readonly Promise<void>[]): Promise<void> => {
 
 /**
  * Applies the manifests of the overlay, its namespaces first and the rest as soon as the API server knows its kind, and
- * waits for its workloads. What an earlier overlay has left in a kept cluster is deleted.
- * @param former the recorded objects
+ * waits for its workloads. Deletes what an earlier overlay left in a kept cluster.
+ * @param former the objects that are recorded in the cluster
  * @throws Error with everything that failed
  */
 export const installOverlay = async (
@@ -130,7 +130,7 @@ export const installOverlay = async (
   const left = former.filter((object) => !wanted.has(identityOf(object)))
   const note = (noted: readonly ManifestObject[]) =>
     applyObjects(kubernetes, [recordOf(noted)], { within: within.install, reused: false })
-  // First, so that an interrupted run leaves nothing that is not noted.
+  // First, so that an interrupted run leaves no object that is not recorded.
   if (objects.length > 0) await note([...objects, ...left])
   await allOf(left.map((object) => removeObject(kubernetes, object, within.install)))
   if (left.length > 0) await note(objects)

@@ -139,8 +139,8 @@ const fromRelease = async (tool: Tool, limits: Limits, folder: string): Promise<
     await run('tar', ['-xzf', file, '-C', folder], { within: limits.command })
     return join(folder, tool.member(platform))
   }
-  // What this process wrote may still be open for writing in a child that it forked meanwhile, and the kernel does not
-  // execute such a file: ETXTBSY.
+  // A child process that was forked meanwhile may still hold the file open for writing, and the kernel does not execute
+  // such a file (ETXTBSY).
   const copy = join(folder, tool.name)
   await run('cp', [file, copy], { within: limits.command })
   return copy

@@ -1,4 +1,4 @@
-import { ofOverlay } from '../config/overlayFolder.ts'
+import { describeOverlayFile } from '../config/overlayFolder.ts'
 import { deliveryShortfalls, receivedOrWhyNot } from '../diagnosis/alertDelivery.ts'
 import { describeFailed, describeSendErrors } from '../diagnosis/alertLoss.ts'
 import { canary, watchdog } from '../diagnosis/alertProof.ts'
@@ -74,7 +74,7 @@ testClaim(
             ...misrouted,
             ...(overlay && values !== undefined
               ? [
-                  `${ofOverlay(overlay, values)} is laid over ours: a list in it replaces the whole list, so it must repeat our routes and receivers`,
+                  `${describeOverlayFile(overlay, values)} is laid over ours: a list in it replaces the whole list, so it must repeat our routes and receivers`,
                 ]
               : []),
             `  remedy: correct alertmanager.config in values/kube-prometheus-stack.yaml, or the table in specs/support/expectedRoutes.ts; ${reapplyChart}`,

@@ -42,7 +42,7 @@ testClaim(
   { items: [4] },
   async ({ grafana, kubernetes, components }, { context }) => {
     const files = await readFiles(kubernetes, components.grafana)
-    // Other values may leave them out.
+    // The values of another installation may leave them out.
     const known = context ? [] : ['Kubernetes / Compute Resources / Cluster', 'Node Exporter / Nodes']
     expectNone([
       ...known

@@ -54,7 +54,7 @@ testClaim(
   },
 )
 
-/** Why the status is another: yellow needs a logs index whose replica has no second node. */
+/** Why the status is not the expected one: yellow needs a logs index whose replica has no second node. */
 const whyOtherStatus = async (
   clients: Clients,
   shards: readonly Shard[],

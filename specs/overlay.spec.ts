@@ -3,11 +3,11 @@ import { readOwnClaims } from '../config/ownClaims.ts'
 import { area, declaredClaims, ownArea } from './support/claim.ts'
 import { describeMistakes, ownNeeds, ownParts, ownProbe, takenIds } from './support/ownClaims.ts'
 
-// Not the overlay: one refused object of it would hide what the claims have to say.
+// The need `overlay` is left out: a single refused object would hide what the claims say about the others.
 const testClaim = area(ownArea, [])
 
-// Every program that has claims loads this spec first, so it is here that wrong settings and overlays are reported.
-const { overlay } = loadConfigOrExit(process.env, true)
+// Every program with claims loads this spec first, so it reports wrong settings and overlays.
+const { overlay } = loadConfigOrExit(process.env, { allowContext: true })
 const claims = overlay?.claims ? readOwnClaims(overlay.claims) : []
 // The checklist loads this spec after all others.
 const taken = takenIds(
@@ -21,7 +21,7 @@ if (taken.length > 0) {
 
 for (const claim of claims) {
   const { id, sentence, limit, file, line, dql } = claim
-  const needs = { needs: ownNeeds(claim), parts: ownParts(claim) }
   const within = dql ? 'logs' : 'query'
-  testClaim(id, sentence, { ...needs, within, limit, from: { file, line } }, ownProbe(claim))
+  const [needs, parts] = [ownNeeds(claim), ownParts(claim)]
+  testClaim(id, sentence, { needs, parts, within, limit, from: { file, line } }, ownProbe(claim))
 }

@@ -48,7 +48,7 @@ testClaim(
       prometheus.targets(),
     ])
     const expected = Object.entries(inventory).filter(([job]) => !isStack(job) || run.stacks.includes(job))
-    // The other jobs are of the overlay; prometheus-targets has them.
+    // All other jobs belong to the overlay; prometheus-targets covers them.
     const counted = run.overlay ? targets.filter(({ labels }) => (labels['job'] ?? '') in inventory) : targets
     const shortfalls = jobShortfalls(Object.fromEntries(expected), expectedPools(cluster), counted)
     expectNone([

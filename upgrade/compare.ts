@@ -8,7 +8,7 @@ import { rules } from './rules.ts'
 const hasVersionChange = (before: Observation, after: Observation): boolean =>
   JSON.stringify([before.kubernetes, before.releases]) !== JSON.stringify([after.kubernetes, after.releases])
 
-/** What either observation lacks: there, no difference shows. */
+/** What either observation lacks, so that it cannot be compared. */
 export const notObservedIn = (before: Observation, after: Observation): readonly NotChecked[] => {
   const all = [before, after].flatMap(({ notObserved = [] }) => notObserved)
   return [...new Map(all.map((one) => [`${one.what} ${one.why}`, one])).values()]

@@ -11,9 +11,9 @@ export type LineSource = Readonly<{
   kubernetes: Kubernetes
   opensearch: OpenSearch
   runId: string
-  /** Of the writers, if it is not the one in which `startWriters` puts them by default. */
+  /** The namespace of the writers; that of `startWriters` by default. */
   namespace?: string
-  /** By which new documents are told; our ingest pipeline adds `event.ingested`, but not every cluster has it. */
+  /** The field that tells how new a document is; our ingest pipeline adds `event.ingested`, but not every cluster has it. */
   timeField: 'event.ingested' | '@timestamp'
 }>
 
@@ -38,10 +38,10 @@ export type Baseline = Readonly<{ since: number; foundBy: number; last: Readonly
 
 const nameOf = ({ node, writer }: Pick<WrittenLines, 'node' | 'writer'>) => `${node} ${writer}`
 
-// Lines are on their way for some seconds.
+// A line takes some seconds to arrive.
 const recentMs = 30_000
 
-/** Waits until what the writers have just written is found. */
+/** Waits until the lines that the writers have just written are found. */
 export const linesSettled = async (source: LineSource, rate: number, within: number): Promise<Baseline> => {
   const since = Date.now()
   const written = await readWritten(source.kubernetes, source.runId, source.namespace)
@@ -86,7 +86,7 @@ const newestFound = (lines: readonly LineCount[]): boolean =>
 
 /**
  * Counts until every line is found, or until nothing more comes although the newest lines have come.
- * @returns the last count, and whether one of both was so within the time
+ * @returns the last count, and whether either happened within the time
  */
 export const linesFound = async (
   count: () => Promise<readonly LineCount[]>,

@@ -86,7 +86,7 @@ const observeState = async (
   }
 }
 
-/** Who is notified, with the configuration that the operator wrote for Alertmanager. */
+/** Who is notified of alerts, by the configuration that the operator wrote for Alertmanager. */
 const observeNotified = async (
   { kubernetes, components, missing }: Observed,
   { alertmanager }: Clients,
@@ -105,7 +105,7 @@ const nothing = {
   opensearch: { opensearch: { version: '', indices: {} }, logs: { nodes: {}, namespaces: {} } },
 }
 
-/** What each part that cannot be observed leaves empty. */
+/** What an observation lacks without each part. */
 const leftEmpty: Readonly<Partial<Record<ContextPart, string>>> = {
   alertmanager: 'who is notified of alerts',
   grafana: 'dashboards and data sources',
@@ -125,7 +125,7 @@ const notObservedIn = ({ kubernetes, missing = {} }: Observed): readonly NotChec
     : []),
 ]
 
-/** The servers that can be asked. */
+/** Clients of the servers that can be queried. */
 const connect = ({ servers, missing = {} }: Observed): Clients => {
   const ifAsked = <T>(name: ServerName, connector: (server: Server) => T): T | undefined => {
     const server = servers[name]
@@ -162,7 +162,6 @@ export const observe = async (
   const since = new Date(Date.now() - window * 1000).toISOString()
   const { kubernetes, helm, components, missing } = observed
   const clients = connect(observed)
-  const { grafana: itsGrafana, opensearch: itsOpenSearch } = clients
   const scope = helm ? undefined : namespacesOf(components)
   const [targets, yaml] = await Promise.all([clients.prometheus.targets(), clients.prometheus.loadedConfig()])
   const configuration = parse(yaml) as Configuration
@@ -181,12 +180,12 @@ export const observe = async (
     kubernetes.version(),
     helm ? observeHelm(helm) : observeReleases(kubernetes, namespacesOf(components)),
     observePrometheus(clients.prometheus, targets, window),
-    itsGrafana ? observeGrafana(itsGrafana, window, before?.dashboards) : nothing.grafana,
+    clients.grafana ? observeGrafana(clients.grafana, window, before?.dashboards) : nothing.grafana,
     observeNotified(observed, clients, configuration),
     observeObjects(kubernetes, scope),
     missing?.secrets === undefined ? observeSecrets(kubernetes, scope) : {},
     observeDefinitions(kubernetes),
-    itsOpenSearch ? observeOpenSearch(itsOpenSearch) : nothing.opensearch,
+    clients.opensearch ? observeOpenSearch(clients.opensearch) : nothing.opensearch,
     observeState(observed, clients, { targets, configuration }, since),
   ])
   const usage = await observeUsage(kubernetes, clients.prometheus, objects, window)

@@ -7,11 +7,11 @@ import type { Observation } from './observation.ts'
 
 export const pairsFolder = 'tests/recordings/upgrade'
 
-/** Observations from before and after a move to other versions, and what their comparison has to find. */
+/** Observations from before and after an upgrade, and what their comparison must find. */
 export type Pair = Readonly<{ before: Observation; after: Observation; findings: readonly string[] }>
 
 /** `new high alert/Watchdog: alert Watchdog is gone`, a line for each finding, the worst first. */
-export const foundIn = (before: Observation, after: Observation): readonly string[] =>
+export const describeComparison = (before: Observation, after: Observation): readonly string[] =>
   compare(before, after).map(
     ({ verdict, severity, id, sentence }) => `${verdict} ${severity} ${id}: ${sentence}`,
   )
@@ -27,9 +27,9 @@ const nameOf = ({ releases: old }: Observation, { releases }: Observation): stri
 export const writePair = async (before: Observation, after: Observation): Promise<string> => {
   const file = join(pairsFolder, `${nameOf(before, after)}.json.zst`)
   await mkdir(pairsFolder, { recursive: true })
-  // What is blanked must be blank to the comparison, too.
+  // Blanked before the comparison, so that comparing the file again finds the same.
   const pair = redactObject({ before, after }) as Pair
-  const findings = foundIn(pair.before, pair.after)
+  const findings = describeComparison(pair.before, pair.after)
   await writeFile(file, await pack(JSON.stringify({ ...pair, findings } satisfies Pair)))
   return file
 }

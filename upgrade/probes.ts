@@ -40,8 +40,8 @@ const endpointsOf = (servers: Servers) =>
     return server ? [{ ...endpoint, path, http: serverClient(server), url: `${server.url}${path}` }] : []
   })
 
-/** Each endpoint that does not answer now, with what is seen. */
-export const whatIsSilent = async (servers: Servers): Promise<readonly string[]> =>
+/** Each endpoint that does not answer now, with what was seen instead. */
+export const silentEndpoints = async (servers: Servers): Promise<readonly string[]> =>
   (
     await Promise.all(
       endpointsOf(servers).map(async ({ endpoint, http, path }) => ({

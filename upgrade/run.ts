@@ -49,7 +49,7 @@ export type UpgradeRun = Readonly<{
 const inconclusive = (error: unknown) =>
   `${messageOf(error)}\nremedy: see the evidence, and run the check again`
 
-/** What the writers write is counted as lost or not; without them, as unknown. */
+/** Starts the writers whose lines are counted. Without them, the report says that lines were not counted. */
 const startCountedWriters = async ({ config, timings }: Setting, { run }: Suite): Promise<void> => {
   const kubernetes = await connectKubernetes(run.kubeconfig)
   const nodes = await nodeCount()

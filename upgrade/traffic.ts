@@ -39,7 +39,7 @@ export const scrapeGaps = async (prometheus: Prometheus, from: number): Promise<
  * Counts the data from before the upgrade, and returns a function that counts how much of it is left.
  * @param logsUntil ISO 8601: all older logs have arrived
  * @param at a time at which Prometheus scraped, in seconds since 1970
- * @param logsFrom ISO 8601: older logs are not counted, because they may be deleted on purpose
+ * @param logsFrom ISO 8601: older logs are not counted, because retention may delete them
  */
 export const countOlderData = async (
   opensearch: OpenSearch,

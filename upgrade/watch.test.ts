@@ -7,7 +7,7 @@ const watched: Watched = { ...quietTraffic, from: '2026-11-28T10:00:00Z', to: '2
 test('a quiet watch has no finding', () =>
   expect(watchedDifferences(watched)).toEqual({ differences: [], notChecked: [] }))
 
-test('an outage beyond its budget and lost lines are findings; what was not counted is said', () => {
+test('an outage beyond its budget and lost lines are findings; what was not counted is listed', () => {
   const outages = [{ endpoint: 'Grafana', from: 10, to: 100, seen: 'HTTP 503' }]
   const { differences, notChecked } = watchedDifferences({
     ...watched,

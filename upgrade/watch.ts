@@ -57,7 +57,7 @@ export const startWatch = async (run: Run): Promise<() => Promise<Watched>> => {
     const uncounted: Kept = { before: 0, after: messageOf(error) }
     return { documents: uncounted, series: uncounted }
   })
-  // Grafana tells its health without a login, and so through its Service, as its users reach it.
+  // The health of Grafana needs no login, so the request can go through its Service, as those of its users do.
   const { url } = servers.grafana ?? {}
   const endProbes = startProbes({ ...servers, ...(url !== undefined && { grafana: { url } }) })
   const endLines = context.planted && opensearch ? await startLines(run, opensearch) : undefined

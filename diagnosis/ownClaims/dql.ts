@@ -2,7 +2,7 @@ import type { Dashboards, Field } from '../../clients/dashboards.ts'
 import type { Components } from '../../config/components.ts'
 import type { Servers } from '../../config/endpoints.ts'
 import type { Kubernetes } from '../../clients/kubernetes.ts'
-import type { Found, OpenSearch } from '../../clients/opensearch.ts'
+import type { SearchResult, OpenSearch } from '../../clients/opensearch.ts'
 import type { DqlClaim } from '../../config/ownClaims.ts'
 import { countOf, few } from '../../lib/messages.ts'
 import { nearest } from '../../lib/nearest.ts'
@@ -13,17 +13,17 @@ import { expected, type Judgement } from './judgement.ts'
 
 const shownHits = 3
 
-const describeHit = ({ index, document }: Found['hits'][number]) =>
+const describeHit = ({ index, document }: SearchResult['hits'][number]) =>
   `${index}: ${('message' in document ? String(document.message) : JSON.stringify(document)).slice(0, 200)}`
 
 /** Judges the documents that a search found. */
-export const judgeHits = ({ hits: bounds }: DqlClaim, { total, hits }: Found): Judgement => {
-  const few = hits.slice(0, shownHits).map((hit) => `\n    ${describeHit(hit)}`)
+export const judgeHits = ({ hits: bounds }: DqlClaim, { total, hits }: SearchResult): Judgement => {
+  const examples = hits.slice(0, shownHits).map((hit) => `\n    ${describeHit(hit)}`)
   return {
     figures: countOf(total, 'hit'),
     shortfalls: isWithin(bounds, total)
       ? []
-      : [expected(`${describeBounds(bounds)} hits`, `${countOf(total, 'hit')}${few.join('')}`)],
+      : [expected(`${describeBounds(bounds)} hits`, `${countOf(total, 'hit')}${examples.join('')}`)],
   }
 }
 
@@ -44,7 +44,7 @@ const valuesOf = (dql: string, field: string): readonly string[] =>
     ([, value = '']) => value,
   )
 
-/** Fields that no document has: DQL searches for them without a complaint. */
+/** Fields that no document has: DQL searches for them without an error. */
 export const unknownFields = (dql: string, index: string, fields: readonly Field[]): readonly string[] => {
   const names = fields.map(({ name }) => name)
   return fieldsIn(dql)
@@ -58,7 +58,7 @@ export const unknownFields = (dql: string, index: string, fields: readonly Field
 type LogClients = Readonly<{ kubernetes: Kubernetes; opensearch: OpenSearch; dashboards: Dashboards }>
 type Located = LogClients & Readonly<{ components: Required<Components>; servers: Required<Servers> }>
 
-/** Throws if a pattern matches no index: a search there finds nothing, whatever it asks. */
+/** @throws Error if a pattern matches no index: no search there finds anything */
 export const searchedFields = async (
   { dashboards, opensearch }: LogClients,
   index: string,
@@ -72,7 +72,7 @@ export const searchedFields = async (
   )
 }
 
-/** Logs of the namespace that a query names which have not arrived, with the cause. */
+/** Logs of the namespaces that a query names that have not arrived, with the cause. */
 export const explainMissingHits = async (
   { kubernetes, opensearch, components, servers }: Located,
   dql: string,

@@ -50,8 +50,8 @@ export const proxyFailure = ({ status, body }: TextAnswer): string | undefined =
     : undefined
 }
 
-/** What is wrong with a Service, and with the pods behind it. */
-export const explainService = async (
+/** Why the API server could not reach a Service: its name, its port, or the pods behind it. */
+export const explainProxyFailure = async (
   kubernetes: Kubernetes,
   { namespace, name, port }: Readonly<{ namespace: string; name: string; port: string }>,
 ): Promise<readonly string[]> => {

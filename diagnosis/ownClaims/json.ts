@@ -19,7 +19,7 @@ export const jsonShortfalls = (
 ): readonly string[] =>
   Object.entries(values).flatMap(([pointer, value]) => {
     const found: unknown = jsonpointer.get(document, pointer)
-    // What every object of JavaScript has is not in the document.
+    // Inherited properties of JavaScript objects are not part of the document.
     const seen = typeof found === 'function' ? undefined : found
     if (isDeepStrictEqual(seen, value)) return []
     const isSecret = seen !== undefined && isHidden(pointer)

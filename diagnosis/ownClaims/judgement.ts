@@ -1,4 +1,4 @@
-/** Whether what a claim of the team expects was seen. */
+/** What an own claim expects, compared with what was seen. */
 export type Judgement = Readonly<{
   /** What was expected and what was seen instead, one line each; none if the claim holds. */
   shortfalls: readonly string[]

@@ -38,14 +38,14 @@ const listed = async (
   return items
 }
 
-/** Also for a kind or version that the API server does not have, which the client finds out in its own words. */
+/** Whether an object, its kind or its version does not exist; for the latter two, the client has errors of its own. */
 const isMissing = (error: unknown): boolean =>
   apiStatus(error) === 404 ||
   /^Unrecognized API version and kind|^Failed to fetch resource metadata .*HTTP-Code: 404/s.test(
     messageOf(error),
   )
 
-/** The objects that a claim is about: as JSON, because the client has dates in them. */
+/** The objects that a claim is about, as plain JSON: the client turns times into Date objects. */
 export const readObjects = async (
   kubernetes: Kubernetes,
   claim: ObjectClaim,
@@ -91,7 +91,7 @@ export const judgeObjects = (
 
 const workloadKinds = ['Deployment', 'StatefulSet', 'DaemonSet']
 
-/** Which objects there are instead of the missing one, or why a workload is not ready. */
+/** Which objects exist instead of a missing one, or why a workload is not ready. */
 export const explainObjects = async (
   kubernetes: Kubernetes,
   claim: ObjectClaim,

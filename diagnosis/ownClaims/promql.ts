@@ -33,7 +33,7 @@ const withoutName = ({ labels }: Sample): string =>
 const isSame = (a: number, b: number): boolean =>
   Object.is(a, b) ||
   a === b ||
-  // Infinity is not nearly anything.
+  // Infinity only equals itself.
   (Number.isFinite(a - b) && Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b)))
 
 const differences = (samples: readonly Sample[], others: readonly Sample[]): readonly string[] => {
@@ -76,7 +76,7 @@ export const judgeSamples = (
     label,
     without: samples.filter((sample) => sample.labels[label] === undefined),
   }))
-  // How many series are right is the claim's to say, but without any there is no value.
+  // `series` bounds the number of series, but a bound on values needs at least one.
   const isEmpty = samples.length === 0 && (value !== undefined || !series)
   return {
     figures,

@@ -42,7 +42,7 @@ test('a writer counts its lines; its successor knows them and counts from 1', ()
   })
   expect(() => killed.writeLines(5)).toThrow()
   expect(start('w3').written()).toEqual([
-    // It cannot be told whether a batch was written that nothing followed.
+    // Nobody knows whether the last batch was written.
     { writer: 'w1', last: 48, begun: 252 },
     { writer: 'w2', last: 0, begun: 5 },
     { writer: 'w3', last: 0, begun: 0 },

@@ -21,7 +21,7 @@ const writeBurst = (left: number): void => {
 
 const perBatch = Number(LINES_PER_SECOND) / batchesPerSecond
 const owed = { lines: 0 }
-/** A rate below one line per batch writes in some of them. */
+/** At less than one line per batch, only some batches write a line. */
 const writeBatch = (): void => {
   owed.lines += perBatch
   if (owed.lines < 1) return
@@ -29,7 +29,7 @@ const writeBatch = (): void => {
   owed.lines %= 1
 }
 
-/** `GET /` answers how far it has counted, `POST /burst/1000` writes so many lines at once. */
+/** `GET /` answers how far it has counted, `POST /burst/1000` writes 1,000 lines at once. */
 createServer(({ method, url = '' }, response) => {
   if (method === 'POST') writeBurst(Number(/^\/burst\/(\d+)$/.exec(url)?.[1] ?? 0))
   response

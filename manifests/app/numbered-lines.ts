@@ -18,7 +18,7 @@ export const formatLine = (id: NumberedLine, text: string): string =>
 
 const pattern = /e2e-drill=(\w+) node=(\S+) writer=(\w+) line=(\d+) sum=([0-9a-f]{8}) ?(.*)/s
 
-/** What a log message is of; undefined if its number cannot be read. A part of a line has another checksum: it is torn. */
+/** The numbered line in a log message; undefined if there is none. A line whose checksum differs is torn. */
 export const parseLine = (message: string): (NumberedLine & Readonly<{ whole: boolean }>) | undefined => {
   const [, run, node, writer, line, sum, text = ''] = pattern.exec(message) ?? []
   if (run === undefined || node === undefined || writer === undefined) return undefined

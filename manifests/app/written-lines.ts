@@ -28,7 +28,7 @@ const readWritten = (folder: string, writer: string): Written => {
   return { writer, last, begun }
 }
 
-/** The numbers of the next lines, at least `count`: an entry of several lines is not cut. */
+/** The numbers of the next lines, at least `count`: an entry of several lines is not split. */
 const nextNumbers = (last: number, count: number): readonly (readonly number[])[] => {
   const entries: number[][] = []
   for (let next = last + 1; next <= last + count; next += entries.at(-1)?.length ?? 1)
@@ -36,13 +36,13 @@ const nextNumbers = (last: number, count: number): readonly (readonly number[])[
   return entries
 }
 
-/** Writes numbered lines, and notes in a file how far each batch goes before it writes that. */
+/** Writes numbered lines in batches. Before each batch it notes in a file how far the batch goes. */
 export const createLogWriter = ({ run, node, writer, folder, write }: Options) => {
   mkdirSync(folder, { recursive: true })
   const earlier = readdirSync(folder).map((name) => readWritten(folder, name))
   const file = openSync(join(folder, writer), 'w')
   let last = 0
-  // One write of a fixed length, over the one before.
+  // One write of a fixed length, which overwrites the last note.
   const note = (begun: number) => writeSync(file, `${last} ${begun}`.padEnd(24), 0)
 
   const writeLines = (count: number): void => {

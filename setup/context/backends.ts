@@ -1,5 +1,6 @@
 import type { V1PodTemplateSpec, V1Service } from '@kubernetes/client-node'
 import type { Kubernetes } from '../../clients/kubernetes.ts'
+import { isReady } from '../../diagnosis/pods.ts'
 
 const matches = (selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>) =>
   Object.keys(selector).length > 0 && Object.entries(selector).every(([key, value]) => labels[key] === value)
@@ -18,7 +19,7 @@ export const serviceOf = (
     ({ metadata, spec }) =>
       metadata?.namespace === namespace && matches(spec?.selector ?? {}, template.metadata?.labels ?? {}),
   )
-  // A headless Service is the second choice: the API server proxies to it, but users have the other.
+  // A Service with a cluster IP comes before a headless one: it is the one that users reach.
   return own
     .toSorted((a, b) => Number(a.spec?.clusterIP === 'None') - Number(b.spec?.clusterIP === 'None'))
     .flatMap(({ metadata, spec }) =>
@@ -47,9 +48,7 @@ export const readyPod =
       .map(([key, value]) => `${key}=${value}`)
       .join(',')
     const { items } = await core.listNamespacedPod({ namespace, labelSelector })
-    const ready = items.find(({ status }) =>
-      status?.conditions?.some(({ type, status: state }) => type === 'Ready' && state === 'True'),
-    )
+    const ready = items.find(isReady)
     if (!ready) throw new Error(`no pod with ${labelSelector} in namespace ${namespace} is Ready`)
     return { name: ready.metadata?.name ?? '', port }
   }

@@ -92,20 +92,20 @@ test('components are found by their resources and labels, and their Services by 
   })
   expect(lines.map(({ line }) => line)).toMatchInlineSnapshot(`
     [
-      "Prometheus: Prometheus obs/mon-prometheus; not obs/team-prometheus, obs/broken: of several, the oldest that is available is checked",
+      "Prometheus: Prometheus obs/mon-prometheus; not obs/team-prometheus, obs/broken: of several, the oldest available one is checked",
       "no Alertmanager: the cluster has no Alertmanager resource",
       "no Prometheus operator: no Deployment has a label app.kubernetes.io/name that is or ends with prometheus-operator",
       "Grafana: Deployment obs/mon-grafana",
       "no kube-state-metrics: no Deployment has a label app.kubernetes.io/name that is or ends with kube-state-metrics",
       "no node-exporter: no DaemonSet has a label app.kubernetes.io/name that is or ends with node-exporter",
       "OpenSearch: StatefulSet obs/opensearch-data",
-      "OpenSearch Dashboards: Deployment obs/osd; no Service leads to port 5601 of its pods, so it cannot be asked",
+      "OpenSearch Dashboards: Deployment obs/osd; no Service has target port 5601 of its pods, so it cannot be queried",
       "Vector: DaemonSet obs/logs-vector",
     ]
   `)
 })
 
-test('the login is read from the Secret that the pods get it from, if that is allowed', async () => {
+test('the login is read from the Secret that the pods use, if that is allowed', async () => {
   const login = async (forbidden?: string) => {
     const kubernetes = await connect(forbidden)
     const { components } = await discover(kubernetes)
@@ -113,6 +113,6 @@ test('the login is read from the Secret that the pods get it from, if that is al
   }
   expect(await login()).toEqual({ login: { user: 'root', password: 'pw' } })
   expect(await login('/api/v1/namespaces/obs/secrets/mon-grafana')).toEqual({
-    why: 'Secret obs/mon-grafana has the login, but the API server refuses to show it; set E2E_GRAFANA_LOGIN=<user>:<password>',
+    why: 'Secret obs/mon-grafana has the login, but the account may not read it; set E2E_GRAFANA_LOGIN=<user>:<password>',
   })
 })

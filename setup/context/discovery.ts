@@ -20,7 +20,7 @@ type Row = Readonly<{
   title: string
   kind: string
   path: string
-  /** What its charts put at the end of the label app.kubernetes.io/name; absent for a resource of its own kind. */
+  /** The end of the label app.kubernetes.io/name that its charts set; absent for a component with a kind of its own. */
   name?: string
 }>
 
@@ -30,7 +30,7 @@ const statefulSets = { kind: 'StatefulSet', path: '/apis/apps/v1/statefulsets' }
 const daemonSets = { kind: 'DaemonSet', path: '/apis/apps/v1/daemonsets' }
 const monitoring = '/apis/monitoring.coreos.com/v1'
 
-/** How each component is known. */
+/** How each component is recognized. */
 const rows: Readonly<Record<ComponentName, Row>> = {
   prometheus: { title: 'Prometheus', kind: 'Prometheus', path: `${monitoring}/prometheuses` },
   alertmanager: { title: 'Alertmanager', kind: 'Alertmanager', path: `${monitoring}/alertmanagers` },
@@ -68,11 +68,11 @@ const text = ({ namespace, name }: ObjectName) => `${namespace}/${name}`
 const createdAt = ({ metadata }: KubernetesObject) => new Date(metadata?.creationTimestamp ?? 0).getTime()
 const isAvailable = ({ status }: Workload) => (status?.availableReplicas ?? status?.numberAvailable ?? 0) > 0
 
-/** Also a chart of charts, or a value nameOverride, may put something before it: `kube-prometheus-stack-prometheus-operator`. */
+/** An umbrella chart or the value nameOverride may add a prefix: `kube-prometheus-stack-prometheus-operator`. */
 const isNamed = (value: string | undefined, name: string) =>
   value === name || value?.endsWith(`-${name}`) === true
 
-/** Empty if the cluster has no such kind. */
+/** The objects at an API path; none if the cluster does not have their kind. */
 const list = async <T>({ get }: Kubernetes, path: string): Promise<readonly T[]> => {
   try {
     return ((await get(path)) as { items: T[] }).items
@@ -89,7 +89,7 @@ export type Discovery = Readonly<{
   lines: readonly Readonly<{ component: ComponentName; line: string }>[]
 }>
 
-/** The best of several: one that is available, and of those the oldest, which the others were added to. */
+/** Prefers an available workload, and of those the oldest: the others were added to it. */
 const choose = (candidates: readonly Workload[]): Workload | undefined =>
   candidates.toSorted(
     (a, b) => Number(isAvailable(b)) - Number(isAvailable(a)) || createdAt(a) - createdAt(b),
@@ -102,9 +102,7 @@ const describe = ({ title, kind, name }: Row, candidates: readonly Workload[], c
       : `no ${title}: the cluster has no ${kind} resource`
   const others = candidates.filter((one) => one !== chosen).map((one) => text(nameOf(one)))
   const why =
-    others.length === 0
-      ? ''
-      : `; not ${others.join(', ')}: of several, the oldest that is available is checked`
+    others.length === 0 ? '' : `; not ${others.join(', ')}: of several, the oldest available one is checked`
   return `${title}: ${kind} ${text(nameOf(chosen))}${why}`
 }
 
@@ -156,7 +154,7 @@ export const discover = async (kubernetes: Kubernetes): Promise<Discovery> => {
       component,
       line:
         chosen && component in containerPorts && !reached.includes(component)
-          ? `${line}; no Service leads to port ${containerPorts[component as ServerName]} of its pods, so it cannot be asked`
+          ? `${line}; no Service has target port ${containerPorts[component as ServerName]} of its pods, so it cannot be queried`
           : line,
     })),
   }

@@ -10,8 +10,8 @@ import { messageOf } from '../../lib/messages.ts'
 type FoundLogin = Readonly<{ login: Login } | { why: string }>
 
 /**
- * The login from the settings, else the one that the pods of the server have.
- * @param reading undefined if the cluster lacks the server
+ * The login from the settings, else the one in the environment of the server's pods.
+ * @param reading reads the latter; undefined if the cluster lacks the server
  */
 const loginOf = async (
   setting: string,
@@ -19,7 +19,8 @@ const loginOf = async (
   reading: () => Promise<Pick<Server, 'user' | 'password'> | undefined> | undefined,
 ): Promise<FoundLogin> => {
   if (given) return { login: given }
-  const { value: { user, password } = {}, why = 'its pods are given no login' } = await ifKnown(reading())
+  const { value: { user, password } = {}, why = 'its pods have no login in their environment' } =
+    await ifKnown(reading())
   return user === undefined || password === undefined
     ? { why: `${why}; set ${setting}=<user>:<password>` }
     : { login: { user, password } }
@@ -37,8 +38,12 @@ export const findOpenSearchLogin = (kubernetes: Kubernetes, config: Config, { op
     () => opensearch && readOpenSearchAccess(kubernetes, opensearch),
   )
 
-/** Why a server does not accept a login; undefined if it does. It is tried once: Grafana locks a user out after five. */
-export const refusalOf = async (title: string, server: Server, path: string): Promise<string | undefined> => {
+/** Why a server refuses a login; undefined if it does not. It is tried once: Grafana locks a user out after five failures. */
+export const loginRefusal = async (
+  title: string,
+  server: Server,
+  path: string,
+): Promise<string | undefined> => {
   try {
     await serverClient(server)('GET', path)
     return undefined
@@ -46,13 +51,13 @@ export const refusalOf = async (title: string, server: Server, path: string): Pr
     if (error instanceof HttpError && error.status === 401)
       return `${title} refuses the login of user ${server.user}; set E2E_${title.toUpperCase()}_LOGIN=<user>:<password>`
     if (messageOf(error).includes('Unexpected server response: 403'))
-      return `a login at ${title} needs a port-forward, because the API server uses up the header Authorization, and the account may not use pods/portforward`
+      return `logging in to ${title} needs a port-forward, because the service proxy consumes the Authorization header, and the account may not use pods/portforward`
     return undefined
   }
 }
 
-/** Without the security plugin, OpenSearch wants no login. */
-export const wantsLogin = (server: Server): Promise<boolean> =>
+/** Without the security plugin, OpenSearch has no logins. */
+export const requiresLogin = (server: Server): Promise<boolean> =>
   serverClient(server)('GET', '/').then(
     () => false,
     (error: unknown) => error instanceof HttpError && error.status === 401,

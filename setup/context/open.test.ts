@@ -38,7 +38,7 @@ test('a context that does not exist, and a kubeconfig that does not', async () =
   )
   vi.stubEnv('KUBECONFIG', '/nowhere/config')
   await expect(readContext('prod')).rejects.toThrow(
-    /cannot be read: .*\/nowhere\/config.*\n {2}remedy: KUBECONFIG names/,
+    /cannot be read: .*\/nowhere\/config.*\n {2}remedy: set KUBECONFIG/,
   )
   vi.stubEnv('KUBECONFIG', '')
   vi.stubEnv('HOME', '/nowhere')
@@ -69,8 +69,8 @@ test('an expired login, a refused permission, an unreachable API server and a mi
     await describeFirst(kubeconfigFor('http://127.0.0.1:1', user), 'http://127.0.0.1:1', undefined, command),
   ]
   expect(texts.join('\n\n')).toMatchInlineSnapshot(`
-    "the login of context staging is not accepted by https://api:6443: it has expired, or was revoked
-      remedy: log in again as your cluster's provider says; \`kubectl --context staging get nodes\` must work
+    "https://api:6443 refuses the login of context staging: it has expired or was revoked
+      remedy: log in again, as your cluster's provider documents it; \`kubectl --context staging get nodes\` must work
 
     context staging lacks a permission: pods is forbidden: User "jane" cannot list resource "pods" in API group "" at the cluster scope
       remedy: bind its user to the ClusterRole of manifests/read-only-account.yaml; E2E_PLANT=1 also needs to create and delete a namespace and what is in it
@@ -79,7 +79,7 @@ test('an expired login, a refused permission, an unreachable API server and a mi
       remedy: connect to its network or VPN; behind a proxy, set proxy-url in the kubeconfig, or HTTPS_PROXY and NO_PROXY
 
     context staging (server http://127.0.0.1:1, exec plugin no-such-plugin) cannot be used: spawn no-such-plugin ENOENT
-      remedy: \`kubectl --context staging get nodes\` must work, for which no-such-plugin must be on PATH and print a login"
+      remedy: \`kubectl --context staging get nodes\` must work, for which no-such-plugin must be on PATH and print a credential"
   `)
 })
 
@@ -100,6 +100,8 @@ test('a read-only connection sends nothing that changes or runs something', asyn
       tryReplace('/api/v1/namespaces/a', object),
     ].map((request) => request.then(() => 'sent', messageOf)),
   )
-  expect(tried.map((text) => text.replace(/.*: /, ''))).toEqual(tried.map(() => 'this cluster is only read'))
+  expect(tried.map((text) => text.replace(/.*: /, ''))).toEqual(
+    tried.map(() => 'this run only reads the cluster'),
+  )
   expect(requests).toEqual([])
 })

@@ -19,8 +19,8 @@ export const describeContextError = (
   const through = proxy === undefined ? 'without a proxy' : `through the proxy ${proxy}`
   if (status === 401)
     return (
-      `the login of context ${name} is not accepted by ${server}: it has expired, or was revoked\n` +
-      `  remedy: log in again as your cluster's provider says; \`kubectl --context ${name} get nodes\` must work`
+      `${server} refuses the login of context ${name}: it has expired or was revoked\n` +
+      `  remedy: log in again, as your cluster's provider documents it; \`kubectl --context ${name} get nodes\` must work`
     )
   if (status === 403)
     return (
@@ -39,7 +39,7 @@ export const describeContextError = (
   ]
   return (
     `context ${name} (${parts.join(', ')}) cannot be used: ${messageOf(error) || 'no reason given'}\n` +
-    `  remedy: \`kubectl --context ${name} get nodes\` must work${plugin === undefined ? '' : `, for which ${plugin} must be on PATH and print a login`}`
+    `  remedy: \`kubectl --context ${name} get nodes\` must work${plugin === undefined ? '' : `, for which ${plugin} must be on PATH and print a credential`}`
   )
 }
 
@@ -51,7 +51,7 @@ const exit = (message: string): never => {
 /**
  * Connects to a cluster that already runs. Only an account that may create our namespace gets a connection that can write.
  * If it cannot be used, prints why and ends the process with exit code 2.
- * @param use the first requests; what they throw counts as if the cluster could not be reached
+ * @param use the first requests; an error of theirs is reported in the same way
  */
 export const withContextOrExit = async <T>(
   name: string,

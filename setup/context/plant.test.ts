@@ -28,7 +28,7 @@ const cluster = async (labels?: object) => {
   return { kubernetes: await connectKubernetes(kubeconfig), writes }
 }
 
-test('everything is created in one namespace, and goes with it', async () => {
+test('everything is created in one namespace, and deleted with it', async () => {
   const { kubernetes, writes } = await cluster()
   await createPlant(kubernetes, 'r1', 5000)
   const [first, ...others] = writes()
@@ -38,7 +38,7 @@ test('everything is created in one namespace, and goes with it', async () => {
   expect(others.filter((one) => !one?.includes(`/namespaces/${plantNamespace}/`))).toEqual([])
 })
 
-test('what a killed run has left is deleted first', async () => {
+test('what a killed run left is deleted first', async () => {
   const { kubernetes, writes } = await cluster({ 'app.kubernetes.io/part-of': 'observability-e2e' })
   await createPlant(kubernetes, 'r1', 5000)
   expect(writes().slice(0, 2)).toEqual([`DELETE ${path}`, `PATCH ${path}`])

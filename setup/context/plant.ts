@@ -9,7 +9,7 @@ export const plantNamespace = 'observability-e2e'
 const label = { 'app.kubernetes.io/part-of': 'observability-e2e' }
 const manifests = ['manifests/log-emitter.yaml', 'manifests/sample-logs.yaml']
 
-const namespaceOf = async ({ core }: Kubernetes) => {
+const findNamespace = async ({ core }: Kubernetes) => {
   try {
     return await core.readNamespace({ name: plantNamespace })
   } catch (error) {
@@ -25,9 +25,9 @@ export const inPlantNamespace = (objects: readonly KubernetesObject[]): readonly
     metadata: Object.assign({}, metadata, { namespace: plantNamespace }),
   }))
 
-/** Deletes our namespace with all that is in it. */
+/** Deletes our namespace with everything in it. */
 export const removePlant = async (kubernetes: Kubernetes, within: number): Promise<void> => {
-  const found = await namespaceOf(kubernetes)
+  const found = await findNamespace(kubernetes)
   if (!found) return
   if (found.metadata?.labels?.['app.kubernetes.io/part-of'] !== plantNamespace)
     throw new ContextError(
@@ -38,7 +38,7 @@ export const removePlant = async (kubernetes: Kubernetes, within: number): Promi
   await eventually(
     `namespace ${plantNamespace} is deleted`,
     async () => {
-      if (await namespaceOf(kubernetes)) throw new Error('it still exists')
+      if (await findNamespace(kubernetes)) throw new Error('it still exists')
     },
     { within, evenWhenInterrupted: true },
   )
@@ -46,11 +46,11 @@ export const removePlant = async (kubernetes: Kubernetes, within: number): Promi
 
 /** Creates our namespace with log emitters and sample logs, marked with the id of the run. */
 export const createPlant = async (kubernetes: Kubernetes, runId: string, within: number): Promise<void> => {
-  // What a run that was killed has left would hold lines of its own.
+  // A killed run may have left pods that still write its own lines.
   await removePlant(kubernetes, within)
   const files = await Promise.all(manifests.map((file) => readManifest(file, { RUN_ID: runId })))
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: plantNamespace, labels: label } }
-  // Without a wait: a refused permission is not granted meanwhile.
+  // Without retries: nobody grants a missing permission meanwhile.
   await kubernetes.apply(namespace, plantNamespace)
   await applyObjects(kubernetes, inPlantNamespace(files.flat()), { within, reused: false })
 }

@@ -42,7 +42,7 @@ test('a plain GET goes through the service proxy, with the credentials of the ku
   expect(forwarded).toEqual([])
 })
 
-test('a redirect stays on the relay, although the API server makes it a path of its own', async () => {
+test('a redirect stays on the relay, although the API server prefixes its path', async () => {
   const root = '/api/v1/namespaces/obs/services/grafana:80/proxy'
   const api = await serveApi(({ url }) =>
     url === `${root}/`
@@ -53,7 +53,7 @@ test('a redirect stays on the relay, although the API server makes it a path of 
   expect((await httpClient({ baseURL: url })('GET', '/')).body).toEqual({ path: `${root}/query` })
 })
 
-test('a login and a search with a body go through a port-forward, where no header is used up', async () => {
+test('a login and a search with a body go through a port-forward, which keeps the Authorization header', async () => {
   const api = await serveApi(() => undefined)
   const pod = await serveApi(({ headers }, body) => ({
     body: { login: headers.authorization, count: body.length },

@@ -45,7 +45,7 @@ export const isRead = (method: string, path: string): boolean => {
 
 const proxyPath = /^.*?\/api\/v1\/namespaces\/[^/]+\/services\/[^/]+\/proxy(?=\/)/
 
-// These are about one connection, not about the request.
+// These headers belong to one connection, not to the request.
 const hopByHop = ['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'host']
 const passedOn = (headers: IncomingMessage['headers']) =>
   Object.fromEntries(
@@ -67,11 +67,11 @@ const viaProxy = async (server: ApiServer, { namespace, service, port, scheme }:
   return { secure: base.protocol === 'https:', options, headers: access.headers as OutgoingHttpHeaders }
 }
 
-/** Through a port-forward: the API server uses up the header Authorization, and wants more rights for other methods. */
+/** Through a port-forward: the service proxy consumes the Authorization header, and other methods than GET need more permissions. */
 const viaForward = async (server: ApiServer, { namespace, scheme, pod }: Backend, path: string) => {
   const { name, port } = await pod()
   const raw = await server.forward(namespace, name, port)
-  // Inside the cluster, certificates are usually signed by a CA that nobody outside knows.
+  // Certificates inside a cluster are usually signed by a CA that is unknown outside.
   const connection = scheme === 'https' ? connectTls({ socket: raw, rejectUnauthorized: false }) : raw
   // @types/node wants a Socket, but any stream will do.
   const createConnection = () => connection as ReturnType<typeof connectTls>
@@ -91,7 +91,7 @@ const relayRequest = async (
 ): Promise<void> => {
   const { method = 'GET', url = '/', headers } = incoming
   if (!isRead(method, url)) {
-    refuse(response, 403, `${method} ${url} is not passed on: this cluster is only read`)
+    refuse(response, 403, `${method} ${url} is not passed on: this run only reads the cluster`)
     return
   }
   const isPlain = method === 'GET' && headers.authorization === undefined
@@ -103,20 +103,20 @@ const relayRequest = async (
   }
   const outgoing = (way.secure ? httpsRequest : httpRequest)(options, (answer) => {
     const { location, ...others } = passedOn(answer.headers)
-    // The API server makes the path of a redirect one of its own.
+    // The API server prefixes the path of a redirect with that of its proxy.
     const redirect = location === undefined ? {} : { location: String(location).replace(proxyPath, '') }
     response.writeHead(answer.statusCode ?? 502, { ...others, ...redirect })
     pipeline(answer, response, () => {})
   })
-  // As if nothing listened: to its clients, the relay is the server.
+  // Closes the connection, as a server that is down would.
   outgoing.on('error', () => response.destroy())
   response.on('close', () => outgoing.destroy())
   pipeline(incoming, outgoing, () => {})
 }
 
 /**
- * Serves a server of the cluster on a loopback port of this machine, for requests that only read. What cannot reach it
- * is answered as a server that is down would: the connection is closed.
+ * Serves a server of the cluster on a loopback port of this machine, for requests that only read. If the server cannot be
+ * reached, the relay behaves like one that is down: it closes the connection.
  */
 export const startRelay = async (server: ApiServer, backend: Backend): Promise<Relay> => {
   const listener = createServer((incoming, response) => {

@@ -11,14 +11,14 @@ import { withContextOrExit } from './open.ts'
 import { createPlant, removePlant } from './plant.ts'
 import { missingFields, missingPattern, reachServers, type ContextPart } from './servers.ts'
 
-/** What is known of a cluster that already runs, beside its components and servers. */
+/** What is known about a cluster that already runs, besides its components and servers. */
 export type ContextFacts = Readonly<{
   name: string
   /** Whether log emitters and sample logs of ours are there. */
   planted: boolean
   /** The Service of each server, by its URL on this machine. */
   services: Readonly<Record<string, ObjectName>>
-  /** Why something that claims need is not to be had. */
+  /** Why a part that claims need is missing. */
   missing: Readonly<Partial<Record<ContextPart, string>>>
 }>
 
@@ -31,7 +31,7 @@ export type ContextRun = Readonly<{
   context: ContextFacts
 }>
 
-// What was opened, and is closed when the run ends, in whatever way that is.
+// Called when the run ends, however it ends.
 const closings: (() => Promise<void>)[] = []
 
 /** Closes every connection to a cluster that already runs, and removes what was created there. */
@@ -52,7 +52,7 @@ const stacksOf = ({ prometheus, opensearch, dashboards }: Servers, { vector }: C
   return (Object.keys(found) as StackName[]).filter((stack) => found[stack] !== undefined)
 }
 
-/** Why each component that the cluster lacks, or that cannot be asked, is missing: its line of the discovery. */
+/** The components that the cluster lacks or that cannot be queried, each with its line of the discovery. */
 const missingComponents = ({ components, backends, lines }: Discovery) =>
   Object.fromEntries(
     lines.flatMap(({ component, line }) =>
@@ -63,8 +63,8 @@ const missingComponents = ({ components, backends, lines }: Discovery) =>
   )
 
 /**
- * From a context to everything that claims need of its cluster. Prints what it found; ends the process with exit code 2 if
- * the cluster cannot be used. `closeContext` ends it.
+ * Connects to the cluster of a context and finds everything that claims need there. Prints what it found; ends the process
+ * with exit code 2 if the cluster cannot be used. `closeContext` closes the connections.
  */
 export const openContextRun = (
   config: Config,

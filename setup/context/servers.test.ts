@@ -60,7 +60,7 @@ test('a refused login is tried once, and is a reason', async () => {
   expect(asked).toEqual([right])
 })
 
-test('where the service proxy is refused, port-forwards do all; a server that is down still counts as there', async () => {
+test('if the service proxy is forbidden, all requests use port-forwards; a server that is down still counts as present', async () => {
   const refused = () => ({ status: 403, body: { kind: 'Status', message: 'services/proxy is forbidden' } })
   const { servers, missing } = await reach(['opensearch'], refused, () => ({ body: { version: {} } }))
   expect(missing).toEqual({})

@@ -8,13 +8,13 @@ import type { Config } from '../../config/config.ts'
 import type { Server, Servers } from '../../config/endpoints.ts'
 import type { ServerName } from '../../config/stacks.ts'
 import type { Discovery } from './discovery.ts'
-import { findGrafanaLogin, findOpenSearchLogin, refusalOf, wantsLogin } from './logins.ts'
+import { findGrafanaLogin, findOpenSearchLogin, loginRefusal, requiresLogin } from './logins.ts'
 import { startRelay, type Backend } from './relay.ts'
 
 /** What a claim can need of a cluster that already runs. */
 export type ContextPart = ComponentName | 'secrets' | 'log fields' | 'index pattern'
 
-/** What tells that a server answers, without a login if that is possible. */
+/** The paths that tell whether a server answers; most need no login. */
 const paths: Readonly<Record<ServerName, string>> = {
   prometheus: '/-/ready',
   alertmanager: '/-/ready',
@@ -35,18 +35,18 @@ const tryBackend = async (server: ApiServer, backend: Backend, path: string) => 
 }
 
 /** Finds out how a server is reached: through the service proxy or not, with TLS or without. */
-const wayTo = async (server: ApiServer, found: Omit<Backend, 'scheme' | 'proxied'>, path: string) => {
+const findRoute = async (server: ApiServer, found: Omit<Backend, 'scheme' | 'proxied'>, path: string) => {
   for (const proxied of [true, false])
     for (const scheme of ['http', 'https'] as const) {
       const backend = { ...found, scheme, proxied }
       const { status, isRefused } = await tryBackend(server, backend, path)
       if (isRefused && !proxied)
         throw new ContextError(
-          `the API server passes no request on to Service ${found.namespace}/${found.service}: the account may neither use its proxy nor forward its port\n` +
-            '  remedy: allow `get` on services/proxy and pods/portforward there, as manifests/read-only-account.yaml does',
+          `Service ${found.namespace}/${found.service} cannot be reached through the API server: the account may use neither services/proxy nor pods/portforward\n` +
+            '  remedy: allow `get` on both in that namespace, as manifests/read-only-account.yaml does',
         )
       if (isRefused) break
-      // 502 and 503 are of the API server, which could not connect, or not in this protocol.
+      // The API server answers 502 or 503 if it cannot connect, or not with this scheme.
       if (![0, 502, 503].includes(status)) return backend
     }
   return { ...found, scheme: 'http' as const, proxied: true }
@@ -54,13 +54,13 @@ const wayTo = async (server: ApiServer, found: Omit<Backend, 'scheme' | 'proxied
 
 /**
  * Starts a relay for each server, with its login.
- * @param opened takes what closes a relay
+ * @param onOpened is given the function that closes each relay
  */
 export const reachServers = async (
   kubernetes: Kubernetes,
   config: Config,
   { backends, components }: Discovery,
-  opened: (close: () => Promise<void>) => void,
+  onOpened: (close: () => Promise<void>) => void,
 ): Promise<
   Readonly<{
     servers: Servers
@@ -73,8 +73,11 @@ export const reachServers = async (
   const servers: Partial<Record<ServerName, Server>> = {}
   const services: Record<string, ObjectName> = {}
   const start = async ([name, backend]: [ServerName, Backend]) => {
-    const relay = await startRelay(kubernetes.server, await wayTo(kubernetes.server, backend, paths[name]))
-    opened(relay.close)
+    const relay = await startRelay(
+      kubernetes.server,
+      await findRoute(kubernetes.server, backend, paths[name]),
+    )
+    onOpened(relay.close)
     servers[name] = { url: relay.url }
     services[relay.url] = { namespace: backend.namespace, name: backend.service }
   }
@@ -83,16 +86,16 @@ export const reachServers = async (
   if (grafana) {
     const found = await findGrafanaLogin(kubernetes, config, components)
     servers.grafana = { ...grafana, ...('login' in found && found.login) }
-    const why = 'why' in found ? found.why : await refusalOf('Grafana', servers.grafana, '/api/user')
+    const why = 'why' in found ? found.why : await loginRefusal('Grafana', servers.grafana, '/api/user')
     if (why !== undefined) missing.grafana = why
   }
-  if (opensearch && (await wantsLogin(opensearch))) {
+  if (opensearch && (await requiresLogin(opensearch))) {
     const found = await findOpenSearchLogin(kubernetes, config, components)
     const login = 'login' in found && found.login
     servers.opensearch = { ...opensearch, ...login }
     // Dashboards passes the login on.
     if (dashboards) servers.dashboards = { ...dashboards, ...login }
-    const why = 'why' in found ? found.why : await refusalOf('OpenSearch', servers.opensearch, '/')
+    const why = 'why' in found ? found.why : await loginRefusal('OpenSearch', servers.opensearch, '/')
     if (why !== undefined) missing.opensearch = why
   }
   return { servers, services, missing }
@@ -105,7 +108,7 @@ const readFields = [
   '@timestamp',
 ]
 
-/** Why claims about logs cannot be tried: another pipeline may use other indices and field names. */
+/** Why claims about logs cannot be run: another pipeline may use other indices and field names. */
 export const missingFields = async (opensearch: Server): Promise<string | undefined> => {
   type Capabilities = { fields?: Record<string, unknown> }
   const params = { fields: readFields.join(',') }
@@ -113,13 +116,13 @@ export const missingFields = async (opensearch: Server): Promise<string | undefi
     (error: unknown) => ({ body: error instanceof HttpError && error.status === 404 ? {} : undefined }),
   )
   const missing = readFields.filter((field) => !(body as Capabilities | undefined)?.fields?.[field])
-  // A server that does not answer may have them: then the claims say what is wrong with it.
+  // If OpenSearch does not answer, the claims say so.
   return missing.length === 0 || body === undefined
     ? undefined
     : `no index ${logIndices} of OpenSearch has the fields ${missing.join(', ')}, which values/vector.yaml gives every log line`
 }
 
-/** Why claims about searches in Dashboards cannot be tried. */
+/** Why claims about searches in Dashboards cannot be run. */
 export const missingPattern = async (dashboards: Server): Promise<string | undefined> => {
   const patterns = await connectDashboards(dashboards)
     .indexPatterns()

@@ -27,7 +27,7 @@ export const renderedObjects = (rendered: string): readonly ManifestObject[] =>
     return [{ apiVersion, kind, metadata: { name, ...(own !== undefined && { namespace: own }) } }]
   })
 
-/** The objects of the overlay that a chart has, too. A chart that cannot be rendered is not this step's to report. */
+/** Objects that both the overlay and a chart define. If a chart cannot be rendered, its installation reports that. */
 export const chartCollisions = async (config: Config, tools: Tools): Promise<readonly Problem[]> => {
   const { overlay, stacks, releases } = config
   if (overlay === undefined || overlay.manifests.length === 0) return []
@@ -46,9 +46,9 @@ export const chartCollisions = async (config: Config, tools: Tools): Promise<rea
       {
         severity: 'error',
         what: `an object of overlay ${overlayName(overlay)} belongs to a chart`,
-        seen: `${at}: ${describeObject(object)}, which chart ${chart} has`,
-        needed: 'each object in one place',
-        remedy: 'give it another name, or change what the chart makes in values/ of the overlay',
+        seen: `${at}: ${describeObject(object)}, which chart ${chart} creates`,
+        needed: 'each object defined in only one place',
+        remedy: 'give it another name, or change the object of the chart through values/ of the overlay',
       },
     ]
   })

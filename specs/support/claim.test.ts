@@ -18,7 +18,7 @@ test('a claim whose stacks are not selected is not run, with the reason', () => 
   expect(reason('app-pods')).toBe('E2E_STACKS leaves out kube-prometheus-stack, custom-metrics-app')
 })
 
-test('nor is one about a server that the run cannot ask', () => {
+test('nor is one about a server that the run cannot query', () => {
   const run = { stacks: stackNames, obstacles: { opensearch: 'its login is not known' } }
   expect(notRunReason(claimOf('vector-nodes'), run)).toBe('its login is not known')
   expect(notRunReason(claimOf('vector-pods'), run)).toBeUndefined()

@@ -20,9 +20,9 @@ import { eventually } from '../../lib/eventually.ts'
 import type { Run } from '../../setup/global.ts'
 import type { ContextPart } from '../../setup/context/servers.ts'
 import type { Part } from '../../setup/install.ts'
-import { notTriedReason } from './runningCluster.ts'
+import { notRunOnContext } from './runningCluster.ts'
 
-// Of a server that the cluster lacks; no claim that is tried needs it.
+// Stands for a server that the cluster lacks; no claim that is run needs it.
 const nowhere: Server = { url: 'http://server.invalid' }
 
 const connect = async ({ kubeconfig, components, servers, context }: Run) => ({
@@ -32,7 +32,7 @@ const connect = async ({ kubeconfig, components, servers, context }: Run) => ({
   grafana: connectGrafana(servers.grafana ?? nowhere),
   opensearch: connectOpenSearch(servers.opensearch ?? nowhere),
   dashboards: connectDashboards(servers.dashboards ?? nowhere),
-  // As each claim names in `needs` what it needs, none reads what is absent.
+  // A claim only reads what its `needs` name, so it does not read what is absent.
   components: components as Required<Components>,
   servers: servers as Required<Servers>,
 })
@@ -65,11 +65,11 @@ export type DeclaredClaim = Claim &
   Readonly<{
     /** The time limit: `query` for what servers show, `logs` for what comes through the log pipeline. */
     within: 'query' | 'logs'
-    /** Its own limit in seconds, before E2E_LIMITS_FACTOR. */
-    limit?: number
     /** What it needs of a cluster that already runs, beyond what runningCluster.ts says of its area and id. */
     parts?: readonly ContextPart[]
-    /** Where it is written, if not in a spec. */
+    /** Its own limit in seconds, before E2E_LIMITS_FACTOR. */
+    limit?: number
+    /** Where it is stated, if not in a spec. */
     from?: SpecLine
     probe: Probe
   }>
@@ -113,7 +113,7 @@ export const notRunReason = (
     context,
   }: Readonly<{ stacks: readonly StackName[] }> & Partial<Pick<Run, 'obstacles' | 'context'>>,
 ): string | undefined => {
-  if (context) return notTriedReason(claim, context)
+  if (context) return notRunOnContext(claim, context)
   const { needs } = claim
   const missing = stackNames.filter((name) => needs.includes(name) && !stacks.includes(name))
   if (missing.length > 0) return `E2E_STACKS leaves out ${missing.join(', ')}`
@@ -153,15 +153,15 @@ const explanationOf = async (clients: Clients, error: Error): Promise<string | u
   return undefined
 }
 
-/** The same for a cluster that already runs, whose API server answers 502 or 503 for a server that does not answer. */
-const explanationElsewhere = async (
+/** The same on a cluster that already runs: its API server answers 502 or 503 for a server that does not answer. */
+const explanationOnContext = async (
   clients: Clients,
   { services }: NonNullable<Run['context']>,
   error: Error,
 ): Promise<string | undefined> => {
   const { kubernetes, servers } = clients
   const isSilent = error instanceof NoAnswerError || / answered 50[23]: /.test(error.message)
-  // Only the errors of OpenSearch's own client do not say whose they are.
+  // Only the errors of OpenSearch's own client do not name their server.
   const url = 'baseURL' in error ? String(error.baseURL) : servers.opensearch.url
   const service = services[url]
   return isSilent && service
@@ -169,7 +169,7 @@ const explanationElsewhere = async (
     : undefined
 }
 
-/** Milliseconds; a limit of its own is longer or shorter in proportion to how the limits of the run are. */
+/** Milliseconds; a limit of its own is scaled like the limits of the run. */
 const limitOf = ({ within, limit }: DeclaredClaim, limits: Limits): number =>
   limit === undefined ? limits[within] : limits[within] * ((limit * 1000) / baseLimits[within])
 
@@ -180,7 +180,7 @@ const withOrigins = (error: unknown, overlay: Overlay | undefined): unknown => {
     const origins = describeOrigins(error.message, overlayNames(readManifests(overlay).objects))
     error.message = [error.message, ...origins].join('\n')
   } catch {
-    // Somebody has moved a file since. The failure itself must not be lost.
+    // The overlay has changed since the run began. The failure itself must not be lost.
   }
   return error
 }
@@ -190,7 +190,7 @@ const explainAnswer =
   (clients: Clients, { context }: Run) =>
   async (error: unknown) => {
     const explain = (one: Error) =>
-      context ? explanationElsewhere(clients, context, one) : explanationOf(clients, one)
+      context ? explanationOnContext(clients, context, one) : explanationOf(clients, one)
     const explanation = error instanceof Error ? await explain(error) : undefined
     if (!(error instanceof Error) || explanation === undefined) throw error
     throw new Error(`${error.message}\n${explanation}`, { cause: error })

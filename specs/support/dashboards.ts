@@ -2,7 +2,7 @@ import type { Kubernetes } from '../../clients/kubernetes.ts'
 import type { ObjectName } from '../../config/components.ts'
 import { duplicatesAmong, isUnique, judgeFile, type JudgedFile } from '../../diagnosis/dashboardFiles.ts'
 import { readDashboardFiles, type Overlooked, type Sidecar } from '../../diagnosis/dashboardSidecar.ts'
-import { explainFromLogs, readLogs } from '../../diagnosis/storedDashboards.ts'
+import { explainFromLogs, readGrafanaLogs } from '../../diagnosis/storedDashboards.ts'
 
 export const customTitle = 'Custom Business Metrics'
 const customFile = 'manifests/custom-metrics-dashboard.yaml'
@@ -51,5 +51,5 @@ export const whyNotInGrafana = async (
   if (trouble !== undefined) return `${key} of ${source} ${trouble}`
   const duplicates = duplicatesAmong(sidecar, files)
   if (duplicates.length > 0) return duplicates.join('\n')
-  return `${key} of ${source} is correct${explainFromLogs(path, await readLogs(kubernetes, grafana))}`
+  return `${key} of ${source} is correct${explainFromLogs(path, await readGrafanaLogs(kubernetes, grafana))}`
 }

@@ -94,7 +94,7 @@ test('the whole message: what was expected and seen, the query, the cause, what 
     "expected every value exactly 1; seen: no result
       query: up{job="shop"}
       cause: up has no series with job="shop"; its job is shop-web
-      remedy: repair what the claim is about, or correct what claims.yaml expects
+      remedy: repair what the claim checks, or correct what claims.yaml expects
       from: claims.yaml:1 of the overlay"
   `)
   expect(await outcomeOf('promql: {query: uq == 0, noResult: true}', clients)).toBe(
@@ -106,13 +106,10 @@ test.each([
   [{ resultType: 'vector', result: [{ metric: {}, value: [1, '-Inf'] }] }, /seen: -Infinity/],
   [
     { resultType: 'vector', result: [{ metric: {}, histogram: [1, { count: '5' }] }] },
-    /^the result of up has native histograms.*\n {2}remedy: take a number of it, such as `histogram_count\(up\)`/,
+    /^the result of up has native histograms.*\n {2}remedy: apply a function that gives a number, such as `histogram_count\(up\)`/,
   ],
-  [
-    { resultType: 'matrix', result: [] },
-    /is a matrix.*\n {2}remedy: take a function of it, such as `rate\(up\)`/,
-  ],
-  [undefined, /^the answer is not one of Prometheus/],
+  [{ resultType: 'matrix', result: [] }, /is a matrix.*\n {2}remedy: apply a function, such as `rate\(up\)`/],
+  [undefined, /^the answer does not come from Prometheus/],
 ])('a result that is not a number: %j', async (data, outcome) => {
   const { url } = await serveApi(() => ({ body: { status: 'success', data } }))
   const clients = { ...answering([]), prometheus: connectPrometheus({ url }) }
@@ -171,7 +168,7 @@ const logs = (total: number) => ({
   },
   opensearch: {
     indices: async () => [{ name: 'logs-2026-11-28' }, { name: '.internal' }],
-    find: async () => ({
+    search: async () => ({
       total,
       hits: [{ index: 'logs-2026-11-28', document: { message: 'an error' } }].slice(0, total),
     }),

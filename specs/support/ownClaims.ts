@@ -18,7 +18,7 @@ import {
   searchedFields,
   unknownFields,
 } from '../../diagnosis/ownClaims/dql.ts'
-import { explainService, judgeAnswer, proxyFailure } from '../../diagnosis/ownClaims/http.ts'
+import { explainProxyFailure, judgeAnswer, proxyFailure } from '../../diagnosis/ownClaims/http.ts'
 import type { Judgement } from '../../diagnosis/ownClaims/judgement.ts'
 import { explainObjects, judgeObjects, readObjects } from '../../diagnosis/ownClaims/object.ts'
 import { judgeSamples } from '../../diagnosis/ownClaims/promql.ts'
@@ -30,10 +30,10 @@ import type { ContextPart } from '../../setup/context/servers.ts'
 import type { Part } from '../../setup/install.ts'
 import { cachedExplanation, type Clients, type Probe } from './claim.ts'
 
-/** What was judged, and, where it falls short, how that is explained. */
+/** What was judged, and how to explain its shortfalls. */
 type Examined = Judgement & Readonly<{ explain: () => Promise<readonly string[]> }>
 
-/** The line of the file at which Prometheus stops to understand the query. */
+/** The line of the file at which Prometheus fails to parse the query. */
 const lineOfError = (problem: string, { queryLine }: OwnClaim): number =>
   queryLine + Number(/^(\d+):\d+: parse error/.exec(problem)?.[1] ?? 1) - 1
 
@@ -41,8 +41,11 @@ const lineOfError = (problem: string, { queryLine }: OwnClaim): number =>
 const resultRemedies = [
   ['is a scalar', 'make it a vector: `vector(…)`'],
   ['is a string', 'write a query for numbers'],
-  ['is a matrix', 'take a function of it, such as `rate(…)` or `last_over_time(…)`'],
-  ['native histograms', 'take a number of it, such as `histogram_count(…)` or `histogram_avg(…)`'],
+  ['is a matrix', 'apply a function, such as `rate(…)` or `last_over_time(…)`'],
+  [
+    'native histograms',
+    'apply a function that gives a number, such as `histogram_count(…)` or `histogram_avg(…)`',
+  ],
 ] as const
 
 /** Says what is wrong with a query that Prometheus refuses: waiting does not make it valid. */
@@ -77,7 +80,7 @@ const examineMetrics = async (clients: Clients, claim: OwnClaim, promql: PromqlC
   ])
   const judged = judgeSamples(promql, samples, others)
   const whyEmpty = async () => (samples.length > 0 ? undefined : explainEmptyQuery(clients, query))
-  // A metric with a typing error has no result either.
+  // A misspelled metric has no result either.
   const missing = noResult ? /there is no metric \S+/.exec((await whyEmpty()) ?? '')?.[0] : undefined
   return {
     ...judged,
@@ -92,7 +95,7 @@ const examineMetrics = async (clients: Clients, claim: OwnClaim, promql: PromqlC
 const examineLogs = async (clients: Clients, dql: DqlClaim): Promise<Examined> => {
   const { query, index = defaultIndex, hits } = dql
   const fields = await searchedFields(clients, index)
-  const found = await clients.opensearch.find(index, translateDql(query, { title: index, fields }), 3)
+  const found = await clients.opensearch.search(index, translateDql(query, { title: index, fields }), 3)
   const isTooFew = found.total <= Math.max(hits.atLeast ?? 0, hits.above ?? 0, hits.exactly ?? 0)
   return {
     ...judgeHits(dql, found),
@@ -124,11 +127,11 @@ const examineAnswer = async ({ kubernetes, servers }: Clients, http: HttpClaim):
   return {
     figures: '',
     shortfalls: [`expected an answer of Service ${http.service}; seen: the API server says ${failure}`],
-    explain: async () => [request, ...(await explainService(kubernetes, service))],
+    explain: async () => [request, ...(await explainProxyFailure(kubernetes, service))],
   }
 }
 
-/** Says what the API server has against a request: the client's errors have every header in their message. */
+/** The reason why the API server refuses a request. The message of the client's error also contains every header. */
 const refusedRequest = (error: unknown): never => {
   const status = apiStatus(error)
   if (status === 400) throw new GiveUpError(`${messageOf(error)}\n  remedy: correct the claim`)
@@ -164,13 +167,13 @@ export const ownProbe = (claim: OwnClaim): Probe => {
         if (figures !== '') note(figures)
         return
       }
-      // What was seen must not be lost for want of its cause.
+      // If the cause cannot be found in time, the message still says what was seen.
       const explained = await withLimit(explain(), explanationLimitMs).catch(() => [])
       const hasRemedy = explained.some((line) => line.includes('remedy: '))
-      const remedy = '  remedy: repair what the claim is about, or correct what claims.yaml expects'
+      const remedy = '  remedy: repair what the claim checks, or correct what claims.yaml expects'
       throw new Error([...shortfalls, ...explained, ...(hasRemedy ? [] : [remedy])].join('\n'))
     } catch (error) {
-      // In place, because the class of an error decides what becomes of it. A server that does not answer is another matter.
+      // In place, because the class of an error decides how it is handled. If a server does not answer, its claim is not at fault.
       const isAnswer =
         error instanceof Error && !(error instanceof NoAnswerError || error instanceof TypeError)
       if (isAnswer) error.message = `${error.message}\n${from}`
@@ -179,7 +182,7 @@ export const ownProbe = (claim: OwnClaim): Probe => {
   }
 }
 
-/** The parts of the stack without which a claim is not tried. */
+/** The parts of the stack that an own claim needs. */
 export const ownNeeds = ({ promql, dql, http }: OwnClaim): readonly Part[] => {
   if (promql) return ['kube-prometheus-stack']
   if (dql) return ['opensearch', 'opensearch-dashboards']
@@ -194,7 +197,7 @@ export const ownParts = ({ promql, dql, http }: OwnClaim): readonly ContextPart[
   return http?.server === undefined ? [] : [http.server]
 }
 
-/** The claims that have an id of ours. */
+/** The own claims whose id is that of a claim of the harness. */
 export const takenIds = (claims: readonly OwnClaim[], ours: readonly string[]): readonly string[] =>
   claims
     .filter(({ id }) => ours.includes(id))

@@ -57,8 +57,8 @@ const hardLines = `${ownInstallation}log lines that would give the index fields 
 const namespaces = `${ownInstallation}sample logs in the namespaces monitoring and default`
 const pattern = `${ownInstallation}an index pattern, and the index template for logs`
 
-/** Why some claims are never tried on a cluster that the harness has not set up. */
-const neverTried: Readonly<Record<string, string>> = {
+/** Why some claims are never run on a cluster that the harness has not set up. */
+const neverRun: Readonly<Record<string, string>> = {
   'prometheus-inventory': `${ownInstallation}the literal number of targets of each job`,
   'alerts-canary-fires': receiver,
   'alerts-canary-resolves': receiver,
@@ -83,19 +83,19 @@ const neverTried: Readonly<Record<string, string>> = {
   'dql-exists': namespaces,
 }
 
-/** The ids that this table names, to be compared with the claims. */
+/** The ids in these tables; a test compares them with the claims. */
 export const namedClaims: readonly string[] = [
   ...Object.keys(claimParts),
   ...planted,
-  ...Object.keys(neverTried),
+  ...Object.keys(neverRun),
 ]
 
-/** Why a claim is not tried on a cluster that already runs; undefined if it is. */
-export const notTriedReason = (
+/** Why a claim is not run on a cluster that already runs; undefined if it is. */
+export const notRunOnContext = (
   { id, area, parts = [] }: Pick<DeclaredClaim, 'id' | 'area' | 'parts'>,
   { missing, planted: isPlanted }: Facts,
 ): string | undefined => {
-  const never = area === 'custom metrics app' ? apps : neverTried[id]
+  const never = area === 'custom metrics app' ? apps : neverRun[id]
   if (never !== undefined) return never
   const needed = [...(areaParts[area] ?? []), ...(claimParts[id] ?? []), ...parts]
   const lacks = needed.flatMap((part) => missing[part] ?? [])

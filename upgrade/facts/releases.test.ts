@@ -53,7 +53,7 @@ test('the last revision of a release and its hooks, from the Secret of helm', as
   expect(secondsSinceChange).toBeCloseTo(60, -1)
 })
 
-test('without the right to read Secrets, the charts by the labels of the workloads', async () => {
+test('without permission to read Secrets, the charts by the labels of the workloads', async () => {
   const { secondsSinceChange, releases } = await observe(false)
   expect(releases).toEqual({ mon: { chart: 'grafana-12.11.1', revision: 0, status: 'unknown' } })
   expect(secondsSinceChange).toBeCloseTo(30, -1)

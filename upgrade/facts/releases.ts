@@ -6,7 +6,7 @@ import { parseDocuments } from '../structuralDiff.ts'
 import { releaseFacts, type Hook, type ReleaseFacts } from './helm.ts'
 import { named } from './named.ts'
 
-/** A release as helm keeps it in a Secret. */
+/** A release as helm stores it in a Secret. */
 type Stored = Readonly<{
   name: string
   namespace: string
@@ -19,7 +19,7 @@ type Stored = Readonly<{
 /** Releases, and how many seconds ago the last of them changed. */
 type Read = ReleaseFacts & Readonly<{ secondsSinceChange: number }>
 
-// base64 of the Secret, base64 and gzip of helm.
+// A Secret is base64, and helm stores base64 of gzip in it.
 const parseStored = ({ data = {} }: V1Secret): Stored => {
   const encoded = Buffer.from(data['release'] ?? '', 'base64').toString()
   return JSON.parse(gunzipSync(Buffer.from(encoded, 'base64')).toString()) as Stored
@@ -45,8 +45,8 @@ const readStored = async (kubernetes: Kubernetes, namespace: string): Promise<re
 type Workload = KubernetesObject & Readonly<{ spec: Readonly<{ template: V1PodTemplateSpec }> }>
 
 /**
- * The same without the right to read Secrets: by the annotations and labels of the workloads. They do not have the
- * revision and the hooks; a release changed when its youngest pod was created.
+ * The same without permission to read Secrets: from the annotations and labels of the workloads. They lack the revision
+ * and the hooks; a release counts as changed when its youngest pod was created.
  */
 const readLabels = async ({ get, core }: Kubernetes, namespaces: ReadonlySet<string>): Promise<Read> => {
   const lists = await Promise.all(
@@ -71,7 +71,7 @@ const readLabels = async ({ get, core }: Kubernetes, namespaces: ReadonlySet<str
     releases: named(
       [...Map.groupBy(charts, ({ release }) => release)].map(([release, own]) => [
         release,
-        // A chart of charts has several.
+        // An umbrella chart has several.
         {
           chart: [...new Set(own.map(({ chart }) => chart))].sort().join(', '),
           revision: 0,

@@ -1,18 +1,18 @@
 import { onInterruption } from '../lib/interrupt.ts'
 import type { Undo } from './change.ts'
 
-/** What is injected at the moment. An injection that fails has undone itself. */
-const underWay: { name?: string; undo?: Promise<Undo> } = {}
+/** The current injection. One that fails has undone itself. */
+const current: { name?: string; undo?: Promise<Undo> } = {}
 
-/** Runs an injection; from its first moment on, a signal undoes it. */
+/** Runs an injection, which a signal undoes from now on. */
 export const injectNow = async (name: string, inject: () => Promise<Undo>): Promise<Undo> => {
   const end = () => {
-    delete underWay.name
-    delete underWay.undo
+    delete current.name
+    delete current.undo
   }
-  underWay.name = name
-  underWay.undo = inject()
-  const undo = await underWay.undo.catch((error: unknown) => {
+  current.name = name
+  current.undo = inject()
+  const undo = await current.undo.catch((error: unknown) => {
     end()
     throw error
   })
@@ -25,9 +25,9 @@ export const injectNow = async (name: string, inject: () => Promise<Undo>): Prom
 /** On a signal, undoes what is injected: a kept cluster would otherwise stay broken without a word. */
 export const undoOnInterruption = (print: (line: string) => void): void =>
   onInterruption(async () => {
-    const { name, undo } = underWay
+    const { name, undo } = current
     if (name === undefined) return
-    print(`undoing ${name}; where this is the last that is said of it, \`npm run clean\` removes the cluster`)
+    print(`undoing ${name}; if nothing more is printed about it, \`npm run clean\` removes the cluster`)
     await undo?.then(
       (bringBack) => bringBack(),
       () => {},
