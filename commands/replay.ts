@@ -49,20 +49,26 @@ const outcomes = subjects.flatMap(({ name }) => all.filter(({ fault }) => fault.
 const ofFaults = outcomes.filter(({ fault }) => fault.name !== healthy)
 const uncovered = given.length === 0 && missing.length === 0 ? uncoveredClaims(ofFaults) : []
 
+const leftOut =
+  missing.length === 0
+    ? []
+    : [
+        `not recorded: ${few(missing, shown)}\n  remedy: \`${recordCommand(missing.length > shown ? known : missing)}\` records ${missing.length === 1 ? 'it' : 'them'}, on a cluster`,
+      ]
+// What was asked for by name, or what everything else needs, must be there.
+const isRequired = given.length > 0 || !recorded.includes(healthy)
+
 const problems = [
+  ...(isRequired ? leftOut.map((line) => `✗ ${line}`) : []),
   ...outcomes.flatMap(({ fault: { name }, shortfall }) =>
     shortfall === undefined ? [] : [`✗ ${name}\n${shortfall.replaceAll(/^/gm, '  ')}`],
   ),
-  ...(missing.length === 0
-    ? []
-    : [
-        `✗ not recorded: ${few(missing, shown)}\n  remedy: \`${recordCommand(missing.length > shown ? known : missing)}\` records ${missing.length === 1 ? 'it' : 'them'}, on a cluster`,
-      ]),
   ...gone.map((name) => `✗ ${name}\n  recorded, but no fault has this name\n  remedy: delete its file`),
   ...uncovered.map((id) => `✗ ${id}\n  no fault turns it red: it may be a claim that cannot fail`),
 ]
 print(`${describeMatrix(ofFaults)}\n`)
 for (const problem of problems) print(`${problem}\n`)
+if (!isRequired) for (const line of leftOut) print(`${line}\n`)
 const passed = outcomes.filter(({ shortfall }) => shortfall === undefined).length
 print(`replay: ${((performance.now() - started) / 1000).toFixed(1)} s`)
 print(`${passed} passed, ${problems.length} failed`)
