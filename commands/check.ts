@@ -45,7 +45,11 @@ const failures: string[] = []
 const skippedNotes: string[] = []
 const holds = async ([name, script, ...args]: Part): Promise<boolean> => {
   try {
-    await timings.step(name, () => run('npm', ['run', '--silent', script, '--', ...args], { within }))
+    const { stdout } = await timings.step(name, () =>
+      run('npm', ['run', '--silent', script, '--', ...args], { within }),
+    )
+    // `npm run replay` says what it leaves out.
+    for (const line of stdout.match(/^not recorded: .*$/gm) ?? []) skippedNotes.push(`- not run: ${line}`)
     return true
   } catch (error) {
     // The message has only the end of the output.
