@@ -16,7 +16,7 @@ type UnitReport = Readonly<{
   testResults?: readonly Readonly<{ assertionResults: readonly Test[] }>[]
 }>
 
-// All parts together take half a minute; a part that hangs must not block the check.
+// All parts together take about a minute; a part that hangs must not block the check.
 const within = 300_000
 const print = (line: string) => console.log(line)
 
