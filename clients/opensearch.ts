@@ -167,12 +167,16 @@ export const connectOpenSearch = (server: Server) => {
       throw short(error, node)
     }
   }
-  /** With `none` where OpenSearch answers 404: it does so where nothing has the name, even if that is a pattern. */
-  const askOr = async <T>(none: T, answer: Promise<{ body: unknown }>): Promise<T> => {
+  /** `none` if OpenSearch answers with one of these statuses: 404 if nothing has the name, even if that is a pattern. */
+  const askOr = async <T>(
+    none: T,
+    answer: Promise<{ body: unknown }>,
+    statuses: readonly number[] = [404],
+  ): Promise<T> => {
     try {
       return (await answer).body as T
     } catch (error) {
-      if (error instanceof errors.ResponseError && error.statusCode === 404) return none
+      if (error instanceof errors.ResponseError && statuses.includes(error.statusCode)) return none
       throw short(error, node)
     }
   }
@@ -190,15 +194,8 @@ export const connectOpenSearch = (server: Server) => {
     }
   }
   /** Undefined if the plugin is not installed, or its index does not exist yet. */
-  const askPlugin = async <T>(path: string): Promise<T | undefined> => {
-    try {
-      return (await client.transport.request({ method: 'GET', path })).body as T
-    } catch (error) {
-      if (error instanceof errors.ResponseError && [400, 404, 405].includes(error.statusCode))
-        return undefined
-      throw short(error, node)
-    }
-  }
+  const askPlugin = <T>(path: string): Promise<T | undefined> =>
+    askOr<T | undefined>(undefined, client.transport.request({ method: 'GET', path }), [400, 404, 405])
   return {
     version: async () => (await ask<{ version: { number: string } }>(client.info())).version.number,
     putLogTemplate: async () => {

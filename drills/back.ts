@@ -4,6 +4,7 @@ import { namespaceReader, workloadsReady } from '../diagnosis/workloads.ts'
 import { eventually } from '../lib/eventually.ts'
 import { silentEndpoints } from '../upgrade/probes.ts'
 import type { Run } from '../setup/global.ts'
+import { nodeShortfalls } from '../setup/cluster.ts'
 import { readWritten } from '../setup/logWriters.ts'
 
 /** Waits until every node is Ready, every workload has its pods, and every server and every writer answers. */
@@ -12,16 +13,11 @@ export const everythingBack = async (
   { stacks, id, servers }: Run,
   within: number,
 ): Promise<void> => {
-  const { core } = kubernetes
   await eventually(
     'every node is Ready',
     async () => {
-      const { items } = await core.listNode()
-      const notReady = items.filter(
-        ({ status }) => status?.conditions?.find(({ type }) => type === 'Ready')?.status !== 'True',
-      )
-      if (notReady.length > 0)
-        throw new Error(`not Ready: ${notReady.map(({ metadata }) => metadata?.name).join(', ')}`)
+      const shortfalls = await nodeShortfalls(kubernetes)
+      if (shortfalls.length > 0) throw new Error(shortfalls.join('\n'))
     },
     { within },
   )

@@ -3,7 +3,7 @@ import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { WrittenLines } from '../diagnosis/lineOracle.ts'
 import { eventually } from '../lib/eventually.ts'
 import type { WriterAnswer } from '../manifests/app/written-lines.ts'
-import { applyObjects, buildPrograms, readManifest } from './manifests.ts'
+import { applyObjects, buildPrograms, inNamespace, readManifest } from './manifests.ts'
 
 const ownNamespace = 'default'
 const programs = [{ configMap: 'log-writer', file: 'writer.cjs', entry: 'manifests/app/log-writer.ts' }]
@@ -59,11 +59,8 @@ export const startWriters = async (
   const { configMaps, digest } = await buildPrograms({ programs, namespace })
   const replacements = { RUN_ID: runId, RATE: String(rate), PROGRAMS: digest }
   const objects = await readManifest('manifests/log-writer.yaml', replacements)
-  const placed = objects.map(({ metadata, ...object }) => ({
-    ...object,
-    metadata: Object.assign({}, metadata, { namespace }),
-  }))
-  await applyObjects(kubernetes, [...configMaps, ...placed], { within, reused: false })
+  const all = [...configMaps, ...inNamespace(objects, namespace)]
+  await applyObjects(kubernetes, all, { within, reused: false })
   await eventually(
     'a log writer writes on each node',
     async () => {

@@ -85,6 +85,16 @@ const applyOne = (kubernetes: Kubernetes, object: KubernetesObject): Promise<voi
     ? kubernetes.applyAt(`${definitionsPath}/${object.metadata?.name}`, object, fieldManager)
     : kubernetes.apply(object, fieldManager)
 
+/** The same objects in another namespace. */
+export const inNamespace = (
+  objects: readonly KubernetesObject[],
+  namespace: string,
+): readonly KubernetesObject[] =>
+  objects.map(({ metadata, ...object }) => ({
+    ...object,
+    metadata: Object.assign({}, metadata, { namespace }),
+  }))
+
 /**
  * Applies objects with server-side apply, each as soon as the API server knows its kind: a custom resource may be
  * applied before the chart that has its definition.

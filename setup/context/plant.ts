@@ -1,8 +1,7 @@
-import type { KubernetesObject } from '@kubernetes/client-node'
 import { ContextError } from '../../clients/kubeContext.ts'
 import { apiStatus, type Kubernetes } from '../../clients/kubernetes.ts'
 import { eventually } from '../../lib/eventually.ts'
-import { applyObjects, readManifest } from '../manifests.ts'
+import { applyObjects, inNamespace, readManifest } from '../manifests.ts'
 
 /** The one namespace that is created in a cluster that already runs. */
 export const plantNamespace = 'observability-e2e'
@@ -17,13 +16,6 @@ const findNamespace = async ({ core }: Kubernetes) => {
     throw error
   }
 }
-
-/** Objects of a manifest, moved into our namespace. */
-export const inPlantNamespace = (objects: readonly KubernetesObject[]): readonly KubernetesObject[] =>
-  objects.map(({ metadata, ...object }) => ({
-    ...object,
-    metadata: Object.assign({}, metadata, { namespace: plantNamespace }),
-  }))
 
 /** Deletes our namespace with everything in it. */
 export const removePlant = async (kubernetes: Kubernetes, within: number): Promise<void> => {
@@ -52,5 +44,5 @@ export const createPlant = async (kubernetes: Kubernetes, runId: string, within:
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: plantNamespace, labels: label } }
   // Without retries: nobody grants a missing permission meanwhile.
   await kubernetes.apply(namespace, plantNamespace)
-  await applyObjects(kubernetes, inPlantNamespace(files.flat()), { within, reused: false })
+  await applyObjects(kubernetes, inNamespace(files.flat(), plantNamespace), { within, reused: false })
 }

@@ -1,7 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node'
-import { inPlantNamespace } from '../../setup/context/plant.ts'
+import { plantNamespace } from '../../setup/context/plant.ts'
 import type { Run } from '../../setup/global.ts'
-import { readManifest } from '../../setup/manifests.ts'
+import { inNamespace, readManifest } from '../../setup/manifests.ts'
 
 /** One line that a sample pod writes, and the fields by which a search can find it. */
 export type SampleLine = Readonly<{
@@ -28,7 +28,7 @@ export const readSampleLines = async ({
   context,
 }: Pick<Run, 'id' | 'context'>): Promise<readonly SampleLine[]> => {
   const read = await readManifest('manifests/sample-logs.yaml', { RUN_ID: id })
-  const pods = (context ? inPlantNamespace(read) : read) as readonly V1Pod[]
+  const pods = (context ? inNamespace(read, plantNamespace) : read) as readonly V1Pod[]
   return pods.flatMap(({ metadata, spec }) =>
     (spec?.containers ?? []).flatMap(({ name: container }) =>
       Object.entries(texts).map(([kind, text]) => ({
