@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { valid } from 'semver'
 import { loadConfigOrExit } from '../config/config.ts'
 import { stackOf, stacks, type Stack } from '../config/stacks.ts'
+import { exitWith } from '../lib/exit.ts'
 import { cleanUpOnSignal, unlessInterrupted } from '../lib/interrupt.ts'
 import { describeBytes, messageOf } from '../lib/messages.ts'
 import { startStepTimings } from '../lib/steps.ts'
@@ -19,11 +20,6 @@ const print = (line: string) => console.log(line)
 const usage = `usage: npm run bundle -- FOLDER [<chart>@<version>...]
   example: npm run bundle -- ../e2e-bundle kube-prometheus-stack@89.0.0
   charts:  ${charts.map(({ name }) => name).join(', ')}`
-
-const exitWith = (text: string): never => {
-  console.error(text)
-  process.exit(2)
-}
 
 const readArguments = () => {
   try {

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { loadConfigOrExit } from '../config/config.ts'
+import { exitWith } from '../lib/exit.ts'
 import { countOf, describeBytes, messageOf } from '../lib/messages.ts'
 import { nodeContainers, ourCluster } from '../setup/cluster.ts'
 import { imageBytes, imageFolder } from '../setup/imageStore.ts'
@@ -14,8 +15,7 @@ const readArguments = () => {
   try {
     return parseArgs({ options: { images: { type: 'boolean', default: false } } }).values
   } catch (error) {
-    console.error(`${messageOf(error)}\nusage: npm run clean [-- --images]\nnothing was deleted`)
-    process.exit(2)
+    exitWith(`${messageOf(error)}\nusage: npm run clean [-- --images]\nnothing was deleted`)
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { exitWith } from '../lib/exit.ts'
 import { messageOf } from '../lib/messages.ts'
 import { run } from '../lib/run.ts'
 import { outFolder } from '../lib/steps.ts'
@@ -12,8 +13,7 @@ writes ${upgradeFiles.markdown} as a comment on the pull request, or updates the
 const [pullRequest = '', commit, ...others] = process.argv.slice(2)
 const { GITHUB_REPOSITORY: repository, GITHUB_SERVER_URL: server, GITHUB_RUN_ID: runId } = process.env
 if (!/^\d+$/.test(pullRequest) || !commit || others.length > 0 || !repository || !server || !runId) {
-  console.error(usage)
-  process.exit(2)
+  exitWith(usage)
 }
 
 const gh = async (...args: readonly string[]) =>

@@ -1,4 +1,5 @@
 import { loadConfigOrExit } from '../config/config.ts'
+import { exitWith } from '../lib/exit.ts'
 import { messageOf } from '../lib/messages.ts'
 import { describeNotChecked } from '../report/notChecked.ts'
 import { compare, notObservedIn } from '../upgrade/compare.ts'
@@ -13,10 +14,9 @@ import { watchedDifferences } from '../upgrade/watch.ts'
 const given = process.argv.slice(2)
 const [beforeFile, afterFile, watchFile, ...others] = given.filter((word) => word !== '--record')
 if (beforeFile === undefined || afterFile === undefined || others.length > 0) {
-  console.error(
+  exitWith(
     'usage: npm run compare -- BEFORE AFTER [WATCH] [--record], with two files of `npm run observe` or `npm run upgrade`, and one of `npm run watch`',
   )
-  process.exit(2)
 }
 const { overlay } = loadConfigOrExit(process.env, { allowContext: true })
 try {

@@ -6,22 +6,21 @@ import { describeRecording, recordedVersions } from '../report/recording.ts'
 import { replayLook } from '../recordings/look.ts'
 import { recordCommand, subjects, withoutFault } from '../recordings/replay.ts'
 import { readDictionary, readRecording, recordingNames } from '../recordings/store.ts'
+import { exitWith } from '../lib/exit.ts'
 import { outFolder } from '../lib/steps.ts'
 
 const print = (line: string) => console.log(line)
 const [name = withoutFault.name, ...others] = process.argv.slice(2)
 const subject = subjects.find((one) => one.name === name)
 if (subject === undefined || others.length > 0) {
-  console.error(
+  exitWith(
     `usage: npm run demo [-- FAULT], where FAULT is one of ${subjects.map((one) => one.name).join(', ')}`,
   )
-  process.exit(2)
 }
 if (!(await recordingNames()).includes(name)) {
-  console.error(
+  exitWith(
     `there is no recording of ${name}\n  remedy: \`${recordCommand([name])}\` records it, on a cluster`,
   )
-  process.exit(2)
 }
 
 const recording = await readRecording(name, await readDictionary())

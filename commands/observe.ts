@@ -3,6 +3,7 @@ import { connectKubernetes } from '../clients/kubernetes.ts'
 import { ourComponents } from '../config/components.ts'
 import { loadConfigOrExit, type Config } from '../config/config.ts'
 import { ourConfiguredServers } from '../diagnosis/configuredServers.ts'
+import { exitWith } from '../lib/exit.ts'
 import { cleanUpOnSignal } from '../lib/interrupt.ts'
 import { messageOf } from '../lib/messages.ts'
 import { outFolder, startStepTimings } from '../lib/steps.ts'
@@ -25,8 +26,9 @@ const print = (line: string) => console.log(line)
 /** The kept cluster of this checkout. */
 const findKeptCluster = async (config: Config): Promise<Found> => {
   if (!(await ourCluster(config.cluster))) {
-    print(`this checkout has no cluster ${config.cluster}; \`E2E_KEEP=1 npm test\` creates one and keeps it`)
-    process.exit(2)
+    exitWith(
+      `this checkout has no cluster ${config.cluster}; \`E2E_KEEP=1 npm test\` creates one and keeps it`,
+    )
   }
   const { helm } = await findToolsOrExit(config, print)
   const kubeconfig = kubeconfigOf(config.cluster)
@@ -53,15 +55,13 @@ const findRunningCluster = async (config: Config): Promise<Found> => {
 }
 
 const exitOnFileError = (error: unknown): never => {
-  print(messageOf(error))
-  process.exit(2)
+  exitWith(messageOf(error))
 }
 
 const config = loadConfigOrExit(process.env, { allowContext: true })
 const [file = join(outFolder, 'observation.json'), beforeFile, ...others] = process.argv.slice(2)
 if (others.length > 0) {
-  print('usage: npm run observe [-- FILE [BEFORE]], where BEFORE is an earlier file of `npm run observe`')
-  process.exit(2)
+  exitWith('usage: npm run observe [-- FILE [BEFORE]], where BEFORE is an earlier file of `npm run observe`')
 }
 // First, because what is wrong with the files is known at once.
 const before = beforeFile === undefined ? undefined : await readObservation(beforeFile).catch(exitOnFileError)

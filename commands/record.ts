@@ -1,5 +1,6 @@
 import { appendFile, mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { exitWith } from '../lib/exit.ts'
 import { messageOf } from '../lib/messages.ts'
 import { run } from '../lib/run.ts'
 import { resultsFile } from '../report/files.ts'
@@ -9,9 +10,8 @@ import { resultsVersion, type ResultsDocument } from '../report/results.ts'
 
 const [file, ...given] = process.argv.slice(2)
 if (file === undefined) {
-  console.error(`usage: npm run record -- RECORD [RESULTS...]
+  exitWith(`usage: npm run record -- RECORD [RESULTS...]
 adds the runs of the RESULTS files (${resultsFile}) to RECORD, one line each, and prints how the runs compare`)
-  process.exit(2)
 }
 
 /** The run in a results file, or why it could not be read. */

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { describeMatrix, uncoveredClaims } from '../faults/matrix.ts'
+import { exitWith } from '../lib/exit.ts'
 import { few } from '../lib/messages.ts'
 import { recordCommand, subjects, type ReplayOutcome } from '../recordings/replay.ts'
 import { healthy, recordingNames } from '../recordings/store.ts'
@@ -10,8 +11,7 @@ const known = subjects.map(({ name }) => name)
 const given = process.argv.slice(2)
 const unknown = given.filter((name) => !known.includes(name))
 if (unknown.length > 0) {
-  console.error(`no such fault: ${unknown.join(', ')}; there are: ${known.join(', ')}`)
-  process.exit(2)
+  exitWith(`no such fault: ${unknown.join(', ')}; there are: ${known.join(', ')}`)
 }
 
 // How many are named; the rest is counted.

@@ -1,4 +1,5 @@
 import { loadConfigOrExit } from '../config/config.ts'
+import { exitWith } from '../lib/exit.ts'
 import { now } from '../lib/progress.ts'
 import { onStep, startStepTimings, type Step } from '../lib/steps.ts'
 import { showProgress } from '../report/live.ts'
@@ -17,8 +18,7 @@ import { writeUpgrade } from '../upgrade/write.ts'
 const print = (line: string) => console.log(line)
 const exitOnUsageError = (error: unknown): never => {
   if (!(error instanceof UsageError || error instanceof ExpectedError)) throw error
-  console.error(`${error.message}\nnothing was created`)
-  process.exit(2)
+  exitWith(`${error.message}\nnothing was created`)
 }
 
 showProgress(print)

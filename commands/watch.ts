@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { loadConfigOrExit } from '../config/config.ts'
+import { exitWith } from '../lib/exit.ts'
 import { cleanUpOnSignal, untilSignal } from '../lib/interrupt.ts'
 import { messageOf } from '../lib/messages.ts'
 import { startStepTimings } from '../lib/steps.ts'
@@ -12,12 +13,10 @@ const print = (line: string) => console.log(line)
 const config = loadConfigOrExit(process.env, { allowContext: true })
 const [file, ...others] = process.argv.slice(2)
 if (file === undefined || others.length > 0 || config.context === undefined) {
-  print('usage: E2E_CONTEXT=<context> npm run watch -- FILE, for the third argument of `npm run compare`')
-  process.exit(2)
+  exitWith('usage: E2E_CONTEXT=<context> npm run watch -- FILE, for the third argument of `npm run compare`')
 }
 await prepareFile(file).catch((error: unknown) => {
-  print(messageOf(error))
-  process.exit(2)
+  exitWith(messageOf(error))
 })
 cleanUpOnSignal(async () => closeContext())
 const id = newRunId()
