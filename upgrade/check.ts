@@ -67,7 +67,8 @@ export const checkUpgrade = async (check: Check): Promise<Checked> => {
     typeof baseline === 'string' ? baseline : await lineCounter(lineSource, baseline).catch(messageOf)
   const allFound = async () => {
     if (typeof countLines === 'string') return
-    // Vector sends a request again if it has had no answer for 60 s. Later lines are counted at the end.
+    // Vector sends a request again after request.timeout_secs without an answer, 60 s by default. Later lines are counted
+    // at the end.
     const within = (config.limits.logs * 2) / 3
     await optionalStep(timings, 'lines found', () => linesFound(countLines, within))
   }
