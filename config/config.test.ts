@@ -102,3 +102,11 @@ test('every setting is read, and stacks are put in the order of the table', () =
   expect(shown).toMatch(/opensearch \d\S+, vector \d/)
   expect(shown).toContain('command 45 s')
 })
+
+test('values of the overlay for a stack that is left out are named', () => {
+  const config = loadConfig({ E2E_STACKS: 'kube-prometheus-stack' })
+  const overlay = { folder: '/shop', values: { vector: '/v.yaml' }, nextValues: {}, manifests: [] }
+  expect(describeConfig({ ...config, overlay })).toMatch(
+    /overlay: .*\(not its values for vector, which E2E_STACKS leaves out\)/,
+  )
+})

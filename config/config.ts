@@ -409,16 +409,21 @@ const describeContext = ({ context = '', plant }: Config): readonly (readonly [s
   ['writes', plant ? 'only namespace observability-e2e, deleted afterwards' : 'nothing'],
 ]
 
-const describeOverlay = (overlay: Overlay, context: string | undefined): string =>
-  context === undefined
-    ? overlayName(overlay)
-    : `${overlayName(overlay)} (its claims and exceptions; its values and manifests are not applied)`
+const describeOverlay = (overlay: Overlay, { context, stacks: selected }: Config): string => {
+  const name = overlayName(overlay)
+  if (context !== undefined)
+    return `${name} (its claims and exceptions; its values and manifests are not applied)`
+  const unused = Object.keys(overlay.values).filter((stack) => !selected.some((one) => one === stack))
+  return unused.length === 0
+    ? name
+    : `${name} (not its values for ${unused.join(', ')}, which E2E_STACKS leaves out)`
+}
 
 /** The settings with their defaults filled in, as printed at the start of a run. */
 export const describeConfig = (config: Config): string =>
   [
     ...(config.context === undefined ? describeCluster(config) : describeContext(config)),
-    ...(config.overlay ? [['overlay', describeOverlay(config.overlay, config.context)]] : []),
+    ...(config.overlay ? [['overlay', describeOverlay(config.overlay, config)]] : []),
     [
       'limits',
       Object.entries(config.limits)
