@@ -4,7 +4,13 @@ import { ourComponents } from '../config/components.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { startGrafana } from '../tests/grafana.ts'
 import { judgeText, type JudgedFile } from './dashboardFiles.ts'
-import { explainFromLogs, firstDifference, storageShortfalls } from './storedDashboards.ts'
+import type { Sidecar } from './dashboardSidecar.ts'
+import {
+  explainFromLogs,
+  firstDifference,
+  leftoverShortfalls,
+  storageShortfalls,
+} from './storedDashboards.ts'
 
 test.each([
   [{ a: 1, b: [1, { c: null }] }, { b: [1, { c: null }], a: 1 }, undefined],
@@ -34,7 +40,7 @@ const fileOf = (json: object): JudgedFile => {
 
 const deployment = ourComponents.grafana
 
-const logged = (lines: readonly string[]) =>
+const logged = (lines: readonly string[], ofSidecar: readonly string[] = []) =>
   ({
     core: {
       listNamespacedPod: async () => ({
@@ -46,7 +52,7 @@ const logged = (lines: readonly string[]) =>
         ],
       }),
       readNamespacedPodLog: async ({ container }: { container: string }) =>
-        container === 'grafana' ? lines.join('\n') : '',
+        (container === 'grafana' ? lines : ofSidecar).join('\n'),
     },
   }) as unknown as Kubernetes
 
@@ -151,4 +157,23 @@ test.each([
   ],
 ])('what the logs say about a file: %s', (_, grafana, sidecar, expected) => {
   expect(explainFromLogs(path, { deployment, grafana, sidecar })).toMatch(expected)
+})
+
+test('a dashboard is left over once the sidecar has missed the deletion of its file', async () => {
+  const sidecar = { provided: '/tmp/dashboards' } as Sidecar
+  const leftovers = async (files: readonly string[], ofSidecar: readonly string[]) =>
+    leftoverShortfalls(await startGrafana({ dashboards: [stored] }), logged([], ofSidecar), deployment, {
+      sidecar,
+      files: files.map((file) => ({ path: file })),
+    })
+  const [written, removed] = [`{"msg":"Writing ${path} (ascii)"}`, `{"msg":"Removing ${path}"}`]
+  expect(await leftovers([], [removed, written])).toEqual([
+    expect.stringMatching(
+      /^"Shop" is still in Grafana.*not removed \S+shop\.json,.*\n  remedy: .*rollout restart/,
+    ),
+  ])
+  expect(await leftovers([], [written, removed])).toEqual([])
+  expect(await leftovers([path], [written])).toEqual([])
+  // A file of another provider.
+  expect(await leftovers([], [])).toEqual([])
 })

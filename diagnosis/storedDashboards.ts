@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
+import { posix } from 'node:path'
 import pMap from 'p-map'
 import type { Grafana, StoredDashboard } from '../clients/grafana.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { ObjectName } from '../config/components.ts'
 import { countOf } from '../lib/messages.ts'
 import { podsOf } from './componentPods.ts'
-import { sidecarLog } from './dashboardSidecar.ts'
+import { sidecarLog, type DashboardFile, type Sidecar } from './dashboardSidecar.ts'
 import type { JudgedFile } from './dashboardFiles.ts'
 
 const restartCommand = ({ namespace, name }: ObjectName): string =>
@@ -160,4 +161,39 @@ export const storageShortfalls = async (
     )
   const rest = lacking.length - texts.length
   return rest > 0 ? [...texts, `and ${countOf(rest, 'more file')}`] : texts
+}
+
+/**
+ * Dashboards that Grafana keeps although no object holds their file any more. The sidecar learns of a deletion only from its
+ * watch, which it renews every minute: it misses a deletion between two watches.
+ * @see https://github.com/kiwigrid/k8s-sidecar
+ */
+export const leftoverShortfalls = async (
+  grafana: Grafana,
+  kubernetes: Kubernetes,
+  deployment: ObjectName,
+  { sidecar, files }: Readonly<{ sidecar: Sidecar; files: readonly Pick<DashboardFile, 'path'>[] }>,
+): Promise<readonly string[]> => {
+  const provisioned = await pMap(
+    await grafana.dashboards(),
+    async ({ uid, title }) => ({ title, file: (await grafana.stored(uid))?.file ?? '' }),
+    { concurrency },
+  )
+  const paths = new Set(files.map(({ path }) => path))
+  const candidates = provisioned
+    .filter(({ file }) => file !== '')
+    .map(({ title, file }) => ({ title, path: posix.join(sidecar.provided, file) }))
+    .filter(({ path }) => !paths.has(path))
+  if (candidates.length === 0) return []
+  // The files of other providers are not the sidecar's.
+  const { sidecar: log } = await readGrafanaLogs(kubernetes, deployment)
+  const isThere = (path: string) =>
+    log.findLast((line) => line.includes(`Writing ${path} `) || line.includes(`Removing ${path}"`))
+  return candidates
+    .filter(({ path }) => isThere(path)?.includes('Writing') === true)
+    .map(
+      ({ title, path }) =>
+        `"${title}" is still in Grafana, and no object holds its file any more: the sidecar has not removed ${path}, since it has missed the deletion\n` +
+        `  remedy: ${restartCommand(deployment)}`,
+    )
 }

@@ -4,7 +4,7 @@ import { fileTroubles } from '../diagnosis/dashboardFiles.ts'
 import { askPanels, describePanelCounts } from '../diagnosis/panelShortfalls.ts'
 import { findDashboard } from '../diagnosis/panels.ts'
 import { reapplyChart } from '../diagnosis/remedies.ts'
-import { storageShortfalls } from '../diagnosis/storedDashboards.ts'
+import { leftoverShortfalls, storageShortfalls } from '../diagnosis/storedDashboards.ts'
 import { area, expectNone } from './support/claim.ts'
 import { canary, customTitle, readFiles, uniqueFiles, whyNotInGrafana } from './support/dashboards.ts'
 
@@ -38,7 +38,7 @@ testClaim(
 
 testClaim(
   'grafana-stock-dashboards',
-  'every dashboard of a ConfigMap, those of the chart among them, is in Grafana as it is now',
+  'every dashboard of a ConfigMap, those of the chart among them, is in Grafana as it is now, and none whose file is gone',
   { items: [4] },
   async ({ grafana, kubernetes, components }, { context }) => {
     const files = await readFiles(kubernetes, components.grafana)
@@ -53,6 +53,7 @@ testClaim(
             `  remedy: ${reapplyChart}; if the chart no longer has it, keep it in manifests/ or remove it from specs/grafana-dashboards.spec.ts`,
         ),
       ...(await storageShortfalls(grafana, kubernetes, components.grafana, uniqueFiles(files))),
+      ...(await leftoverShortfalls(grafana, kubernetes, components.grafana, files)),
     ])
   },
 )
