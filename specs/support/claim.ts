@@ -10,7 +10,6 @@ import type { Components } from '../../config/components.ts'
 import { baseLimits, type Limits } from '../../config/config.ts'
 import type { Server, Servers } from '../../config/endpoints.ts'
 import { stackNames, type StackName } from '../../config/stacks.ts'
-import type { Overlay } from '../../config/overlay.ts'
 import { readManifests } from '../../config/overlayManifests.ts'
 import { describeOrigins, overlayNames } from '../../config/overlayNames.ts'
 import { explainRefusedLogin } from '../../diagnosis/grafanaLogin.ts'
@@ -20,7 +19,7 @@ import { eventually } from '../../lib/eventually.ts'
 import type { Run } from '../../setup/global.ts'
 import type { ContextPart } from '../../setup/context/servers.ts'
 import type { Part } from '../../setup/install.ts'
-import { notRunOnContext } from './runningCluster.ts'
+import { notRunOnContext, withoutOurNames } from './runningCluster.ts'
 
 // Stands for a server that the cluster lacks; no claim that is run needs it.
 const nowhere: Server = { url: 'http://server.invalid' }
@@ -173,9 +172,11 @@ const explanationOnContext = async (
 const limitOf = ({ within, limit }: DeclaredClaim, limits: Limits): number =>
   limit === undefined ? limits[within] : limits[within] * ((limit * 1000) / baseLimits[within])
 
-/** Adds the lines of the overlay that a failure is about. */
-const withOrigins = (error: unknown, overlay: Overlay | undefined): unknown => {
-  if (!(error instanceof Error) || !overlay) return error
+/** Adds the lines of the overlay that a failure is about; names our own installation only if the cluster has it. */
+const withOrigins = (error: unknown, { overlay, context }: Run): unknown => {
+  if (!(error instanceof Error)) return error
+  if (context) error.message = withoutOurNames(error.message)
+  if (!overlay) return error
   try {
     const origins = describeOrigins(error.message, overlayNames(readManifests(overlay).objects))
     error.message = [error.message, ...origins].join('\n')
@@ -207,7 +208,7 @@ export const waitForClaim = (
   connected: (run: Run) => Promise<Clients>,
 ): Promise<string | undefined> =>
   tryClaim(claim, run, connected).catch((error: unknown) => {
-    throw withOrigins(error, run.overlay)
+    throw withOrigins(error, run)
   })
 
 const tryClaim = async (

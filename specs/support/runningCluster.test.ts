@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
+import { reapplyChart } from '../../diagnosis/remedies.ts'
 import { checklist, claimOf } from './checklist.ts'
 import { ownArea } from './claim.ts'
-import { namedClaims, notRunOnContext } from './runningCluster.ts'
+import { namedClaims, notRunOnContext, withoutOurNames } from './runningCluster.ts'
 
 const reason = (id: string, missing = {}, planted = false) =>
   notRunOnContext(claimOf(id), { name: 'staging', planted, missing, services: {} })
@@ -28,4 +29,10 @@ test('a claim about objects of ours needs them, or is never run', () => {
   expect(reason('vector-nodes')).toBe('needs E2E_PLANT=1')
   expect(reason('vector-nodes', {}, true)).toBeUndefined()
   expect(reason('app-pods', {}, true)).toMatch(/only this harness installs: custom-metrics-app/)
+})
+
+test('a remedy names neither our files nor our releases', () => {
+  expect(withoutOurNames(`remedy: correct values/vector.yaml, or ${reapplyChart}`)).toBe(
+    'remedy: correct the values of chart vector, or `helm upgrade` to the same version with the same values restores the objects of the chart',
+  )
 })

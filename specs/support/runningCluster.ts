@@ -1,3 +1,4 @@
+import { reapplyChart } from '../../diagnosis/remedies.ts'
 import type { Run } from '../../setup/global.ts'
 import type { ContextPart } from '../../setup/context/servers.ts'
 import type { DeclaredClaim } from './claim.ts'
@@ -102,3 +103,12 @@ export const notRunOnContext = (
   if (lacks.length > 0) return [...new Set(lacks)].join('; ')
   return !isPlanted && planted.some((one) => one === id) ? 'needs E2E_PLANT=1' : undefined
 }
+
+/** The message of a failure on a cluster that this harness has not set up, which has no values/ and none of our releases. */
+export const withoutOurNames = (message: string): string =>
+  message
+    .replaceAll(
+      reapplyChart,
+      '`helm upgrade` to the same version with the same values restores the objects of the chart',
+    )
+    .replaceAll(/\bvalues\/([a-z-]+)\.yaml\b/g, 'the values of chart $1')
