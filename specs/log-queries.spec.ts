@@ -102,6 +102,9 @@ testClaim(
   ),
 )
 
+// The query finds whole documents: not those of half a run.
+const linesSince = 20
+
 testClaim(
   'dql-since',
   'query 6 finds the lines since an instant',
@@ -113,7 +116,7 @@ testClaim(
         : [{ message: document.message, time: document['@timestamp'] }],
     )
     const times = lines.map(({ time }) => time.slice(0, 19)).sort()
-    const instant = times[Math.floor(times.length / 2)]
+    const instant = times[Math.max(Math.floor(times.length / 2), times.length - linesSince)]
     if (instant === undefined || instant === times[0]) {
       throw new Error('the emitters do not yet have two lines with an @timestamp a second apart')
     }
