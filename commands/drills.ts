@@ -2,21 +2,19 @@ import { loadConfigOrExit } from '../config/config.ts'
 import { stackNames } from '../config/stacks.ts'
 import { runDrills } from '../drills/arena.ts'
 import { readArguments, type DrillsArguments } from '../drills/arguments.ts'
-import { describeDrills } from '../drills/report.ts'
-import type { DrillsResult } from '../drills/result.ts'
+import { describeDrill, describeDrills } from '../drills/report.ts'
+import type { DrillResult, DrillsResult, NotRun } from '../drills/result.ts'
 import { isPassed } from '../drills/summary.ts'
 import { writeDrills } from '../drills/write.ts'
 import { undoOnInterruption } from '../faults/currentInjection.ts'
+import { exitWith } from '../lib/exit.ts'
 import { startStepTimings } from '../lib/steps.ts'
 import { showProgress } from '../report/live.ts'
 import { UsageError } from '../upgrade/arguments.ts'
 import { findToolsOrExit } from '../setup/tools.ts'
 
 const print = (line: string) => console.log(line)
-const usage = (problem: string): never => {
-  console.error(`${problem}\nnothing was created`)
-  process.exit(2)
-}
+const usage = (problem: string): never => exitWith(`${problem}\nnothing was created`)
 const argumentsOrExit = (): DrillsArguments => {
   try {
     return readArguments(process.argv.slice(2))
@@ -36,15 +34,30 @@ showProgress(print)
 if (config.keep) undoOnInterruption(print)
 const tools = await findToolsOrExit(config, print)
 const started = performance.now()
-const { results, notRun } = await runDrills(given, { config, tools, timings: startStepTimings(print), print })
-const result: DrillsResult = {
+const resultOf = (drills: readonly DrillResult[], notRun: readonly NotRun[]): DrillsResult => ({
   rate: given.rate,
   seed: given.seed,
-  drills: results,
+  drills,
   notRun,
   seconds: (performance.now() - started) / 1000,
   finishedAt: new Date().toISOString(),
+})
+const ended: DrillResult[] = []
+// The files are written after each drill: a run that is interrupted leaves what it has measured.
+const report = async (drill: DrillResult) => {
+  ended.push(drill)
+  print(describeDrill(drill))
+  const left = given.chosen.map(({ name }) => name).filter((name) => !ended.some((one) => one.name === name))
+  const notRun = left.length === 0 ? [] : [{ names: left, why: 'the run has not come to them' }]
+  await writeDrills(resultOf(ended, notRun), undefined)
 }
+const { results, notRun } = await runDrills(given, {
+  config,
+  tools,
+  timings: startStepTimings(print),
+  report,
+})
+const result = resultOf(results, notRun)
 await writeDrills(result, process.env['GITHUB_STEP_SUMMARY'])
 print(`\n${describeDrills(result)}`)
 process.exit(isPassed(result) ? 0 : 1)

@@ -10,7 +10,6 @@ import { shareClients } from '../specs/support/claim.ts'
 import { startSuite } from '../specs/support/suite.ts'
 import type { DrillsArguments } from './arguments.ts'
 import type { Drill } from './drill.ts'
-import { describeDrill } from './report.ts'
 import type { DrillResult, NotRun } from './result.ts'
 import { brokenOf, runDrill, type Arena } from './run.ts'
 import { startWriters } from '../setup/logWriters.ts'
@@ -19,7 +18,8 @@ type Setting = Readonly<{
   config: Config
   tools: Tools
   timings: StepTimings
-  print: (line: string) => void
+  /** Is told of each drill once it has ended. */
+  report: (result: DrillResult) => Promise<void>
 }>
 
 /** One round of drills: what they found, and why the others did not take place. */
@@ -41,7 +41,7 @@ const withThreeNodes = (config: Config): Config => ({
 const runAll = async (
   chosen: readonly Drill[],
   arena: Arena,
-  { timings, print }: Setting,
+  { timings, report }: Setting,
 ): Promise<Round> => {
   const results: DrillResult[] = []
   const skip = (from: number, why: string): readonly NotRun[] => {
@@ -52,7 +52,7 @@ const runAll = async (
     try {
       const result = await timings.step(drill.name, () => runDrill(drill, arena))
       results.push(result)
-      print(describeDrill(result))
+      await report(result)
       if (result.timeline.green === undefined)
         return { results, notRun: skip(index + 1, `the stack has not recovered from ${drill.name}`) }
     } catch (error) {
@@ -86,6 +86,7 @@ const runRound = async (
       kubernetes: clients.kubernetes,
       opensearch: openSearchClient(clients.servers.opensearch),
       dashboards: clients.dashboards,
+      grafana: clients.grafana,
       cluster,
       within: limits.query,
       rate: given.rate,
