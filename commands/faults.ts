@@ -3,16 +3,18 @@ import { join } from 'node:path'
 import { describeChecklist } from '../report/checklist.ts'
 import { showProgress } from '../report/live.ts'
 import { connectDashboards } from '../clients/dashboards.ts'
-import { connectKubernetes } from '../clients/kubernetes.ts'
+import { connectGrafana } from '../clients/grafana.ts'
+import { connectKubernetes, type Kubernetes } from '../clients/kubernetes.ts'
 import { openSearchClient } from '../clients/opensearch.ts'
 import { loadConfigOrExit } from '../config/config.ts'
 import { serverIn } from '../config/endpoints.ts'
-import { outFolder } from '../lib/steps.ts'
+import { exitWith } from '../lib/exit.ts'
+import { outFolder, startStepTimings } from '../lib/steps.ts'
 import { unlessInterrupted } from '../lib/interrupt.ts'
 import { messageOf } from '../lib/messages.ts'
 import { stackNames } from '../config/stacks.ts'
 import type { Live } from '../faults/change.ts'
-import { startSuite } from '../specs/support/suite.ts'
+import { startSuite, type Suite } from '../specs/support/suite.ts'
 import {
   describeMatrix,
   describeOutcome,
@@ -23,29 +25,49 @@ import {
 import { recordSubject, startRecorder } from '../recordings/record.ts'
 import { withoutFault, type Subject } from '../recordings/replay.ts'
 import { healthy, recordingNames } from '../recordings/store.ts'
-import type { Run } from '../setup/global.ts'
+import { newRunId, type Run } from '../setup/global.ts'
 import { removeStamp } from '../setup/reloadPrometheus.ts'
-import { faults } from '../faults/table.ts'
-import { tryFault } from '../faults/trial.ts'
+import { injectSideBySide } from '../faults/domains.ts'
+import { faults, type Fault } from '../faults/table.ts'
+import { recoveredFromAll, tryFault } from '../faults/trial.ts'
 import { undoOnInterruption } from '../faults/currentInjection.ts'
+import { findToolsOrExit } from '../setup/tools.ts'
+import { installReleases } from '../upgrade/checkSteps.ts'
 
 const print = (line: string) => console.log(line)
-const usage = (problem: string): never => {
-  console.error(problem)
-  process.exit(2)
-}
 
 const config = loadConfigOrExit(process.env)
-if (config.stacks.length < stackNames.length) usage('faults are for all stacks: E2E_STACKS must not be set')
+if (config.stacks.length < stackNames.length)
+  exitWith('faults are for all stacks: E2E_STACKS must not be set')
 const given = process.argv.slice(2)
 const isRecorded = given.includes('--record')
 if (isRecorded && config.overlay)
-  usage('recordings are of the stack of this harness alone: E2E_OVERLAY must not be set with --record')
+  exitWith('recordings are of the stack of this harness alone: E2E_OVERLAY must not be set with --record')
 const names = given.filter((name) => name !== '--record')
 const known = faults.map(({ name }) => name)
 const unknown = names.filter((name) => !known.includes(name))
-if (unknown.length > 0) usage(`no such fault: ${unknown.join(', ')}; there are: ${known.join(', ')}`)
+if (unknown.length > 0) exitWith(`no such fault: ${unknown.join(', ')}; there are: ${known.join(', ')}`)
 const chosen = faults.filter(({ name }) => names.length === 0 || names.includes(name))
+
+// Milliseconds. Claims read every line of the run, and a recording holds what they read.
+const renewEvery = 300_000
+
+/** Gives the suite a new run id, with new emitters and sample lines, whenever the last one is old. */
+const logsRenewed = (first: Suite, kubernetes: Kubernetes): (() => Promise<Suite>) => {
+  let [current, since] = [first, Date.now()]
+  return async () => {
+    if (Date.now() - since < renewEvery) return current
+    since = Date.now()
+    const id = newRunId()
+    const tools = await findToolsOrExit(config, print)
+    const cluster = { config, tools, timings: startStepTimings(() => {}), suite: first }
+    const failures = await installReleases(cluster, kubernetes, config.releases, id)
+    const run = { ...first.run, id, failures }
+    const tryClaims: Suite['tryClaims'] = (changes, except) =>
+      first.tryClaims({ id, failures, ...changes }, except)
+    return (current = { ...first, run, tryClaims })
+  }
+}
 
 showProgress(print)
 if (config.keep) undoOnInterruption(print)
@@ -59,6 +81,7 @@ if (atFirst.every(({ verdict }) => verdict !== 'broken')) {
     kubernetes: await connectKubernetes(suite.run.kubeconfig),
     opensearch: openSearchClient(serverIn(suite.run.servers, 'opensearch')),
     dashboards: connectDashboards(serverIn(suite.run.servers, 'dashboards')),
+    grafana: connectGrafana(serverIn(suite.run.servers, 'grafana')),
     cluster: config.cluster,
     within: config.limits.query,
   }
@@ -72,25 +95,29 @@ if (atFirst.every(({ verdict }) => verdict !== 'broken')) {
     ? await unlessInterrupted(record?.(withoutFault, suite.run) ?? Promise.resolve()).catch(messageOf)
     : undefined
   if (unrecorded !== undefined) problems.push(unrecorded)
-  for (const fault of unrecorded === undefined ? chosen : []) {
-    const { recovered, ...outcome } = await tryFault(
-      fault,
-      live,
-      suite,
-      record && ((run) => record(fault, run)),
-    )
+  const alone = (fault: Fault): Fault => ({ ...fault, alone: true })
+  // A recording of a fault must not show another one.
+  const injected = record ? chosen.map(alone) : chosen
+  const renewedSuite = record ? logsRenewed(suite, live.kubernetes) : async () => suite
+  const tryOne = async (fault: Fault, except: () => readonly string[]) => {
+    const current = await renewedSuite()
+    const recordIt = record && ((run: Run) => record(fault, run))
+    const { recovered, ...outcome } = await tryFault(fault, live, current, except, recordIt)
     outcomes.push(outcome)
     print(describeOutcome(outcome))
     if (outcome.shortfall !== undefined) problems.push(describeOutcome(outcome))
-    if (!recovered) {
-      const left = chosen.slice(outcomes.length).map(({ name }) => name)
-      if (left.length > 0)
-        problems.push(
-          `not injected, since the stack has not recovered from ${fault.name}: ${left.join(', ')}`,
-        )
-      break
-    }
+    return recovered
   }
+  const left = unrecorded === undefined ? await injectSideBySide(injected, tryOne) : []
+  if (left.length > 0)
+    problems.push(
+      `not injected, since the stack has not recovered: ${left.map(({ name }) => name).join(', ')}`,
+    )
+  else
+    await unlessInterrupted(renewedSuite().then(recoveredFromAll)).catch((error: unknown) =>
+      problems.push(messageOf(error)),
+    )
+  outcomes.sort((a, b) => known.indexOf(a.fault.name) - known.indexOf(b.fault.name))
   await removeStamp(live.kubernetes)
   const uncovered = outcomes.length === faults.length ? uncoveredClaims(outcomes) : []
   problems.push(...uncovered.map((id) => `no fault turns ${id} red: it may be a claim that cannot fail`))

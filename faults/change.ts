@@ -3,6 +3,7 @@ import type { Client } from '@opensearch-project/opensearch'
 import jsonpointer from 'jsonpointer'
 import { parseAllDocuments } from 'yaml'
 import type { Dashboards } from '../clients/dashboards.ts'
+import type { Grafana } from '../clients/grafana.ts'
 import { apiStatus, type Kubernetes } from '../clients/kubernetes.ts'
 import { eventually } from '../lib/eventually.ts'
 
@@ -11,6 +12,7 @@ export type Live = Readonly<{
   kubernetes: Kubernetes
   opensearch: Client
   dashboards: Dashboards
+  grafana: Grafana
   /** Name of the kind cluster. */
   cluster: string
   /** Milliseconds for one change to show. */

@@ -78,6 +78,7 @@ export const configurationFaults: readonly Fault[] = [
   {
     name: 'config-refused',
     sentence: 'a Secret with scrape configurations has a field one level too high',
+    alone: true,
     inject: followedBy(
       all(
         add(`
@@ -193,6 +194,7 @@ spec: {receivers: [{name: hook, webhookConfigs: [{url: "http://team.default/"}]}
   {
     name: 'clock-ahead',
     sentence: "this machine's clock is 20 minutes ahead",
+    alone: true,
     inject: moveClock(20 * 60_000),
     red: ['cluster-clocks'],
     cause: /the clock of this machine is (20 min|19 min 59 s).* ahead of that of the API server/,

@@ -1,36 +1,35 @@
 import { onInterruption } from '../lib/interrupt.ts'
+import { messageOf } from '../lib/messages.ts'
 import type { Undo } from './change.ts'
 
-/** The current injection. One that fails has undone itself. */
-const current: { name?: string; undo?: Promise<Undo> } = {}
+/** The current injections by name. One that fails has undone itself. */
+const current = new Map<string, Promise<Undo>>()
 
 /** Runs an injection, which a signal undoes from now on. */
 export const injectNow = async (name: string, inject: () => Promise<Undo>): Promise<Undo> => {
-  const end = () => {
-    delete current.name
-    delete current.undo
-  }
-  current.name = name
-  current.undo = inject()
-  const undo = await current.undo.catch((error: unknown) => {
-    end()
+  const injected = inject()
+  current.set(name, injected)
+  const undo = await injected.catch((error: unknown) => {
+    current.delete(name)
     throw error
   })
   return async () => {
     await undo()
-    end()
+    current.delete(name)
   }
 }
 
 /** On a signal, undoes what is injected: a kept cluster would otherwise stay broken without a word. */
 export const undoOnInterruption = (print: (line: string) => void): void =>
   onInterruption(async () => {
-    const { name, undo } = current
-    if (name === undefined) return
-    print(`undoing ${name}; if nothing more is printed about it, \`npm run clean\` removes the cluster`)
-    await undo?.then(
-      (bringBack) => bringBack(),
-      () => {},
+    await Promise.all(
+      [...current].map(async ([name, injected]) => {
+        print(`undoing ${name}; if nothing more is printed about it, \`npm run clean\` removes the cluster`)
+        const undo = await injected.catch(() => async () => {})
+        await undo().then(
+          () => print(`${name} is undone`),
+          (error: unknown) => print(`${name} is not undone: ${messageOf(error)}`),
+        )
+      }),
     )
-    print(`${name} is undone`)
   })

@@ -1,4 +1,5 @@
-import { add, change, reference, remove } from './change.ts'
+import { eventually } from '../lib/eventually.ts'
+import { add, change, reference, remove, type Injection } from './change.ts'
 import type { Fault } from './table.ts'
 
 const configMap = reference('v1', 'ConfigMap', 'monitoring')
@@ -12,8 +13,31 @@ kind: ConfigMap
 metadata: {name: team-dashboard, namespace: default, labels: {grafana_dashboard: "1"}}
 data: {team.json: '${text.replaceAll("'", "''")}'}
 `
-const teamPanel = (panel: object): string =>
-  teamDashboard(
+/**
+ * Adds it. The sidecar misses a deletion between two of its watches, and Grafana then keeps the dashboard: the undo creates
+ * and deletes the ConfigMap until it is gone.
+ */
+const addTeamDashboard =
+  (text: string): Injection =>
+  async (live) => {
+    const addIt = add(teamDashboard(text))
+    const undo = await addIt(live)
+    return async () => {
+      await undo()
+      await eventually(
+        'Grafana no longer has the dashboard',
+        async () => {
+          const left = (await live.grafana.dashboards()).some(({ title }) => title === 'Team')
+          if (!left) return
+          await addIt(live).then((undoAgain) => undoAgain())
+          throw new Error('it still has it')
+        },
+        { within: live.within, every: 3000, evenWhenInterrupted: true },
+      )
+    }
+  }
+const addTeamPanel = (panel: object): Injection =>
+  addTeamDashboard(
     JSON.stringify({ uid: 'team', title: 'Team', panels: [{ type: 'stat', title: 'Use', ...panel }] }),
   )
 
@@ -22,15 +46,15 @@ export const dashboardFaults: readonly Fault[] = [
   {
     name: 'dashboard-json',
     sentence: 'the file of a dashboard has a trailing comma',
-    inject: add(teamDashboard('{"uid": "team", "title": "Team", "panels": [],}')),
+    inject: addTeamDashboard('{"uid": "team", "title": "Team", "panels": [],}'),
     red: ['grafana-dashboard-files'],
     cause: /team\.json of ConfigMap default\/team-dashboard is not valid JSON: .*\n.*remedy: correct it/,
   },
   {
     name: 'dashboard-v2',
     sentence: 'a dashboard was exported with schema v2, without its resource',
-    inject: add(
-      teamDashboard('{"title":"Team","elements":{},"layout":{"kind":"GridLayout","spec":{"items":[]}}}'),
+    inject: addTeamDashboard(
+      '{"title":"Team","elements":{},"layout":{"kind":"GridLayout","spec":{"items":[]}}}',
     ),
     red: ['grafana-dashboard-files'],
     cause:
@@ -43,7 +67,7 @@ export const dashboardFaults: readonly Fault[] = [
       const { core } = live.kubernetes
       const { data = {} } = await core.readNamespacedConfigMap(customDashboard.metadata)
       const [text = ''] = Object.values(data)
-      return add(teamDashboard(JSON.stringify(JSON.parse(text))))(live)
+      return addTeamDashboard(JSON.stringify(JSON.parse(text)))(live)
     },
     red: ['grafana-dashboard-files'],
     cause:
@@ -86,14 +110,14 @@ export const dashboardFaults: readonly Fault[] = [
   {
     name: 'dashboard-old-data-source',
     sentence: 'a panel asks for a data source that is gone',
-    inject: add(teamPanel({ targets: [{ refId: 'A', expr: 'up', datasource: { uid: 'prometheus-old' } }] })),
+    inject: addTeamPanel({ targets: [{ refId: 'A', expr: 'up', datasource: { uid: 'prometheus-old' } }] }),
     red: ['grafana-panels'],
     cause: /"Team" \(team\.json\): panel "Use" A: data source prometheus-old does not exist; there are: /,
   },
   {
     name: 'dashboard-label-value',
     sentence: 'a panel asks for a namespace that does not exist',
-    inject: add(teamPanel({ targets: [{ refId: 'A', expr: 'sum(kube_pod_info{namespace="team"})' }] })),
+    inject: addTeamPanel({ targets: [{ refId: 'A', expr: 'sum(kube_pod_info{namespace="team"})' }] }),
     red: ['grafana-panels'],
     cause:
       /panel "Use" A: no data: sum\(kube_pod_info\{namespace="team"\}\): kube_pod_info has no series with namespace="team"; its namespace is .*default/,

@@ -18,7 +18,7 @@ export type FaultOutcome = Readonly<{
 }>
 
 /** Any fault may raise an alert of the chart, depending on its rules: red for a fault that does not list it is right. */
-const alarms: readonly string[] = ['metrics-alerts']
+export const alarms: readonly string[] = ['metrics-alerts']
 
 /** The table of faults cannot list the own claims of an overlay. */
 const mayBeRed = ({ id, area }: Claim): boolean => alarms.includes(id) || area === ownArea

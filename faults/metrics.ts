@@ -179,6 +179,7 @@ spec:
   {
     name: 'network-port-dropped',
     sentence: "a node drops what is sent to the metrics port of CoreDNS' pod",
+    alone: true,
     inject: dropPort('kube-system', corednsPods, corednsPort, 'first'),
     red: ['prometheus-targets', 'prometheus-inventory'],
     cause:
@@ -187,6 +188,7 @@ spec:
   {
     name: 'network-policy',
     sentence: 'a NetworkPolicy admits DNS to CoreDNS, and forgets its metrics',
+    alone: true,
     inject: all(
       add(`
 apiVersion: networking.k8s.io/v1
@@ -206,6 +208,7 @@ spec:
   {
     name: 'network-node-port',
     sentence: "the control plane does not forward Alertmanager's node port",
+    alone: true,
     inject: onControlPlane(['-t', 'nat'], ['PREROUTING', '-p', 'tcp', '--dport', '30903', '-j', 'ACCEPT']),
     red: [
       'alertmanager-ready',

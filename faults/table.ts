@@ -18,6 +18,8 @@ export type Fault = Readonly<{
   red: readonly string[]
   /** Must be found in the text of the first of them: the named cause. */
   cause: RegExp
+  /** It disturbs more than what it turns red, so that no other fault can be injected meanwhile. */
+  alone?: true
 }>
 
 const claims = (pattern: RegExp): readonly string[] =>
@@ -96,6 +98,7 @@ export const faults: readonly Fault[] = [
     name: 'app-monitor-unlabelled',
     sentence:
       'the ServiceMonitor of the app lacks the label by which Prometheus selects, on a new Prometheus',
+    alone: true,
     inject: followedBy(
       all(
         change(prometheus, {
@@ -279,6 +282,7 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
   {
     name: 'prometheus-node-port',
     sentence: "Prometheus' Service has another node port",
+    alone: true,
     inject: change(service('kube-prometheus-stack-prometheus'), { '/spec/ports/0/nodePort': 30190 }),
     red: [
       ...claims(/^(prometheus|promql|metrics)-/),
@@ -306,6 +310,7 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
   {
     name: 'alertmanager-unreachable',
     sentence: 'Prometheus sends its alerts to a port that Alertmanager does not have',
+    alone: true,
     inject: followedBy(
       change(prometheus, { '/spec/alerting/alertmanagers/0/port': 'http-wrong' }),
       async (live) => {
@@ -464,6 +469,7 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
   {
     name: 'opensearch-killed',
     sentence: 'the pod of OpenSearch is killed, and does not come back',
+    alone: true,
     inject: async (live) => {
       const undo = await change(opensearch, { '/spec/replicas': 0 })(live)
       await killPods('monitoring', 'app.kubernetes.io/name=opensearch')(live)
@@ -547,6 +553,7 @@ spec: {containers: [{name: main, image: "docker.io/library/busybox:1.37", resour
   {
     name: 'node-stopped',
     sentence: 'a worker stops',
+    alone: true,
     inject: stopWorker,
     red: [
       'cluster-nodes',

@@ -4,6 +4,7 @@ import { messageOf } from '../lib/messages.ts'
 import type { Live, Undo } from './change.ts'
 import type { Run } from '../setup/global.ts'
 import { injectNow } from './currentInjection.ts'
+import type { ClaimOutcome } from '../specs/support/claim.ts'
 import type { Suite } from '../specs/support/suite.ts'
 import { readBeginning, type Beginning } from '../setup/beginning.ts'
 import { faultShortfall, firstBroken, type FaultOutcome } from './matrix.ts'
@@ -14,9 +15,28 @@ const triedPart = 1 / 30
 // From a change to its effect. The slowest are a missing node and a rate over a minute.
 const within = 150_000
 
+/** Tries claims, with some settings of the run replaced, until none is red. */
+const allGreen = (what: string, tryOnce: () => Promise<readonly ClaimOutcome[]>): Promise<void> =>
+  eventually(
+    what,
+    async () => {
+      const left = (await tryOnce()).filter((outcome) => outcome.verdict === 'broken')
+      if (left.length > 0) throw new Error(left.map(({ claim, text }) => `${claim.id}: ${text}`).join('\n'))
+    },
+    { within },
+  )
+
+/** The limits with which claims are tried repeatedly. */
+const shortLimits = ({ limits }: Run): Run['limits'] => ({
+  ...limits,
+  query: limits.query * triedPart,
+  logs: limits.query * triedPart,
+})
+
 /**
  * Injects a fault, tries the claims until exactly the expected ones are red, undoes it, and tries until all are green.
  * Never throws.
+ * @param except the claims that cannot be judged now, since another fault is injected
  * @param record keeps what the servers answer once exactly the expected claims are red
  * @returns the outcome, and whether the stack has recovered
  */
@@ -24,6 +44,7 @@ export const tryFault = async (
   { name, inject, red, cause, sentence }: Fault,
   live: Live,
   suite: Suite,
+  except: () => readonly string[],
   record?: (run: Run) => Promise<void>,
 ): Promise<FaultOutcome & Readonly<{ recovered: boolean }>> => {
   const state: Pick<FaultOutcome, 'seen' | 'said'> = { seen: [], said: '' }
@@ -35,10 +56,8 @@ export const tryFault = async (
     return { seconds: (performance.now() - started) / 1000, problem }
   }
 
-  const { limits } = suite.run
-  const limit = limits.query * triedPart
   const tryOnce = (since: Beginning) =>
-    suite.tryClaims({ limits: { ...limits, query: limit, logs: limit }, began: since })
+    suite.tryClaims({ limits: shortLimits(suite.run), began: since }, except())
   const began = await readBeginning(suite.run.servers)
 
   const broken = await timed(async () => {
@@ -65,14 +84,7 @@ export const tryFault = async (
   const recovered = await timed(async () => {
     await injected.undo?.()
     const undone = await readBeginning(suite.run.servers)
-    await eventually(
-      `all is green once ${name} is undone`,
-      async () => {
-        const left = (await tryOnce(undone)).filter((outcome) => outcome.verdict === 'broken')
-        if (left.length > 0) throw new Error(left.map(({ claim, text }) => `${claim.id}: ${text}`).join('\n'))
-      },
-      { within },
-    )
+    await allGreen(`all is green once ${name} is undone`, () => tryOnce(undone))
   })
   const problems = [broken.problem, recorded.problem, recovered.problem].filter(
     (problem) => problem !== undefined,
@@ -85,4 +97,13 @@ export const tryFault = async (
     shortfall: problems.length > 0 ? problems.join('\n') : undefined,
     recovered: recovered.problem === undefined,
   }
+}
+
+/**
+ * Tries all claims once no fault is injected any more: the alarms were not tried while others were.
+ * @throws WaitError with the claims that are still red
+ */
+export const recoveredFromAll = async ({ run, tryClaims }: Suite): Promise<void> => {
+  const began = await readBeginning(run.servers)
+  await allGreen('all claims hold after the last fault', () => tryClaims({ limits: shortLimits(run), began }))
 }

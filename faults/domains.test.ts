@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import { injectSideBySide } from './domains.ts'
+import { faults, type Fault } from './table.ts'
+
+const fault = (name: string): Fault => {
+  const found = faults.find((one) => one.name === name)
+  if (!found) throw new Error(`no fault ${name}`)
+  return found
+}
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
+
+/** Which faults were injected at the same time, and what each could not judge then. */
+const injectAll = async (names: readonly string[], notRecovered?: string) => {
+  const now = new Set<string>()
+  const together: string[][] = []
+  const except: Record<string, readonly string[]> = {}
+  const left = await injectSideBySide(names.map(fault), async ({ name }, leftOut) => {
+    now.add(name)
+    await nextTurn()
+    together.push([...now].sort())
+    except[name] = leftOut()
+    await nextTurn()
+    now.delete(name)
+    return name !== notRecovered
+  })
+  return { together, except, left: left.map(({ name }) => name) }
+}
+
+test('faults of different failure domains are injected together, and do not judge each other’s claims', async () => {
+  const { together, except } = await injectAll(['dashboard-label', 'logs-excluded'])
+  expect(together).toContainEqual(['dashboard-label', 'logs-excluded'])
+  expect(except['dashboard-label']).toEqual(expect.arrayContaining(['logs-containers', 'dql-since']))
+  expect(except['dashboard-label']).toContain('metrics-alerts')
+  expect(except['dashboard-label']).not.toContain('grafana-dashboard-files')
+  expect(except['dashboard-label']).not.toContain('prometheus-targets')
+})
+
+test('faults of one failure domain are injected one after the other', async () => {
+  const { together, except } = await injectAll(['dashboard-label', 'dashboard-json'])
+  expect(together).toEqual([['dashboard-label'], ['dashboard-json']])
+  expect(except['dashboard-json']).toEqual([])
+})
+
+test('a fault that disturbs everything is alone, and comes first', async () => {
+  const { together } = await injectAll(['dashboard-label', 'logs-excluded', 'node-stopped'])
+  expect(together[0]).toEqual(['node-stopped'])
+})
+
+test('an alarm is judged beside other faults only by the fault that raises it', async () => {
+  const { except } = await injectAll(['alert-pending', 'logs-excluded'])
+  expect(except['alert-pending']).not.toContain('metrics-alerts')
+  expect(except['logs-excluded']).toContain('metrics-alerts')
+})
+
+test('nothing more is injected once the stack has not recovered', async () => {
+  const { left } = await injectAll(['dashboard-label', 'dashboard-json', 'logs-excluded'], 'dashboard-label')
+  expect(left).toEqual(['dashboard-json'])
+})
