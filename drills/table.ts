@@ -187,8 +187,8 @@ const openSearchDrills: readonly Drill[] = [
     away: 30,
     inject: all(
       withVectorConfig(
-        'mode: bulk',
-        'mode: bulk\n    request:\n      retry_attempts: 2\n      retry_initial_backoff_secs: 1',
+        'timeout_secs: 20',
+        'timeout_secs: 20\n      retry_attempts: 2\n      retry_initial_backoff_secs: 1',
       ),
       scaleOpenSearch(0),
     ),
