@@ -43,12 +43,12 @@ const resultOf = (drills: readonly DrillResult[], notRun: readonly NotRun[]): Dr
   finishedAt: new Date().toISOString(),
 })
 const ended: DrillResult[] = []
-// The files are written after each drill: a run that is interrupted leaves what it has measured.
+// Written after each drill, so that an interrupted run keeps its measurements.
 const report = async (drill: DrillResult) => {
   ended.push(drill)
   print(describeDrill(drill))
   const left = given.chosen.map(({ name }) => name).filter((name) => !ended.some((one) => one.name === name))
-  const notRun = left.length === 0 ? [] : [{ names: left, why: 'the run has not come to them' }]
+  const notRun = left.length === 0 ? [] : [{ names: left, why: 'not reached yet' }]
   await writeDrills(resultOf(ended, notRun), undefined)
 }
 const { results, notRun } = await runDrills(given, {

@@ -31,7 +31,7 @@ import { injectSideBySide } from '../faults/domains.ts'
 import { faults, type Fault } from '../faults/table.ts'
 import { recoveredFromAll, tryFault } from '../faults/trial.ts'
 import { undoOnInterruption } from '../faults/currentInjection.ts'
-import { findToolsOrExit } from '../setup/tools.ts'
+import { findToolsOrExit, type Tools } from '../setup/tools.ts'
 import { installReleases } from '../upgrade/checkSteps.ts'
 
 const print = (line: string) => console.log(line)
@@ -49,17 +49,16 @@ const unknown = names.filter((name) => !known.includes(name))
 if (unknown.length > 0) exitWith(`no such fault: ${unknown.join(', ')}; there are: ${known.join(', ')}`)
 const chosen = faults.filter(({ name }) => names.length === 0 || names.includes(name))
 
-// Milliseconds. Claims read every line of the run, and a recording holds what they read.
+// Milliseconds. Claims read all log lines of the run, and recordings store them.
 const renewEvery = 300_000
 
-/** Gives the suite a new run id, with new emitters and sample lines, whenever the last one is old. */
-const logsRenewed = (first: Suite, kubernetes: Kubernetes): (() => Promise<Suite>) => {
+/** Gives the suite a new run id, new emitters and new sample lines whenever the last ones are old. */
+const suiteRenewer = (first: Suite, kubernetes: Kubernetes, tools: Tools): (() => Promise<Suite>) => {
   let [current, since] = [first, Date.now()]
   return async () => {
     if (Date.now() - since < renewEvery) return current
     since = Date.now()
     const id = newRunId()
-    const tools = await findToolsOrExit(config, print)
     const cluster = { config, tools, timings: startStepTimings(() => {}), suite: first }
     const failures = await installReleases(cluster, kubernetes, config.releases, id)
     const run = { ...first.run, id, failures }
@@ -71,6 +70,7 @@ const logsRenewed = (first: Suite, kubernetes: Kubernetes): (() => Promise<Suite
 
 showProgress(print)
 if (config.keep) undoOnInterruption(print)
+const tools = await findToolsOrExit(config, print)
 const suite = await unlessInterrupted(startSuite(config))
 const atFirst = await unlessInterrupted(suite.tryClaims())
 const started = performance.now()
@@ -95,28 +95,37 @@ if (atFirst.every(({ verdict }) => verdict !== 'broken')) {
     ? await unlessInterrupted(record?.(withoutFault, suite.run) ?? Promise.resolve()).catch(messageOf)
     : undefined
   if (unrecorded !== undefined) problems.push(unrecorded)
-  const alone = (fault: Fault): Fault => ({ ...fault, alone: true })
-  // A recording of a fault must not show another one.
-  const injected = record ? chosen.map(alone) : chosen
-  const renewedSuite = record ? logsRenewed(suite, live.kubernetes) : async () => suite
+  const current = record ? suiteRenewer(suite, live.kubernetes, tools) : async () => suite
+  /** The faults after which nothing more could be injected. */
+  const last: string[] = []
   const tryOne = async (fault: Fault, except: () => readonly string[]) => {
-    const current = await renewedSuite()
+    const renewed = await unlessInterrupted(current()).catch(messageOf)
+    if (typeof renewed === 'string') {
+      problems.push(`${fault.name} was not injected: ${renewed}`)
+      last.push(fault.name)
+      return false
+    }
     const recordIt = record && ((run: Run) => record(fault, run))
-    const { recovered, ...outcome } = await tryFault(fault, live, current, except, recordIt)
+    const { recovered, ...outcome } = await tryFault(fault, live, renewed, except, recordIt)
     outcomes.push(outcome)
     print(describeOutcome(outcome))
     if (outcome.shortfall !== undefined) problems.push(describeOutcome(outcome))
+    if (!recovered) last.push(fault.name)
     return recovered
   }
-  const left = unrecorded === undefined ? await injectSideBySide(injected, tryOne) : []
-  if (left.length > 0)
-    problems.push(
-      `not injected, since the stack has not recovered: ${left.map(({ name }) => name).join(', ')}`,
-    )
-  else
-    await unlessInterrupted(renewedSuite().then(recoveredFromAll)).catch((error: unknown) =>
-      problems.push(messageOf(error)),
-    )
+  if (unrecorded === undefined) {
+    // A recording of a fault must not show another one.
+    const injected = record ? chosen.map((fault) => ({ ...fault, alone: true as const })) : chosen
+    const left = await injectSideBySide(injected, tryOne)
+    if (left.length > 0)
+      problems.push(
+        `not injected, since the stack has not recovered after ${last.join(', ')}: ${left.map(({ name }) => name).join(', ')}`,
+      )
+    if (last.length === 0)
+      await unlessInterrupted(current().then(recoveredFromAll)).catch((error: unknown) =>
+        problems.push(messageOf(error)),
+      )
+  }
   outcomes.sort((a, b) => known.indexOf(a.fault.name) - known.indexOf(b.fault.name))
   await removeStamp(live.kubernetes)
   const uncovered = outcomes.length === faults.length ? uncoveredClaims(outcomes) : []

@@ -164,8 +164,8 @@ export const storageShortfalls = async (
 }
 
 /**
- * Dashboards that Grafana keeps although no object holds their file any more. The sidecar learns of a deletion only from its
- * watch, which it renews every minute: it misses a deletion between two watches.
+ * Dashboards that Grafana keeps although no ConfigMap or Secret holds their file any more. The sidecar learns of a deletion
+ * only from its watch, which it renews every minute: it misses a deletion between two watches.
  * @see https://github.com/kiwigrid/k8s-sidecar
  */
 export const leftoverShortfalls = async (
@@ -187,10 +187,10 @@ export const leftoverShortfalls = async (
   if (candidates.length === 0) return []
   // The files of other providers are not the sidecar's.
   const { sidecar: log } = await readGrafanaLogs(kubernetes, deployment)
-  const isThere = (path: string) =>
+  const lastMention = (path: string) =>
     log.findLast((line) => line.includes(`Writing ${path} `) || line.includes(`Removing ${path}"`))
   return candidates
-    .filter(({ path }) => isThere(path)?.includes('Writing') === true)
+    .filter(({ path }) => lastMention(path)?.includes('Writing') === true)
     .map(
       ({ title, path }) =>
         `"${title}" is still in Grafana, and no object holds its file any more: the sidecar has not removed ${path}, since it has missed the deletion\n` +

@@ -18,7 +18,7 @@ type Setting = Readonly<{
   config: Config
   tools: Tools
   timings: StepTimings
-  /** Is told of each drill once it has ended. */
+  /** Called after each drill. */
   report: (result: DrillResult) => Promise<void>
 }>
 
@@ -56,7 +56,7 @@ const runAll = async (
       if (result.timeline.green === undefined)
         return { results, notRun: skip(index + 1, `the stack has not recovered from ${drill.name}`) }
     } catch (error) {
-      return { results, notRun: skip(index, messageOf(error)) }
+      return { results, notRun: skip(results.length, messageOf(error)) }
     }
   }
   return { results, notRun: [] }

@@ -184,6 +184,7 @@ spec: {receivers: [{name: hook, webhookConfigs: [{url: "http://team.default/"}]}
   {
     name: 'pod-outdated',
     sentence: "Grafana's settings were changed after it started",
+    alone: true,
     inject: change(reference('v1', 'ConfigMap', monitoring)('kube-prometheus-stack-grafana'), {
       '/data/grafana.ini': (old: string) => `${old}\n; changed\n`,
     }),

@@ -5,9 +5,15 @@ import type { Undo } from './change.ts'
 /** The current injections by name. One that fails has undone itself. */
 const current = new Map<string, Promise<Undo>>()
 
+/** An undo that a trial and a signal may both ask for. */
+const once = (undo: Undo): Undo => {
+  const begun: { work?: Promise<void> } = {}
+  return () => (begun.work ??= undo())
+}
+
 /** Runs an injection, which a signal undoes from now on. */
 export const injectNow = async (name: string, inject: () => Promise<Undo>): Promise<Undo> => {
-  const injected = inject()
+  const injected = inject().then(once)
   current.set(name, injected)
   const undo = await injected.catch((error: unknown) => {
     current.delete(name)

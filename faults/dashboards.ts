@@ -14,8 +14,8 @@ metadata: {name: team-dashboard, namespace: default, labels: {grafana_dashboard:
 data: {team.json: '${text.replaceAll("'", "''")}'}
 `
 /**
- * Adds it. The sidecar misses a deletion between two of its watches, and Grafana then keeps the dashboard: the undo creates
- * and deletes the ConfigMap until it is gone.
+ * Adds the team's ConfigMap. The sidecar may miss its deletion, between two of its watches: the undo repeats it until
+ * Grafana has dropped the dashboard.
  */
 const addTeamDashboard =
   (text: string): Injection =>
@@ -27,8 +27,9 @@ const addTeamDashboard =
       await eventually(
         'Grafana no longer has the dashboard',
         async () => {
-          const left = (await live.grafana.dashboards()).some(({ title }) => title === 'Team')
-          if (!left) return
+          const all = await live.grafana.dashboards()
+          const stored = await Promise.all(all.map(({ uid }) => live.grafana.stored(uid)))
+          if (!stored.some((one) => one?.file === 'team.json')) return
           await addIt(live).then((undoAgain) => undoAgain())
           throw new Error('it still has it')
         },

@@ -46,13 +46,15 @@ test('a fault that disturbs everything is alone, and comes first', async () => {
   expect(together[0]).toEqual(['node-stopped'])
 })
 
-test('an alarm is judged beside other faults only by the fault that raises it', async () => {
-  const { except } = await injectAll(['alert-pending', 'logs-excluded'])
-  expect(except['alert-pending']).not.toContain('metrics-alerts')
-  expect(except['logs-excluded']).toContain('metrics-alerts')
+test('a claim of several domains is judged unless all of them are broken by others', async () => {
+  const { except } = await injectAll(['alert-silenced', 'logs-excluded'])
+  expect(except['logs-excluded']).toContain('alerts-routes')
+  expect(except['logs-excluded']).not.toContain('config-accepted')
 })
 
-test('nothing more is injected once the stack has not recovered', async () => {
-  const { left } = await injectAll(['dashboard-label', 'dashboard-json', 'logs-excluded'], 'dashboard-label')
+test('nothing more is injected once the stack has not recovered, and the others ignore what is broken', async () => {
+  const names = ['dashboard-label', 'dashboard-json', 'logs-excluded']
+  const { left, except } = await injectAll(names, 'dashboard-label')
   expect(left).toEqual(['dashboard-json'])
+  expect(except['logs-excluded']).toContain('grafana-dashboard-files')
 })

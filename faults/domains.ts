@@ -1,11 +1,11 @@
 import { checklist } from '../specs/support/checklist.ts'
-import { alarms } from './matrix.ts'
+import { alertClaims } from './matrix.ts'
 import type { Fault } from './table.ts'
 
 /** A part of the stack that can be broken without breaking the others: a failure domain. */
 type Domain = 'pods' | 'metrics' | 'alerts' | 'dashboards' | 'logs'
 
-const logs: readonly Domain[] = ['logs']
+const allDomains: readonly Domain[] = ['pods', 'metrics', 'alerts', 'dashboards', 'logs']
 const domainsByArea: Readonly<Record<string, readonly Domain[]>> = {
   cluster: ['pods'],
   Prometheus: ['metrics'],
@@ -16,36 +16,36 @@ const domainsByArea: Readonly<Record<string, readonly Domain[]>> = {
   'alert delivery': ['alerts'],
   Grafana: ['dashboards'],
   'Grafana dashboards': ['dashboards'],
-  OpenSearch: logs,
-  'OpenSearch Dashboards': logs,
-  Vector: logs,
-  logs,
-  'log delivery': logs,
-  'log queries': logs,
+  OpenSearch: ['logs'],
+  'OpenSearch Dashboards': ['logs'],
+  Vector: ['logs'],
+  logs: ['logs'],
+  'log delivery': ['logs'],
+  'log queries': ['logs'],
 }
-const everything: readonly Domain[] = ['pods', 'metrics', 'alerts', 'dashboards', 'logs']
 
-const domainsOfArea = (area: string): readonly Domain[] => domainsByArea[area] ?? everything
+const domainsOfArea = (area: string): readonly Domain[] => domainsByArea[area] ?? allDomains
 
 /** The failure domains of a fault: those of the claims that it turns red, or all. */
 const domainsOf = ({ red, alone }: Fault): readonly Domain[] => {
-  if (alone === true) return everything
+  if (alone === true) return allDomains
   const areas = checklist.filter(({ id }) => red.includes(id)).map(({ area }) => area)
   return [...new Set(areas.flatMap(domainsOfArea))]
 }
 
-/** The claims that cannot be judged while other faults are injected: theirs and, unless it is its own, the alarms. */
-const claimsOfOthers = ({ red }: Fault, others: readonly Fault[]): readonly string[] => {
+/** The claims to ignore while other faults are injected: those of their domains, and those about alerts. */
+const claimsOfOthers = (others: readonly Fault[]): readonly string[] => {
   if (others.length === 0) return []
   const held = others.flatMap(domainsOf)
-  const theirs = checklist.filter(({ area }) => domainsOfArea(area).some((domain) => held.includes(domain)))
-  return [...theirs.map(({ id }) => id), ...alarms.filter((id) => !red.includes(id))]
+  const theirs = checklist.filter(({ area }) => domainsOfArea(area).every((domain) => held.includes(domain)))
+  return [...theirs.map(({ id }) => id), ...alertClaims]
 }
 
 /**
  * Injects faults side by side as long as no two have a failure domain in common; those with the most domains first.
- * @param tryOne tries a fault without the claims that `except` returns; resolves to false if no other may be injected
- * @returns the faults that were not injected
+ * @param tryOne injects and undoes a fault, ignoring the claims that `except` returns at that moment; resolves to false if
+ *   the stack has not recovered
+ * @returns the faults that were not injected, because the stack had not recovered from another
  */
 export const injectSideBySide = async (
   faults: readonly Fault[],
@@ -57,9 +57,12 @@ export const injectSideBySide = async (
   const start = async (fault: Fault): Promise<void> => {
     waiting = waiting.filter((one) => one !== fault)
     injected.add(fault)
-    const others = () => [...injected].filter((one) => one !== fault)
-    mayGoOn = (await tryOne(fault, () => claimsOfOthers(fault, others()))) && mayGoOn
-    injected.delete(fault)
+    const hasRecovered = await tryOne(fault, () =>
+      claimsOfOthers([...injected].filter((one) => one !== fault)),
+    )
+    // What is still broken must not be blamed on the faults beside it.
+    if (hasRecovered) injected.delete(fault)
+    else mayGoOn = false
     await startAll()
   }
   const startAll = async (): Promise<void> => {

@@ -18,10 +18,10 @@ export type FaultOutcome = Readonly<{
 }>
 
 /** Any fault may raise an alert of the chart, depending on its rules: red for a fault that does not list it is right. */
-export const alarms: readonly string[] = ['metrics-alerts']
+export const alertClaims: readonly string[] = ['metrics-alerts']
 
 /** The table of faults cannot list the own claims of an overlay. */
-const mayBeRed = ({ id, area }: Claim): boolean => alarms.includes(id) || area === ownArea
+const mayBeRed = ({ id, area }: Claim): boolean => alertClaims.includes(id) || area === ownArea
 
 /** The first broken claim that the fault should turn red, or of all where none of those is. */
 export const firstBroken = (

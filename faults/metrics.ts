@@ -152,6 +152,7 @@ spec: {clusterIP: None, selector: {k8s-app: kube-dns}, ports: [{name: http-metri
   {
     name: 'alert-pending',
     sentence: 'an alert that belongs to nobody is pending',
+    alone: true,
     inject: followedBy(
       add(`
 apiVersion: monitoring.coreos.com/v1

@@ -14,11 +14,11 @@ export type Fault = Readonly<{
   name: string
   sentence: string
   inject: Injection
-  /** The claims that must be red, and no others but the alarms. */
+  /** The claims that must be red, and no others but those about alerts. */
   red: readonly string[]
   /** Must be found in the text of the first of them: the named cause. */
   cause: RegExp
-  /** It disturbs more than what it turns red, so that no other fault can be injected meanwhile. */
+  /** It disturbs more than the claims that it turns red: no other fault may be injected at the same time. */
   alone?: true
 }>
 

@@ -10,12 +10,10 @@ import { readBeginning, type Beginning } from '../setup/beginning.ts'
 import { faultShortfall, firstBroken, type FaultOutcome } from './matrix.ts'
 import type { Fault } from './table.ts'
 
-// A green claim passes at its first try; a red one is tried for this part of its limit, which is 4 s.
-const triedPart = 1 / 30
 // From a change to its effect. The slowest are a missing node and a rate over a minute.
 const within = 150_000
 
-/** Tries claims, with some settings of the run replaced, until none is red. */
+/** Tries claims until none is red. */
 const allGreen = (what: string, tryOnce: () => Promise<readonly ClaimOutcome[]>): Promise<void> =>
   eventually(
     what,
@@ -26,7 +24,8 @@ const allGreen = (what: string, tryOnce: () => Promise<readonly ClaimOutcome[]>)
     { within },
   )
 
-/** The limits with which claims are tried repeatedly. */
+// A green claim passes at its first try; a red one is tried for this part of its limit, which is 4 s.
+const triedPart = 1 / 30
 const shortLimits = ({ limits }: Run): Run['limits'] => ({
   ...limits,
   query: limits.query * triedPart,
@@ -36,7 +35,7 @@ const shortLimits = ({ limits }: Run): Run['limits'] => ({
 /**
  * Injects a fault, tries the claims until exactly the expected ones are red, undoes it, and tries until all are green.
  * Never throws.
- * @param except the claims that cannot be judged now, since another fault is injected
+ * @param except the claims to ignore now, because another fault is injected
  * @param record keeps what the servers answer once exactly the expected claims are red
  * @returns the outcome, and whether the stack has recovered
  */
@@ -100,7 +99,7 @@ export const tryFault = async (
 }
 
 /**
- * Tries all claims once no fault is injected any more: the alarms were not tried while others were.
+ * Tries all claims once every fault is undone: side by side, the claims about alerts were left out.
  * @throws WaitError with the claims that are still red
  */
 export const recoveredFromAll = async ({ run, tryClaims }: Suite): Promise<void> => {

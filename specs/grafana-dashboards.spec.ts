@@ -38,7 +38,7 @@ testClaim(
 
 testClaim(
   'grafana-stock-dashboards',
-  'every dashboard of a ConfigMap, those of the chart among them, is in Grafana as it is now, and none whose file is gone',
+  'every dashboard of a ConfigMap, those of the chart among them, is in Grafana as it is now, and Grafana keeps none whose file is gone',
   { items: [4] },
   async ({ grafana, kubernetes, components }, { context }) => {
     const files = await readFiles(kubernetes, components.grafana)

@@ -102,7 +102,7 @@ testClaim(
   ),
 )
 
-// The query finds whole documents: not those of half a run.
+// The query returns whole documents, so it asks only for the last few lines.
 const linesSince = 20
 
 testClaim(

@@ -112,3 +112,4 @@ export const withoutOurNames = (message: string): string =>
       '`helm upgrade` to the same version with the same values restores the objects of the chart',
     )
     .replaceAll(/\bvalues\/([a-z-]+)\.yaml\b/g, 'the values of chart $1')
+    .replaceAll('values/ or manifests/', 'your values or manifests')
