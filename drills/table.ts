@@ -123,8 +123,9 @@ const rotationDrills: readonly Drill[] = [
 // A bulk request whose answer is lost is sent again: at most one batch of each node, of one second by default.
 const resent = (extent: Extent) => 2 * extent.nodes * worth(extent, 1)
 // A request to a pod that is gone may get no answer at all. Vector sends it again after request.timeout_secs, 20 s in
-// values/, and once more if its pool still has a connection to that pod.
-const hungSeconds = 60
+// values/, and once more if its pool still has a connection to that pod. At the latest, the kernel gives up connecting after
+// 127 s (tcp_syn_retries).
+const hungSeconds = 150
 const openSearchAway = (extent: Extent) => ({
   doubled: resent(extent),
   outages: { others: 10, OpenSearch: extent.seconds + 10, 'OpenSearch Dashboards': extent.seconds + 30 },
