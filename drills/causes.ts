@@ -1,6 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node'
 import { timeOf } from '../diagnosis/evidence.ts'
-import { podsOf } from '../diagnosis/componentPods.ts'
+import { podsOf, readLogs } from '../diagnosis/componentPods.ts'
 import type { LineCount } from '../diagnosis/lineOracle.ts'
 import { podName } from '../diagnosis/pods.ts'
 import { discardsSince, readRefusals } from '../diagnosis/refusals.ts'
@@ -88,4 +88,30 @@ export const lossCauses = async (
     ...own.flatMap((pod) => restartCause(pod, since)),
     few(files, 4, '\n'),
   ]
+}
+
+/** What Vector says of the requests that it sends again, the same text once. */
+export const retryWarnings = (lines: readonly string[]): readonly string[] => [
+  ...new Set(
+    lines.flatMap((line) => {
+      const [, text] = /vector::sinks::util::retries: (.*)/.exec(line) ?? []
+      // Vector says once that it leaves out what it repeats.
+      return text === undefined || text.startsWith('Internal log') ? [] : [text.slice(0, 300)]
+    }),
+  ),
+]
+
+/**
+ * Why lines came late: what Vector says of its requests to OpenSearch.
+ * @param since milliseconds since 1970
+ */
+export const delayCauses = async (
+  { kubernetes, components }: Pick<Clients, 'kubernetes' | 'components'>,
+  since: number,
+): Promise<readonly string[]> => {
+  const sinceSeconds = Math.ceil((Date.now() - since) / 1000)
+  const lines = await readLogs(kubernetes, components.vector, { sinceSeconds, tailLines: 1000 })
+  return retryWarnings(lines)
+    .slice(-2)
+    .map((text) => `Vector says: ${text}`)
 }

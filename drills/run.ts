@@ -12,7 +12,7 @@ import type { ClaimOutcome, Clients } from '../specs/support/claim.ts'
 import type { Suite } from '../specs/support/suite.ts'
 import { installReleases } from '../upgrade/checkSteps.ts'
 import { everythingBack } from './back.ts'
-import { lossCauses } from './causes.ts'
+import { delayCauses, lossCauses } from './causes.ts'
 import type { Drill, Ground } from './drill.ts'
 import { lineCounter, linesFound, linesSettled } from '../upgrade/lines.ts'
 import { startMeasuring } from './measure.ts'
@@ -123,6 +123,7 @@ export const runDrill = async (drill: Drill, arena: Arena): Promise<DrillResult>
     typeof lines === 'string'
       ? []
       : await lossCauses(clients, lines, beganAt, query).catch((error: unknown) => [messageOf(error)])
+  const delays = await delayCauses(clients, beganAt).catch((error: unknown) => [messageOf(error)])
 
   const broken = await unlessInterrupted(brokenClaims(arena))
   problems.push(...broken)
@@ -131,7 +132,7 @@ export const runDrill = async (drill: Drill, arena: Arena): Promise<DrillResult>
   const measured: Measured = { ...figures, lines, notifications: endNotifications(endedAt) }
   const extent = { rate: ground.rate, nodes, seconds: timeline.back ?? seconds() }
   const bounds = boundsOf(drill, extent)
-  const explanation = { causes, ...(remedy === undefined ? {} : { remedy }) }
+  const explanation = { causes, delays, ...(remedy === undefined ? {} : { remedy }) }
   const shortfalls = [...shortfallsOf(measured, timeline, bounds, explanation), ...problems]
   return {
     name,

@@ -6,7 +6,11 @@ import { boundsOf, shortfallsOf } from './verdict.ts'
 
 const timeline: Timeline = { stopped: 3, released: 63, back: 84, caughtUp: 92, green: 118 }
 const bounds = boundsOf(exampleDrill, { rate: 50, nodes: 4, seconds: 84 })
-const explanation = { causes: ['Vector has discarded 3 events'], remedy: 'set request_retry_partial' }
+const explanation = {
+  causes: ['Vector has discarded 3 events'],
+  delays: ['Vector says: Request timed out.'],
+  remedy: 'set request_retry_partial',
+}
 const lines = (changes: object) => ({ lines: [{ ...exampleLine, ...changes }] })
 
 test('within its bounds, a drill has no shortfall', () => {
@@ -21,7 +25,12 @@ test.each<[string, Partial<Measured>, Partial<Record<keyof Timeline, number | un
     /^3 of 4000 lines lost, .*-worker: 3 \(7–9\)\n {2}cause: Vector has discarded 3 events\n {2}remedy: set/,
   ],
   ['torn lines', lines({ torn: 1 }), {}, /^1 of 4000 lines torn/],
-  ['a late line', lines({ delays: { p50: 1, p99: 1, max: 81_000 } }), {}, /took 81\.0 s .* at most 80\.0 s/],
+  [
+    'a late line',
+    lines({ delays: { p50: 1, p99: 1, max: 81_000 } }),
+    {},
+    /took 81\.0 s .* at most 80\.0 s are allowed\n {2}cause: Vector says: Request timed out\.$/,
+  ],
   ['uncounted lines', { lines: 'HTTP 503' }, {}, /could not be counted: HTTP 503/],
   ['lost documents', { documents: { before: 10, after: 8 } }, {}, /^2 of 10 log documents/],
   ['lost dashboards', { missing: ['dashboard A'] }, {}, /^gone: dashboard A$/],

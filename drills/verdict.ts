@@ -39,10 +39,14 @@ const where = (lines: readonly LineCount[]): string =>
     '; ',
   )
 
-/** Why lines were lost, and what to set to lose less. */
-export type Explanation = Readonly<{ causes: readonly string[]; remedy?: string }>
+/** Why lines were lost, why they came late, and what to set to lose less. */
+export type Explanation = Readonly<{
+  causes: readonly string[]
+  delays: readonly string[]
+  remedy?: string
+}>
 
-const explained = ({ causes, remedy }: Explanation): string =>
+const explained = ({ causes, remedy }: Pick<Explanation, 'causes' | 'remedy'>): string =>
   [
     ...causes.map((cause) => `\n  cause: ${cause.replaceAll('\n', '\n    ')}`),
     ...(remedy === undefined ? [] : [`\n  remedy: ${remedy}`]),
@@ -71,7 +75,7 @@ const lineShortfalls = (
     ...over('torn'),
     ...(delay > bounds.workerDelay
       ? [
-          `a line of ${slowest?.node} took ${inSeconds(delay)} until it was in OpenSearch, but at most ${inSeconds(bounds.workerDelay)} are allowed`,
+          `a line of ${slowest?.node} took ${inSeconds(delay)} until it was in OpenSearch, but at most ${inSeconds(bounds.workerDelay)} are allowed${explained({ causes: explanation.delays })}`,
         ]
       : []),
   ]
