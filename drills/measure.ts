@@ -1,5 +1,5 @@
 import type { OpenSearch } from '../clients/opensearch.ts'
-import { watch } from '../lib/eventually.ts'
+import { eventually, watch } from '../lib/eventually.ts'
 import { messageOf } from '../lib/messages.ts'
 import type { Clients } from '../specs/support/claim.ts'
 import { startProbes } from '../upgrade/probes.ts'
@@ -8,6 +8,8 @@ import type { Health, Measured } from './result.ts'
 import { sessionName, startSession } from './session.ts'
 
 const healthEveryMs = 1000
+// Milliseconds to read again what could not be read: everything answers by then.
+const readWithin = 30_000
 
 /** Adds up the seconds of each status. @returns a function that ends this and returns them */
 const watchHealth = (opensearch: OpenSearch): (() => Health) => {
@@ -27,6 +29,10 @@ const watchHealth = (opensearch: OpenSearch): (() => Health) => {
     return { ...seconds }
   }
 }
+
+/** Reads again after an error: a connection that was open while a node was off is reset when it is used. */
+const read = <T>(what: string, readOnce: () => Promise<T>): Promise<T | string> =>
+  eventually(`${what} can be read`, readOnce, { within: readWithin }).catch(messageOf)
 
 /** What users see in Grafana and Dashboards, by name. */
 const readStored = async ({ grafana, dashboards }: Clients): Promise<readonly string[]> => {
@@ -63,9 +69,9 @@ export const startMeasuring = async (
   const endHealth = watchHealth(opensearch)
   return async () => {
     const [gaps, after, missing] = await Promise.all([
-      scrapeGaps(prometheus, began / 1000).catch(messageOf),
-      olderLogs().catch(messageOf),
-      readMissing().catch(messageOf),
+      read('scrape gaps', () => scrapeGaps(prometheus, began / 1000)),
+      read('older documents', olderLogs),
+      read('what users have stored', readMissing),
     ])
     return {
       endpoints: endProbes(),

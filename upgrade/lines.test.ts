@@ -1,7 +1,8 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import type { LineCount } from '../diagnosis/lineOracle.ts'
+import { formatLine } from '../manifests/app/numbered-lines.ts'
 import { exampleLine } from './exampleResults.ts'
-import { linesFound } from './lines.ts'
+import { linesFound, linesSettled, type LineSource } from './lines.ts'
 
 afterEach(() => void vi.useRealTimers())
 
@@ -22,4 +23,31 @@ test.each<[string, readonly (readonly LineCount[])[], boolean, number]>([
   void result.then(over)
   await vi.advanceTimersByTimeAsync(seconds * 1000)
   expect(over).toHaveBeenCalledWith({ lines: counts.at(-1), isSettled })
+})
+
+test('the lines of a writer that has ended were found, or are lost for good: nobody waits for them', async () => {
+  const pod = { metadata: { namespace: 'default', name: 'w' }, spec: { nodeName: 'worker' } }
+  const written = [
+    { writer: 'w0', last: 90, begun: 100 },
+    { writer: 'w1', last: 3, begun: 3 },
+  ]
+  const source = {
+    kubernetes: {
+      core: { listNamespacedPod: async () => ({ items: [pod] }) },
+      get: async () => ({ run: 'r1', written }),
+    },
+    opensearch: {
+      scanLogs: async function* () {
+        for (const line of [1, 2, 3])
+          yield { message: formatLine({ run: 'r1', node: 'worker', writer: 'w1', line }, 'order') }
+      },
+    },
+    runId: 'r1',
+    timeField: 'event.ingested',
+  } as unknown as LineSource
+  const { last } = await linesSettled(source, 10, 1000)
+  expect([...last]).toEqual([
+    ['worker w0', 100],
+    ['worker w1', 3],
+  ])
 })

@@ -41,11 +41,15 @@ const nameOf = ({ node, writer }: Pick<WrittenLines, 'node' | 'writer'>) => `${n
 // A line takes some seconds to arrive.
 const recentMs = 30_000
 
+/** Those that still write: a pod lists the writers that ran in it one after another. */
+const currentWriters = <T extends Readonly<{ pod: string }>>(writers: readonly T[]): readonly T[] =>
+  writers.filter(({ pod }, index) => writers[index + 1]?.pod !== pod)
+
 /** Waits until the lines that the writers have just written are found. */
 export const linesSettled = async (source: LineSource, rate: number, within: number): Promise<Baseline> => {
   const since = Date.now()
   const written = await readWritten(source.kubernetes, source.runId, source.namespace)
-  const lastSecond = written.map((lines) => ({
+  const lastSecond = currentWriters(written).map((lines) => ({
     ...lines,
     after: Math.max(0, lines.last - rate),
     foundBy: 0,
@@ -80,9 +84,7 @@ const unchangedMs = 20_000
 
 /** Whether the newest line of each pod has come. A writer that was killed may have lost its last one for good. */
 const newestFound = (lines: readonly LineCount[]): boolean =>
-  lines
-    .filter(({ pod }, index) => lines[index + 1]?.pod !== pod)
-    .every(({ newest, last, written }) => written === 0 || newest >= last)
+  currentWriters(lines).every(({ newest, last, written }) => written === 0 || newest >= last)
 
 /**
  * Counts until every line is found, or until nothing more comes although the newest lines have come.
