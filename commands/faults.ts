@@ -25,14 +25,14 @@ import {
 import { recordSubject, startRecorder } from '../recordings/record.ts'
 import { withoutFault, type Subject } from '../recordings/replay.ts'
 import { healthy, recordingNames } from '../recordings/store.ts'
-import { newRunId, type Run } from '../setup/global.ts'
+import type { Run } from '../setup/global.ts'
 import { removeStamp } from '../setup/reloadPrometheus.ts'
 import { injectSideBySide } from '../faults/domains.ts'
 import { faults, type Fault } from '../faults/table.ts'
 import { recoveredFromAll, tryFault } from '../faults/trial.ts'
 import { undoOnInterruption } from '../faults/currentInjection.ts'
 import { findToolsOrExit, type Tools } from '../setup/tools.ts'
-import { installReleases } from '../upgrade/checkSteps.ts'
+import { renewLogs } from '../upgrade/checkSteps.ts'
 
 const print = (line: string) => console.log(line)
 
@@ -58,13 +58,11 @@ const suiteRenewer = (first: Suite, kubernetes: Kubernetes, tools: Tools): (() =
   return async () => {
     if (Date.now() - since < renewEvery) return current
     since = Date.now()
-    const id = newRunId()
     const cluster = { config, tools, timings: startStepTimings(() => {}), suite: first }
-    const failures = await installReleases(cluster, kubernetes, config.releases, id)
-    const run = { ...first.run, id, failures }
+    const renewed = await renewLogs(cluster, kubernetes, config.releases)
     const tryClaims: Suite['tryClaims'] = (changes, except) =>
-      first.tryClaims({ id, failures, ...changes }, except)
-    return (current = { ...first, run, tryClaims })
+      first.tryClaims({ ...renewed, ...changes }, except)
+    return (current = { ...first, run: { ...first.run, ...renewed }, tryClaims })
   }
 }
 
@@ -97,12 +95,12 @@ if (atFirst.every(({ verdict }) => verdict !== 'broken')) {
   if (unrecorded !== undefined) problems.push(unrecorded)
   const current = record ? suiteRenewer(suite, live.kubernetes, tools) : async () => suite
   /** The faults after which nothing more could be injected. */
-  const last: string[] = []
+  const stoppedBy: string[] = []
   const tryOne = async (fault: Fault, except: () => readonly string[]) => {
     const renewed = await unlessInterrupted(current()).catch(messageOf)
     if (typeof renewed === 'string') {
       problems.push(`${fault.name} was not injected: ${renewed}`)
-      last.push(fault.name)
+      stoppedBy.push(fault.name)
       return false
     }
     const recordIt = record && ((run: Run) => record(fault, run))
@@ -110,7 +108,7 @@ if (atFirst.every(({ verdict }) => verdict !== 'broken')) {
     outcomes.push(outcome)
     print(describeOutcome(outcome))
     if (outcome.shortfall !== undefined) problems.push(describeOutcome(outcome))
-    if (!recovered) last.push(fault.name)
+    if (!recovered) stoppedBy.push(fault.name)
     return recovered
   }
   if (unrecorded === undefined) {
@@ -119,9 +117,9 @@ if (atFirst.every(({ verdict }) => verdict !== 'broken')) {
     const left = await injectSideBySide(injected, tryOne)
     if (left.length > 0)
       problems.push(
-        `not injected, since the stack has not recovered after ${last.join(', ')}: ${left.map(({ name }) => name).join(', ')}`,
+        `not injected, since the stack has not recovered after ${stoppedBy.join(', ')}: ${left.map(({ name }) => name).join(', ')}`,
       )
-    if (last.length === 0)
+    if (stoppedBy.length === 0)
       await unlessInterrupted(current().then(recoveredFromAll)).catch((error: unknown) =>
         problems.push(messageOf(error)),
       )

@@ -6,11 +6,10 @@ import type { Config } from '../config/config.ts'
 import type { Undo } from '../faults/change.ts'
 import { injectNow } from '../faults/currentInjection.ts'
 import { readBeginning } from '../setup/beginning.ts'
-import { newRunId } from '../setup/global.ts'
 import type { Tools } from '../setup/tools.ts'
 import type { ClaimOutcome, Clients } from '../specs/support/claim.ts'
 import type { Suite } from '../specs/support/suite.ts'
-import { installReleases } from '../upgrade/checkSteps.ts'
+import { renewLogs } from '../upgrade/checkSteps.ts'
 import { everythingBack } from './back.ts'
 import { delayCauses, lossCauses } from './causes.ts'
 import type { Drill, Ground } from './drill.ts'
@@ -44,12 +43,11 @@ const brokenClaims = async ({
   clients,
   exceptClaims,
 }: Arena): Promise<readonly string[]> => {
-  const id = newRunId()
   const timings = startStepTimings(() => {})
   const cluster = { config, tools, timings, suite }
-  const failures = await installReleases(cluster, clients.kubernetes, config.releases, id)
+  const renewed = await renewLogs(cluster, clients.kubernetes, config.releases)
   return brokenOf(
-    await suite.tryClaims({ id, failures, began: await readBeginning(suite.run.servers) }, exceptClaims),
+    await suite.tryClaims({ ...renewed, began: await readBeginning(suite.run.servers) }, exceptClaims),
   )
 }
 

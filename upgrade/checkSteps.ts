@@ -8,7 +8,7 @@ import { namespaceReader, workloadsReady } from '../diagnosis/workloads.ts'
 import { messageOf } from '../lib/messages.ts'
 import type { Step, StepTimings } from '../lib/steps.ts'
 import { readBeginning } from '../setup/beginning.ts'
-import { newRunId } from '../setup/global.ts'
+import { newRunId, type Run } from '../setup/global.ts'
 import { installStacks, type Failures } from '../setup/install.ts'
 import { reloadPrometheus, removeStamp } from '../setup/reloadPrometheus.ts'
 import type { Tools } from '../setup/tools.ts'
@@ -90,6 +90,16 @@ export const installReleases = (
   return installStacks({ config: withReleases(config, releases), tools, timings, starting, runId, renewed })
 }
 
+/** Gives a run a new id, with new emitters and new sample lines; everything else stays as it is installed. */
+export const renewLogs = async (
+  cluster: OnCluster,
+  kubernetes: Kubernetes,
+  releases: Releases,
+): Promise<Pick<Run, 'id' | 'failures'>> => {
+  const id = newRunId()
+  return { id, failures: await installReleases(cluster, kubernetes, releases, id) }
+}
+
 export const applyNewCrds = async (
   timings: StepTimings,
   kubernetes: Kubernetes,
@@ -123,8 +133,7 @@ export const claimsAgain = async (check: Check, kubernetes: Kubernetes, failures
   const { id, limits, servers } = check.suite.run
   const failed = Object.keys(failures).length > 0
   // A new id means new emitters, so every log line of this run passed through the new versions.
-  const newId = failed ? id : newRunId()
-  if (!failed) await installReleases(check, kubernetes, check.to, newId)
+  const newId = failed ? id : (await renewLogs(check, kubernetes, check.to)).id
   // Everything has started by now, so what is missing is unlikely to recover: half the time is enough.
   const began = await readBeginning(servers)
   return check.suite.tryClaims({ id: newId, failures, began, limits: { ...limits, query: limits.query / 2 } })
