@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { NotStoredError } from './imageStore.ts'
 import { onTransfer, startImageCache, theBundle, thisMachine, type Transfer } from './imageCache.ts'
 
 const digestOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`
@@ -98,7 +99,9 @@ test('a damaged layer is not kept', async () => {
     (answer) => answer.text(),
     () => {},
   )
-  await vi.waitFor(async () => expect(await readdir(folder, { recursive: true })).toEqual([]))
+  await vi.waitFor(async () =>
+    expect(await readdir(folder, { recursive: true })).toEqual(['blobs', 'blobs/sha256']),
+  )
 })
 
 test('a download that is cut short is not kept', async () => {
@@ -107,7 +110,23 @@ test('a download that is cut short is not kept', async () => {
     response.write(layer.slice(0, 3), () => setImmediate(() => response.destroy()))
   })
   await expect(get(`shop/app/blobs/${digestOf(layer)}`).then((answer) => answer.text())).rejects.toThrow()
-  await vi.waitFor(async () => expect(await readdir(folder, { recursive: true })).toEqual([]))
+  await vi.waitFor(async () =>
+    expect(await readdir(folder, { recursive: true })).toEqual(['blobs', 'blobs/sha256']),
+  )
+})
+
+test('what the disk does not take is passed on and not kept', async () => {
+  const { cache, get, asked, folder } = await startCache()
+  await writeFile(join(folder, 'blobs'), 'in the way')
+  const { errors } = (await cache
+    .warm(['quay.io/shop/app:1.0'])
+    .catch((error: unknown) => error)) as AggregateError
+  expect(errors).toMatchObject([{ cause: expect.any(NotStoredError) as unknown }])
+  const path = `shop/app/blobs/${digestOf(layer)}`
+  const nodes = await Promise.all([get(path), get(path)])
+  expect(await Promise.all(nodes.map((node) => node.text()))).toEqual([layer, layer])
+  expect(asked.length).toBeGreaterThan(1)
+  expect(await readdir(folder)).toEqual(['blobs', 'tags'])
 })
 
 test('a bundle serves what it has and says what it lacks', async () => {

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { finished, pipeline } from 'node:stream/promises'
+import { pipeline } from 'node:stream/promises'
 import pMap from 'p-map'
 import { askRegistry, type Source } from '../clients/registry.ts'
 import { parseImage, type Repository } from '../lib/imageReference.ts'
@@ -70,19 +70,15 @@ const mediaTypeOf = ({ mediaType, manifests }: Manifest) =>
 
 const secondsSince = (start: number) => (performance.now() - start) / 1000
 
-const once = async function* (bytes: Buffer) {
-  yield bytes
-}
-
 /** Finds manifests and blobs in the store. Fetches what is missing, once for all concurrent requests. */
 const imageFinder = (store: ImageStore, sourcesOf: Options['sourcesOf']) => {
-  const underWay = new Map<string, Promise<Found | Refusal>>()
+  const lookups = new Map<string, Promise<Found | Refusal>>()
 
-  const fromSources = async (
+  const fromSources = async <T>(
     { registry, repository }: Repository,
     path: string,
-    receive: (body: IncomingMessage, bytes: number) => Promise<Found>,
-  ): Promise<Found | Refusal> => {
+    receive: (body: IncomingMessage, bytes: number) => T | Promise<T>,
+  ): Promise<T | Refusal> => {
     let status = 404
     const answers: string[] = []
     for (const source of sourcesOf(registry)) {
@@ -114,34 +110,48 @@ const imageFinder = (store: ImageStore, sourcesOf: Options['sourcesOf']) => {
     fromSources(repository, `manifests/${reference}`, async (body) => {
       const bytes = await buffer(body)
       const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
-      const blob = await store.add(digest, bytes.length, once(bytes))
-      if (!digestPattern.test(reference)) await store.setDigest({ ...repository, tag: reference }, digest)
+      const stream = () => Readable.from([bytes])
+      const blob = store.add(digest, bytes.length, stream(), async () => stream())
+      // Without it, the tag is asked for again.
+      if (!digestPattern.test(reference))
+        await store.setDigest({ ...repository, tag: reference }, digest).catch(() => {})
       return { digest, blob }
     })
-  const fetchBlob = (repository: Repository, digest: string) =>
-    fromSources(repository, `blobs/${digest}`, async (body, bytes) => ({
+  const fetchBlob = (repository: Repository, digest: string) => {
+    const path = `blobs/${digest}`
+    const again = async () => {
+      const body = await fromSources(repository, path, (stream) => stream)
+      if ('status' in body) throw new Error(body.text)
+      return body
+    }
+    return fromSources(repository, path, (body, bytes) => ({
       digest,
-      blob: await store.add(digest, bytes, body),
+      blob: store.add(digest, bytes, body, again),
     }))
+  }
 
-  const find = async (repository: Repository, kind: string, reference: string): Promise<Found | Refusal> => {
+  const lookUp = async (
+    repository: Repository,
+    kind: string,
+    reference: string,
+  ): Promise<Found | Refusal> => {
     const digest = digestPattern.test(reference)
       ? reference
       : await store.digestOf({ ...repository, tag: reference })
     const blob = digest && (await store.find(digest))
     if (blob) return { digest, blob }
-    // Repositories share layers.
-    const key = digest ?? `${repository.registry}/${repository.repository}:${reference}`
-    const fetching =
-      underWay.get(key) ??
-      (kind === 'manifests'
-        ? fetchManifest(repository, reference)
-        : fetchBlob(repository, reference)
-      ).finally(() => underWay.delete(key))
-    underWay.set(key, fetching)
-    return fetching
+    return kind === 'manifests' ? fetchManifest(repository, reference) : fetchBlob(repository, reference)
   }
-  return find
+  return (repository: Repository, kind: string, reference: string): Promise<Found | Refusal> => {
+    // Repositories share layers.
+    const key = digestPattern.test(reference)
+      ? reference
+      : `${repository.registry}/${repository.repository}:${reference}`
+    const underWay =
+      lookups.get(key) ?? lookUp(repository, kind, reference).finally(() => lookups.delete(key))
+    lookups.set(key, underWay)
+    return underWay
+  }
 }
 
 type Find = ReturnType<typeof imageFinder>
@@ -156,6 +166,7 @@ const findPart = async (find: Find, ...[repository, kind, reference]: Parameters
 const parseManifest = async (blob: Blob) => JSON.parse(String(await buffer(blob.read()))) as Manifest
 const readManifest = async (find: Find, repository: Repository, reference: string) => {
   const { digest, blob } = await findPart(find, repository, 'manifests', reference)
+  await blob.stored
   return { digest, manifest: await parseManifest(blob) }
 }
 
@@ -177,7 +188,7 @@ const fetchImage = async (find: Find, image: string): Promise<readonly string[]>
   await Promise.all(
     digests.map(async (digest) => {
       const { blob } = await findPart(find, repository, 'blobs', digest)
-      await finished(Readable.from(blob.read()).resume())
+      await blob.stored
     }),
   )
   return [top.digest, digest, ...digests]

@@ -1,8 +1,20 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import {
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+  type FileHandle,
+} from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { messageOf } from '../lib/messages.ts'
 
 /** The folder for images, shared by all checkouts of this user. */
 export const imageFolder = join(homedir(), '.cache', 'observability-e2e', 'images')
@@ -14,8 +26,17 @@ const refPath = (folder: string, { registry, repository, tag }: Tag) =>
 
 type Tag = Readonly<{ registry: string; repository: string; tag: string }>
 
-/** Bytes by digest, with their number. The reader waits for what is still being downloaded. */
-export type Blob = Readonly<{ size: number; read: () => AsyncIterable<Buffer> }>
+/** Bytes by digest, with their number. */
+export type Blob = Readonly<{
+  size: number
+  /** Waits for what is still being downloaded. */
+  read: () => AsyncIterable<Buffer>
+  /** @throws NotStoredError, or the download's own error */
+  stored: Promise<void>
+}>
+
+/** The disk did not take the content. It can be read all the same. */
+export class NotStoredError extends Error {}
 
 const chunkBytes = 1 << 20
 
@@ -25,21 +46,40 @@ type Download = {
   state: 'running' | 'complete' | Error
 }
 
-/** Reads a file while it is being written. It may be moved to `kept` before it is opened. */
-const follow = async function* (path: string, kept: string, download: Download): AsyncGenerator<Buffer> {
-  const file = await open(path).catch(() => open(kept))
+/**
+ * Reads a file while it is being written. It is moved to `kept` at the end.
+ * @returns the number of bytes read
+ */
+const follow = async function* (
+  path: string,
+  kept: string,
+  download: Download,
+): AsyncGenerator<Buffer, number> {
+  let file: FileHandle | undefined
+  let position = 0
   try {
-    for (let position = 0; ;) {
+    for (;;) {
       const { next, state } = download
-      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(chunkBytes), 0, chunkBytes, position)
+      file ??= (await open(path).catch(orMissing)) ?? (await open(kept).catch(orMissing))
+      const chunk = Buffer.allocUnsafe(chunkBytes)
+      const bytesRead = (await file?.read(chunk, 0, chunkBytes, position))?.bytesRead ?? 0
       position += bytesRead
-      if (bytesRead > 0) yield buffer.subarray(0, bytesRead)
-      else if (state === 'complete') return
+      if (bytesRead > 0) yield chunk.subarray(0, bytesRead)
+      else if (state === 'complete' || state instanceof NotStoredError) return position
       else if (state instanceof Error) throw state
       else await next.promise
     }
   } finally {
-    await file.close()
+    await file?.close()
+  }
+}
+
+/** The stream without its first bytes. */
+const skip = async function* (stream: Readable, bytes: number): AsyncGenerator<Buffer> {
+  let left = bytes
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    if (left < chunk.length) yield chunk.subarray(left)
+    left = Math.max(0, left - chunk.length)
   }
 }
 
@@ -52,43 +92,50 @@ export type ImageStore = Readonly<{
   /**
    * Stores a stream, which can be read meanwhile. Content with another digest is not kept.
    * @param size bytes
+   * @param again the stream from its beginning: a reader continues with it if the disk does not take the content
    */
-  add: (digest: string, size: number, stream: AsyncIterable<Buffer>) => Promise<Blob>
+  add: (digest: string, size: number, stream: Readable, again: () => Promise<Readable>) => Blob
 }>
 
 /** For `catch`: undefined if the file does not exist. */
 export const orMissing = (error: unknown): undefined => {
-  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+  if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
   throw error
+}
+
+/** For `catch` after writing to the folder of the images. */
+const notStored = (error: unknown): never => {
+  throw new NotStoredError(messageOf(error), { cause: error })
 }
 
 export const openImageStore = (folder: string): ImageStore => {
   const downloads = new Map<string, Blob>()
 
-  const receive = async (digest: string, path: string, stream: AsyncIterable<Buffer>, download: Download) => {
+  const receive = async (digest: string, path: string, stream: Readable, download: Download) => {
+    const kept = blobPath(folder, digest)
     const hash = createHash('sha256')
-    const file = await open(path, 'a')
     const wake = () => {
       download.next.resolve()
       download.next = Promise.withResolvers()
     }
     try {
-      for await (const chunk of stream) {
-        await file.writeFile(chunk)
+      await mkdir(dirname(kept), { recursive: true }).catch(notStored)
+      await using file = await open(path, 'a').catch(notStored)
+      for await (const chunk of stream as AsyncIterable<Buffer>) {
+        await file.writeFile(chunk).catch(notStored)
         hash.update(chunk)
         wake()
       }
       const received = `sha256:${hash.digest('hex')}`
       if (received !== digest) throw new Error(`expected ${digest}, received ${received}`)
-      const kept = blobPath(folder, digest)
-      await mkdir(dirname(kept), { recursive: true })
-      await rename(path, kept)
+      await rename(path, kept).catch(notStored)
       download.state = 'complete'
     } catch (error) {
+      stream.destroy()
       await rm(path, { force: true })
       download.state = error as Error
+      throw error
     } finally {
-      await file.close()
       downloads.delete(digest)
       wake()
     }
@@ -106,17 +153,21 @@ export const openImageStore = (folder: string): ImageStore => {
       if (download) return download
       const path = blobPath(folder, digest)
       const found = await stat(path).catch(orMissing)
-      return found && { size: found.size, read: () => createReadStream(path) }
+      return found && { size: found.size, read: () => createReadStream(path), stored: Promise.resolve() }
     },
-    add: async (digest, size, stream) => {
+    add: (digest, size, stream, again) => {
       // The name contains the process, so that the download of a killed process can be removed.
       const path = join(folder, `arriving-${process.pid}-${randomBytes(4).toString('hex')}`)
-      await mkdir(folder, { recursive: true })
-      await writeFile(path, '')
       const download: Download = { next: Promise.withResolvers(), state: 'running' }
-      const blob = { size, read: () => follow(path, blobPath(folder, digest), download) }
+      const read = async function* () {
+        const bytes = yield* follow(path, blobPath(folder, digest), download)
+        if (download.state instanceof NotStoredError) yield* skip(await again(), bytes)
+      }
+      const stored = receive(digest, path, stream, download)
+      // Those who only read do not wait for it.
+      stored.catch(() => {})
+      const blob = { size, read, stored }
       downloads.set(digest, blob)
-      void receive(digest, path, stream, download)
       return blob
     },
   }

@@ -13,7 +13,7 @@ import { run } from '../lib/run.ts'
 import { isChartStack, renderChart } from './helm.ts'
 import { startImageCache, theBundle, thisMachine, type ImageCache } from './imageCache.ts'
 import { bundledImages } from './bundle/contents.ts'
-import { imageFolder } from './imageStore.ts'
+import { imageFolder, NotStoredError } from './imageStore.ts'
 import { registries } from './mirror.ts'
 import type { Tools } from './tools.ts'
 
@@ -94,7 +94,11 @@ export const imageSources = async ({
 /** Why this machine has no image cache. */
 type NoCache = Readonly<{ absentBecause: string }>
 
-const startCache = async (config: Config, tools: Tools): Promise<string | NoCache> => {
+const startCache = async (
+  config: Config,
+  tools: Tools,
+  print: (line: string) => void,
+): Promise<string | NoCache> => {
   const { freshNodes, bundle, limits } = config
   if (freshNodes && bundle === undefined) return { absentBecause: 'E2E_FRESH_NODES is set' }
   // Elsewhere Docker runs in a virtual machine, whose addresses this machine does not have.
@@ -111,8 +115,15 @@ const startCache = async (config: Config, tools: Tools): Promise<string | NoCach
   const sourcesOf = (registry: string) =>
     (registries as readonly string[]).includes(registry) ? sources(registry) : []
   const cache = await startImageCache({ folder: imageFolder, address, sourcesOf, origin: thisMachine })
-  // Nothing waits for it. If it fails, the pods' own pulls say why.
-  void warm(cache, config, tools).catch(() => {})
+  // Nothing waits for it. If an image cannot be fetched, the pods' own pulls say why.
+  void warm(cache, config, tools).catch((error: unknown) => {
+    const errors: readonly Error[] = error instanceof AggregateError ? error.errors : []
+    const notStored = errors.find(({ cause }) => cause instanceof NotStoredError)
+    if (notStored)
+      print(
+        `  image cache:     passes on what it cannot keep: ${notStored.message}\n                   remedy: free some space for ${imageFolder} (\`df -h\` shows how much it has), or each run pulls again`,
+      )
+  })
   return cache.url
 }
 
@@ -127,7 +138,7 @@ export const startImages = async (
   tools: Tools,
   print: (line: string) => void,
 ): Promise<string | undefined> => {
-  const cache = await startCache(config, tools).catch((error: unknown) => ({
+  const cache = await startCache(config, tools, print).catch((error: unknown) => ({
     absentBecause: messageOf(error),
   }))
   if (typeof cache === 'string') return cache
