@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import pRetry from 'p-retry'
 import { describeSeconds, waitingFor, withoutAges } from './progress.ts'
 import { messageOf } from './messages.ts'
@@ -42,6 +43,12 @@ export const describePause = (elapsed: number, onTheWall: number, within: number
   return `the machine slept, or this process was stopped, for ${describeSeconds(paused)}`
 }
 
+const stretched = new AsyncLocalStorage<number>()
+
+/** Does work in which the limits of `withLimit` are this many times longer. */
+export const stretchLimits = <T>(factor: number, work: () => Promise<T>): Promise<T> =>
+  stretched.run(factor, work)
+
 /**
  * The result of the work within a time limit; after the limit the result is ignored.
  * @param ms milliseconds
@@ -51,7 +58,7 @@ export const describePause = (elapsed: number, onTheWall: number, within: number
 export const withLimit = async <T>(work: Promise<T>, ms: number, signal?: AbortSignal): Promise<T> => {
   const cut = Promise.withResolvers<never>()
   const end = () => cut.reject(new CutShort(`no answer within ${ms / 1000} s`))
-  const timer = setTimeout(end, ms)
+  const timer = setTimeout(end, ms * (stretched.getStore() ?? 1))
   signal?.addEventListener('abort', end)
   try {
     return await Promise.race([work, cut.promise])
