@@ -35,6 +35,12 @@ test('faults of different failure domains are injected together, and do not judg
   expect(except['dashboard-label']).not.toContain('prometheus-targets')
 })
 
+test('pods that another fault replaces are ignored, except by a fault about pods', async () => {
+  const { except } = await injectAll(['pod-too-large', 'vector-host'])
+  expect(except['vector-host']).toContain('cluster-pods')
+  expect(except['pod-too-large']).not.toContain('cluster-pods')
+})
+
 test('faults of one failure domain are injected one after the other', async () => {
   const { together, except } = await injectAll(['dashboard-label', 'dashboard-json'])
   expect(together).toEqual([['dashboard-label'], ['dashboard-json']])

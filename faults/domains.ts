@@ -3,14 +3,14 @@ import { alertClaims } from './matrix.ts'
 import type { Fault } from './table.ts'
 
 /** A part of the stack that can be broken without breaking the others: a failure domain. */
-type Domain = 'pods' | 'metrics' | 'alerts' | 'dashboards' | 'logs'
+type Domain = 'pods' | 'app' | 'metrics' | 'alerts' | 'dashboards' | 'logs'
 
-const allDomains: readonly Domain[] = ['pods', 'metrics', 'alerts', 'dashboards', 'logs']
+const allDomains: readonly Domain[] = ['pods', 'app', 'metrics', 'alerts', 'dashboards', 'logs']
 const domainsByArea: Readonly<Record<string, readonly Domain[]>> = {
   cluster: ['pods'],
   Prometheus: ['metrics'],
   Metrics: ['metrics'],
-  'custom metrics app': ['metrics'],
+  'custom metrics app': ['app'],
   configuration: ['metrics', 'alerts'],
   Alertmanager: ['alerts'],
   'alert delivery': ['alerts'],
@@ -33,12 +33,15 @@ const domainsOf = ({ red, alone }: Fault): readonly Domain[] => {
   return [...new Set(areas.flatMap(domainsOfArea))]
 }
 
-/** The claims to ignore while other faults are injected: those of their domains, and those about alerts. */
-const claimsOfOthers = (others: readonly Fault[]): readonly string[] => {
+// While a fault is injected or undone, pods are replaced, and the chart's alerts are raised.
+const passingClaims = [...alertClaims, 'cluster-pods', 'cluster-pods-current']
+
+/** The claims to ignore while other faults are injected: those of their domains, and what any of them turns red in passing. */
+const claimsOfOthers = (fault: Fault, others: readonly Fault[]): readonly string[] => {
   if (others.length === 0) return []
   const held = others.flatMap(domainsOf)
   const theirs = checklist.filter(({ area }) => domainsOfArea(area).every((domain) => held.includes(domain)))
-  return [...theirs.map(({ id }) => id), ...alertClaims]
+  return [...theirs.map(({ id }) => id), ...passingClaims.filter((id) => !fault.red.includes(id))]
 }
 
 /**
@@ -58,7 +61,10 @@ export const injectSideBySide = async (
     waiting = waiting.filter((one) => one !== fault)
     injected.add(fault)
     const hasRecovered = await tryOne(fault, () =>
-      claimsOfOthers([...injected].filter((one) => one !== fault)),
+      claimsOfOthers(
+        fault,
+        [...injected].filter((one) => one !== fault),
+      ),
     )
     // What is still broken must not be blamed on the faults beside it.
     if (hasRecovered) injected.delete(fault)
