@@ -1,12 +1,40 @@
 import type { DataSource, DataSourceReference } from '../clients/grafana.ts'
+import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { ObjectName } from '../config/components.ts'
+import { readLogs } from './componentPods.ts'
 import { fillVariables, tokensIn, type VariableValues } from './variableValues.ts'
 
-/** The sidecar provisions data sources at the start, and makes Grafana read them again only when they change. */
-export const noDataSource = ({ namespace }: ObjectName): string =>
-  'Grafana has no data source of type prometheus\n' +
-  `  remedy: \`kubectl -n ${namespace} get configmaps -l grafana_datasource=1\` must list one; if it does, Grafana started before ` +
-  `its sidecar had written it: \`kubectl -n ${namespace} delete pod -l app.kubernetes.io/name=grafana\``
+const container = 'grafana-sc-datasources'
+
+/** What Grafana last answered when the sidecar asked it to load the data sources; undefined if that was 200. */
+const refusedReload = (lines: readonly string[]): string | undefined => {
+  const [, status, text = ''] =
+    /Response: (\d{3}) (.*)/.exec(lines.findLast((line) => line.includes('Response: ')) ?? '') ?? []
+  return status === undefined || status === '200' ? undefined : `${status} ${text}`
+}
+
+/**
+ * Why Grafana has no data source. The sidecar writes their files at the start, and asks Grafana to load them.
+ * @see https://github.com/kiwigrid/k8s-sidecar (REQ_BASIC_AUTH_ENCODING)
+ */
+export const noDataSource = async (kubernetes: Kubernetes, grafana: ObjectName): Promise<string> => {
+  const { namespace } = grafana
+  const missing = 'Grafana has no data source of type prometheus'
+  const refused = refusedReload(await readLogs(kubernetes, grafana, { container, tailLines: 500 }))
+  const restart = `\`kubectl -n ${namespace} delete pod -l app.kubernetes.io/name=grafana\``
+  if (refused === undefined)
+    return (
+      `${missing}\n  remedy: \`kubectl -n ${namespace} get configmaps -l grafana_datasource=1\` must list one; ` +
+      `if it does, Grafana started before its sidecar had written it: ${restart}`
+    )
+  const login =
+    'the login that the sidecar has (REQ_USERNAME, REQ_PASSWORD) must be that of Grafana, whose database keeps the first one; ' +
+    'it sends a password beyond ASCII as Latin-1 unless grafana.sidecar.datasources.env sets REQ_BASIC_AUTH_ENCODING: utf-8'
+  return (
+    `${missing}: when its sidecar asked Grafana to load them, the answer was ${refused.slice(0, 200)}\n` +
+    `  remedy: ${refused.startsWith('401') ? login : `a restart loads them without asking: ${restart}`}`
+  )
+}
 
 /** What a reference of a dashboard leads to. */
 export type Resolved =

@@ -154,7 +154,11 @@ export const askPanels = async (
   const { grafana } = clients
   const dataSources = await grafana.dataSources()
   if (!dataSources.some(({ type }) => type === 'prometheus'))
-    return { shortfalls: [noDataSource(clients.components.grafana)], queries: 0, excused: [] }
+    return {
+      shortfalls: [await noDataSource(clients.kubernetes, clients.components.grafana)],
+      queries: 0,
+      excused: [],
+    }
   const asked = await askedDashboards(grafana, dataSources, isAsked)
   const all = asked.flatMap(({ dashboard, queries }) => queries.map((query) => ({ dashboard, query })))
   const answers = await shortfallsOf(

@@ -78,7 +78,7 @@ export const configurationFaults: readonly Fault[] = [
   {
     name: 'config-refused',
     sentence: 'a Secret with scrape configurations has a field one level too high',
-    alone: true,
+    disturbs: 'everything',
     inject: followedBy(
       all(
         add(`
@@ -184,7 +184,7 @@ spec: {receivers: [{name: hook, webhookConfigs: [{url: "http://team.default/"}]}
   {
     name: 'pod-outdated',
     sentence: "Grafana's settings were changed after it started",
-    alone: true,
+    disturbs: 'everything',
     inject: change(reference('v1', 'ConfigMap', monitoring)('kube-prometheus-stack-grafana'), {
       '/data/grafana.ini': (old: string) => `${old}\n; changed\n`,
     }),
@@ -195,7 +195,7 @@ spec: {receivers: [{name: hook, webhookConfigs: [{url: "http://team.default/"}]}
   {
     name: 'clock-ahead',
     sentence: "this machine's clock is 20 minutes ahead",
-    alone: true,
+    disturbs: 'everything',
     inject: moveClock(20 * 60_000),
     red: ['cluster-clocks'],
     cause: /the clock of this machine is (20 min|19 min 59 s).* ahead of that of the API server/,

@@ -47,6 +47,11 @@ test('faults of one failure domain are injected one after the other', async () =
   expect(except['dashboard-json']).toEqual([])
 })
 
+test('a fault waits for those of the failure domains that it disturbs', async () => {
+  const { together } = await injectAll(['logs-excluded', 'app-no-orders'])
+  expect(together).toEqual([['logs-excluded'], ['app-no-orders']])
+})
+
 test('a fault that disturbs everything is alone, and comes first', async () => {
   const { together } = await injectAll(['dashboard-label', 'logs-excluded', 'node-stopped'])
   expect(together[0]).toEqual(['node-stopped'])

@@ -3,7 +3,7 @@ import { alertClaims } from './matrix.ts'
 import type { Fault } from './table.ts'
 
 /** A part of the stack that can be broken without breaking the others: a failure domain. */
-type Domain = 'pods' | 'app' | 'targets' | 'samples' | 'alerts' | 'dashboards' | 'logs'
+export type Domain = 'pods' | 'app' | 'targets' | 'samples' | 'alerts' | 'dashboards' | 'logs'
 
 const allDomains: readonly Domain[] = ['pods', 'app', 'targets', 'samples', 'alerts', 'dashboards', 'logs']
 const domainsByArea: Readonly<Record<string, readonly Domain[]>> = {
@@ -26,11 +26,11 @@ const domainsByArea: Readonly<Record<string, readonly Domain[]>> = {
 
 const domainsOfArea = (area: string): readonly Domain[] => domainsByArea[area] ?? allDomains
 
-/** The failure domains of a fault: those of the claims that it turns red, or all. */
-const domainsOf = ({ red, alone }: Fault): readonly Domain[] => {
-  if (alone === true) return allDomains
+/** The failure domains of a fault: those of the claims that it turns red, and what else it disturbs. */
+const domainsOf = ({ red, disturbs = [] }: Fault): readonly Domain[] => {
+  if (disturbs === 'everything') return allDomains
   const areas = checklist.filter(({ id }) => red.includes(id)).map(({ area }) => area)
-  return [...new Set(areas.flatMap(domainsOfArea))]
+  return [...new Set([...areas.flatMap(domainsOfArea), ...disturbs])]
 }
 
 // While a fault is injected or undone, pods are replaced, and the chart's alerts are raised.

@@ -67,6 +67,8 @@ export const logFaults: readonly Fault[] = [
   {
     name: 'logs-excluded',
     sentence: 'the pods of the load generator are annotated so that Vector leaves their container out',
+    // Other faults replace these pods.
+    disturbs: ['app'],
     inject: annotatePods('default', 'app=order-load', excludeAnnotation, 'order-load'),
     red: ['logs-containers'],
     cause:

@@ -152,7 +152,7 @@ spec: {clusterIP: None, selector: {k8s-app: kube-dns}, ports: [{name: http-metri
   {
     name: 'alert-pending',
     sentence: 'an alert that belongs to nobody is pending',
-    alone: true,
+    disturbs: 'everything',
     inject: followedBy(
       add(`
 apiVersion: monitoring.coreos.com/v1
@@ -180,7 +180,7 @@ spec:
   {
     name: 'network-port-dropped',
     sentence: "a node drops what is sent to the metrics port of CoreDNS' pod",
-    alone: true,
+    disturbs: 'everything',
     inject: dropPort('kube-system', corednsPods, corednsPort, 'first'),
     red: ['prometheus-targets', 'prometheus-inventory'],
     cause:
@@ -189,7 +189,7 @@ spec:
   {
     name: 'network-policy',
     sentence: 'a NetworkPolicy admits DNS to CoreDNS, and forgets its metrics',
-    alone: true,
+    disturbs: 'everything',
     inject: all(
       add(`
 apiVersion: networking.k8s.io/v1
@@ -209,7 +209,7 @@ spec:
   {
     name: 'network-node-port',
     sentence: "the control plane does not forward Alertmanager's node port",
-    alone: true,
+    disturbs: 'everything',
     inject: onControlPlane(['-t', 'nat'], ['PREROUTING', '-p', 'tcp', '--dport', '30903', '-j', 'ACCEPT']),
     red: [
       'alertmanager-ready',

@@ -8,6 +8,7 @@ import { stopWorker } from './node.ts'
 import { logFaults } from './logs.ts'
 import { recollectLogs, evictFromControlPlane, reconfigureVector, vector } from './pipeline.ts'
 import { reloadPrometheus, renewPrometheus } from './prometheus.ts'
+import type { Domain } from './domains.ts'
 
 /** One way to break the stack, and what must come of it. */
 export type Fault = Readonly<{
@@ -18,8 +19,8 @@ export type Fault = Readonly<{
   red: readonly string[]
   /** Must be found in the text of the first of them: the named cause. */
   cause: RegExp
-  /** It disturbs more than the claims that it turns red: no other fault may be injected at the same time. */
-  alone?: true
+  /** What it disturbs besides the failure domains of its red claims: it is not injected beside faults of these. */
+  disturbs?: 'everything' | readonly Domain[]
 }>
 
 const claims = (pattern: RegExp): readonly string[] =>
@@ -98,7 +99,7 @@ export const faults: readonly Fault[] = [
     name: 'app-monitor-unlabelled',
     sentence:
       'the ServiceMonitor of the app lacks the label by which Prometheus selects, on a new Prometheus',
-    alone: true,
+    disturbs: 'everything',
     inject: followedBy(
       all(
         change(prometheus, {
@@ -282,7 +283,7 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
   {
     name: 'prometheus-node-port',
     sentence: "Prometheus' Service has another node port",
-    alone: true,
+    disturbs: 'everything',
     inject: change(service('kube-prometheus-stack-prometheus'), { '/spec/ports/0/nodePort': 30190 }),
     red: [
       ...claims(/^(prometheus|promql|metrics)-/),
@@ -310,7 +311,7 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
   {
     name: 'alertmanager-unreachable',
     sentence: 'Prometheus sends its alerts to a port that Alertmanager does not have',
-    alone: true,
+    disturbs: 'everything',
     inject: followedBy(
       change(prometheus, { '/spec/alerting/alertmanagers/0/port': 'http-wrong' }),
       async (live) => {
@@ -469,7 +470,7 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
   {
     name: 'opensearch-killed',
     sentence: 'the pod of OpenSearch is killed, and does not come back',
-    alone: true,
+    disturbs: 'everything',
     inject: async (live) => {
       const undo = await change(opensearch, { '/spec/replicas': 0 })(live)
       await killPods('monitoring', 'app.kubernetes.io/name=opensearch')(live)
@@ -553,7 +554,7 @@ spec: {containers: [{name: main, image: "docker.io/library/busybox:1.37", resour
   {
     name: 'node-stopped',
     sentence: 'a worker stops',
-    alone: true,
+    disturbs: 'everything',
     inject: stopWorker,
     red: [
       'cluster-nodes',

@@ -32,10 +32,10 @@ testClaim(
   'grafana-data-source',
   'the Prometheus data source is healthy',
   { items: [4] },
-  async ({ grafana, components }) => {
+  async ({ grafana, kubernetes, components }) => {
     const { namespace, name: deployment } = components.grafana
     const prometheus = (await grafana.dataSources()).filter(({ type }) => type === 'prometheus')
-    if (prometheus.length === 0) throw new Error(noDataSource(components.grafana))
+    if (prometheus.length === 0) throw new Error(await noDataSource(kubernetes, components.grafana))
     const health = await Promise.all(
       prometheus.map(async ({ name, uid }) => ({ name, ...(await grafana.dataSourceHealth(uid)) })),
     )
