@@ -32,7 +32,7 @@ import { faults, type Fault } from '../faults/table.ts'
 import { recoveredFromAll, tryFault } from '../faults/trial.ts'
 import { undoOnInterruption } from '../faults/currentInjection.ts'
 import { findToolsOrExit, type Tools } from '../setup/tools.ts'
-import { renewLogs } from '../upgrade/checkSteps.ts'
+import { installReleases } from '../upgrade/checkSteps.ts'
 
 const print = (line: string) => console.log(line)
 
@@ -59,7 +59,7 @@ const suiteRenewer = (first: Suite, kubernetes: Kubernetes, tools: Tools): (() =
     if (Date.now() - since < renewEvery) return current
     since = Date.now()
     const cluster = { config, tools, timings: startStepTimings(() => {}), suite: first }
-    const renewed = await renewLogs(cluster, kubernetes, config.releases)
+    const renewed = await installReleases(cluster, kubernetes, config.releases)
     const tryClaims: Suite['tryClaims'] = (changes, except) =>
       first.tryClaims({ ...renewed, ...changes }, except)
     return (current = { ...first, run: { ...first.run, ...renewed }, tryClaims })

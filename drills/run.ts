@@ -9,7 +9,7 @@ import { readBeginning } from '../setup/beginning.ts'
 import type { Tools } from '../setup/tools.ts'
 import type { ClaimOutcome, Clients } from '../specs/support/claim.ts'
 import type { Suite } from '../specs/support/suite.ts'
-import { renewLogs } from '../upgrade/checkSteps.ts'
+import { installReleases } from '../upgrade/checkSteps.ts'
 import { everythingBack } from './back.ts'
 import { delayCauses, lossCauses } from './causes.ts'
 import type { Drill, Ground } from './drill.ts'
@@ -45,7 +45,7 @@ const brokenClaims = async ({
 }: Arena): Promise<readonly string[]> => {
   const timings = startStepTimings(() => {})
   const cluster = { config, tools, timings, suite }
-  const renewed = await renewLogs(cluster, clients.kubernetes, config.releases)
+  const renewed = await installReleases(cluster, clients.kubernetes, config.releases)
   return brokenOf(
     await suite.tryClaims({ ...renewed, began: await readBeginning(suite.run.servers) }, exceptClaims),
   )

@@ -51,14 +51,14 @@ export const checkUpgrade = async (check: Check): Promise<Checked> => {
   const endProbes = startProbes(servers)
   const refused = check.applyCrds ? await applyNewCrds(timings, kubernetes, changes.crds) : []
   // An upgrade to the same version with the same values is asked for on purpose, so it must not be skipped.
-  const failures = await timings.step('upgrade', () =>
-    installReleases(check, kubernetes, to, suite.run.id, Object.keys(to)),
+  const installed = await timings.step('upgrade', () =>
+    installReleases(check, kubernetes, to, Object.keys(to)),
   )
   await prometheusReloaded(check, kubernetes)
   const settledAt = Date.now()
   const duringUpgrade = {
     seconds: settledAt / 1000 - beganAt,
-    helm: helmRuns(upgrades, failures, steps, beganAfter),
+    helm: helmRuns(upgrades, installed.failures, steps, beganAfter),
     endpoints: endProbes(),
     gaps: await scrapeGaps(prometheus, beganAt).catch(messageOf),
   }
@@ -74,7 +74,7 @@ export const checkUpgrade = async (check: Check): Promise<Checked> => {
   }
   const [claims, after] = await Promise.all([
     // In this order, because the claims replace the pods of the old emitters.
-    allFound().then(() => timings.step('claims again', () => claimsAgain(check, kubernetes, failures))),
+    allFound().then(() => timings.step('claims again', () => claimsAgain(check, kubernetes, installed))),
     observeAfter(check, kubernetes, prometheus, settledAt),
   ])
   const traffic: Traffic = {

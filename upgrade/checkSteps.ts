@@ -9,7 +9,7 @@ import { messageOf } from '../lib/messages.ts'
 import type { Step, StepTimings } from '../lib/steps.ts'
 import { readBeginning } from '../setup/beginning.ts'
 import { newRunId, type Run } from '../setup/global.ts'
-import { installStacks, type Failures } from '../setup/install.ts'
+import { installStacks } from '../setup/install.ts'
 import { reloadPrometheus, removeStamp } from '../setup/reloadPrometheus.ts'
 import type { Tools } from '../setup/tools.ts'
 import type { Suite } from '../specs/support/suite.ts'
@@ -78,26 +78,22 @@ export const observeBefore = async (cluster: OnCluster): Promise<Observation> =>
   })
 }
 
-export const installReleases = (
+/**
+ * Installs these versions. The run gets a new id, with new emitters and new sample lines; everything else stays as it is
+ * installed.
+ * @param renewed stacks to upgrade even if neither version nor values differ
+ */
+export const installReleases = async (
   { config, tools, timings, suite }: OnCluster,
   kubernetes: Kubernetes,
   releases: Releases,
-  runId: string,
   renewed: readonly string[] = [],
-): Promise<Failures> => {
-  const cluster = { name: config.cluster, kubeconfig: suite.run.kubeconfig, reused: true }
-  const starting = { cluster, kubernetes, nodesReady: Promise.resolve() }
-  return installStacks({ config: withReleases(config, releases), tools, timings, starting, runId, renewed })
-}
-
-/** Gives a run a new id, with new emitters and new sample lines; everything else stays as it is installed. */
-export const renewLogs = async (
-  cluster: OnCluster,
-  kubernetes: Kubernetes,
-  releases: Releases,
 ): Promise<Pick<Run, 'id' | 'failures'>> => {
   const id = newRunId()
-  return { id, failures: await installReleases(cluster, kubernetes, releases, id) }
+  const cluster = { name: config.cluster, kubeconfig: suite.run.kubeconfig, reused: true }
+  const starting = { cluster, kubernetes, nodesReady: Promise.resolve() }
+  const installing = { config: withReleases(config, releases), tools, timings, starting, runId: id, renewed }
+  return { id, failures: await installStacks(installing) }
 }
 
 export const applyNewCrds = async (
@@ -129,14 +125,23 @@ export const prometheusReloaded = async (
   await removeStamp(kubernetes).catch(() => {})
 }
 
-export const claimsAgain = async (check: Check, kubernetes: Kubernetes, failures: Failures) => {
-  const { id, limits, servers } = check.suite.run
+export const claimsAgain = async (
+  check: Check,
+  kubernetes: Kubernetes,
+  { id, failures }: Pick<Run, 'id' | 'failures'>,
+) => {
+  const { limits, servers } = check.suite.run
   const failed = Object.keys(failures).length > 0
-  // A new id means new emitters, so every log line of this run passed through the new versions.
-  const newId = failed ? id : (await renewLogs(check, kubernetes, check.to)).id
+  // With new emitters, every log line of this run passed through the new versions.
+  const logs = failed ? { id } : await installReleases(check, kubernetes, check.to)
   // Everything has started by now, so what is missing is unlikely to recover: half the time is enough.
   const began = await readBeginning(servers)
-  return check.suite.tryClaims({ id: newId, failures, began, limits: { ...limits, query: limits.query / 2 } })
+  return check.suite.tryClaims({
+    id: logs.id,
+    failures,
+    began,
+    limits: { ...limits, query: limits.query / 2 },
+  })
 }
 
 export const observeAfter = (

@@ -87,8 +87,8 @@ export const checkRollback = async (check: Check, checked: Checked): Promise<rea
   const back = { ...check, to: { ...from, ...pick(to, failed) } }
   const forward =
     failed.length === 0
-      ? {}
-      : await timings.step('upgraded again', () => installReleases(back, kubernetes, back.to, suite.run.id))
+      ? { id: suite.run.id, failures: {} }
+      : await timings.step('upgraded again', () => installReleases(back, kubernetes, back.to))
   await prometheusReloaded(back, kubernetes)
   const settledAt = Date.now()
   // Before the claims are checked, because their setup creates the index pattern again.
