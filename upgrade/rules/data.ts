@@ -6,9 +6,9 @@ import { sortedPairs } from '../structuralDiff.ts'
 import { compareEach, type Rule } from './common.ts'
 
 /** How to return a failed release to a version that works. */
-const wayBack = (name: string, before: Observation, after: Observation): string =>
+const wayBack = (chart: string, before: Observation, after: Observation): string =>
   // It answers with the new version, so a new node has started on the volume.
-  name === 'opensearch' && before.opensearch.version !== after.opensearch.version
+  /^opensearch-\d/.test(chart) && before.opensearch.version !== after.opensearch.version
     ? `do not roll it back, because OpenSearch ${before.opensearch.version} refuses a volume that ${after.opensearch.version} has used: ${openSearchRemedy}`
     : '`helm rollback` returns to the last deployed revision'
 
@@ -22,7 +22,7 @@ const releases: Rule = (before, after) =>
         old?.status === now.status ? 'pre-existing' : 'new',
         'high',
         `Helm release ${name} (${now.chart}) is ${now.status}`,
-        `\`helm -n monitoring history ${name}\`; ${wayBack(name, before, after)}`,
+        `\`helm history ${name}\` in its namespace; ${wayBack(now.chart, before, after)}`,
         { dependsOn: [`helm:${name}`] },
       )
     if (!old || old.chart === now.chart) return undefined
