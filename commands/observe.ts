@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { connectKubernetes } from '../clients/kubernetes.ts'
+import { connectPrometheus } from '../clients/prometheus.ts'
 import { ourComponents } from '../config/components.ts'
 import { loadConfigOrExit, type Config } from '../config/config.ts'
 import { ourConfiguredServers } from '../diagnosis/configuredServers.ts'
@@ -7,21 +8,24 @@ import { exitWith } from '../lib/exit.ts'
 import { cleanUpOnSignal } from '../lib/interrupt.ts'
 import { messageOf } from '../lib/messages.ts'
 import { outFolder, startStepTimings } from '../lib/steps.ts'
+import { showProgress } from '../report/live.ts'
 import { describeNotChecked } from '../report/notChecked.ts'
 import { kubeconfigOf, ourCluster } from '../setup/cluster.ts'
 import { closeContext, openContextRun } from '../setup/context/run.ts'
 import { newRunId } from '../setup/global.ts'
 import { findToolsOrExit } from '../setup/tools.ts'
+import { optionalStep } from '../upgrade/checkSteps.ts'
 import { secondsSinceChange } from '../upgrade/facts/helm.ts'
 import { observeReleases } from '../upgrade/facts/releases.ts'
 import { namespacesOf, observe, type Observed } from '../upgrade/observe.ts'
 import { readObservation } from '../upgrade/read.ts'
-import { longWindowSeconds } from '../upgrade/stability.ts'
+import { longWindowSeconds, observeUntilRecovered, rulesEvaluated } from '../upgrade/stability.ts'
 import { prepareFile, writeObservation } from '../upgrade/write.ts'
 
 type Found = Readonly<{ observed: Observed; sinceChange: number }>
 
 const print = (line: string) => console.log(line)
+const timings = startStepTimings(print)
 
 /** The kept cluster of this checkout. */
 const findKeptCluster = async (config: Config): Promise<Found> => {
@@ -45,7 +49,7 @@ const findRunningCluster = async (config: Config): Promise<Found> => {
   const { kubernetes, components, servers, context } = await openContextRun(
     { ...config, plant: false },
     newRunId(),
-    { timings: startStepTimings(print), print },
+    { timings, print },
   )
   const releases = await observeReleases(kubernetes, namespacesOf(components))
   return {
@@ -66,12 +70,26 @@ if (others.length > 0) {
 // First, because what is wrong with the files is known at once.
 const before = beforeFile === undefined ? undefined : await readObservation(beforeFile).catch(exitOnFileError)
 await prepareFile(file).catch(exitOnFileError)
+showProgress(print)
 try {
   const { observed, sinceChange } = await (
     config.context === undefined ? findKeptCluster : findRunningCluster
   )(config)
-  const window = Math.ceil(Math.min(sinceChange, longWindowSeconds))
-  const observation = await observe(observed, window, before)
+  const connectedAt = performance.now()
+  const observeNow = () => {
+    const unchangedFor = sinceChange + (performance.now() - connectedAt) / 1000
+    return observe(observed, Math.ceil(Math.min(unchangedFor, longWindowSeconds)), before)
+  }
+  const { prometheus } = observed.servers
+  // An upgrade may have replaced Prometheus, and a new one has no results yet of what it evaluates every few minutes.
+  if (prometheus) {
+    const evaluated = () => rulesEvaluated(connectPrometheus(prometheus))
+    await optionalStep(timings, 'rules evaluated', evaluated)
+  }
+  const observation = await timings.step('observed', async () =>
+    before === undefined ? observeNow() : observeUntilRecovered(before, observeNow, config.limits.query),
+  )
+  if (typeof observation === 'string') throw new Error(observation)
   await writeObservation(file, observation)
   for (const line of describeNotChecked(observation.notObserved ?? [])) print(line)
   print(`observed at ${observation.takenAt}: ${file}`)

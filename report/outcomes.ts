@@ -1,24 +1,12 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { TestCase, TestModule } from 'vitest/node'
 import { checklist } from '../specs/support/checklist.ts'
-import {
-  figuresType,
-  notRunReason,
-  type ClaimOutcome,
-  type DeclaredClaim,
-  type SpecLine,
-} from '../specs/support/claim.ts'
+import { figuresType, notRunReason, type ClaimOutcome, type DeclaredClaim } from '../specs/support/claim.ts'
 
 /** What decides which claims are run. */
 type Selected = Parameters<typeof notRunReason>[1]
 
 const leftOut = 'not selected by the command line'
-
-/** Needs includeTaskLocation in vitest.config.ts. */
-const specOf = ({ from }: DeclaredClaim, { module, location }: TestCase): Readonly<{ spec?: SpecLine }> => {
-  const spec = from ?? (location && { file: module.relativeModuleId, line: location.line })
-  return spec ? { spec } : {}
-}
 
 const figuresOf = (test: TestCase): Readonly<{ figures?: string }> => {
   const figures = test.annotations().find(({ type }) => type === figuresType)?.message
@@ -34,7 +22,7 @@ const outcomeOf = (claim: DeclaredClaim, test: TestCase, run: Selected): ClaimOu
     seconds,
     // The text may quote a coloured log.
     text: stripVTControlCharacters(text),
-    ...specOf(claim, test),
+    ...(claim.from && { spec: claim.from }),
   })
   switch (result.state) {
     case 'passed':

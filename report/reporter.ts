@@ -120,9 +120,7 @@ export const checklistReporter = (config: Config): Reporter => {
     onTestRunStart: (specifications) => {
       const { testNamePattern, tagsFilter } = vitest?.config ?? {}
       planned = specifications.length
-      // Each spec declares the claims of one area.
-      const specs = new Set(checklist.map(({ area }) => area)).size
-      filtered = Boolean(testNamePattern ?? tagsFilter) || planned < specs
+      filtered = Boolean(testNamePattern ?? tagsFilter)
     },
     onTestModuleQueued: () => {
       if (!interrupted) claims ??= startClaims(timings, checklist.length)
@@ -139,13 +137,15 @@ export const checklistReporter = (config: Config): Reporter => {
     onTestRunEnd: async (modules, unhandled) => {
       if (interrupted) return forever
       if (planned === 0) {
-        print('no spec matches the command line: nothing was set up, and nothing was checked')
+        print(
+          'no file matches the command line: nothing was set up, and nothing was checked\n  remedy: choose claims by their ids: `npm test -- --tags-filter=ID`',
+        )
         return
       }
       const outcomes = claimOutcomes(modules, runOf(vitest) ?? { stacks: config.stacks }, filtered)
       const errors = [...moduleErrors(modules), ...unhandled.map(({ message, stack }) => stack ?? message)]
       if (modules.length < planned && errors.length === 0)
-        errors.push('some specs were not run; Vitest prints the error')
+        errors.push('the claims were not run; Vitest prints the error')
       const decided = { outcomes, errors, interruptedBy: undefined }
       await claims?.end(isGreen(decided) ? undefined : verdictLine(outcomes))
       print(`\n${describeChecklist(outcomes)}`)

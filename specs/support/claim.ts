@@ -68,7 +68,7 @@ export type DeclaredClaim = Claim &
     parts?: readonly ContextPart[]
     /** Its own limit in seconds, before E2E_LIMITS_FACTOR. */
     limit?: number
-    /** Where it is stated, if not in a spec. */
+    /** Where it is stated. */
     from?: SpecLine
     probe: Probe
   }>
@@ -260,9 +260,14 @@ const makeTest = (claim: DeclaredClaim): void => {
 
 const isWorkerOfVitest = process.env['VITEST_POOL_ID'] !== undefined
 
+/** The line of the spec that declares a claim now. */
+const specLine = (): SpecLine | undefined => {
+  const [, file, line] = /(specs\/[\w-]+\.spec\.ts):(\d+)/.exec(new Error('here').stack ?? '') ?? []
+  return file === undefined ? undefined : { file, line: Number(line) }
+}
+
 /**
- * Returns the function with which a spec declares the claims of its area. Specs call it `testClaim`: `vitest list` and
- * editors look for functions whose name begins with `test`, and take the first argument as the name of the test.
+ * Returns the function with which a spec declares the claims of its area.
  * @param areaNeeds what every claim of the area needs
  */
 export const area =
@@ -270,7 +275,7 @@ export const area =
   (
     id: string,
     sentence: string,
-    { items = [], needs = [], parts, within = 'query', limit, from }: Options,
+    { items = [], needs = [], parts, within = 'query', limit, from = specLine() }: Options,
     probe: Probe,
   ): void => {
     const claim: DeclaredClaim = {
