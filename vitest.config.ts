@@ -8,7 +8,7 @@ const config = loadConfigOrExit(process.env, { allowContext: true })
 export default defineConfig({
   test: {
     include: ['specs/support/claimTests.ts'],
-    // Node itself loads the modules, whose lines are then those of the files.
+    // Node loads the modules itself, so stack traces have the lines of the files.
     experimental: { viteModuleRunner: false },
     provide: { claimsAreTests: true },
     globalSetup: 'setup/global.ts',

@@ -113,7 +113,7 @@ if (atFirst.every(({ verdict }) => verdict !== 'broken')) {
   }
   if (unrecorded === undefined) {
     // A recording of a fault must not show another one.
-    const injected = record ? chosen.map((fault) => ({ ...fault, alone: true as const })) : chosen
+    const injected = record ? chosen.map((fault): Fault => ({ ...fault, disturbs: 'everything' })) : chosen
     const left = await injectSideBySide(injected, tryOne)
     if (left.length > 0)
       problems.push(

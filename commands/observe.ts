@@ -86,10 +86,12 @@ try {
     const evaluated = () => rulesEvaluated(connectPrometheus(prometheus))
     await optionalStep(timings, 'rules evaluated', evaluated)
   }
-  const observation = await timings.step('observed', async () =>
-    before === undefined ? observeNow() : observeUntilRecovered(before, observeNow, config.limits.query),
-  )
-  if (typeof observation === 'string') throw new Error(observation)
+  const observation = await timings.step('observed', async () => {
+    if (before === undefined) return observeNow()
+    const last = await observeUntilRecovered(before, observeNow, config.limits.query)
+    if (typeof last === 'string') throw new Error(last)
+    return last
+  })
   await writeObservation(file, observation)
   for (const line of describeNotChecked(observation.notObserved ?? [])) print(line)
   print(`observed at ${observation.takenAt}: ${file}`)

@@ -20,16 +20,17 @@ const logging = (log: string) =>
 const sent = (answer: string) => `{"msg":"None sent to http://localhost:3000/reload. Response: ${answer}"}`
 
 test('the answer that Grafana gave to the sidecar is the cause', async () => {
-  const log = [sent('200 OK'), sent('401 Unauthorized'), '{"msg":"Initial sync complete"}'].join('\n')
+  const refused = sent('401 Unauthorized {\\"message\\":\\"Invalid username or password\\"}')
+  const log = [sent('200 OK'), refused, '{"msg":"Initial sync complete"}'].join('\n')
   expect(await noDataSource(logging(log), grafana)).toMatch(
-    /the answer was 401 Unauthorized.*\n.*REQ_PASSWORD.*REQ_BASIC_AUTH_ENCODING/,
+    /^Grafana has no .* request to reload them with 401 Unauthorized\n.*REQ_PASSWORD.*REQ_BASIC_AUTH_ENCODING/,
   )
   expect(await noDataSource(logging(sent('500 Internal Server Error')), grafana)).toMatch(
-    /the answer was 500 .*\n.*a restart loads them/,
+    /with 500 Internal Server Error\n.*restart Grafana/,
   )
 })
 
-test('without a refusal, the ConfigMap or the order of the start is', async () => {
+test('without a refusal, the remedy is about the ConfigMap and the order of the start', async () => {
   for (const log of ['', [sent('401 Unauthorized'), sent('200 OK')].join('\n')])
     expect(await noDataSource(logging(log), grafana)).toMatch(/must list one; if it does, Grafana started/)
 })

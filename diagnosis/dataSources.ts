@@ -6,11 +6,12 @@ import { fillVariables, tokensIn, type VariableValues } from './variableValues.t
 
 const container = 'grafana-sc-datasources'
 
-/** What Grafana last answered when the sidecar asked it to load the data sources; undefined if that was 200. */
+/** Grafana's last answer to the sidecar's request to reload; undefined if that was 200, or there was none. */
 const refusedReload = (lines: readonly string[]): string | undefined => {
-  const [, status, text = ''] =
-    /Response: (\d{3}) (.*)/.exec(lines.findLast((line) => line.includes('Response: ')) ?? '') ?? []
-  return status === undefined || status === '200' ? undefined : `${status} ${text}`
+  // The rest of the line is the body, as escaped JSON.
+  const last = lines.findLast((line) => line.includes('Response: '))
+  const [, answer] = /Response: (\d{3}[\w -]*)/.exec(last ?? '') ?? []
+  return answer === undefined || answer.startsWith('200') ? undefined : answer.trim()
 }
 
 /**
@@ -28,11 +29,11 @@ export const noDataSource = async (kubernetes: Kubernetes, grafana: ObjectName):
       `if it does, Grafana started before its sidecar had written it: ${restart}`
     )
   const login =
-    'the login that the sidecar has (REQ_USERNAME, REQ_PASSWORD) must be that of Grafana, whose database keeps the first one; ' +
-    'it sends a password beyond ASCII as Latin-1 unless grafana.sidecar.datasources.env sets REQ_BASIC_AUTH_ENCODING: utf-8'
+    'the sidecar must log in with the credentials that Grafana has (REQ_USERNAME, REQ_PASSWORD), whose database keeps the first ' +
+    'password; it encodes one beyond ASCII as Latin-1 unless grafana.sidecar.datasources.env sets REQ_BASIC_AUTH_ENCODING: utf-8'
   return (
-    `${missing}: when its sidecar asked Grafana to load them, the answer was ${refused.slice(0, 200)}\n` +
-    `  remedy: ${refused.startsWith('401') ? login : `a restart loads them without asking: ${restart}`}`
+    `${missing}: it answered its sidecar's request to reload them with ${refused}\n` +
+    `  remedy: ${refused.startsWith('401') ? login : `restart Grafana, which loads them at the start: ${restart}`}`
   )
 }
 

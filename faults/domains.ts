@@ -33,15 +33,15 @@ const domainsOf = ({ red, disturbs = [] }: Fault): readonly Domain[] => {
   return [...new Set([...areas.flatMap(domainsOfArea), ...disturbs])]
 }
 
-// While a fault is injected or undone, pods are replaced, and the chart's alerts are raised.
-const passingClaims = [...alertClaims, 'cluster-pods', 'cluster-pods-current']
+// To inject or to undo any of them may replace pods, and raise alerts of the chart.
+const brokenByAnyFault = [...alertClaims, 'cluster-pods', 'cluster-pods-current']
 
-/** The claims to ignore while other faults are injected: those of their domains, and what any of them turns red in passing. */
+/** The claims to ignore while other faults are injected: those of their domains, and those that any of them may break. */
 const claimsOfOthers = (fault: Fault, others: readonly Fault[]): readonly string[] => {
   if (others.length === 0) return []
   const held = others.flatMap(domainsOf)
   const theirs = checklist.filter(({ area }) => domainsOfArea(area).every((domain) => held.includes(domain)))
-  return [...theirs.map(({ id }) => id), ...passingClaims.filter((id) => !fault.red.includes(id))]
+  return [...theirs.map(({ id }) => id), ...brokenByAnyFault.filter((id) => !fault.red.includes(id))]
 }
 
 /**

@@ -67,7 +67,7 @@ export const logFaults: readonly Fault[] = [
   {
     name: 'logs-excluded',
     sentence: 'the pods of the load generator are annotated so that Vector leaves their container out',
-    // Other faults replace these pods.
+    // Faults of the app replace the load generator's pods, and with them the annotation.
     disturbs: ['app'],
     inject: annotatePods('default', 'app=order-load', excludeAnnotation, 'order-load'),
     red: ['logs-containers'],

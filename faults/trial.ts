@@ -99,7 +99,7 @@ export const tryFault = async (
 }
 
 /**
- * Tries all claims once every fault is undone: side by side, the claims about alerts were left out.
+ * Tries all claims once every fault is undone: side by side, those that any fault may break were left out.
  * @throws WaitError with the claims that are still red
  */
 export const recoveredFromAll = async ({ run, tryClaims }: Suite): Promise<void> => {

@@ -45,7 +45,7 @@ export const describePause = (elapsed: number, onTheWall: number, within: number
 
 const stretched = new AsyncLocalStorage<number>()
 
-/** Does work in which the limits of `withLimit` are this many times longer. */
+/** Does work in which every `withLimit` waits this many times longer; its message names the original limit. */
 export const stretchLimits = <T>(factor: number, work: () => Promise<T>): Promise<T> =>
   stretched.run(factor, work)
 

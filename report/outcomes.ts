@@ -15,6 +15,7 @@ const figuresOf = (test: TestCase): Readonly<{ figures?: string }> => {
 
 const outcomeOf = (claim: DeclaredClaim, test: TestCase, run: Selected): ClaimOutcome => {
   const result = test.result()
+  const { spec } = test.meta()
   const seconds = (test.diagnostic()?.duration ?? 0) / 1000
   const broken = (text: string): ClaimOutcome => ({
     claim,
@@ -22,7 +23,7 @@ const outcomeOf = (claim: DeclaredClaim, test: TestCase, run: Selected): ClaimOu
     seconds,
     // The text may quote a coloured log.
     text: stripVTControlCharacters(text),
-    ...(claim.from && { spec: claim.from }),
+    ...(spec && { spec }),
   })
   switch (result.state) {
     case 'passed':

@@ -138,7 +138,7 @@ export const checklistReporter = (config: Config): Reporter => {
       if (interrupted) return forever
       if (planned === 0) {
         print(
-          'no file matches the command line: nothing was set up, and nothing was checked\n  remedy: choose claims by their ids: `npm test -- --tags-filter=ID`',
+          'no test file matches the command line: nothing was set up, and nothing was checked\n  remedy: select claims by id, not by file: `npm test -- --tags-filter=ID`',
         )
         return
       }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, open, readdir, rm, writeFile, type FileHandle } from 'node:fs/promises'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -127,6 +127,27 @@ test('what the disk does not take is passed on and not kept', async () => {
   expect(await Promise.all(nodes.map((node) => node.text()))).toEqual([layer, layer])
   expect(asked.length).toBeGreaterThan(1)
   expect(await readdir(folder)).toEqual(['blobs', 'tags'])
+})
+
+test('a node that has read the beginning gets the rest when the disk is full', async () => {
+  const rest: (() => void)[] = []
+  const { get, asked, folder } = await startCache((_, response) => {
+    response.writeHead(200, { 'content-length': layer.length }).write(layer.slice(0, 3))
+    rest.push(() => response.end(layer.slice(3)))
+  })
+  const probe = await open(join(folder, 'probe'), 'w')
+  await probe.close()
+  await rm(join(folder, 'probe'))
+  const write = vi.spyOn(Object.getPrototypeOf(probe) as FileHandle, 'writeFile')
+  onTestFinished(() => write.mockRestore())
+  const node = await get(`shop/app/blobs/${digestOf(layer)}`)
+  write.mockRejectedValueOnce(new Error('ENOSPC'))
+  rest[0]?.()
+  await vi.waitFor(() => expect(rest).toHaveLength(2))
+  rest[1]?.()
+  expect(await node.text()).toBe(layer)
+  expect(asked).toHaveLength(2)
+  expect(await readdir(folder, { recursive: true })).toEqual(['blobs', 'blobs/sha256'])
 })
 
 test('a bundle serves what it has and says what it lacks', async () => {

@@ -35,7 +35,7 @@ export type Blob = Readonly<{
   stored: Promise<void>
 }>
 
-/** The disk did not take the content. It can be read all the same. */
+/** The content could not be written to the disk. Readers get the rest from its source. */
 export class NotStoredError extends Error {}
 
 const chunkBytes = 1 << 20
@@ -120,20 +120,25 @@ export const openImageStore = (folder: string): ImageStore => {
     }
     try {
       await mkdir(dirname(kept), { recursive: true }).catch(notStored)
-      await using file = await open(path, 'a').catch(notStored)
-      for await (const chunk of stream as AsyncIterable<Buffer>) {
-        await file.writeFile(chunk).catch(notStored)
-        hash.update(chunk)
-        wake()
+      const file = await open(path, 'a').catch(notStored)
+      try {
+        for await (const chunk of stream as AsyncIterable<Buffer>) {
+          await file.writeFile(chunk).catch(notStored)
+          hash.update(chunk)
+          wake()
+        }
+      } finally {
+        await file.close().catch(notStored)
       }
       const received = `sha256:${hash.digest('hex')}`
       if (received !== digest) throw new Error(`expected ${digest}, received ${received}`)
       await rename(path, kept).catch(notStored)
       download.state = 'complete'
     } catch (error) {
-      stream.destroy()
-      await rm(path, { force: true })
       download.state = error as Error
+      stream.destroy()
+      // A read-only disk refuses this, too.
+      await rm(path, { force: true }).catch(() => {})
       throw error
     } finally {
       downloads.delete(digest)

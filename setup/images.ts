@@ -121,7 +121,7 @@ const startCache = async (
     const notStored = errors.find(({ cause }) => cause instanceof NotStoredError)
     if (notStored)
       print(
-        `  image cache:     passes on what it cannot keep: ${notStored.message}\n                   remedy: free some space for ${imageFolder} (\`df -h\` shows how much it has), or each run pulls again`,
+        `  image cache:     cannot store images, only pass them on: ${notStored.message}\n                   remedy: make ${imageFolder} writable, with space for them (\`df -h ${imageFolder}\`); until then every run downloads them again`,
       )
   })
   return cache.url

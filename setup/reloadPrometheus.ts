@@ -64,9 +64,9 @@ export const reloadPrometheus = async (kubernetes: Kubernetes, within: number): 
     async () => {
       await touchPrometheus(kubernetes)
       const loaded = (await prometheus.rules()).find(({ name }) => name === stampRule)?.query
+      const loadedStamp = Number(loaded?.match(/\d+/)?.[0] ?? 0)
       // Another fault may have asked for a later reload.
-      if (!(Number(loaded?.match(/\d+/)?.[0]) >= stamp))
-        throw new Error(`it has ${loaded}, not vector(${stamp}) or a later one`)
+      if (loadedStamp < stamp) throw new Error(`it has ${loaded}, not vector(${stamp}) or a later one`)
     },
     { within },
   )

@@ -38,7 +38,7 @@ const explainUnassigned = (
 
 testClaim(
   'opensearch-pod',
-  'every pod runs and has joined the cluster, which is one node by default',
+  'every pod is running and has joined the cluster (one node by default)',
   { items: [5] },
   async ({ kubernetes, opensearch, components }) => {
     const { namespace, name } = components.opensearch
@@ -77,7 +77,7 @@ const whyOtherStatus = async (
 
 testClaim(
   'opensearch-yellow',
-  'the status is the one that nodes and replicas allow: yellow with one node',
+  'the status is what nodes and replicas allow: yellow with one node',
   { items: [5], needs: ['vector'], within: 'logs' },
   async (clients) => {
     const { opensearch } = clients
@@ -98,7 +98,7 @@ testClaim(
 
 testClaim(
   'opensearch-unassigned',
-  'no shard is unassigned but the replicas of the logs indices, where there is no second node',
+  'only replicas of the logs indices are unassigned, and only if there is no second node for them',
   { items: [5], needs: ['vector'], within: 'logs' },
   async (clients) => {
     const { opensearch } = clients

@@ -73,9 +73,9 @@ export const checkUpgrade = async (check: Check): Promise<Checked> => {
     await optionalStep(timings, 'lines found', () => linesFound(countLines, within))
   }
   const [claims, after] = await Promise.all([
-    // In this order, because the claims replace the pods of the old emitters.
-    allFound().then(() => timings.step('claims again', () => claimsAgain(check, kubernetes, installed))),
+    timings.step('claims again', () => claimsAgain(check, installed)),
     observeAfter(check, kubernetes, prometheus, settledAt),
+    allFound(),
   ])
   const traffic: Traffic = {
     ...duringUpgrade,

@@ -86,15 +86,17 @@ export const checkRollback = async (check: Check, checked: Checked): Promise<rea
   const failed = upgraded.filter((name) => outcomes.get(name)?.failure !== undefined)
   const back = { ...check, to: { ...from, ...pick(to, failed) } }
   const forward =
-    failed.length === 0
-      ? { id: suite.run.id, failures: {} }
-      : await timings.step('upgraded again', () => installReleases(back, kubernetes, back.to))
+    failed.length > 0
+      ? await timings.step('upgraded again', () => installReleases(back, kubernetes, back.to))
+      : undefined
   await prometheusReloaded(back, kubernetes)
   const settledAt = Date.now()
-  // Before the claims are checked, because their setup creates the index pattern again.
+  // Before the logs are renewed for the claims, which creates the index pattern again.
   const patterns = await patternsLeft()
   const [claims, after] = await Promise.all([
-    timings.step('claims after the rollback', () => claimsAgain(back, kubernetes, forward)),
+    timings.step('claims after the rollback', async () =>
+      claimsAgain(back, forward ?? (await installReleases(back, kubernetes, back.to))),
+    ),
     observeAfter(back, kubernetes, prometheus, settledAt),
   ])
   // Counted last, because a node that has just started may not have opened all its shards yet.

@@ -98,6 +98,9 @@ declare module 'vitest' {
     /** Set only by vitest.config.ts: other programs and the unit tests load the specs just to read the claims. */
     claimsAreTests: true
   }
+  interface TaskMeta {
+    spec?: SpecLine
+  }
 }
 
 /** The claims of the loaded specs, in the order of their declaration. */
@@ -251,7 +254,11 @@ const makeTest = (claim: DeclaredClaim): void => {
   const run = inject('run') as Run | undefined
   const isLeftOut = run !== undefined && notRunReason(claim, run) !== undefined
   const timeout = run && claim.limit !== undefined ? limitOf(claim, run.limits) + 15_000 : undefined
-  const options = { tags: [claim.id], ...(timeout !== undefined && { timeout }) }
+  const options = {
+    tags: [claim.id],
+    ...(claim.from && { meta: { spec: claim.from } }),
+    ...(timeout !== undefined && { timeout }),
+  }
   test.skipIf(isLeftOut)(claim.id, options, async ({ annotate }) => {
     const figures = await waitForClaim(claim, inject('run'), clientsOfWorker)
     if (figures) await annotate(figures, figuresType)
@@ -260,7 +267,7 @@ const makeTest = (claim: DeclaredClaim): void => {
 
 const isWorkerOfVitest = process.env['VITEST_POOL_ID'] !== undefined
 
-/** The line of the spec that declares a claim now. */
+/** Where the calling spec declares a claim; undefined in vitest.config.ts, which Vite bundles with the specs. */
 const specLine = (): SpecLine | undefined => {
   const [, file, line] = /(specs\/[\w-]+\.spec\.ts):(\d+)/.exec(new Error('here').stack ?? '') ?? []
   return file === undefined ? undefined : { file, line: Number(line) }

@@ -1,3 +1,3 @@
-// The one test file: Vitest would load every module again for each further one, which costs a machine with two cores six
-// seconds, just when the stacks start.
+// The only test file. With one for each spec, Vitest loads every module again for each: six seconds on two cores, while the
+// stacks start.
 import './checklist.ts'

@@ -16,13 +16,18 @@ const releases: Rule = (before, after) =>
   compareEach(before.releases, after.releases, (name, old, now) => {
     const finding = findingsAbout(`release/${name}`, `release:${name}`)
     if (!now)
-      return finding('new', 'high', `Helm release ${name} no longer exists`, `\`helm history ${name}\``)
+      return finding(
+        'new',
+        'high',
+        `Helm release ${name} no longer exists`,
+        `\`helm -n NAMESPACE history ${name}\``,
+      )
     if (now.status !== 'deployed')
       return finding(
         old?.status === now.status ? 'pre-existing' : 'new',
         'high',
         `Helm release ${name} (${now.chart}) is ${now.status}`,
-        `\`helm history ${name}\` in its namespace; ${wayBack(now.chart, before, after)}`,
+        `\`helm -n NAMESPACE history ${name}\`; ${wayBack(now.chart, before, after)}`,
         { dependsOn: [`helm:${name}`] },
       )
     if (!old || old.chart === now.chart) return undefined
