@@ -33,15 +33,24 @@ const domainsOf = ({ red, disturbs = [] }: Fault): readonly Domain[] => {
   return [...new Set([...areas.flatMap(domainsOfArea), ...disturbs])]
 }
 
-// To inject or to undo any of them may replace pods, and raise alerts of the chart.
-const brokenByAnyFault = [...alertClaims, 'cluster-pods', 'cluster-pods-current']
+// Injecting or undoing any of them may replace pods, which metrics show a scrape later, and may raise alerts of the chart.
+const brokenByAnyFault: readonly string[] = [
+  ...alertClaims,
+  'cluster-pods',
+  'cluster-pods-current',
+  'promql-pods',
+  'promql-pods-by-namespace',
+  'metrics-containers',
+  'metrics-objects',
+]
 
 /** The claims to ignore while other faults are injected: those of their domains, and those that any of them may break. */
 const claimsOfOthers = (fault: Fault, others: readonly Fault[]): readonly string[] => {
   if (others.length === 0) return []
   const held = others.flatMap(domainsOf)
-  const theirs = checklist.filter(({ area }) => domainsOfArea(area).every((domain) => held.includes(domain)))
-  return [...theirs.map(({ id }) => id), ...brokenByAnyFault.filter((id) => !fault.red.includes(id))]
+  const theirs = checklist.filter(({ area }) => domainsOfArea(area).some((domain) => held.includes(domain)))
+  const ids = [...theirs.map(({ id }) => id), ...brokenByAnyFault]
+  return ids.filter((id) => !fault.red.includes(id))
 }
 
 /**
