@@ -30,6 +30,9 @@ const given = argumentsOrExit()
 if (config.keep && new Set(given.chosen.map(({ threeNodes }) => threeNodes)).size > 1)
   usage('E2E_KEEP keeps one cluster, and the drills named three-nodes-… need another: name some of one kind')
 
+if (config.keep && given.chosen.some(({ threeNodes }) => threeNodes))
+  usage('OpenSearch cannot go back from three nodes to one on the same volumes: unset E2E_KEEP')
+
 showProgress(print)
 if (config.keep) undoOnInterruption(print)
 const tools = await findToolsOrExit(config, print)

@@ -3,6 +3,7 @@ import { connectKubernetes } from '../clients/kubernetes.ts'
 import { connectPrometheus } from '../clients/prometheus.ts'
 import { ourComponents } from '../config/components.ts'
 import { loadConfigOrExit, type Config } from '../config/config.ts'
+import { stacks } from '../config/stacks.ts'
 import { ourConfiguredServers } from '../diagnosis/configuredServers.ts'
 import { exitWith } from '../lib/exit.ts'
 import { cleanUpOnSignal } from '../lib/interrupt.ts'
@@ -15,7 +16,7 @@ import { closeContext, openContextRun } from '../setup/context/run.ts'
 import { newRunId } from '../setup/global.ts'
 import { findToolsOrExit } from '../setup/tools.ts'
 import { optionalStep } from '../upgrade/checkSteps.ts'
-import { secondsSinceChange } from '../upgrade/facts/helm.ts'
+import { observeHelm, secondsSinceChange } from '../upgrade/facts/helm.ts'
 import { observeReleases } from '../upgrade/facts/releases.ts'
 import { namespacesOf, observe, type Observed } from '../upgrade/observe.ts'
 import { readObservation } from '../upgrade/read.ts'
@@ -39,7 +40,14 @@ const findKeptCluster = async (config: Config): Promise<Found> => {
   const access = { helm, kubeconfig, within: config.limits.command }
   const kubernetes = await connectKubernetes(kubeconfig)
   const { servers } = await ourConfiguredServers(config, kubernetes)
-  const observed = { kubernetes, helm: access, components: ourComponents, servers }
+  const { releases } = await observeHelm(access)
+  const left = stacks.filter(({ name, chart }) => chart !== undefined && !(name in releases))
+  const missing = Object.fromEntries(
+    left.flatMap(({ name, hostPorts = {} }) =>
+      [...Object.keys(hostPorts), name].map((part) => [part, `${name} is not installed`]),
+    ),
+  )
+  const observed = { kubernetes, helm: access, components: ourComponents, servers, missing }
   return { observed, sinceChange: await secondsSinceChange(access) }
 }
 
@@ -80,7 +88,7 @@ try {
     const unchangedFor = sinceChange + (performance.now() - connectedAt) / 1000
     return observe(observed, Math.ceil(Math.min(unchangedFor, longWindowSeconds)), before)
   }
-  const { prometheus } = observed.servers
+  const prometheus = observed.missing?.prometheus === undefined ? observed.servers.prometheus : undefined
   // An upgrade may have replaced Prometheus, and a new one has no results yet of what it evaluates every few minutes.
   if (prometheus) {
     const evaluated = () => rulesEvaluated(connectPrometheus(prometheus))

@@ -1,13 +1,13 @@
 import { loadConfigOrExit } from '../config/config.ts'
 import { exitWith } from '../lib/exit.ts'
+import { messageOf } from '../lib/messages.ts'
 import { now } from '../lib/progress.ts'
 import { onStep, startStepTimings, type Step } from '../lib/steps.ts'
 import { showProgress } from '../report/live.ts'
 import { findToolsOrExit } from '../setup/tools.ts'
-import { UsageError, type UpgradeArguments } from '../upgrade/arguments.ts'
+import type { UpgradeArguments } from '../upgrade/arguments.ts'
 import { bisect, judgeVersion } from '../upgrade/bisect.ts'
 import { describeTrial } from '../upgrade/bisectReport.ts'
-import { ExpectedError } from '../upgrade/expected.ts'
 import { readArguments, readQuestion } from '../upgrade/question.ts'
 import { releasesOf } from '../upgrade/releases.ts'
 import { describeUpgrade } from '../upgrade/report.ts'
@@ -16,9 +16,8 @@ import { runUpgrade, type UpgradeRun } from '../upgrade/run.ts'
 import { writeUpgrade } from '../upgrade/write.ts'
 
 const print = (line: string) => console.log(line)
-const exitOnUsageError = (error: unknown): never => {
-  if (!(error instanceof UsageError || error instanceof ExpectedError)) throw error
-  exitWith(`${error.message}\nnothing was created`)
+const exitWithReason = (error: unknown): never => {
+  exitWith(`${messageOf(error)}\nnothing was created`)
 }
 
 showProgress(print)
@@ -27,13 +26,13 @@ const argumentsOrExit = (): UpgradeArguments => {
   try {
     return readArguments(config, process.argv.slice(2))
   } catch (error) {
-    return exitOnUsageError(error)
+    return exitWithReason(error)
   }
 }
 // Before helm is looked for, which may be a download.
 const asked = argumentsOrExit()
 const tools = await findToolsOrExit(config, print)
-const question = await readQuestion(config, tools, asked).catch(exitOnUsageError)
+const question = await readQuestion(config, tools, asked).catch(exitWithReason)
 const { upgrades, newestAlready, range } = question
 if (newestAlready.length > 0) print(`already on the newest version: ${newestAlready.join(', ')}`)
 if (upgrades.length === 0) process.exit(0)

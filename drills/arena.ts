@@ -33,7 +33,10 @@ const withThreeNodes = (config: Config): Config => ({
   ...config,
   releases: {
     ...config.releases,
-    opensearch: { version: stackOf('opensearch').chart?.version ?? '', values: [threeNodes] },
+    opensearch: {
+      version: stackOf('opensearch').chart?.version ?? '',
+      values: [threeNodes, ...[config.overlay?.values.opensearch ?? []].flat()],
+    },
   },
 })
 

@@ -1,5 +1,5 @@
 import { eventually } from '../lib/eventually.ts'
-import { run } from '../lib/run.ts'
+import { interruption, run } from '../lib/run.ts'
 import { change, killPods, reference, type Live, type Undo } from '../faults/change.ts'
 import { vector, vectorReady } from '../faults/pipeline.ts'
 import type { Ground } from './drill.ts'
@@ -102,12 +102,14 @@ export const withVectorConfig =
   async (live: Live): Promise<Undo> => {
     const restart = async () => {
       await rolloutRestart('DaemonSet', 'vector')(live)
-      await vectorReady(live)
+      if (!interruption.signal.aborted) await vectorReady(live)
     }
     const edit = change(vectorConfig, { '/data/vector.yaml': (old: string) => old.replaceAll(from, to) })
     const undo = await edit(live)
     await restart().catch(async (error: unknown) => {
       await undo()
+      // Some pods may run with the change already.
+      await rolloutRestart('DaemonSet', 'vector')(live)
       throw error
     })
     return async () => {

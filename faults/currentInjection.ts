@@ -25,6 +25,9 @@ export const injectNow = async (name: string, inject: () => Promise<Undo>): Prom
   }
 }
 
+// Milliseconds. A node that is being stopped takes ten seconds, and as long to start again.
+const undoWithin = 60_000
+
 /** On a signal, undoes what is injected: a kept cluster would otherwise stay broken without a word. */
 export const undoOnInterruption = (print: (line: string) => void): void =>
   onInterruption(async () => {
@@ -38,4 +41,4 @@ export const undoOnInterruption = (print: (line: string) => void): void =>
         )
       }),
     )
-  })
+  }, undoWithin)

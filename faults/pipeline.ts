@@ -2,7 +2,7 @@ import { stackOf } from '../config/stacks.ts'
 import { namespaceReader, workloadsReady } from '../diagnosis/workloads.ts'
 import { nodeContainers } from '../setup/cluster.ts'
 import { eventually } from '../lib/eventually.ts'
-import { run } from '../lib/run.ts'
+import { interruption, run } from '../lib/run.ts'
 import { change, followedBy, killPods, reference, type Injection, type Live } from './change.ts'
 
 export const vector = reference('apps/v1', 'DaemonSet', 'monitoring')('vector')
@@ -18,7 +18,18 @@ export const recollectLogs = async (live: Live): Promise<void> => {
   const kill = () => killPods(pods.namespace, pods.labelSelector)(live)
   // First, since a pod that the DaemonSet deletes has a minute to send what it holds.
   await kill()
+  // The pods start again with the configuration as it is. There is no time for more.
+  if (interruption.signal.aborted) return
   const vectorAgain = await change(vector, { '/spec/template/spec/nodeSelector': { nowhere: 'true' } })(live)
+  try {
+    await forgetLogs(live, kill)
+  } finally {
+    await vectorAgain()
+  }
+}
+
+/** Deletes the checkpoints of Vector, once its pods are gone, and the logs indices. */
+const forgetLogs = async (live: Live, kill: () => Promise<void>): Promise<void> => {
   const { core } = live.kubernetes
   await eventually(
     'all pods of Vector are gone',
@@ -38,7 +49,6 @@ export const recollectLogs = async (live: Live): Promise<void> => {
       { within: live.within },
     ),
   ])
-  await vectorAgain()
 }
 
 /** Waits until Vector runs on every node. */

@@ -17,11 +17,14 @@ const listenersWithin = 6000
 // Seconds. The terminal signals the whole process group and npm forwards the signal: two signals for one Ctrl-C.
 const sameKeyStroke = 0.5
 
-/** Calls the listener after a signal; the cleanup waits a few seconds for it. */
-export const onInterruption = (listener: (signal: Signal) => Promise<void>): void =>
+/**
+ * Calls the listener after a signal.
+ * @param within milliseconds that the cleanup waits for it
+ */
+export const onInterruption = (listener: (signal: Signal) => Promise<void>, within = listenersWithin): void =>
   interrupted.subscribe((message) => {
     const { signal, waitFor } = message as Interruption
-    waitFor(listener(signal))
+    waitFor(withLimit(listener(signal), within))
   })
 
 /**
@@ -40,7 +43,7 @@ const callListeners = async (signal: Signal): Promise<void> => {
   interrupted.publish({ signal, waitFor: (work) => calls.push(work) } satisfies Interruption)
   // The cleanup runs even if a listener fails.
   const report = (error: unknown) => console.error(messageOf(error))
-  await withLimit(Promise.all(calls.map((work) => work.catch(report))), listenersWithin).catch(report)
+  await Promise.all(calls.map((work) => work.catch(report)))
 }
 
 /** Waits for the next signal, which then does not end the process: for a program that runs until Ctrl-C. */

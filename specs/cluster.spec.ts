@@ -57,7 +57,7 @@ testClaim(
     const readings = await Promise.all([
       readClock('the API server', 1000, clients.kubernetes.clock).then((reading) => [reading]),
       isUp('kube-prometheus-stack') ? ifItAnswers(prometheusClocks(clients.prometheus, nodes)) : [],
-      isUp('opensearch') && run.obstacles.opensearch === undefined
+      isUp('opensearch') && (run.obstacles.opensearch ?? run.context?.missing.opensearch) === undefined
         ? ifItAnswers(opensearchClocks(clients))
         : [],
     ])

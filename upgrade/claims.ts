@@ -50,15 +50,17 @@ export const freshDifferences = (fresh: readonly ClaimOutcome[]): readonly Diffe
     (claim) => `on an empty cluster: ${claim} does not hold`,
   )
 
-/** CRDs that Helm does not update: the API server drops fields that only the new ones have. */
+/** CRDs that an upgrade by Helm neither creates nor updates. */
 export const crdDifferences = (changes: readonly CrdChange[]): readonly Difference[] =>
   changes
-    .filter(({ change, became }) => change === 'changed' && became === 'left old')
-    .map(({ name, fields }) =>
+    .filter(({ change, became }) => change !== 'removed' && became === 'left old')
+    .map(({ name, change, fields }) =>
       findingsAbout(`crd-left/${name}`, `crd:${name}`)(
         'change',
         'medium',
-        `Helm does not update CustomResourceDefinition ${name}, so the API server silently drops its new fields: ${fields.join('; ')}`,
+        change === 'added'
+          ? `an upgrade by Helm does not create CustomResourceDefinition ${name}, so the API server refuses its objects`
+          : `Helm does not update CustomResourceDefinition ${name}, so the API server silently drops its new fields: ${fields.join('; ')}`,
         'apply the new one before the upgrade; try it with --apply-crds',
       ),
     )

@@ -72,7 +72,7 @@ const definitionFields = ({ spec: before }: Definition, { spec: after }: Definit
 
 /**
  * The definitions that differ between two outputs of `helm show crds`, by name. Descriptions of fields do not count.
- * @param applied whether --apply-crds applies the definitions that helm does not update
+ * @param applied whether --apply-crds applies them; an upgrade by helm neither creates nor updates definitions
  * @throws YAMLParseError
  */
 export const compareCrds = (
@@ -92,12 +92,13 @@ export const compareCrds = (
   const news = read(without(newTexts, oldTexts, String))
   return sortedPairs(olds, news).flatMap(({ name, before: old, after: next }): readonly CrdChange[] => {
     if (!next) return [{ chart, name, change: 'removed', became: 'left old', fields: [] }]
-    if (!old) return [{ chart, name, change: 'added', became: 'applied', fields: [] }]
+    const became = applied ? 'applied' : 'left old'
+    if (!old) return [{ chart, name, change: 'added', became, fields: [] }]
     const all = definitionFields(old, next)
     if (all.length === 0) return []
     const more = all.length > shownFields ? [`and ${all.length - shownFields} more`] : []
     const fields = [...all.slice(0, shownFields), ...more]
-    return [{ chart, name, change: 'changed', became: applied ? 'applied' : 'left old', fields }]
+    return [{ chart, name, change: 'changed', became, fields }]
   })
 }
 

@@ -34,7 +34,7 @@ export type CrdChange = Readonly<{
   chart: string
   name: string
   change: 'added' | 'removed' | 'changed'
-  /** `applied` by --apply-crds, or by helm if it was missing; else `left old`. */
+  /** `applied` by --apply-crds; else `left old`, or missing if the chart added it. */
   became: 'applied' | 'left old'
   /** Differences in versions and in schema fields. */
   fields: readonly string[]

@@ -155,7 +155,7 @@ export const ownClaimTable = ({ claims: { before, after } }: UpgradeResult): Tab
     }),
 })
 
-const isLeftOld = ({ change, became }: CrdChange) => change === 'changed' && became === 'left old'
+const isLeftOld = ({ change, became }: CrdChange) => change !== 'removed' && became === 'left old'
 
 const applyCommands = ({ upgrades, definitions }: UpgradeResult): readonly string[] => {
   const charts = new Set(definitions.filter(isLeftOld).map(({ chart }) => chart))
@@ -179,7 +179,7 @@ export const crdTable = (result: UpgradeResult): Table => ({
   ]),
   ...(result.definitions.some(isLeftOld) && {
     todo: {
-      text: 'Helm creates CRDs that are missing, but does not update existing ones. To update them, run this before the upgrade:',
+      text: 'An upgrade by Helm neither creates nor updates CRDs. Run this before it:',
       commands: applyCommands(result),
     },
   }),

@@ -1,6 +1,7 @@
 import { connectOpenSearch, type OpenSearch } from '../clients/opensearch.ts'
 import { connectPrometheus } from '../clients/prometheus.ts'
-import { serverIn } from '../config/endpoints.ts'
+import { serverIn, type Servers } from '../config/endpoints.ts'
+import type { ServerName } from '../config/stacks.ts'
 import { countOf, messageOf } from '../lib/messages.ts'
 import type { NotChecked } from '../report/notChecked.ts'
 import { plantNamespace } from '../setup/context/plant.ts'
@@ -59,9 +60,18 @@ export const startWatch = async (run: Run): Promise<() => Promise<Watched>> => {
   })
   // The health of Grafana needs no login, so the request can go through its Service, as those of its users do.
   const { url } = servers.grafana ?? {}
-  const endProbes = startProbes({ ...servers, ...(url !== undefined && { grafana: { url } }) })
-  const endLines = context.planted && opensearch ? await startLines(run, opensearch) : undefined
-  const countLines = endLines ?? (async () => 'E2E_PLANT=1 was not set, so nothing wrote numbered lines')
+  // A server that refuses the login is not down.
+  const asked = Object.entries(servers).filter(([name]) => context.missing[name as ServerName] === undefined)
+  const endProbes = startProbes({
+    ...(Object.fromEntries(asked) as Servers),
+    ...(url !== undefined && { grafana: { url } }),
+  })
+  const unwritten = context.planted
+    ? (context.missing.opensearch ?? 'OpenSearch cannot be reached')
+    : 'E2E_PLANT=1 was not set, so nothing wrote numbered lines'
+  const startCounting =
+    context.planted && opensearch ? startLines(run, opensearch) : Promise.resolve(async () => unwritten)
+  const countLines = await startCounting.catch((error: unknown) => async () => messageOf(error))
   return async () => {
     const ended = Date.now()
     const endpoints = endProbes()

@@ -69,7 +69,7 @@ const createdAt = ({ metadata }: KubernetesObject) => new Date(metadata?.creatio
 const isAvailable = ({ status }: Workload) => (status?.availableReplicas ?? status?.numberAvailable ?? 0) > 0
 
 /** An umbrella chart or the value nameOverride may add a prefix: `kube-prometheus-stack-prometheus-operator`. */
-const isNamed = (value: string | undefined, name: string) =>
+export const isNamed = (value: string | undefined, name: string) =>
   value === name || value?.endsWith(`-${name}`) === true
 
 /** The objects at an API path; none if the cluster does not have their kind. */

@@ -96,7 +96,10 @@ export const reachServers = async (
     // Dashboards passes the login on.
     if (dashboards) servers.dashboards = { ...dashboards, ...login }
     const why = 'why' in found ? found.why : await loginRefusal('OpenSearch', servers.opensearch, '/')
-    if (why !== undefined) missing.opensearch = why
+    if (why !== undefined) {
+      missing.opensearch = why
+      if (dashboards) missing.dashboards = why
+    }
   }
   return { servers, services, missing }
 }

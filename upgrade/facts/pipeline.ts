@@ -3,6 +3,7 @@ import { parse } from 'yaml'
 import { isObject, type JsonObject } from '../../lib/json.ts'
 import type { Kubernetes } from '../../clients/kubernetes.ts'
 import type { ObjectName } from '../../config/components.ts'
+import { isNamed } from '../../setup/context/discovery.ts'
 import type { Named, Observation } from '../observation.ts'
 import { flatten, hash, named } from './named.ts'
 import { readList } from './objects.ts'
@@ -52,7 +53,7 @@ export const observePipeline = async (
   { namespace }: ObjectName,
 ): Promise<Observation['settings']> => {
   const maps = await readList<V1ConfigMap>(kubernetes, `/api/v1/namespaces/${namespace}/configmaps`)
-  const ours = maps.filter(({ metadata }) => metadata?.labels?.['app.kubernetes.io/name'] === 'vector')
+  const ours = maps.filter(({ metadata }) => isNamed(metadata?.labels?.['app.kubernetes.io/name'], 'vector'))
   const files = ours.flatMap(({ data }) => Object.values(data ?? {}))
   return files.length === 0 ? {} : pipelineSettings(files)
 }

@@ -22,7 +22,8 @@ const releases: Rule = (before, after) =>
         `Helm release ${name} no longer exists`,
         `\`helm -n NAMESPACE history ${name}\``,
       )
-    if (now.status !== 'deployed')
+    // Without permission to read Secrets, the status is not known.
+    if (!['deployed', 'unknown'].includes(now.status))
       return finding(
         old?.status === now.status ? 'pre-existing' : 'new',
         'high',
