@@ -125,6 +125,12 @@ describe('whether a version breaks what the last one breaks', () => {
     })
   })
 
+  test('a wait that ends after another number of tries is the same reason', () => {
+    const waited = (tries: string) => `DaemonSet/vector in monitoring is ready: not so after ${tries}`
+    const last = upgradeError('2.0.0', waited('600.3 s (598 tries)'))
+    expect(judge([last], [upgradeError('1.5.0', waited('600.1 s (601 tries)'))]).verdict).toBe('breaks')
+  })
+
   test('a check without a result', () => {
     expect(judge([finding('target/a')], [], 'with vector 1.0.0, 1 claim does not hold\nremedy: …')).toEqual(
       expect.objectContaining({
