@@ -3,15 +3,15 @@ import { alertClaims } from './matrix.ts'
 import type { Fault } from './table.ts'
 
 /** A part of the stack that can be broken without breaking the others: a failure domain. */
-export type Domain = 'pods' | 'app' | 'targets' | 'samples' | 'alerts' | 'dashboards' | 'logs'
+export type Domain = 'pods' | 'app' | 'metrics' | 'alerts' | 'dashboards' | 'logs'
 
-const allDomains: readonly Domain[] = ['pods', 'app', 'targets', 'samples', 'alerts', 'dashboards', 'logs']
+const allDomains: readonly Domain[] = ['pods', 'app', 'metrics', 'alerts', 'dashboards', 'logs']
 const domainsByArea: Readonly<Record<string, readonly Domain[]>> = {
   cluster: ['pods'],
-  Prometheus: ['targets'],
-  Metrics: ['samples'],
+  Prometheus: ['metrics'],
+  Metrics: ['metrics'],
   'custom metrics app': ['app'],
-  configuration: ['targets', 'samples', 'alerts'],
+  configuration: ['metrics', 'alerts'],
   Alertmanager: ['alerts'],
   'alert delivery': ['alerts'],
   Grafana: ['dashboards'],

@@ -34,8 +34,6 @@ export const metricsFaults: readonly Fault[] = [
   {
     name: 'samples-dropped',
     sentence: "the operator's ServiceMonitor drops every sample",
-    // The claims about the configuration read the operator's metrics.
-    disturbs: ['targets'],
     inject: relabel('kube-prometheus-stack-operator', '/metrics', {
       action: 'drop',
       sourceLabels: ['__name__'],
@@ -48,7 +46,6 @@ export const metricsFaults: readonly Fault[] = [
   {
     name: 'samples-merged',
     sentence: "the operator's ServiceMonitor removes the label that tells histogram buckets apart",
-    disturbs: ['targets'],
     inject: relabel('kube-prometheus-stack-operator', '/metrics', { action: 'labeldrop', regex: 'le' }),
     red: ['metrics-samples'],
     cause:

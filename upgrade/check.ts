@@ -73,9 +73,9 @@ export const checkUpgrade = async (check: Check): Promise<Checked> => {
     await optionalStep(timings, 'lines found', () => linesFound(countLines, within))
   }
   const [claims, after] = await Promise.all([
-    timings.step('claims again', () => claimsAgain(check, installed)),
+    // In this order: a Vector that still sends what it held would delay the new sample lines.
+    allFound().then(() => timings.step('claims again', () => claimsAgain(check, kubernetes, installed))),
     observeAfter(check, kubernetes, prometheus, settledAt),
-    allFound(),
   ])
   const traffic: Traffic = {
     ...duringUpgrade,

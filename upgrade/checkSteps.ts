@@ -79,8 +79,7 @@ export const observeBefore = async (cluster: OnCluster): Promise<Observation> =>
 }
 
 /**
- * Installs these versions, and then starts new log emitters and sample pods under a new run id: every line of it passes
- * through these versions.
+ * Installs these versions, and then starts new log emitters and sample pods under a new run id.
  * @param renewed stacks to upgrade even if neither version nor values differ
  */
 export const installReleases = async (
@@ -125,12 +124,19 @@ export const prometheusReloaded = async (
   await removeStamp(kubernetes).catch(() => {})
 }
 
-/** @param installed what failed, and the run id of the logs that have been written since */
-export const claimsAgain = async (check: Check, installed: Pick<Run, 'id' | 'failures'>) => {
+/** @param installed what failed, and the run id of the logs that were written meanwhile */
+export const claimsAgain = async (
+  check: Check,
+  kubernetes: Kubernetes,
+  installed: Pick<Run, 'id' | 'failures'>,
+) => {
   const { limits, servers } = check.suite.run
+  const failed = Object.keys(installed.failures).length > 0
+  // Vector may still have had a connection to a pod that was replaced when the upgrade wrote its sample lines.
+  const current = failed ? installed : await installReleases(check, kubernetes, check.to)
   // Everything has started by now, so what is missing is unlikely to recover: half the time is enough.
   const began = await readBeginning(servers)
-  return check.suite.tryClaims({ ...installed, began, limits: { ...limits, query: limits.query / 2 } })
+  return check.suite.tryClaims({ ...current, began, limits: { ...limits, query: limits.query / 2 } })
 }
 
 export const observeAfter = (
