@@ -99,9 +99,7 @@ test('a damaged layer is not kept', async () => {
     (answer) => answer.text(),
     () => {},
   )
-  await vi.waitFor(async () =>
-    expect(await readdir(folder, { recursive: true })).toEqual(['blobs', 'blobs/sha256']),
-  )
+  await vi.waitFor(async () => expect(await readdir(folder, { recursive: true })).toEqual([]))
 })
 
 test('a download that is cut short is not kept', async () => {
@@ -110,9 +108,7 @@ test('a download that is cut short is not kept', async () => {
     response.write(layer.slice(0, 3), () => setImmediate(() => response.destroy()))
   })
   await expect(get(`shop/app/blobs/${digestOf(layer)}`).then((answer) => answer.text())).rejects.toThrow()
-  await vi.waitFor(async () =>
-    expect(await readdir(folder, { recursive: true })).toEqual(['blobs', 'blobs/sha256']),
-  )
+  await vi.waitFor(async () => expect(await readdir(folder, { recursive: true })).toEqual([]))
 })
 
 test('what the disk does not take is passed on and not kept', async () => {
@@ -126,7 +122,8 @@ test('what the disk does not take is passed on and not kept', async () => {
   const nodes = await Promise.all([get(path), get(path)])
   expect(await Promise.all(nodes.map((node) => node.text()))).toEqual([layer, layer])
   expect(asked.length).toBeGreaterThan(1)
-  expect(await readdir(folder)).toEqual(['blobs', 'tags'])
+  // Its last byte is passed on before the file is removed.
+  await vi.waitFor(async () => expect(await readdir(folder)).toEqual(['blobs', 'tags']))
 })
 
 test('a node that has read the beginning gets the rest when the disk is full', async () => {
@@ -147,7 +144,7 @@ test('a node that has read the beginning gets the rest when the disk is full', a
   rest[1]?.()
   expect(await node.text()).toBe(layer)
   expect(asked).toHaveLength(2)
-  expect(await readdir(folder, { recursive: true })).toEqual(['blobs', 'blobs/sha256'])
+  await vi.waitFor(async () => expect(await readdir(folder, { recursive: true })).toEqual([]))
 })
 
 test('a bundle serves what it has and says what it lacks', async () => {

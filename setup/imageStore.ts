@@ -119,7 +119,7 @@ export const openImageStore = (folder: string): ImageStore => {
       download.next = Promise.withResolvers()
     }
     try {
-      await mkdir(dirname(kept), { recursive: true }).catch(notStored)
+      await mkdir(folder, { recursive: true }).catch(notStored)
       const file = await open(path, 'a').catch(notStored)
       try {
         for await (const chunk of stream as AsyncIterable<Buffer>) {
@@ -132,6 +132,7 @@ export const openImageStore = (folder: string): ImageStore => {
       }
       const received = `sha256:${hash.digest('hex')}`
       if (received !== digest) throw new Error(`expected ${digest}, received ${received}`)
+      await mkdir(dirname(kept), { recursive: true }).catch(notStored)
       await rename(path, kept).catch(notStored)
       download.state = 'complete'
     } catch (error) {
