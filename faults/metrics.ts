@@ -7,15 +7,19 @@ const monitor = reference('monitoring.coreos.com/v1', 'ServiceMonitor', 'monitor
 const clusterRole = reference('rbac.authorization.k8s.io/v1', 'ClusterRole', '')
 
 type Relabeling = Readonly<{ action: string; sourceLabels?: readonly string[]; regex: string }>
-type MonitorEndpoint = Readonly<{ path?: string; metricRelabelings?: readonly Relabeling[] }>
+type MonitorEndpoint = Readonly<{ port?: string; path?: string; metricRelabelings?: readonly Relabeling[] }>
 
-/** Adds a rule to what the endpoints of a ServiceMonitor with this path do to their samples. */
-const relabel = (name: string, path: string, relabeling: Relabeling): Injection =>
+/** Adds a rule to what the chosen endpoints of a ServiceMonitor do to their samples. */
+const relabel = (
+  name: string,
+  isChosen: (endpoint: MonitorEndpoint) => boolean,
+  relabeling: Relabeling,
+): Injection =>
   followedBy(
     change(monitor(name), {
       '/spec/endpoints': (endpoints: readonly MonitorEndpoint[]) =>
         endpoints.map((endpoint) =>
-          (endpoint.path ?? '/metrics') === path
+          isChosen(endpoint)
             ? { ...endpoint, metricRelabelings: [...(endpoint.metricRelabelings ?? []), relabeling] }
             : endpoint,
         ),
@@ -33,20 +37,21 @@ const restartStateMetrics = (live: Live): Promise<void> =>
 export const metricsFaults: readonly Fault[] = [
   {
     name: 'samples-dropped',
-    sentence: "the operator's ServiceMonitor drops every sample",
-    inject: relabel('kube-prometheus-stack-operator', '/metrics', {
+    sentence: "Alertmanager's ServiceMonitor drops every sample of the config reloader",
+    // No other claim reads what this endpoint exposes.
+    inject: relabel('kube-prometheus-stack-alertmanager', ({ port }) => port === 'reloader-web', {
       action: 'drop',
       sourceLabels: ['__name__'],
       regex: '.+',
     }),
     red: ['metrics-samples'],
     cause:
-      /job kube-prometheus-stack-operator \(serviceMonitor\/monitoring\/kube-prometheus-stack-operator\/0\) is up but yields no samples: metricRelabelings drop all \d+\n/,
+      /job kube-prometheus-stack-alertmanager \(serviceMonitor\/monitoring\/kube-prometheus-stack-alertmanager\/1\) is up but yields no samples: metricRelabelings drop all \d+\n/,
   },
   {
     name: 'samples-merged',
     sentence: "the operator's ServiceMonitor removes the label that tells histogram buckets apart",
-    inject: relabel('kube-prometheus-stack-operator', '/metrics', { action: 'labeldrop', regex: 'le' }),
+    inject: relabel('kube-prometheus-stack-operator', () => true, { action: 'labeldrop', regex: 'le' }),
     red: ['metrics-samples'],
     cause:
       /job kube-prometheus-stack-operator .*: [1-9]\d* samples of each scrape lost without a trace: .*\(labeldrop le\)\n/,
@@ -122,7 +127,7 @@ spec: {clusterIP: None, selector: {k8s-app: kube-dns}, ports: [{name: http-metri
   {
     name: 'containers-dropped',
     sentence: "the kubelet's ServiceMonitor drops cAdvisor's series of a namespace",
-    inject: relabel('kube-prometheus-stack-kubelet', '/metrics/cadvisor', {
+    inject: relabel('kube-prometheus-stack-kubelet', ({ path }) => path === '/metrics/cadvisor', {
       action: 'drop',
       sourceLabels: ['namespace'],
       // Of one pod: dashboards show other namespaces.
@@ -180,7 +185,6 @@ spec:
   {
     name: 'network-port-dropped',
     sentence: "a node drops what is sent to the metrics port of CoreDNS' pod",
-    disturbs: 'everything',
     inject: dropPort('kube-system', corednsPods, corednsPort, 'first'),
     red: ['prometheus-targets', 'prometheus-inventory'],
     cause:
@@ -189,7 +193,6 @@ spec:
   {
     name: 'network-policy',
     sentence: 'a NetworkPolicy admits DNS to CoreDNS, and forgets its metrics',
-    disturbs: 'everything',
     inject: all(
       add(`
 apiVersion: networking.k8s.io/v1
@@ -209,7 +212,6 @@ spec:
   {
     name: 'network-node-port',
     sentence: "the control plane does not forward Alertmanager's node port",
-    disturbs: 'everything',
     inject: onControlPlane(['-t', 'nat'], ['PREROUTING', '-p', 'tcp', '--dport', '30903', '-j', 'ACCEPT']),
     red: [
       'alertmanager-ready',

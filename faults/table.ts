@@ -311,7 +311,7 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
   {
     name: 'alertmanager-unreachable',
     sentence: 'Prometheus sends its alerts to a port that Alertmanager does not have',
-    disturbs: 'everything',
+    disturbs: ['metrics'],
     inject: followedBy(
       change(prometheus, { '/spec/alerting/alertmanagers/0/port': 'http-wrong' }),
       async (live) => {
@@ -319,8 +319,7 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
         // It remembers for minutes what it was told.
         await killPods('monitoring', 'app.kubernetes.io/name=alertmanager')(live)
       },
-      // A new one sends at once, one that runs once a minute.
-      renewPrometheus,
+      reloadPrometheus,
     ),
     red: ['alertmanager-watchdog', ...claims(/^alerts-(canary|watchdog)/)],
     cause:
@@ -470,7 +469,6 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
   {
     name: 'opensearch-killed',
     sentence: 'the pod of OpenSearch is killed, and does not come back',
-    disturbs: 'everything',
     inject: async (live) => {
       const undo = await change(opensearch, { '/spec/replicas': 0 })(live)
       await killPods('monitoring', 'app.kubernetes.io/name=opensearch')(live)

@@ -5,6 +5,7 @@ import type { Live, Undo } from './change.ts'
 import type { Run } from '../setup/global.ts'
 import { injectNow } from './currentInjection.ts'
 import type { ClaimOutcome } from '../specs/support/claim.ts'
+import { checklist } from '../specs/support/checklist.ts'
 import type { Suite } from '../specs/support/suite.ts'
 import { readBeginning, type Beginning } from '../setup/beginning.ts'
 import { faultShortfall, firstBroken, type FaultOutcome } from './matrix.ts'
@@ -13,27 +14,39 @@ import type { Fault } from './table.ts'
 // From a change to its effect. The slowest are a missing node and a rate over a minute.
 const within = 150_000
 
-/** Tries claims until none is red. */
-const allGreen = (what: string, tryOnce: () => Promise<readonly ClaimOutcome[]>): Promise<void> =>
-  eventually(
+/** Tries the claims with these ids once. */
+type TryOnce = (ids: readonly string[]) => Promise<readonly ClaimOutcome[]>
+
+const allIds: readonly string[] = checklist.map(({ id }) => id)
+
+/** Tries the claims until none is red: those that were red last, and once they hold, all. */
+const allGreen = (what: string, tryOnce: TryOnce, red: readonly string[] = []): Promise<void> => {
+  let last = red
+  return eventually(
     what,
     async () => {
-      const left = (await tryOnce()).filter((outcome) => outcome.verdict === 'broken')
-      if (left.length > 0) throw new Error(left.map(({ claim, text }) => `${claim.id}: ${text}`).join('\n'))
+      for (const ids of [last, allIds]) {
+        const left = (await tryOnce(ids)).filter((outcome) => outcome.verdict === 'broken')
+        last = left.map(({ claim }) => claim.id)
+        if (left.length > 0) throw new Error(left.map(({ claim, text }) => `${claim.id}: ${text}`).join('\n'))
+      }
     },
     { within },
   )
+}
 
-// A green claim passes at its first try; a red one is tried for this part of its limit, which is 4 s.
-const triedPart = 1 / 30
-const shortLimits = ({ limits }: Run): Run['limits'] => ({
-  ...limits,
-  query: limits.query * triedPart,
-  logs: limits.query * triedPart,
+const allExcept = (ids: readonly string[]) => allIds.filter((id) => !ids.includes(id))
+
+// Milliseconds. A claim of each round is tried once; what cannot be reached takes some seconds to explain.
+const tryWithin = 8000
+const inRounds = ({ limits }: Run): Pick<Run, 'limits' | 'once'> => ({
+  limits: { ...limits, query: tryWithin, logs: tryWithin },
+  once: true,
 })
 
 /**
- * Injects a fault, tries the claims until exactly the expected ones are red, undoes it, and tries until all are green.
+ * Injects a fault, tries the claims until exactly the expected ones are red, undoes it, and tries until all are green. Each
+ * round tries those in question, and all once these are as they should be: to try all every time would keep both busy.
  * Never throws.
  * @param except the claims to ignore now, because another fault is injected
  * @param record keeps what the servers answer once exactly the expected claims are red
@@ -55,8 +68,10 @@ export const tryFault = async (
     return { seconds: (performance.now() - started) / 1000, problem }
   }
 
-  const tryOnce = (since: Beginning) =>
-    suite.tryClaims({ limits: shortLimits(suite.run), began: since }, except())
+  const tryOnce =
+    (since: Beginning): TryOnce =>
+    (ids) =>
+      suite.tryClaims({ ...inRounds(suite.run), began: since }, [...except(), ...allExcept(ids)])
   const began = await readBeginning(suite.run.servers)
 
   const broken = await timed(async () => {
@@ -64,14 +79,16 @@ export const tryFault = async (
     await eventually(
       `${name} turns red what it should, and nothing else`,
       async () => {
-        const outcomes = await tryOnce(began)
-        const broken = outcomes.filter((outcome) => outcome.verdict === 'broken')
-        Object.assign(state, {
-          seen: broken.map(({ claim }) => claim.id),
-          said: firstBroken(red, outcomes)?.text ?? '',
-        })
-        const shortfall = faultShortfall({ red, cause }, outcomes)
-        if (shortfall !== undefined) throw new Error(shortfall)
+        for (const ids of [red, allIds]) {
+          const outcomes = await tryOnce(began)(ids)
+          const broken = outcomes.filter((outcome) => outcome.verdict === 'broken')
+          Object.assign(state, {
+            seen: broken.map(({ claim }) => claim.id),
+            said: firstBroken(red, outcomes)?.text ?? '',
+          })
+          const shortfall = faultShortfall({ red, cause }, outcomes)
+          if (shortfall !== undefined) throw new Error(shortfall)
+        }
       },
       { within },
     )
@@ -83,7 +100,7 @@ export const tryFault = async (
   const recovered = await timed(async () => {
     await injected.undo?.()
     const undone = await readBeginning(suite.run.servers)
-    await allGreen(`all is green once ${name} is undone`, () => tryOnce(undone))
+    await allGreen(`all is green once ${name} is undone`, tryOnce(undone), state.seen)
   })
   const problems = [broken.problem, recorded.problem, recovered.problem].filter(
     (problem) => problem !== undefined,
@@ -104,5 +121,7 @@ export const tryFault = async (
  */
 export const recoveredFromAll = async ({ run, tryClaims }: Suite): Promise<void> => {
   const began = await readBeginning(run.servers)
-  await allGreen('all claims hold after the last fault', () => tryClaims({ limits: shortLimits(run), began }))
+  await allGreen('all claims hold after the last fault', (ids) =>
+    tryClaims({ ...inRounds(run), began }, allExcept(ids)),
+  )
 }
