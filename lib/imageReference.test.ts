@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseImage } from './imageReference.ts'
+import { fullName, parseImage } from './imageReference.ts'
 
 const digest = `sha256:${'0'.repeat(64)}`
 
@@ -11,4 +11,11 @@ test.each([
   [`ghcr.io/a/b:1@${digest}`, 'ghcr.io', 'a/b', digest],
 ])('%s is an image of %s', (image, registry, repository, reference) => {
   expect(parseImage(image)).toEqual({ registry, repository, reference })
+})
+
+test.each([
+  ['busybox', 'docker.io/library/busybox:latest'],
+  [`ghcr.io/a/b:1@${digest}`, `ghcr.io/a/b@${digest}`],
+])('the full name of %s is %s', (image, name) => {
+  expect(fullName(image)).toBe(name)
 })

@@ -14,5 +14,6 @@ export const parseImage = (image: string): Repository & Readonly<{ reference: st
 /** The full name of an image, by which references can be compared: pods write the same image in several ways. */
 export const fullName = (image: string): string => {
   const { registry, repository, reference } = parseImage(image)
-  return `${registry}/${repository}:${reference}`
+  const separator = reference.startsWith('sha256:') ? '@' : ':'
+  return `${registry}/${repository}${separator}${reference}`
 }

@@ -9,6 +9,7 @@ import { eventually, GiveUpError, withLimit } from '../lib/eventually.ts'
 import { messageOf } from '../lib/messages.ts'
 import { writeMirrorFiles } from './mirror.ts'
 import { describeStores, prepareNodeStores, storePath, type NodeStores } from './nodeStores.ts'
+import { pullDaemonSetImages } from './pullImages.ts'
 import { interruption, run } from '../lib/run.ts'
 import type { StepTimings } from '../lib/steps.ts'
 import { cacheFolder, type Tools } from './tools.ts'
@@ -318,6 +319,9 @@ export const startCluster = async (
   ).catch(async (error: unknown) => {
     throw await kindFailure(error, config)
   })
+  // Nothing waits for it. If an image cannot be pulled, the pods' own pulls say why.
+  if (!('volumes' in stores))
+    void pullDaemonSetImages(config, tools, nodeNames(await kindConfig(), config.cluster)).catch(() => {})
   let failure: Error | undefined
   created.catch((error: unknown) => (failure = error as Error))
   const stillStarting = () => {
