@@ -188,8 +188,10 @@ export const whyMissing = (log: MissingLog, collection: Collection, now: number)
       remedy: 'see what Vector says below',
     }
   return {
-    cause: `nothing excludes it, and Vector runs on node ${node}: Vector has lost track of its file`,
-    remedy: `restart Vector on that node: \`kubectl -n ${namespace} delete pod ${vector.metadata?.name}\``,
+    cause: `nothing excludes it, and Vector runs on node ${node}: Vector has lost track of its file, or an ingest pipeline of OpenSearch drops its lines`,
+    remedy:
+      'look for `default_pipeline` and `final_pipeline` in `GET logs-*/_settings` of OpenSearch; ' +
+      `restart Vector on that node: \`kubectl -n ${namespace} delete pod ${vector.metadata?.name}\``,
   }
 }
 

@@ -3,6 +3,7 @@ import { NoAnswerError } from '../clients/http.ts'
 import { nodeShortfalls } from '../setup/cluster.ts'
 import type { StackName } from '../config/stacks.ts'
 import { clockShortfalls, prometheusClocks, readClock, type Reading } from '../diagnosis/clocks.ts'
+import { outOfMemory } from '../diagnosis/outOfMemory.ts'
 import { outdatedPods } from '../diagnosis/outdatedPods.ts'
 import { explainTroubles } from '../diagnosis/pods.ts'
 import { area, expectNone, type Clients } from './support/claim.ts'
@@ -19,7 +20,7 @@ testClaim(
   { items: [5, 8, 9], needs: ['overlay'] },
   async ({ kubernetes }) => {
     const { items } = await kubernetes.core.listPodForAllNamespaces()
-    expectNone(await explainTroubles(kubernetes, items))
+    expectNone([...(await explainTroubles(kubernetes, items)), ...outOfMemory(items)])
   },
 )
 

@@ -39,7 +39,9 @@ export const targets: Rule = (before, after) =>
       const count = countOf(now.up + now.down.length, 'target')
       return finding('change', 'low', `job ${name} is new, with ${count}`)
     }
-    const errors = now.down.length > 0 ? `: ${now.down.join('; ')}` : ''
+    // A target that is not scraped yet has no error.
+    const reasons = now.down.map((error) => error || 'not scraped yet')
+    const errors = reasons.length > 0 ? `: ${reasons.join('; ')}` : ''
     const counts = `the targets of job ${name} that are up went from ${old.up} to ${now.up}`
     if (now.up < old.up) {
       const remedy = "look at the job on Prometheus' targets page, and at the pods behind its Service"
