@@ -69,8 +69,8 @@ test('a broken claim names its sentence and what was observed last', async () =>
 
 test('a limit of its own grows and shrinks with the limits of the run', async () => {
   const fails = tryProbe(async () => Promise.reject(new Error('no')), {}, { limit: 24 })
-  // 24 of 120 s, where the run has 0.5 s instead of 120 s.
-  await expect(fails).rejects.toThrow('not so after 0.1 s')
+  // 24 of 120 s, where the run has 0.5 s instead of 120 s. A busy machine ends the wait late.
+  await expect(fails).rejects.toThrow(/not so after 0\.[1-4] s/)
 })
 
 test('a broken claim names the lines of the overlay that it is about', async () => {
