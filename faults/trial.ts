@@ -36,7 +36,7 @@ const allGreen = (what: string, tryOnce: TryOnce, red: readonly string[] = []): 
   )
 }
 
-// Milliseconds. A claim of each round is tried once; what cannot be reached takes some seconds to explain.
+// Milliseconds. Each round tries a claim once. Explaining why a server cannot be reached takes a few seconds.
 const tryWithin = 8000
 const inRounds = ({ limits }: Run): Pick<Run, 'limits' | 'once'> => ({
   limits: { ...limits, query: tryWithin, logs: tryWithin },
@@ -45,8 +45,8 @@ const inRounds = ({ limits }: Run): Pick<Run, 'limits' | 'once'> => ({
 
 /**
  * Injects a fault, tries the claims until exactly the expected ones are red, undoes it, and tries until all are green. Each
- * round tries those in question, and the others once these are as they should be: to try all every time would keep the stack
- * busy.
+ * round tries those in question, and the others once these are as they should be: trying all of them every time would
+ * keep the stack busy.
  * Never throws.
  * @param except the claims to ignore now, because another fault is injected
  * @param record keeps what the servers answer once exactly the expected claims are red

@@ -319,13 +319,15 @@ export const startCluster = async (
   ).catch(async (error: unknown) => {
     throw await kindFailure(error, config)
   })
-  // Nothing waits for it. If an image cannot be pulled, the pods' own pulls say why.
-  if (!('volumes' in stores))
-    void pullDaemonSetImages(config, tools, nodeNames(await kindConfig(), config.cluster)).catch(() => {})
   let failure: Error | undefined
   created.catch((error: unknown) => (failure = error as Error))
   const stillStarting = () => {
     if (failure) throw new GiveUpError(failure.message)
+  }
+  // Nothing waits for it. If an image cannot be pulled, the pods' own pulls say why.
+  if (!('volumes' in stores)) {
+    const nodes = nodeNames(await kindConfig(), config.cluster)
+    void pullDaemonSetImages(config, tools, nodes, stillStarting).catch(() => {})
   }
   const markFailed = async (error: unknown): Promise<never> => {
     if (!interruption.signal.aborted && 'volumes' in stores)

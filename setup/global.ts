@@ -40,7 +40,7 @@ export type Run = Readonly<{
   overlay?: Overlay
   /** Present if the cluster already ran and the harness has not set it up. */
   context?: ContextFacts
-  /** Each claim is tried only once: on a recording waiting changes nothing, and the rounds of a fault wait themselves. */
+  /** Each claim is tried only once: waiting changes nothing on a recording, and a fault repeats whole rounds of claims. */
   once?: true
 }>
 
