@@ -32,12 +32,12 @@ test('faults of different failure domains are injected together, and do not judg
   expect(except['dashboard-label']).toEqual(expect.arrayContaining(['logs-containers', 'dql-since']))
   expect(except['dashboard-label']).toContain('metrics-alerts')
   expect(except['dashboard-label']).not.toContain('grafana-dashboard-files')
-  expect(except['dashboard-label']).not.toContain('prometheus-targets')
+  expect(except['dashboard-label']).not.toContain('prometheus-rules')
 })
 
 test('pods that another fault replaces are ignored, except by a fault about pods', async () => {
   const { except } = await injectAll(['pod-too-large', 'vector-host'])
-  expect(except['vector-host']).toContain('cluster-pods')
+  expect(except['vector-host']).toEqual(expect.arrayContaining(['cluster-pods', 'prometheus-inventory']))
   expect(except['pod-too-large']).not.toContain('cluster-pods')
 })
 

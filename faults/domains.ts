@@ -33,11 +33,14 @@ const domainsOf = ({ red, disturbs = [] }: Fault): readonly Domain[] => {
   return [...new Set([...areas.flatMap(domainsOfArea), ...disturbs])]
 }
 
-// Injecting or undoing any of them may replace pods, which metrics show a scrape later, and may raise alerts of the chart.
+// Injecting or undoing any of them may replace pods, which the API server shows before the targets and metrics do, and may
+// raise alerts of the chart.
 const brokenByAnyFault: readonly string[] = [
   ...alertClaims,
   'cluster-pods',
   'cluster-pods-current',
+  'prometheus-targets',
+  'prometheus-inventory',
   'promql-pods',
   'promql-pods-by-namespace',
   'metrics-containers',
