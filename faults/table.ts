@@ -281,6 +281,22 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
     cause: /rule broken:rule of group broken-rule cannot be evaluated: .*many-to-many/,
   },
   {
+    name: 'recorded-twice',
+    sentence: 'two teams record a series of one name, one of them in percent',
+    inject: followedBy(
+      add(`
+apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata: {name: team-rules, namespace: default, labels: {release: kube-prometheus-stack}}
+spec: {groups: [{name: team, interval: 5s, rules: [{record: 'e2e:targets:up', expr: 100 * sum by (job) (up)}]}, {name: other-team, interval: 5s, rules: [{record: 'e2e:targets:up', expr: sum by (job) (up)}]}]}
+`),
+      reloadPrometheus,
+    ),
+    red: ['prometheus-rules'],
+    cause:
+      /record e2e:targets:up has two values for the same series, such as \{job="[^"]+"\}.*: 100 \* sum by \(job\) \(up\) in group team, and sum by \(job\) \(up\) in group other-team\n/,
+  },
+  {
     name: 'prometheus-node-port',
     sentence: "Prometheus' Service has another node port",
     disturbs: 'everything',

@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import { isStack } from '../config/config.ts'
 import { explainTargets } from '../diagnosis/networkFaults.ts'
 import { explainBackends } from '../diagnosis/services.ts'
+import { recordedTwice } from '../diagnosis/recordedTwice.ts'
 import { expectedPools, readMonitoredCluster } from '../diagnosis/serviceMonitors.ts'
 import { area, expectNone } from './support/claim.ts'
 import { statedQueries } from './support/statedQueries.ts'
@@ -65,7 +66,7 @@ testClaim(
 
 testClaim(
   'prometheus-rules',
-  'every alerting and recording rule evaluates without error',
+  'every alerting and recording rule evaluates without error, and no series is recorded with two values',
   {},
   async ({ prometheus }) => {
     const rules = await prometheus.rules()
@@ -82,12 +83,13 @@ testClaim(
         return { ...rule, lastError }
       }),
     )
-    expectNone(
-      [...failing, ...asked.filter(({ lastError }) => lastError !== '')].map(
+    expectNone([
+      ...[...failing, ...asked.filter(({ lastError }) => lastError !== '')].map(
         ({ group, name, lastError }) =>
           `rule ${name} of group ${group} cannot be evaluated: ${lastError}\n  remedy: correct its PrometheusRule; \`kubectl get prometheusrules -A\` lists them`,
       ),
-    )
+      ...(await recordedTwice(rules, prometheus.query)),
+    ])
   },
 )
 
