@@ -62,6 +62,22 @@ spec:
       command: [sh, -c, "echo first; sleep 1; echo last"]
 `)
 
+/** A pod whose three containers run one after the other, each with a log file of its own. */
+const containersInTurn = (name: string, seconds: number): Injection => {
+  const container = (its: string) =>
+    `{name: ${its}, image: 'docker.io/library/busybox:1.37', command: [sh, -c, "echo begins; sleep ${seconds}"]}`
+  return add(`
+apiVersion: v1
+kind: Pod
+metadata: {name: ${name}, namespace: default, labels: {e2e: plant}}
+spec:
+  restartPolicy: Never
+  terminationGracePeriodSeconds: 0
+  initContainers: [${container('first')}, ${container('second')}]
+  containers: [${container('third')}]
+`)
+}
+
 /** Logs that are lost, late, cut or refused, and what will be refused tomorrow. */
 export const logFaults: readonly Fault[] = [
   {
@@ -86,11 +102,12 @@ export const logFaults: readonly Fault[] = [
   },
   {
     name: 'logs-late',
-    sentence: 'Vector looks for new files twice a minute, and a pod lives a second',
+    sentence: 'Vector looks for new files twice a minute, and a pod has a new one every ten seconds',
     inject: all(
       // A starting Vector reads every file at once, whatever the cooldown.
       followedBy(reconfigureVector(source, 'glob_minimum_cooldown_ms: 30000'), vectorReady, async () => {}),
-      shortLivedPod('one-second', 'e2e: plant'),
+      // Whenever Vector looks, one of them has waited for more than the 20 s of the claim.
+      containersInTurn('in-turn', 10),
     ),
     // Until its lines are found, they are missing.
     red: ['logs-delay'],

@@ -59,7 +59,9 @@ export const metricsFaults: readonly Fault[] = [
   {
     name: 'samples-twice',
     sentence: 'a pod exposes a series twice in one answer',
-    inject: followedBy(
+    // The pod goes last: a scrape that it no longer answers leaves `up` at 0, and without the target Prometheus keeps
+    // that value, and TargetDown pending, for five minutes.
+    inject: all(
       add(`
 apiVersion: v1
 kind: Pod
@@ -71,7 +73,9 @@ spec:
       image: docker.io/library/busybox:1.37
       command: [sh, -c, 'mkdir /www && printf "team_orders 1\\nteam_orders 2\\n" > /www/metrics && httpd -f -p 8000 -h /www']
       ports: [{name: metrics, containerPort: 8000}]
----
+`),
+      followedBy(
+        add(`
 apiVersion: monitoring.coreos.com/v1
 kind: PodMonitor
 metadata: {name: twice, namespace: default, labels: {release: kube-prometheus-stack}}
@@ -81,7 +85,8 @@ spec:
   fallbackScrapeProtocol: PrometheusText0.0.4
   podMetricsEndpoints: [{port: metrics}]
 `),
-      reloadPrometheus,
+        reloadPrometheus,
+      ),
     ),
     red: ['metrics-samples', 'prometheus-inventory'],
     cause:
