@@ -288,13 +288,13 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
 apiVersion: monitoring.coreos.com/v1
 kind: PrometheusRule
 metadata: {name: team-rules, namespace: default, labels: {release: kube-prometheus-stack}}
-spec: {groups: [{name: team, interval: 5s, rules: [{record: 'e2e:targets:up', expr: 100 * sum by (job) (up)}]}, {name: other-team, interval: 5s, rules: [{record: 'e2e:targets:up', expr: sum by (job) (up)}]}]}
+spec: {groups: [{name: team-a, interval: 5s, rules: [{record: 'e2e:targets:up', expr: 100 * sum by (job) (up)}]}, {name: team-b, interval: 5s, rules: [{record: 'e2e:targets:up', expr: sum by (job) (up)}]}]}
 `),
       reloadPrometheus,
     ),
     red: ['prometheus-rules'],
     cause:
-      /record e2e:targets:up has two values for the same series, such as \{job="[^"]+"\}.*: 100 \* sum by \(job\) \(up\) in group team, and sum by \(job\) \(up\) in group other-team\n/,
+      /record e2e:targets:up has two values for the same series, such as \{job="[^"]+"\}.*: 100 \* sum by \(job\) \(up\) in group team-a, and sum by \(job\) \(up\) in group team-b\n/,
   },
   {
     name: 'prometheus-node-port',
