@@ -44,7 +44,7 @@ const whySlow = (boundMs: number, refresh: number, { sources }: VectorConfig): r
   return [
     ...(refresh >= boundMs
       ? [
-          `  cause: index.refresh_interval is ${seconds(refresh)}: until then no search finds a line\n` +
+          `  cause: index.refresh_interval is ${Number.isFinite(refresh) ? `${seconds(refresh)}: until then` : '-1:'} no search finds a line\n` +
             '  remedy: remove index.refresh_interval from the indices and the template',
         ]
       : []),
