@@ -111,7 +111,8 @@ export const logFaults: readonly Fault[] = [
     ),
     // Until its lines are found, they are missing.
     red: ['logs-delay'],
-    cause: /took longer than[\s\S]*Pod default\/in-turn, container [\s\S]*every 30\.0 s \(glob_minimum_cooldown_ms\)/,
+    cause:
+      /took longer than[\s\S]*Pod default\/in-turn, container [\s\S]*every 30\.0 s \(glob_minimum_cooldown_ms\)/,
   },
   {
     name: 'logs-line-dropped',
