@@ -120,6 +120,11 @@ test.each([
     [/vector-1: .*cluster_block_exception.*\n  remedy: .*curl -X PUT .*index\.blocks\.write/],
   ],
   [
+    'OpenSearch refuses the login',
+    [vectorError(1, dropped('client-side error, 401 Unauthorized: Unauthorized'))],
+    [/vector-1: .*401 Unauthorized.*\n {2}remedy: OpenSearch refuses the login of the sink: correct `auth`/],
+  ],
+  [
     'lines are too long',
     [1, 2].map((pod) => ({
       pod: `vector-${pod}`,

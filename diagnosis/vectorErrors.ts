@@ -73,6 +73,10 @@ const vectorErrorRemedies = (
       'raise max_line_bytes of the source in values/vector.yaml; the line is lost',
     ],
     [
+      /\b401 Unauthorized|\b403 Forbidden|http_response_40[13]|security_exception/,
+      "OpenSearch refuses the login of the sink: correct `auth` of the sink in values/vector.yaml (strategy, user, password), or that user's role; what was refused is lost",
+    ],
+    [
       /\[_type\]/,
       'set `api_version: v8` for the sink in values/vector.yaml: auto sends _type, which OpenSearch refuses',
     ],
