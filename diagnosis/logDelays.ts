@@ -44,7 +44,9 @@ const whySlow = (boundMs: number, refresh: number, { sources }: VectorConfig): r
   return [
     ...(refresh >= boundMs
       ? [
-          `  cause: index.refresh_interval is ${Number.isFinite(refresh) ? `${seconds(refresh)}: until then` : '-1:'} no search finds a line\n` +
+          (Number.isFinite(refresh)
+            ? `  cause: index.refresh_interval is ${seconds(refresh)}: a new line is not searchable until then\n`
+            : '  cause: index.refresh_interval is -1, which disables refreshes: new lines are not searchable\n') +
             '  remedy: remove index.refresh_interval from the indices and the template',
         ]
       : []),

@@ -125,6 +125,18 @@ test.each([
     [/vector-1: .*401 Unauthorized.*\n {2}remedy: OpenSearch refuses the login of the sink: correct `auth`/],
   ],
   [
+    'the user of the sink has no permission to change the mapping',
+    [
+      vectorError(
+        1,
+        dropped(
+          'error type: security_exception, reason: no permissions for [indices:admin/mapping/auto_put]',
+        ),
+      ),
+    ],
+    [/vector-1: .*auto_put.*\n {2}remedy: the user of the sink lacks a permission/],
+  ],
+  [
     'lines are too long',
     [1, 2].map((pod) => ({
       pod: `vector-${pod}`,

@@ -38,6 +38,14 @@ const vectorErrorRemedies = (
   const put = `${curl} -X PUT -H 'content-type: application/json' -d`
   return [
     [
+      /\b401 Unauthorized|http_response_401/,
+      'OpenSearch refuses the login of the sink: correct `auth` of the sink in values/vector.yaml; the refused lines are lost',
+    ],
+    [
+      /security_exception/,
+      "the user of the sink lacks a permission: correct that user's role in OpenSearch; the refused lines are lost",
+    ],
+    [
       /Limit of total fields/,
       'the index has as many fields as it may have, and a document with one more is refused: remove fields in transform shape of values/vector.yaml, ' +
         `or raise the limit: \`${put} '{"index.mapping.total_fields.limit":2000}' '${blocks}'\``,
@@ -71,10 +79,6 @@ const vectorErrorRemedies = (
     [
       /Found line that exceeds max_line_bytes/,
       'raise max_line_bytes of the source in values/vector.yaml; the line is lost',
-    ],
-    [
-      /\b401 Unauthorized|\b403 Forbidden|http_response_40[13]|security_exception/,
-      "OpenSearch refuses the login of the sink: correct `auth` of the sink in values/vector.yaml (strategy, user, password), or that user's role; what was refused is lost",
     ],
     [
       /\[_type\]/,

@@ -33,8 +33,8 @@ const domainsOf = ({ red, disturbs = [] }: Fault): readonly Domain[] => {
   return [...new Set([...areas.flatMap(domainsOfArea), ...disturbs])]
 }
 
-// Injecting or undoing any of them may replace pods, which the API server shows before the targets and metrics do, and may
-// raise alerts of the chart.
+// Injecting or undoing a fault may replace pods, which the API server shows before the targets and metrics of Prometheus do,
+// and may raise alerts of the chart. These claims are judged when all faults are undone.
 const brokenByAnyFault: readonly string[] = [
   ...alertClaims,
   'cluster-pods',

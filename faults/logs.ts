@@ -63,9 +63,9 @@ spec:
 `)
 
 /** A pod whose three containers run one after the other, each with a log file of its own. */
-const containersInTurn = (name: string, seconds: number): Injection => {
-  const container = (its: string) =>
-    `{name: ${its}, image: 'docker.io/library/busybox:1.37', command: [sh, -c, "echo begins; sleep ${seconds}"]}`
+const sequentialContainers = (name: string, seconds: number): Injection => {
+  const container = (containerName: string) =>
+    `{name: ${containerName}, image: 'docker.io/library/busybox:1.37', command: [sh, -c, "echo begins; sleep ${seconds}"]}`
   return add(`
 apiVersion: v1
 kind: Pod
@@ -102,17 +102,17 @@ export const logFaults: readonly Fault[] = [
   },
   {
     name: 'logs-late',
-    sentence: 'Vector looks for new files twice a minute, and a pod has a new one every ten seconds',
+    sentence: 'Vector looks for new log files every 40 s, and a pod starts a new one every ten seconds',
     inject: all(
       // A starting Vector reads every file at once, whatever the cooldown.
-      followedBy(reconfigureVector(source, 'glob_minimum_cooldown_ms: 30000'), vectorReady, async () => {}),
-      // Whenever Vector looks, one of them has waited for more than the 20 s of the claim.
-      containersInTurn('in-turn', 10),
+      followedBy(reconfigureVector(source, 'glob_minimum_cooldown_ms: 40000'), vectorReady, async () => {}),
+      // At any phase of the 40 s, one of the three files waits for more than the 20 s of the claim.
+      sequentialContainers('sequential', 10),
     ),
     // Until its lines are found, they are missing.
     red: ['logs-delay'],
     cause:
-      /took longer than[\s\S]*Pod default\/in-turn, container [\s\S]*every 30\.0 s \(glob_minimum_cooldown_ms\)/,
+      /took longer than[\s\S]*Pod default\/sequential, container [\s\S]*every 40\.0 s \(glob_minimum_cooldown_ms\)/,
   },
   {
     name: 'logs-line-dropped',

@@ -59,8 +59,8 @@ export const metricsFaults: readonly Fault[] = [
   {
     name: 'samples-twice',
     sentence: 'a pod exposes a series twice in one answer',
-    // The pod goes last: a scrape that it no longer answers leaves `up` at 0, and without the target Prometheus keeps
-    // that value, and TargetDown pending, for five minutes.
+    // The pod is deleted after its PodMonitor: otherwise the last scrape may set `up` to 0, which lasts for five minutes
+    // once a reload has removed the target, and TargetDown is pending meanwhile.
     inject: all(
       add(`
 apiVersion: v1

@@ -281,8 +281,8 @@ spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, 
     cause: /rule broken:rule of group broken-rule cannot be evaluated: .*many-to-many/,
   },
   {
-    name: 'recorded-twice',
-    sentence: 'two teams record a series of one name, one of them in percent',
+    name: 'recording-rules-conflict',
+    sentence: 'two teams record the same series, one of them multiplied by 100',
     inject: followedBy(
       add(`
 apiVersion: monitoring.coreos.com/v1
@@ -294,7 +294,7 @@ spec: {groups: [{name: team-a, interval: 5s, rules: [{record: 'e2e:targets:up', 
     ),
     red: ['prometheus-rules'],
     cause:
-      /record e2e:targets:up has two values for the same series, such as \{job="[^"]+"\}.*: 100 \* sum by \(job\) \(up\) in group team-a, and sum by \(job\) \(up\) in group team-b\n/,
+      /rules named e2e:targets:up disagree about \{job="[^"]+"\}.*: 100 \* sum by \(job\) \(up\) in group team-a, sum by \(job\) \(up\) in group team-b\n/,
   },
   {
     name: 'prometheus-node-port',

@@ -1,8 +1,8 @@
 import { expect } from 'vitest'
 import { isStack } from '../config/config.ts'
+import { conflictingRules } from '../diagnosis/conflictingRules.ts'
 import { explainTargets } from '../diagnosis/networkFaults.ts'
 import { explainBackends } from '../diagnosis/services.ts'
-import { recordedTwice } from '../diagnosis/recordedTwice.ts'
 import { expectedPools, readMonitoredCluster } from '../diagnosis/serviceMonitors.ts'
 import { area, expectNone } from './support/claim.ts'
 import { statedQueries } from './support/statedQueries.ts'
@@ -66,7 +66,7 @@ testClaim(
 
 testClaim(
   'prometheus-rules',
-  'every alerting and recording rule evaluates without error, and no series is recorded with two values',
+  'every alerting and recording rule evaluates without error, and no two record different values for one series',
   {},
   async ({ prometheus }) => {
     const rules = await prometheus.rules()
@@ -88,7 +88,7 @@ testClaim(
         ({ group, name, lastError }) =>
           `rule ${name} of group ${group} cannot be evaluated: ${lastError}\n  remedy: correct its PrometheusRule; \`kubectl get prometheusrules -A\` lists them`,
       ),
-      ...(await recordedTwice(rules, prometheus.query)),
+      ...(await conflictingRules(rules, prometheus.query)),
     ])
   },
 )
