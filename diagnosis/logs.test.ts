@@ -120,9 +120,9 @@ test.each([
     [/vector-1: .*cluster_block_exception.*\n  remedy: .*curl -X PUT .*index\.blocks\.write/],
   ],
   [
-    'OpenSearch refuses the login',
-    [vectorError(1, dropped('client-side error, 401 Unauthorized: Unauthorized'))],
-    [/vector-1: .*401 Unauthorized.*\n {2}remedy: OpenSearch refuses the login of the sink: correct `auth`/],
+    'OpenSearch refuses the login, several times',
+    [1, 1].map((pod) => vectorError(pod, dropped('client-side error, 401 Unauthorized: Unauthorized'))),
+    [/Vector says in vector-1: .*401 Unauthorized.*\n {2}remedy: OpenSearch refuses the login of the sink: correct `auth`/],
   ],
   [
     'the user of the sink has no permission to change the mapping',

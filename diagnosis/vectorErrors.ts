@@ -101,7 +101,7 @@ export const describeVectorErrors = (
   const remedies = vectorErrorRemedies(curlOf(opensearch), opensearch.url)
   return [...Map.groupBy(errors, ({ line }) => withoutVariableParts(line))].map(([text, same]) => {
     const [, remedy] = remedies.find(([pattern]) => pattern.test(text)) ?? []
-    const error = `Vector says in ${same.map(({ pod }) => pod).join(', ')}: ${text}`
+    const error = `Vector says in ${[...new Set(same.map(({ pod }) => pod))].join(', ')}: ${text}`
     return remedy === undefined ? error : `${error}\n  remedy: ${remedy}`
   })
 }
