@@ -122,7 +122,9 @@ test.each([
   [
     'OpenSearch refuses the login, several times',
     [1, 1].map((pod) => vectorError(pod, dropped('client-side error, 401 Unauthorized: Unauthorized'))),
-    [/Vector says in vector-1: .*401 Unauthorized.*\n {2}remedy: OpenSearch refuses the login of the sink: correct `auth`/],
+    [
+      /Vector says in vector-1: .*401 Unauthorized.*\n {2}remedy: OpenSearch refuses the login of the sink: correct `auth`/,
+    ],
   ],
   [
     'the user of the sink has no permission to change the mapping',
