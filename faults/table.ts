@@ -65,6 +65,30 @@ const notOn = (node: string) => ({
   },
 })
 
+/** Adds a PrometheusRule with a recording rule in each of its groups, and has Prometheus load it. */
+const addRecordingRules = (
+  namespace: string,
+  name: string,
+  ruleByGroup: Readonly<Record<string, Readonly<{ record: string; expr: string }>>>,
+): Injection =>
+  followedBy(
+    add(
+      JSON.stringify({
+        apiVersion: 'monitoring.coreos.com/v1',
+        kind: 'PrometheusRule',
+        metadata: { name, namespace, labels: { release: 'kube-prometheus-stack' } },
+        spec: {
+          groups: Object.entries(ruleByGroup).map(([group, rule]) => ({
+            name: group,
+            interval: '5s',
+            rules: [rule],
+          })),
+        },
+      }),
+    ),
+    reloadPrometheus,
+  )
+
 export const faults: readonly Fault[] = [
   // The app.
   {
@@ -268,30 +292,19 @@ data:
   {
     name: 'rule-error',
     sentence: 'a recording rule matches many series to many',
-    inject: followedBy(
-      add(`
-apiVersion: monitoring.coreos.com/v1
-kind: PrometheusRule
-metadata: {name: broken-rule, namespace: monitoring, labels: {release: kube-prometheus-stack}}
-spec: {groups: [{name: broken-rule, interval: 5s, rules: [{record: broken:rule, expr: up * on(job) up}]}]}
-`),
-      reloadPrometheus,
-    ),
+    inject: addRecordingRules('monitoring', 'broken-rule', {
+      'broken-rule': { record: 'broken:rule', expr: 'up * on(job) up' },
+    }),
     red: ['prometheus-rules'],
     cause: /rule broken:rule of group broken-rule cannot be evaluated: .*many-to-many/,
   },
   {
     name: 'recording-rules-conflict',
     sentence: 'two teams record the same series, one of them multiplied by 100',
-    inject: followedBy(
-      add(`
-apiVersion: monitoring.coreos.com/v1
-kind: PrometheusRule
-metadata: {name: team-rules, namespace: default, labels: {release: kube-prometheus-stack}}
-spec: {groups: [{name: team-a, interval: 5s, rules: [{record: 'e2e:targets:up', expr: 100 * sum by (job) (up)}]}, {name: team-b, interval: 5s, rules: [{record: 'e2e:targets:up', expr: sum by (job) (up)}]}]}
-`),
-      reloadPrometheus,
-    ),
+    inject: addRecordingRules('default', 'team-rules', {
+      'team-a': { record: 'e2e:targets:up', expr: '100 * sum by (job) (up)' },
+      'team-b': { record: 'e2e:targets:up', expr: 'sum by (job) (up)' },
+    }),
     red: ['prometheus-rules'],
     cause:
       /rules named e2e:targets:up disagree about \{job="[^"]+"\}.*: 100 \* sum by \(job\) \(up\) in group team-a, sum by \(job\) \(up\) in group team-b\n/,
