@@ -6,6 +6,7 @@ import type { Server } from '../config/endpoints.ts'
 import { withLimit } from '../lib/eventually.ts'
 import { readRefusals } from './refusals.ts'
 import { isPodOf, podsOf } from './componentPods.ts'
+import { readIndexObstacles } from './logIndexSettings.ts'
 import type { Collection, MissingLog } from './missingLogs.ts'
 import { readVectorConfig } from './vectorConfig.ts'
 
@@ -123,14 +124,24 @@ const recentMs = 120_000
 export const readCollection = async (
   kubernetes: Kubernetes,
   vector: ObjectName,
-  opensearch: Server,
+  opensearch: OpenSearch,
+  server: Server,
 ): Promise<Collection> => {
-  const [config, pods, { items }] = await Promise.all([
+  const [config, pods, { items }, obstacles] = await Promise.all([
     readVectorConfig(kubernetes, vector),
     podsOf(kubernetes, vector),
     kubernetes.core.listNamespace(),
+    readIndexObstacles(opensearch, deliveryBoundMs, server),
   ])
   const errors = await readRefusals(kubernetes, pods, Date.now() - recentMs)
   const namespaces = items.map(({ metadata }) => [metadata?.name ?? '', metadata?.labels ?? {}] as const)
-  return { vector, opensearch, config, vectorPods: pods, namespaces: Object.fromEntries(namespaces), errors }
+  return {
+    vector,
+    opensearch: server,
+    config,
+    vectorPods: pods,
+    namespaces: Object.fromEntries(namespaces),
+    errors,
+    obstacles,
+  }
 }

@@ -1,6 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node'
 import type { LogDelays, LogDocument, QueryClause } from '../clients/opensearch.ts'
 import { timeOf } from './evidence.ts'
+import { slowRefresh } from './logIndexSettings.ts'
 import type { VectorConfig } from './vectorConfig.ts'
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`
@@ -22,14 +23,6 @@ export const linesSince = (vectorPods: readonly V1Pod[], since: number): QueryCl
   },
 })
 
-/** Milliseconds until documents are found after OpenSearch took them, by its settings; undefined: never. */
-export const refreshMs = (interval: string | undefined): number | undefined => {
-  if (interval === undefined) return 1000
-  const [, number = '', unit = ''] = /^(-?[\d.]+)(ms|s|m|h|d)?$/.exec(interval) ?? []
-  if (number.startsWith('-')) return undefined
-  return Number(number) * ({ ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[unit] ?? 1)
-}
-
 /** `p50 1.2 s, p99 2.9 s, slowest 3.4 s of 1,204 lines; found at the next refresh, up to 1.0 s later` */
 export const describeDelays = ({ documents, p50, p99, slowest }: LogDelays, refresh: number): string =>
   `p50 ${seconds(p50)}, p99 ${seconds(p99)}, slowest ${seconds(slowest[0]?.ms ?? 0)} of ${documents.toLocaleString('en')} lines; ` +
@@ -40,16 +33,10 @@ const nameOf = ({ kubernetes }: LogDocument) =>
 
 /** Why lines took longer than the bound, as far as settings show it. */
 const whySlow = (boundMs: number, refresh: number, { sources }: VectorConfig): readonly string[] => {
+  const slow = slowRefresh(refresh)
   const cooldown = Math.min(...sources.map(({ cooldownMs }) => cooldownMs))
   return [
-    ...(refresh >= boundMs
-      ? [
-          (Number.isFinite(refresh)
-            ? `  cause: index.refresh_interval is ${seconds(refresh)}: a new line is not searchable until then\n`
-            : '  cause: index.refresh_interval is -1, which disables refreshes: new lines are not searchable\n') +
-            '  remedy: remove index.refresh_interval from the indices and the template',
-        ]
-      : []),
+    ...(refresh >= boundMs ? [`  cause: ${slow.cause}\n  remedy: ${slow.remedy}`] : []),
     ...(cooldown >= boundMs
       ? [
           `  cause: Vector looks for new files every ${seconds(cooldown)} (glob_minimum_cooldown_ms), so the first lines of a new pod wait that long\n` +

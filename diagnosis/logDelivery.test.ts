@@ -8,7 +8,8 @@ import type { NextIndex } from '../clients/opensearch.ts'
 import { parseLogLines } from './containerLogs.ts'
 import { fieldTypeShortfalls } from './fieldTypes.ts'
 import { isWholeLine, longLineShortfalls, plantedShortfalls, shortLivedLines } from './hardLogs.ts'
-import { delayShortfalls, describeDelays, refreshMs } from './logDelays.ts'
+import { delayShortfalls, describeDelays } from './logDelays.ts'
+import { describeObstacle, indexObstacles, refreshMs } from './logIndexSettings.ts'
 import { missingLogShortfalls, type Collection, type MissingLog } from './missingLogs.ts'
 import { indexOfTomorrow, obstaclesTo, pipelineShortfalls, templateShortfalls } from './nextIndex.ts'
 import { podMonitorPools, type PodMonitor } from './podMonitors.ts'
@@ -60,6 +61,7 @@ const collecting = (options = '', more: Partial<Collection> = {}, transforms = '
   vectorPods: [vectorPod('vector-1')],
   namespaces: { shops: { tier: 'front' } },
   errors: [],
+  obstacles: [],
   ...more,
 })
 
@@ -496,6 +498,36 @@ test.each([
   ['-1', undefined],
 ])('a refresh interval of %s', (interval, ms) => {
   expect(refreshMs(interval)).toBe(ms)
+})
+
+test.each<[string, Record<string, string>, RegExp]>([
+  [
+    'the flood stage',
+    { 'index.blocks.read_only_allow_delete': 'true' },
+    /^index\.blocks\.read_only_allow_delete is true: .* for logs-1\n.*free space, then `curl -X PUT .*null/,
+  ],
+  [
+    'a block of writes',
+    { 'index.blocks.write': 'true' },
+    /^index\.blocks\.write is true: .*\n.*`curl -X PUT/,
+  ],
+  [
+    'a pipeline of its own',
+    { 'index.final_pipeline': 'shorten' },
+    /^index\.final_pipeline of logs-1 is shorten.*\n.*_ingest\/pipeline\/shorten/,
+  ],
+  ['no refresh', { 'index.refresh_interval': '-1' }, /^index\.refresh_interval is -1.*\n.*remove/],
+  ['a slow refresh', { 'index.refresh_interval': '1m' }, /^index\.refresh_interval is 60\.0 s/],
+])('an index with %s keeps lines from being found, and that is the cause', (_, settings, expected) => {
+  const obstacles = indexObstacles(
+    { 'logs-1': settings, 'logs-2': { 'index.default_pipeline': 'logs', 'index.blocks.write': 'false' } },
+    20_000,
+    ourServers.opensearch,
+  )
+  expect(obstacles.map(describeObstacle)).toEqual([expect.stringMatching(expected)])
+  expect(missingLogShortfalls([missing(shopPod())], collecting('', { obstacles }), now).join('\n')).toContain(
+    obstacles[0]?.cause,
+  )
 })
 
 const monitor = (port = 'prom-exporter', labels = {}): PodMonitor => ({

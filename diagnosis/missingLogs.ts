@@ -1,10 +1,13 @@
 import { matchesGlob } from 'node:path'
 import type { V1Pod } from '@kubernetes/client-node'
+import { logTemplateName } from '../clients/logTemplate.ts'
 import { selectsLabels } from '../clients/selectorText.ts'
 import type { ObjectName } from '../config/components.ts'
 import type { Server } from '../config/endpoints.ts'
 import { isReady, podName } from './pods.ts'
+import { curlOf } from './remedies.ts'
 import { timeOf } from './evidence.ts'
+import type { IndexObstacle } from './logIndexSettings.ts'
 import type { Cause } from './types.ts'
 import { describeVectorErrors, type VectorError } from './vectorErrors.ts'
 import type { LogSource, VectorConfig } from './vectorConfig.ts'
@@ -32,6 +35,8 @@ export type Collection = Readonly<{
   namespaces: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** What the pods of Vector have lately logged about events that they could not send. */
   errors: readonly VectorError[]
+  /** What the settings of the logs indices keep from being taken or found. */
+  obstacles: readonly IndexObstacle[]
 }>
 
 const values = 'in values/vector.yaml'
@@ -182,15 +187,17 @@ export const whyMissing = (log: MissingLog, collection: Collection, now: number)
       cause: `Vector ignores files that did not change for ${old.ignoreOlderSeconds} s (ignore_older_secs)`,
       remedy: `raise ignore_older_secs of source ${old.id} ${values}`,
     }
+  const [obstacle] = collection.obstacles
+  if (obstacle) return obstacle
   if (collection.errors.some((error) => error.pod === vector.metadata?.name))
     return {
       cause: `nothing excludes it, but Vector on node ${node} could not send what it read`,
       remedy: 'see what Vector says below',
     }
   return {
-    cause: `nothing excludes it, and Vector runs on node ${node}: Vector has lost track of its file, or an ingest pipeline of OpenSearch drops its lines`,
+    cause: `nothing excludes it, and Vector runs on node ${node}: Vector has lost track of its file, or the ingest pipeline of the index drops its lines`,
     remedy:
-      'look for `default_pipeline` and `final_pipeline` in `GET logs-*/_settings` of OpenSearch; ' +
+      `\`${curlOf(collection.opensearch)} '${collection.opensearch.url}/_ingest/pipeline/${logTemplateName}'\` shows what the pipeline does; ` +
       `restart Vector on that node: \`kubectl -n ${namespace} delete pod ${vector.metadata?.name}\``,
   }
 }

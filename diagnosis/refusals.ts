@@ -114,7 +114,7 @@ export const describeRefusedFields = (
 }
 
 const isRefusal = (line: string) =>
-  /; dropping the request|Found line that exceeds|Failed to render template|Mapping failed|Retrying after|http_response_(?!200)/.test(
+  /; dropping the request|Found line that exceeds|Failed to render template|Mapping failed|Retrying after|retrying partial|http_response_(?!200)/.test(
     line,
   ) && !line.includes('Internal log [')
 

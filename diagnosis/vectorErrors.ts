@@ -3,6 +3,7 @@ import type { Components } from '../config/components.ts'
 import type { Server } from '../config/endpoints.ts'
 import { podsOf } from './componentPods.ts'
 import { curlOf } from './remedies.ts'
+import type { Cause } from './types.ts'
 import { readVectorFiles } from './vectorConfig.ts'
 
 /** The last error in the log of a pod of Vector. */
@@ -69,8 +70,17 @@ const vectorErrorRemedies = (
         `\`${put} '{"index.blocks.read_only_allow_delete":null}' '${blocks}'\``,
     ],
     [
+      /unavailable_shards|node_closed|no_shard_available|primary shard is not active|_manager_not_discovered|process_cluster_event_timeout/,
+      'OpenSearch was starting or shutting down: set `request_retry_partial: true` for the sink in values/vector.yaml, and Vector sends what was refused again',
+    ],
+    [
       /circuit_breaking|rejected_execution|too many requests|http_response_429/i,
       'OpenSearch has too little memory or too few threads for what it gets: raise opensearchJavaOpts and resources in values/opensearch.yaml',
+    ],
+    [
+      /retrying partial/,
+      'OpenSearch refuses some documents for now, and Vector sends them again: ' +
+        `\`${curl} '${url}/_nodes/stats/indexing_pressure,thread_pool'\` shows whether it has too little memory or too few threads`,
     ],
     [
       /Found line that exceeds max_merged_line_bytes/,
@@ -93,18 +103,24 @@ const vectorErrorRemedies = (
   ]
 }
 
-/** The errors of the pods of Vector; the same error of several pods is one text. */
-export const describeVectorErrors = (
+/** The errors of the pods of Vector; the same error of several pods is one. */
+export const vectorErrorCauses = (
   errors: readonly VectorError[],
   opensearch: Server,
-): readonly string[] => {
+): readonly Pick<Cause, 'cause' | 'remedy'>[] => {
   const remedies = vectorErrorRemedies(curlOf(opensearch), opensearch.url)
   return [...Map.groupBy(errors, ({ line }) => withoutVariableParts(line))].map(([text, same]) => {
     const [, remedy] = remedies.find(([pattern]) => pattern.test(text)) ?? []
-    const error = `Vector says in ${[...new Set(same.map(({ pod }) => pod))].join(', ')}: ${text}`
-    return remedy === undefined ? error : `${error}\n  remedy: ${remedy}`
+    const cause = `Vector says in ${[...new Set(same.map(({ pod }) => pod))].join(', ')}: ${text}`
+    return remedy === undefined ? { cause } : { cause, remedy }
   })
 }
+
+/** The same as texts. */
+export const describeVectorErrors = (errors: readonly VectorError[], opensearch: Server): readonly string[] =>
+  vectorErrorCauses(errors, opensearch).map(({ cause, remedy }) =>
+    remedy === undefined ? cause : `${cause}\n  remedy: ${remedy}`,
+  )
 
 /** The Service that a host name in the cluster stands for, as `namespace/name`; undefined for any other host. */
 const serviceNamed = (host: string, ownNamespace: string): string | undefined => {
@@ -156,7 +172,7 @@ const lastVectorError = async (
     .readNamespacedPodLog({ namespace, name: pod, tailLines: 200 })
     // A container that has not started has no log.
     .catch(() => '')
-  const errors = text.split('\n').filter((line) => line.includes(' ERROR '))
+  const errors = text.split('\n').filter((line) => / ERROR | OK\/retrying partial /.test(line))
   // This error contains OpenSearch's reason; the others say only that something was lost.
   const line = errors.findLast((error) => error.includes('Not retriable')) ?? errors.at(-1)
   return line === undefined ? [] : [{ pod, line }]

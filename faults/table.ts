@@ -478,6 +478,24 @@ data:
     cause: /discarded \d+ events[\s\S]*cluster_block_exception.*\n.*remedy: .*index\.blocks\.write/,
   },
   {
+    name: 'opensearch-flood-stage',
+    sentence:
+      'the logs indices are blocked as when the disk is full: Vector sends their documents again and again',
+    inject: async ({ opensearch }) => {
+      const set = (value: boolean | null) =>
+        opensearch.indices.putSettings({
+          index: 'logs-*',
+          body: { 'index.blocks.read_only_allow_delete': value },
+        })
+      await set(true)
+      return async () => {
+        await set(null)
+      }
+    },
+    red: ['vector-nodes', 'logs-containers', 'logs-delay'],
+    cause: /index\.blocks\.read_only_allow_delete is true: .*\n.*free space, then `curl/,
+  },
+  {
     name: 'opensearch-primary',
     sentence: 'an index has a primary that no node may hold',
     inject: async ({ opensearch }) => {

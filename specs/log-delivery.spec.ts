@@ -14,7 +14,8 @@ import {
   type PlantedLine,
 } from '../diagnosis/hardLogs.ts'
 import { logIndices } from '../clients/logTemplate.ts'
-import { delayShortfalls, describeDelays, linesSince, refreshMs } from '../diagnosis/logDelays.ts'
+import { delayShortfalls, describeDelays, linesSince } from '../diagnosis/logDelays.ts'
+import { describeObstacle, indexObstacles, refreshMs } from '../diagnosis/logIndexSettings.ts'
 import { marked } from '../diagnosis/logs.ts'
 import { missingLogShortfalls } from '../diagnosis/missingLogs.ts'
 import { podsOf } from '../diagnosis/componentPods.ts'
@@ -27,8 +28,8 @@ const testClaim = area('log delivery', ['vector', 'opensearch'])
 
 type LogClients = Pick<Clients, 'kubernetes' | 'opensearch' | 'components' | 'servers'>
 
-const collectionOf = ({ kubernetes, components, servers }: LogClients) =>
-  readCollection(kubernetes, components.vector, servers.opensearch)
+const collectionOf = ({ kubernetes, opensearch, components, servers }: LogClients) =>
+  readCollection(kubernetes, components.vector, opensearch, servers.opensearch)
 
 testClaim(
   'logs-containers',
@@ -131,7 +132,10 @@ testClaim(
     expectNone(delayShortfalls(delays, deliveryBoundMs, refresh, config))
     if (delays.documents === 0) {
       const errors = await vectorErrors(kubernetes, components, servers.opensearch)
-      throw new Error(['no line that was written in this run has arrived', ...errors].join('\n'))
+      const obstacles = indexObstacles(settings, deliveryBoundMs, servers.opensearch).map(describeObstacle)
+      throw new Error(
+        ['no line that was written in this run has arrived', ...obstacles, ...errors].join('\n'),
+      )
     }
     note(describeDelays(delays, refresh))
   },

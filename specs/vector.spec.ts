@@ -2,6 +2,8 @@ import type { V1Node } from '@kubernetes/client-node'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { ObjectName } from '../config/components.ts'
 import { podsOf } from '../diagnosis/componentPods.ts'
+import { deliveryBoundMs } from '../diagnosis/containerLogs.ts'
+import { describeObstacle, readIndexObstacles } from '../diagnosis/logIndexSettings.ts'
 import { isSchedulable, whyNoPod } from '../diagnosis/nodes.ts'
 import { explainTroubles } from '../diagnosis/pods.ts'
 import type { Run } from '../setup/global.ts'
@@ -74,10 +76,11 @@ testClaim(
         : [`node ${node}: the emitter has written nothing`]
     })
     if (shortfalls.length === 0) return
-    expectNone([
-      ...shortfalls,
-      ...(await nodesWithoutVector(kubernetes, components.vector, run)),
-      ...(await vectorErrors(kubernetes, components, servers.opensearch)),
+    const [absent, obstacles, errors] = await Promise.all([
+      nodesWithoutVector(kubernetes, components.vector, run),
+      readIndexObstacles(opensearch, deliveryBoundMs, servers.opensearch),
+      vectorErrors(kubernetes, components, servers.opensearch),
     ])
+    expectNone([...shortfalls, ...absent, ...obstacles.map(describeObstacle), ...errors])
   },
 )

@@ -54,6 +54,7 @@ export const exampleLine: LineCount = {
 
 /** Nothing was lost, and every outage was within its budget. */
 export const quietTraffic: Traffic = {
+  drops: [],
   seconds: 96.4,
   helm: [{ stack: 'kube-prometheus-stack', from: '88.5.3', to: '89.0.0', begin: 0.4, seconds: 71.8 }],
   endpoints: [grafana, endpoint('Alertmanager'), endpoint('OpenSearch')],

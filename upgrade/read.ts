@@ -49,6 +49,7 @@ const watchedParts = {
   endpoints: true,
   gaps: true,
   lines: true,
+  drops: true,
   documents: true,
   series: true,
 } satisfies Record<keyof Watched, true>

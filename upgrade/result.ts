@@ -44,6 +44,9 @@ export type HelmRun = Readonly<{
 /** How many there were before, and how many are left, or why they could not be counted. */
 export type Kept = Readonly<{ before: number; after: number | string }>
 
+/** What a pod of Vector logged about events that it dropped. */
+export type Drop = Readonly<{ node: string; said: string; remedy?: string }>
+
 /** What happened while the versions changed. */
 export type Traffic = Readonly<{
   /** Seconds until everything was ready again. */
@@ -54,6 +57,7 @@ export type Traffic = Readonly<{
   gaps: readonly ScrapeGap[] | string
   /** What became of the numbered lines that each node wrote, or why they could not be counted. */
   lines: readonly LineCount[] | string
+  drops: readonly Drop[]
   /** Log documents from before the upgrade. */
   documents: Kept
   /** Prometheus series from before the upgrade. */

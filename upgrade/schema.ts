@@ -21,6 +21,7 @@ import type {
   EndpointOutages,
   HelmRun,
   IdleEntry,
+  Drop,
   Kept,
   Outage,
   Rollback,
@@ -49,6 +50,12 @@ export const lineCountSchema = object<LineCount>({
   newest: described('the highest number of which there is a document', number),
   delays: optional(object<Delays>({ p50: millisecond, p99: millisecond, max: millisecond })),
   gaps: described('the first lost numbers', listOf(text)),
+})
+
+const drop = object<Drop>({
+  node: text,
+  said: described('what Vector logged', text),
+  remedy: optional(text),
 })
 
 const finding = object<Finding>({
@@ -95,6 +102,7 @@ const traffic = object<Traffic>({
   ),
   gaps: either(listOf(object<ScrapeGap>({ job: text, seconds: number })), whyNotCounted),
   lines: either(listOf(lineCountSchema), whyNotCounted),
+  drops: listOf(drop),
   documents: described('log documents from before the upgrade', kept),
   series: described('Prometheus series from before the upgrade', kept),
 })

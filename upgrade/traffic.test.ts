@@ -46,6 +46,11 @@ test('what failed or was lost during the upgrade, and nothing within its budget'
     lines: [
       { ...exampleLine, node: 'worker', written: 100, lost: 3 },
       { ...exampleLine, node: 'worker2', doubled: 2 },
+      { ...exampleLine, node: 'worker3', written: 100, lost: 1 },
+    ],
+    drops: [
+      { node: 'worker', said: 'Vector says in vector-x: 503', remedy: 'set request_retry_partial' },
+      { node: 'worker4', said: 'Vector says in vector-y: 400' },
     ],
     documents: { before: 1000, after: 990 },
     series: { before: 500, after: 0 },
@@ -57,7 +62,13 @@ test('what failed or was lost during the upgrade, and nothing within its budget'
       sentence: expect.stringMatching(/^vector .* from 1\.0\.0 to 2\.0\.0/),
     },
     { id: 'outage/Grafana', verdict: 'new', sentence: expect.stringMatching(/71 s \(HTTP 503\).* 60 s/) },
-    { id: 'lines/worker', verdict: 'new', sentence: expect.stringMatching(/^3 of 100 log lines/) },
+    {
+      id: 'lines/worker',
+      verdict: 'new',
+      sentence: expect.stringMatching(/^3 of 100 log lines .* lost: Vector says in vector-x: 503$/),
+      remedy: 'set request_retry_partial',
+    },
+    { id: 'lines/worker3', sentence: expect.stringMatching(/no pod of Vector there says why$/) },
     { id: 'documents', verdict: 'new', sentence: expect.stringMatching(/^10 of 1000 log documents/) },
     { id: 'series', verdict: 'change', sentence: expect.stringMatching(/^0 of the 500 series/) },
   ])

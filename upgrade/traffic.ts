@@ -4,10 +4,10 @@ import { stacks } from '../config/stacks.ts'
 import type { LineCount } from '../diagnosis/lineOracle.ts'
 import type { Failures } from '../setup/install.ts'
 import type { Step } from '../lib/steps.ts'
-import { messageOf } from '../lib/messages.ts'
+import { few, messageOf } from '../lib/messages.ts'
 import { findingsAbout, type Difference } from './rootCauses.ts'
 import type { ManifestChange } from './manifests.ts'
-import type { EndpointOutages, HelmRun, Kept, ScrapeGap, Traffic, VersionChange } from './result.ts'
+import type { Drop, EndpointOutages, HelmRun, Kept, ScrapeGap, Traffic, VersionChange } from './result.ts'
 
 /**
  * The longest time without a sample between `from` and `to`.
@@ -117,10 +117,23 @@ const outage = ({ endpoint, seconds, budget, outages }: EndpointOutages): readon
   return [findingsAbout(`outage/${endpoint}`, `outage:${endpoint}`)('new', 'medium', sentence, remedy)]
 }
 
-const lostLines = ({ node, written, lost }: LineCount): readonly Difference[] => {
+const unexplainedLoss =
+  'lines go unsaid if the kubelet deletes a rotated file unread or Vector is killed: raise containerLogMaxFiles of the ' +
+  'kubelet and terminationGracePeriodSeconds of Vector, and try again'
+
+const lostLines = ({ node, written, lost }: LineCount, drops: readonly Drop[]): readonly Difference[] => {
   if (lost <= 0) return []
-  const sentence = `${lost} of ${written} log lines that node ${node} wrote during the upgrade are lost`
-  const remedy = 'give Vector a disk buffer that outlasts the OpenSearch outage; its log says what it dropped'
+  const own = drops.filter((drop) => drop.node === node)
+  const why =
+    own.length === 0
+      ? 'no pod of Vector there says why'
+      : few(
+          own.map(({ said }) => said),
+          2,
+          '; ',
+        )
+  const sentence = `${lost} of ${written} log lines that node ${node} wrote during the upgrade are lost: ${why}`
+  const remedy = own.find((drop) => drop.remedy !== undefined)?.remedy ?? unexplainedLoss
   return [findingsAbout(`lines/${node}`, `lines:${node}`)('new', 'high', sentence, remedy)]
 }
 
@@ -162,12 +175,12 @@ const lostSeries = ({ before, after }: Kept): readonly Difference[] => {
  * @param manifests what the new charts render differently
  */
 export const trafficDifferences = (
-  { helm, endpoints, lines, documents, series }: Traffic,
+  { helm, endpoints, lines, drops, documents, series }: Traffic,
   manifests: readonly ManifestChange[],
 ): readonly Difference[] => [
   ...helm.flatMap((run) => helmDifference(run, manifests)),
   ...endpoints.flatMap(outage),
-  ...(typeof lines === 'string' ? [] : lines.flatMap(lostLines)),
+  ...(typeof lines === 'string' ? [] : lines.flatMap((count) => lostLines(count, drops))),
   ...lostDocuments(documents),
   ...repeatedDocuments(documents),
   ...lostSeries(series),

@@ -7,6 +7,7 @@ import type { NotChecked } from '../report/notChecked.ts'
 import { plantNamespace } from '../setup/context/plant.ts'
 import type { ContextRun } from '../setup/context/run.ts'
 import { startWriters } from '../setup/logWriters.ts'
+import { startReadingDrops } from './drops.ts'
 import { startProbes } from './probes.ts'
 import type { Kept, Traffic } from './result.ts'
 import type { Difference } from './rootCauses.ts'
@@ -20,7 +21,8 @@ export type Watched = Readonly<{ from: string; to: string }> & Omit<Traffic, 'he
 // older ones may be deleted on purpose.
 const countedMs = { from: 3_600_000, to: 60_000 }
 
-type Run = Pick<ContextRun, 'kubernetes' | 'servers' | 'context'> & Readonly<{ id: string; within: number }>
+type Run = Pick<ContextRun, 'kubernetes' | 'components' | 'servers' | 'context'> &
+  Readonly<{ id: string; within: number }>
 
 /** Has a writer on each node write numbered lines. @returns a function that counts what arrived of them */
 const startLines = async (
@@ -72,6 +74,9 @@ export const startWatch = async (run: Run): Promise<() => Promise<Watched>> => {
   const startCounting =
     context.planted && opensearch ? startLines(run, opensearch) : Promise.resolve(async () => unwritten)
   const countLines = await startCounting.catch((error: unknown) => async () => messageOf(error))
+  const endReadingDrops = context.planted
+    ? startReadingDrops(run.kubernetes, run.components, servers)
+    : () => []
   return async () => {
     const ended = Date.now()
     const endpoints = endProbes()
@@ -83,7 +88,7 @@ export const startWatch = async (run: Run): Promise<() => Promise<Watched>> => {
       from: isoOf(0),
       to: new Date(ended).toISOString(),
       seconds: (ended - began) / 1000,
-      ...{ endpoints, gaps, lines },
+      ...{ endpoints, gaps, lines, drops: endReadingDrops() },
       ...(await olderData()),
     }
   }

@@ -84,7 +84,7 @@ export const explainMissingHits = async (
     ? []
     : missingLogShortfalls(
         missing,
-        await readCollection(kubernetes, components.vector, servers.opensearch),
+        await readCollection(kubernetes, components.vector, opensearch, servers.opensearch),
         Date.now(),
       )
 }
