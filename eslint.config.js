@@ -131,7 +131,7 @@ export default defineConfig(
       'no-restricted-globals': 'off',
     },
   },
-  // Probes are sent at every second, whatever became of the last one: no wait.
+  // These sample at a fixed interval for as long as something else runs: no wait.
   { files: ['upgrade/probes.ts', 'upgrade/drops.ts'], rules: { 'no-restricted-globals': 'off' } },
   {
     files: ['clients/{kubernetes,kubeContext}.ts'],

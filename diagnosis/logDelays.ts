@@ -1,7 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node'
 import type { LogDelays, LogDocument, QueryClause } from '../clients/opensearch.ts'
 import { timeOf } from './evidence.ts'
-import { slowRefresh } from './logIndexSettings.ts'
+import { describeObstacle, refreshObstacle } from './logIndexSettings.ts'
 import type { VectorConfig } from './vectorConfig.ts'
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`
@@ -33,10 +33,9 @@ const nameOf = ({ kubernetes }: LogDocument) =>
 
 /** Why lines took longer than the bound, as far as settings show it. */
 const whySlow = (boundMs: number, refresh: number, { sources }: VectorConfig): readonly string[] => {
-  const slow = slowRefresh(refresh)
   const cooldown = Math.min(...sources.map(({ cooldownMs }) => cooldownMs))
   return [
-    ...(refresh >= boundMs ? [`  cause: ${slow.cause}\n  remedy: ${slow.remedy}`] : []),
+    ...(refresh >= boundMs ? [`  cause: ${describeObstacle(refreshObstacle(refresh))}`] : []),
     ...(cooldown >= boundMs
       ? [
           `  cause: Vector looks for new files every ${seconds(cooldown)} (glob_minimum_cooldown_ms), so the first lines of a new pod wait that long\n` +

@@ -17,11 +17,13 @@ import {
   describeRefusedFields,
   discardsSince,
   growthSince,
+  losesUncounted,
   refusalShortfalls,
   unscrapedShortfalls,
 } from './refusals.ts'
 import type { Selection } from './selection.ts'
 import { parseVectorConfig } from './vectorConfig.ts'
+import { describeVectorErrors, type VectorError } from './vectorErrors.ts'
 
 /** For arrays of texts. */
 const matching = (text: RegExp): unknown => expect.stringMatching(text)
@@ -504,7 +506,7 @@ test.each<[string, Record<string, string>, RegExp]>([
   [
     'the flood stage',
     { 'index.blocks.read_only_allow_delete': 'true' },
-    /^index\.blocks\.read_only_allow_delete is true: .* for logs-1\n.*free space, then `curl -X PUT .*null/,
+    /^index\.blocks\.read_only_allow_delete is true: .* to logs-1\n.*free disk space, then `curl -X PUT .*null.*\/logs-1\/_settings/,
   ],
   [
     'a block of writes',
@@ -518,16 +520,63 @@ test.each<[string, Record<string, string>, RegExp]>([
   ],
   ['no refresh', { 'index.refresh_interval': '-1' }, /^index\.refresh_interval is -1.*\n.*remove/],
   ['a slow refresh', { 'index.refresh_interval': '1m' }, /^index\.refresh_interval is 60\.0 s/],
-])('an index with %s keeps lines from being found, and that is the cause', (_, settings, expected) => {
+])('index settings that explain a missing line: %s', (_, settings, expected) => {
   const obstacles = indexObstacles(
-    { 'logs-1': settings, 'logs-2': { 'index.default_pipeline': 'logs', 'index.blocks.write': 'false' } },
+    {
+      'logs-1': settings,
+      'logs-2': { 'index.default_pipeline': 'logs', 'index.blocks.write': 'false' },
+      // Old indices are often read-only on purpose.
+      'logs-2000-01-01': { 'index.blocks.write': 'true' },
+    },
     20_000,
     ourServers.opensearch,
+    now,
   )
   expect(obstacles.map(describeObstacle)).toEqual([expect.stringMatching(expected)])
   expect(missingLogShortfalls([missing(shopPod())], collecting('', { obstacles }), now).join('\n')).toContain(
     obstacles[0]?.cause,
   )
+})
+
+test.each([
+  ['a block outranks', true, 'the block'],
+  ['a pipeline that may drop lines does not outrank', false, 'could not send'],
+])('%s what Vector logged', (_, isCertain, cause) => {
+  const obstacles = [{ cause: 'the block', remedy: 'remove it', isCertain }]
+  const errors = [{ pod: 'vector-1', line: 'ERROR Not retriable; dropping the request.' }]
+  const [text] = missingLogShortfalls([missing(shopPod())], collecting('', { obstacles, errors }), now)
+  expect(text).toContain(cause)
+})
+
+/** What Vector 0.56 logs of an answer to a bulk request. */
+const answer = (...statuses: readonly number[]): VectorError => ({
+  pod: 'vector-1',
+  line:
+    '2026-11-29T11:26:54Z ERROR sink{component_kind="sink" component_id=opensearch component_type=elasticsearch}:request{request_id=9}: ' +
+    'vector::sinks::elasticsearch::service: Response contained errors. error_code="http_response_200" ' +
+    'response=Response { status: 200, version: HTTP/1.1, headers: {}, body: b"{\\"took\\":3,\\"errors\\":true,\\"items\\":[' +
+    statuses
+      .map(
+        (status) =>
+          `{\\"index\\":{\\"_index\\":\\"logs-1\\",\\"status\\":${status},\\"error\\":{\\"type\\":\\"type_${status}\\",\\"reason\\":\\"reason ${status}\\"}}}`,
+      )
+      .join(',') +
+    ']}" }',
+})
+
+test('Vector loses what is refused for good beside what it sends again, uncounted', () => {
+  expect([answer(429), answer(503, 429), answer(400), answer(429, 400)].map(losesUncounted)).toEqual([
+    false,
+    false,
+    false,
+    true,
+  ])
+  expect(describeVectorErrors([answer(429)], ourServers.opensearch)).toEqual([
+    'Vector says in vector-1: sink opensearch: Response contained errors. type_429: reason 429',
+  ])
+  const lost = refusalShortfalls([], 0, now, [answer(429, 400)], [], {}, ourServers.opensearch)
+  expect(lost[0]).toMatch(/^Pod vector-1 of Vector has lost documents without counting them/)
+  expect(refusalShortfalls([], 0, now, [answer(429)], [], {}, ourServers.opensearch)).toEqual([])
 })
 
 const monitor = (port = 'prom-exporter', labels = {}): PodMonitor => ({

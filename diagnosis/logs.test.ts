@@ -180,7 +180,7 @@ test.each([
         ),
       ),
     ],
-    [/flood-stage.*\n {2}remedy: .*free space.*read_only_allow_delete/],
+    [/flood-stage.*\n {2}remedy: .*free disk space.*read_only_allow_delete/],
   ],
   [
     'errors that differ in more than a count',

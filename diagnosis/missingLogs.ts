@@ -35,7 +35,7 @@ export type Collection = Readonly<{
   namespaces: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** What the pods of Vector have lately logged about events that they could not send. */
   errors: readonly VectorError[]
-  /** What the settings of the logs indices keep from being taken or found. */
+  /** Index settings that keep new lines from being stored, or from being searchable in time. */
   obstacles: readonly IndexObstacle[]
 }>
 
@@ -187,13 +187,15 @@ export const whyMissing = (log: MissingLog, collection: Collection, now: number)
       cause: `Vector ignores files that did not change for ${old.ignoreOlderSeconds} s (ignore_older_secs)`,
       remedy: `raise ignore_older_secs of source ${old.id} ${values}`,
     }
-  const [obstacle] = collection.obstacles
-  if (obstacle) return obstacle
+  const certain = collection.obstacles.find(({ isCertain }) => isCertain)
+  if (certain) return certain
   if (collection.errors.some((error) => error.pod === vector.metadata?.name))
     return {
       cause: `nothing excludes it, but Vector on node ${node} could not send what it read`,
       remedy: 'see what Vector says below',
     }
+  const [possible] = collection.obstacles
+  if (possible) return possible
   return {
     cause: `nothing excludes it, and Vector runs on node ${node}: Vector has lost track of its file, or the ingest pipeline of the index drops its lines`,
     remedy:

@@ -113,10 +113,30 @@ export const describeRefusedFields = (
   ]
 }
 
+// Within a request that succeeds, Vector with request_retry_partial sends again what was answered with 429 or 5xx.
+const isPartlyRetried = (line: string) =>
+  line.includes('http_response_200') && /\\?"status\\?":(?:429|5\d\d)/.test(line)
+
+/**
+ * Whether one answer of OpenSearch refuses some documents for now and others for good: Vector sends the former again and
+ * drops the latter, without counting or logging that.
+ * @see https://github.com/vectordotdev/vector/blob/v0.56.0/src/sinks/elasticsearch/retry.rs
+ */
+export const losesUncounted = ({ line }: VectorError): boolean =>
+  isPartlyRetried(line) && /\\?"status\\?":4(?!29)\d\d/.test(line)
+
+/** Whether events are lost; what Vector logs about the other refusals, it sends again. */
+export const saysLost = (error: VectorError): boolean =>
+  /; dropping the request|Found line that exceeds|Failed to render template|Mapping failed/.test(
+    error.line,
+  ) || losesUncounted(error)
+
 const isRefusal = (line: string) =>
-  /; dropping the request|Found line that exceeds|Failed to render template|Mapping failed|Retrying after|retrying partial|http_response_(?!200)/.test(
+  (/; dropping the request|Found line that exceeds|Failed to render template|Mapping failed|Retrying after|http_response_(?!200)/.test(
     line,
-  ) && !line.includes('Internal log [')
+  ) ||
+    isPartlyRetried(line)) &&
+  !line.includes('Internal log [')
 
 /** What the pods of Vector have logged about refused and discarded events since a time. */
 export const readRefusals = async (
@@ -161,10 +181,15 @@ export const refusalShortfalls = (
             '  remedy: raise opensearchJavaOpts and resources in values/opensearch.yaml',
         ]
       : []
-  if (counts.length + rejections.length === 0) return []
+  const uncounted = [...new Set(errors.filter(losesUncounted).map(({ pod }) => pod))].map(
+    (pod) =>
+      `Pod ${pod} of Vector has lost documents without counting them: one answer of OpenSearch refused some for now, which are sent again, and others for good`,
+  )
+  if (counts.length + rejections.length + uncounted.length === 0) return []
   const reasons = errors.map(({ line }) => line.replaceAll('\\"', '"'))
   return [
     ...counts,
+    ...uncounted,
     ...rejections,
     ...describeVectorErrors(errors, opensearch).slice(0, 5),
     ...describeRefusedFields(reasons, pods, fields),

@@ -14,3 +14,8 @@ export const reapplyChart =
  */
 export const curlOf = ({ url, user }: Server): string =>
   ['curl', ...(url.startsWith('https:') ? ['-k'] : []), ...(user === undefined ? [] : ['-u', user])].join(' ')
+
+/** What to do when OpenSearch has blocked writes because the disk was full. */
+export const resetFloodStage = (server: Server, indices: string): string =>
+  'disk usage exceeded the flood-stage watermark: free disk space, then ' +
+  `\`${curlOf(server)} -X PUT -H 'content-type: application/json' -d '{"index.blocks.read_only_allow_delete":null}' '${server.url}/${indices}/_settings'\``

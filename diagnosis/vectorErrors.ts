@@ -2,7 +2,7 @@ import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { Components } from '../config/components.ts'
 import type { Server } from '../config/endpoints.ts'
 import { podsOf } from './componentPods.ts'
-import { curlOf } from './remedies.ts'
+import { curlOf, resetFloodStage } from './remedies.ts'
 import type { Cause } from './types.ts'
 import { readVectorFiles } from './vectorConfig.ts'
 
@@ -22,6 +22,10 @@ const withoutVariableParts = (line: string): string => {
     .replaceAll(/ (?:truncated_bytes|event)=(?:Bytes\()?b"(?:[^"\\]|\\.)*"\)?/g, '')
     .replaceAll(/ in document with id '[^']*'/g, '')
     .replaceAll('\\"', '"')
+    .replace(
+      / error_code="http_response_200" response=Response \{.*?"error":\{"type":"([^"]+)","reason":"([^"]*)".*$/s,
+      ' $1: $2',
+    )
     .replace(/\{"error":.*?"type":"([^"]+)","reason":"([^"]+)".*$/s, '$1: $2"')
     .slice(0, 1000)
   return id === undefined ? text : `${kind} ${id}: ${text}`
@@ -31,10 +35,9 @@ const withoutVariableParts = (line: string): string => {
 export type LogComponents = Required<Pick<Components, 'vector' | 'opensearch'>>
 
 /** What to do about what OpenSearch or Vector says when a document is refused. */
-const vectorErrorRemedies = (
-  curl: string,
-  url: string,
-): readonly (readonly [pattern: RegExp, remedy: string])[] => {
+const vectorErrorRemedies = (opensearch: Server): readonly (readonly [pattern: RegExp, remedy: string])[] => {
+  const { url } = opensearch
+  const curl = curlOf(opensearch)
   const blocks = `${url}/logs-*/_settings`
   const put = `${curl} -X PUT -H 'content-type: application/json' -d`
   return [
@@ -66,21 +69,16 @@ const vectorErrorRemedies = (
     ],
     [
       /TOO_MANY_REQUESTS\/12|read-only-allow-delete|read_only_allow_delete/,
-      'the disk was fuller than the flood-stage watermark: free space, then ' +
-        `\`${put} '{"index.blocks.read_only_allow_delete":null}' '${blocks}'\``,
+      resetFloodStage(opensearch, 'logs-*'),
     ],
     [
-      /unavailable_shards|node_closed|no_shard_available|primary shard is not active|_manager_not_discovered|process_cluster_event_timeout/,
-      'OpenSearch was starting or shutting down: set `request_retry_partial: true` for the sink in values/vector.yaml, and Vector sends what was refused again',
+      /Not retriable.*(?:unavailable_shards|node_closed|no_shard_available|primary shard is not active|process_cluster_event_timeout)/,
+      'OpenSearch was starting or shutting down, and Vector dropped the rejected documents: ' +
+        'set `request_retry_partial: true` for the sink, as values/vector.yaml of this harness does, so that Vector retries them',
     ],
     [
       /circuit_breaking|rejected_execution|too many requests|http_response_429/i,
       'OpenSearch has too little memory or too few threads for what it gets: raise opensearchJavaOpts and resources in values/opensearch.yaml',
-    ],
-    [
-      /retrying partial/,
-      'OpenSearch refuses some documents for now, and Vector sends them again: ' +
-        `\`${curl} '${url}/_nodes/stats/indexing_pressure,thread_pool'\` shows whether it has too little memory or too few threads`,
     ],
     [
       /Found line that exceeds max_merged_line_bytes/,
@@ -108,7 +106,7 @@ export const vectorErrorCauses = (
   errors: readonly VectorError[],
   opensearch: Server,
 ): readonly Pick<Cause, 'cause' | 'remedy'>[] => {
-  const remedies = vectorErrorRemedies(curlOf(opensearch), opensearch.url)
+  const remedies = vectorErrorRemedies(opensearch)
   return [...Map.groupBy(errors, ({ line }) => withoutVariableParts(line))].map(([text, same]) => {
     const [, remedy] = remedies.find(([pattern]) => pattern.test(text)) ?? []
     const cause = `Vector says in ${[...new Set(same.map(({ pod }) => pod))].join(', ')}: ${text}`
@@ -116,7 +114,6 @@ export const vectorErrorCauses = (
   })
 }
 
-/** The same as texts. */
 export const describeVectorErrors = (errors: readonly VectorError[], opensearch: Server): readonly string[] =>
   vectorErrorCauses(errors, opensearch).map(({ cause, remedy }) =>
     remedy === undefined ? cause : `${cause}\n  remedy: ${remedy}`,
@@ -172,9 +169,12 @@ const lastVectorError = async (
     .readNamespacedPodLog({ namespace, name: pod, tailLines: 200 })
     // A container that has not started has no log.
     .catch(() => '')
-  const errors = text.split('\n').filter((line) => / ERROR | OK\/retrying partial /.test(line))
-  // This error contains OpenSearch's reason; the others say only that something was lost.
-  const line = errors.findLast((error) => error.includes('Not retriable')) ?? errors.at(-1)
+  const errors = text.split('\n').filter((line) => line.includes(' ERROR '))
+  // These contain OpenSearch's reason; the others say only that something was lost.
+  const line =
+    errors.findLast((error) => error.includes('Not retriable')) ??
+    errors.findLast((error) => error.includes('Response contained errors')) ??
+    errors.at(-1)
   return line === undefined ? [] : [{ pod, line }]
 }
 

@@ -3,7 +3,7 @@ import { timeOf } from '../diagnosis/evidence.ts'
 import { podsOf, readLogs } from '../diagnosis/componentPods.ts'
 import type { LineCount } from '../diagnosis/lineOracle.ts'
 import { podName } from '../diagnosis/pods.ts'
-import { discardsSince, readRefusals } from '../diagnosis/refusals.ts'
+import { discardsSince, readRefusals, saysLost } from '../diagnosis/refusals.ts'
 import { describeVectorErrors } from '../diagnosis/vectorErrors.ts'
 import { few, messageOf, utcTime } from '../lib/messages.ts'
 import { run } from '../lib/run.ts'
@@ -82,7 +82,7 @@ export const lossCauses = async (
     ),
     // The last of each pod: the others say the same.
     ...describeVectorErrors(
-      [...new Map(refusals.map((one) => [one.pod, one])).values()],
+      [...new Map(refusals.filter(saysLost).map((one) => [one.pod, one])).values()],
       servers.opensearch,
     ).slice(0, 3),
     ...own.flatMap((pod) => restartCause(pod, since)),

@@ -479,8 +479,7 @@ data:
   },
   {
     name: 'opensearch-flood-stage',
-    sentence:
-      'the logs indices are blocked as when the disk is full: Vector sends their documents again and again',
+    sentence: 'the logs indices are blocked as at the flood-stage watermark, and Vector keeps retrying',
     inject: async ({ opensearch }) => {
       const set = (value: boolean | null) =>
         opensearch.indices.putSettings({
@@ -493,7 +492,7 @@ data:
       }
     },
     red: ['vector-nodes', 'logs-containers', 'logs-delay'],
-    cause: /index\.blocks\.read_only_allow_delete is true: .*\n.*free space, then `curl/,
+    cause: /index\.blocks\.read_only_allow_delete is true: .*\n.*free disk space, then `curl/,
   },
   {
     name: 'opensearch-primary',

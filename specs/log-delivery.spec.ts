@@ -132,7 +132,9 @@ testClaim(
     expectNone(delayShortfalls(delays, deliveryBoundMs, refresh, config))
     if (delays.documents === 0) {
       const errors = await vectorErrors(kubernetes, components, servers.opensearch)
-      const obstacles = indexObstacles(settings, deliveryBoundMs, servers.opensearch).map(describeObstacle)
+      const obstacles = indexObstacles(settings, deliveryBoundMs, servers.opensearch, Date.now()).map(
+        describeObstacle,
+      )
       throw new Error(
         ['no line that was written in this run has arrived', ...obstacles, ...errors].join('\n'),
       )

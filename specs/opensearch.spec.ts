@@ -11,7 +11,13 @@ import {
   pipelineShortfalls,
   templateShortfalls,
 } from '../diagnosis/nextIndex.ts'
-import { discardsSince, readRefusals, refusalShortfalls, unscrapedShortfalls } from '../diagnosis/refusals.ts'
+import {
+  discardsSince,
+  losesUncounted,
+  readRefusals,
+  refusalShortfalls,
+  unscrapedShortfalls,
+} from '../diagnosis/refusals.ts'
 import { area, expectNone, type Clients } from './support/claim.ts'
 import { vectorErrors } from '../diagnosis/vectorErrors.ts'
 import { describeUnassigned, expectedStatus, surplusReplicas } from '../diagnosis/shards.ts'
@@ -164,8 +170,9 @@ testClaim(
   { needs: ['vector', 'kube-prometheus-stack'] },
   async ({ kubernetes, opensearch, prometheus, components, servers }, { began }) => {
     const seconds = (Date.now() - began.at) / 1000 + scrapeMarginSeconds
-    const [pods, counters, up, { rejected, startedAt }] = await Promise.all([
-      podsOf(kubernetes, components.vector),
+    const pods = await podsOf(kubernetes, components.vector)
+    const [errors, counters, up, { rejected, startedAt }] = await Promise.all([
+      readRefusals(kubernetes, pods, began.at),
       prometheus.history(
         '{__name__=~"vector_(component|buffer)_discarded_events_total",job="vector"}',
         seconds,
@@ -176,9 +183,8 @@ testClaim(
     expectNone(unscrapedShortfalls(up, pods))
     const discards = discardsSince(counters, up, pods, began.at)
     const newlyRejected = rejected - (startedAt > began.at ? 0 : began.rejected)
-    if (discards.length === 0 && newlyRejected <= 0) return
-    const [errors, { items }, fields] = await Promise.all([
-      readRefusals(kubernetes, pods, began.at),
+    if (discards.length === 0 && newlyRejected <= 0 && !errors.some(losesUncounted)) return
+    const [{ items }, fields] = await Promise.all([
       kubernetes.core.listPodForAllNamespaces(),
       opensearch.fieldTypes(),
     ])

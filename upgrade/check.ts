@@ -20,7 +20,7 @@ import { compare } from './compare.ts'
 import type { Finding } from './findings.ts'
 import { lineCounter, linesFound, linesPerSecond, linesSettled } from './lines.ts'
 import type { Observation } from './observation.ts'
-import { startReadingDrops } from './drops.ts'
+import { watchDrops } from './drops.ts'
 import { startProbes } from './probes.ts'
 import type { Traffic } from './result.ts'
 import { findingsAbout, groupByRootCause } from './rootCauses.ts'
@@ -50,7 +50,7 @@ export const checkUpgrade = async (check: Check): Promise<Checked> => {
   const lineSource = { kubernetes, opensearch, runId: suite.run.id, timeField: 'event.ingested' } as const
   const baseline = await linesSettled(lineSource, linesPerSecond, config.limits.logs).catch(messageOf)
   const endProbes = startProbes(servers)
-  const endReadingDrops = startReadingDrops(kubernetes, suite.run.components, servers)
+  const endDrops = watchDrops(kubernetes, suite.run.components, servers)
   const refused = check.applyCrds ? await applyNewCrds(timings, kubernetes, changes.crds) : []
   // An upgrade to the same version with the same values is asked for on purpose, so it must not be skipped.
   const installed = await timings.step('upgrade', () =>
@@ -82,7 +82,7 @@ export const checkUpgrade = async (check: Check): Promise<Checked> => {
   const traffic: Traffic = {
     ...duringUpgrade,
     lines: typeof countLines === 'string' ? countLines : await countLines().catch(messageOf),
-    drops: endReadingDrops(),
+    drops: await endDrops(),
     ...(await olderData()),
   }
   const others = [

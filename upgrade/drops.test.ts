@@ -1,13 +1,15 @@
-import { expect, test, vi } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { ourComponents } from '../config/components.ts'
 import { ourServers } from '../config/endpoints.ts'
-import { startReadingDrops } from './drops.ts'
+import { watchDrops } from './drops.ts'
 
 const refused =
   '2026-11-29T11:26:54Z ERROR sink{component_kind="sink" component_id=opensearch component_type=elasticsearch}:' +
   'request{request_id=9}: vector::sinks::util::retries: Not retriable; dropping the request. ' +
   'reason="error type: unavailable_shards_exception, reason: primary shard is not active"'
+
+const retried = refused.replace('Not retriable; dropping the request.', 'Retrying after response.')
 
 const pod = (name: string) => ({
   metadata: {
@@ -18,23 +20,26 @@ const pod = (name: string) => ({
   spec: { nodeName: 'worker', containers: [] },
 })
 
-test('what a pod of Vector said is kept when an upgrade has replaced the pod', async () => {
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+test('drops that a Vector pod logged are kept after the upgrade replaces the pod; retries are none', async () => {
   vi.useFakeTimers()
   const pods = { names: ['vector-old'] }
   const core = {
     listNamespacedPod: async () => ({ items: pods.names.map(pod) }),
-    readNamespacedPodLog: async ({ name }: { name: string }) => (name === 'vector-old' ? refused : ''),
+    readNamespacedPodLog: async ({ name }: { name: string }) => (name === 'vector-old' ? refused : retried),
   }
-  const end = startReadingDrops({ core } as unknown as Kubernetes, ourComponents, ourServers)
+  const end = watchDrops({ core } as unknown as Kubernetes, ourComponents, ourServers)
   await vi.advanceTimersByTimeAsync(1)
   pods.names = ['vector-new']
   await vi.advanceTimersByTimeAsync(5000)
-  expect(end()).toEqual([
+  expect(await end()).toEqual([
     {
       node: 'worker',
-      said: expect.stringMatching(/^Vector says in vector-old: .*unavailable_shards_exception/),
+      message: expect.stringMatching(/^Vector says in vector-old: .*unavailable_shards_exception/),
       remedy: expect.stringContaining('request_retry_partial'),
     },
   ])
-  vi.useRealTimers()
 })

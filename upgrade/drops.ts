@@ -1,54 +1,54 @@
+import type { V1Pod } from '@kubernetes/client-node'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { Components } from '../config/components.ts'
 import type { Servers } from '../config/endpoints.ts'
 import { podsOf } from '../diagnosis/componentPods.ts'
-import { readRefusals } from '../diagnosis/refusals.ts'
+import { readRefusals, saysLost } from '../diagnosis/refusals.ts'
 import { vectorErrorCauses, type VectorError } from '../diagnosis/vectorErrors.ts'
+import { withLimit } from '../lib/eventually.ts'
 import type { Drop } from './result.ts'
 
 const everyMs = 2000
+// A node that goes down answers no request for logs.
+const limitMs = 5000
+// Rounds overlap, so one that got no answer loses nothing.
+const lookBackMs = 30_000
 
 /**
  * Reads the logs of Vector's pods every two seconds, because an upgrade replaces the pods, and their logs go with them.
- * @returns a function that ends this and returns, for each node, what its pods said about events that they dropped
+ * @returns a function that ends this and returns what the pods logged about events that they dropped
  */
-export const startReadingDrops = (
+export const watchDrops = (
   kubernetes: Kubernetes,
   { vector }: Components,
   { opensearch }: Servers,
-): (() => readonly Drop[]) => {
-  if (!vector || !opensearch) return () => []
-  const since = Date.now()
-  const byPod = new Map<string, Readonly<{ node: string; errors: readonly VectorError[] }>>()
-  const read = async () => {
-    const pods = await podsOf(kubernetes, vector)
-    await Promise.all(
-      pods.map(async (pod) => {
-        const { metadata: { name = '' } = {}, spec } = pod
-        const errors = await readRefusals(kubernetes, [pod], since)
-        // A pod that ends has no log from some moment on.
-        if (errors.length > 0) byPod.set(name, { node: spec?.nodeName ?? '', errors })
-      }),
-    )
+): (() => Promise<readonly Drop[]>) => {
+  if (!vector || !opensearch) return async () => []
+  const began = Date.now()
+  const found = new Map<string, Readonly<{ node: string; error: VectorError }>>()
+  const readPod = async (pod: V1Pod) => {
+    const { metadata: { name = '' } = {}, spec } = pod
+    const errors = await readRefusals(kubernetes, [pod], Math.max(began, Date.now() - lookBackMs))
+    // Each line begins with its time.
+    for (const error of errors.filter(saysLost))
+      found.set(`${name} ${error.line}`, { node: spec?.nodeName ?? '', error })
   }
-  const reading = { busy: false }
   const round = async () => {
-    if (reading.busy) return
-    reading.busy = true
-    // While the API server does not answer, the next round reads what this one has missed.
-    await read().catch(() => undefined)
-    reading.busy = false
+    const pods = await withLimit(podsOf(kubernetes, vector), limitMs)
+    await Promise.allSettled(pods.map((pod) => withLimit(readPod(pod), limitMs)))
   }
-  void round()
-  const timer = setInterval(() => void round(), everyMs)
-  return () => {
+  // The next round reads what this one could not.
+  const quietly = () => round().catch(() => undefined)
+  void quietly()
+  const timer = setInterval(() => void quietly(), everyMs)
+  return async () => {
     clearInterval(timer)
-    return [...byPod.values()].flatMap(({ node, errors }) =>
-      vectorErrorCauses(errors, opensearch).map(({ cause, remedy }) => ({
-        node,
-        said: cause,
-        ...(remedy === undefined ? {} : { remedy }),
-      })),
+    await quietly()
+    return [...Map.groupBy(found.values(), ({ node }) => node)].flatMap(([node, own]) =>
+      vectorErrorCauses(
+        own.map(({ error }) => error),
+        opensearch,
+      ).map(({ cause, remedy }) => ({ node, message: cause, ...(remedy === undefined ? {} : { remedy }) })),
     )
   }
 }

@@ -44,8 +44,8 @@ export type HelmRun = Readonly<{
 /** How many there were before, and how many are left, or why they could not be counted. */
 export type Kept = Readonly<{ before: number; after: number | string }>
 
-/** What a pod of Vector logged about events that it dropped. */
-export type Drop = Readonly<{ node: string; said: string; remedy?: string }>
+/** What pods of Vector on a node logged about events that they dropped. */
+export type Drop = Readonly<{ node: string; message: string; remedy?: string }>
 
 /** What happened while the versions changed. */
 export type Traffic = Readonly<{

@@ -54,7 +54,7 @@ export const lineCountSchema = object<LineCount>({
 
 const drop = object<Drop>({
   node: text,
-  said: described('what Vector logged', text),
+  message: described('what Vector logged', text),
   remedy: optional(text),
 })
 

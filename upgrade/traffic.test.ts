@@ -49,8 +49,8 @@ test('what failed or was lost during the upgrade, and nothing within its budget'
       { ...exampleLine, node: 'worker3', written: 100, lost: 1 },
     ],
     drops: [
-      { node: 'worker', said: 'Vector says in vector-x: 503', remedy: 'set request_retry_partial' },
-      { node: 'worker4', said: 'Vector says in vector-y: 400' },
+      { node: 'worker', message: 'Vector says in vector-x: 503', remedy: 'set request_retry_partial' },
+      { node: 'worker4', message: 'Vector says in vector-y: 400' },
     ],
     documents: { before: 1000, after: 990 },
     series: { before: 500, after: 0 },
@@ -68,7 +68,7 @@ test('what failed or was lost during the upgrade, and nothing within its budget'
       sentence: expect.stringMatching(/^3 of 100 log lines .* lost: Vector says in vector-x: 503$/),
       remedy: 'set request_retry_partial',
     },
-    { id: 'lines/worker3', sentence: expect.stringMatching(/no pod of Vector there says why$/) },
+    { id: 'lines/worker3', sentence: expect.stringMatching(/logged no dropped events$/) },
     { id: 'documents', verdict: 'new', sentence: expect.stringMatching(/^10 of 1000 log documents/) },
     { id: 'series', verdict: 'change', sentence: expect.stringMatching(/^0 of the 500 series/) },
   ])

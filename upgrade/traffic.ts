@@ -118,17 +118,17 @@ const outage = ({ endpoint, seconds, budget, outages }: EndpointOutages): readon
 }
 
 const unexplainedLoss =
-  'lines go unsaid if the kubelet deletes a rotated file unread or Vector is killed: raise containerLogMaxFiles of the ' +
-  'kubelet and terminationGracePeriodSeconds of Vector, and try again'
+  'Vector logs nothing when the kubelet deletes a rotated file before Vector has read it, or when Vector is killed: ' +
+  'raise containerLogMaxFiles of the kubelet and terminationGracePeriodSeconds of Vector'
 
 const lostLines = ({ node, written, lost }: LineCount, drops: readonly Drop[]): readonly Difference[] => {
   if (lost <= 0) return []
   const own = drops.filter((drop) => drop.node === node)
   const why =
     own.length === 0
-      ? 'no pod of Vector there says why'
+      ? 'the pods of Vector on that node logged no dropped events'
       : few(
-          own.map(({ said }) => said),
+          own.map(({ message }) => message),
           2,
           '; ',
         )

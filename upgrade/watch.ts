@@ -7,7 +7,7 @@ import type { NotChecked } from '../report/notChecked.ts'
 import { plantNamespace } from '../setup/context/plant.ts'
 import type { ContextRun } from '../setup/context/run.ts'
 import { startWriters } from '../setup/logWriters.ts'
-import { startReadingDrops } from './drops.ts'
+import { watchDrops } from './drops.ts'
 import { startProbes } from './probes.ts'
 import type { Kept, Traffic } from './result.ts'
 import type { Difference } from './rootCauses.ts'
@@ -74,9 +74,7 @@ export const startWatch = async (run: Run): Promise<() => Promise<Watched>> => {
   const startCounting =
     context.planted && opensearch ? startLines(run, opensearch) : Promise.resolve(async () => unwritten)
   const countLines = await startCounting.catch((error: unknown) => async () => messageOf(error))
-  const endReadingDrops = context.planted
-    ? startReadingDrops(run.kubernetes, run.components, servers)
-    : () => []
+  const endDrops = context.planted ? watchDrops(run.kubernetes, run.components, servers) : async () => []
   return async () => {
     const ended = Date.now()
     const endpoints = endProbes()
@@ -88,7 +86,7 @@ export const startWatch = async (run: Run): Promise<() => Promise<Watched>> => {
       from: isoOf(0),
       to: new Date(ended).toISOString(),
       seconds: (ended - began) / 1000,
-      ...{ endpoints, gaps, lines, drops: endReadingDrops() },
+      ...{ endpoints, gaps, lines, drops: await endDrops() },
       ...(await olderData()),
     }
   }
