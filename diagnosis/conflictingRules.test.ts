@@ -30,7 +30,7 @@ test('the series has the static labels of its rules, and the others are counted'
   const rules = twoRules.map((one) => ({ ...one, labels: { verb: 'read' } }))
   const query = () => Promise.resolve([conflict('app'), conflict('web'), conflict('db')])
   const [text] = await conflictingRules(rules, query)
-  expect(text).toContain('{job="app", verb="read"} and 2 more series: ')
+  expect(text).toContain('{job="app",verb="read"} and 2 more series: ')
 })
 
 test.each<[string, Rule]>([

@@ -1,5 +1,6 @@
 import { HttpError } from '../clients/http.ts'
 import type { Prometheus, Rule } from '../clients/prometheus.ts'
+import { seriesText } from '../lib/promql.ts'
 
 /** Recording rules with the same name and the same static labels, but different expressions. */
 const pairs = (rules: readonly Rule[]): readonly (readonly [Rule, Rule])[] => {
@@ -37,11 +38,8 @@ export const conflictingRules = async (
       throw error
     })
     if (!first) return []
-    const labels = Object.entries({ ...first.labels, ...rule.labels }).map(
-      ([name, value]) => `${name}="${value}"`,
-    )
     return [
-      `recording rules named ${rule.name} disagree about {${labels.join(', ')}}${more.length > 0 ? ` and ${more.length} more series` : ''}: ` +
+      `recording rules named ${rule.name} disagree about ${seriesText({ ...first.labels, ...rule.labels })}${more.length > 0 ? ` and ${more.length} more series` : ''}: ` +
         `${rule.query} in group ${rule.group}, ${other.query} in group ${other.group}\n` +
         '  effect: the series alternates between the two values, and so do alerts and dashboards that read it\n' +
         '  remedy: rename or delete one of the rules; `kubectl get prometheusrules -A` lists them',

@@ -185,7 +185,7 @@ export const refusalShortfalls = (
     (pod) =>
       `Pod ${pod} of Vector has lost documents without counting them: one answer of OpenSearch refused some for now, which are sent again, and others for good`,
   )
-  if (counts.length + rejections.length + uncounted.length === 0) return []
+  if (counts.length + rejections.length === 0) return []
   const reasons = errors.map(({ line }) => line.replaceAll('\\"', '"'))
   return [
     ...counts,

@@ -113,6 +113,13 @@ export const selectorsOf = (expr: string): readonly Selector[] => {
 
 const quoted = (value: string) => JSON.stringify(value)
 
+/** `up{job="shop"}` of the labels of a series; empty if there are none. */
+export const seriesText = ({ __name__: metric, ...labels }: Readonly<Record<string, string>>): string =>
+  selectorText({
+    metric,
+    matchers: Object.entries(labels).map(([label, value]) => ({ label, operator: '=', value })),
+  })
+
 /** `name{label="value"}` of these matchers. */
 export const selectorText = ({ metric, matchers }: Pick<Selector, 'metric' | 'matchers'>): string => {
   const name = metric === undefined || /^[a-zA-Z_:][\w:]*$/.test(metric) ? (metric ?? '') : undefined

@@ -11,13 +11,7 @@ import {
   pipelineShortfalls,
   templateShortfalls,
 } from '../diagnosis/nextIndex.ts'
-import {
-  discardsSince,
-  losesUncounted,
-  readRefusals,
-  refusalShortfalls,
-  unscrapedShortfalls,
-} from '../diagnosis/refusals.ts'
+import { discardsSince, readRefusals, refusalShortfalls, unscrapedShortfalls } from '../diagnosis/refusals.ts'
 import { area, expectNone, type Clients } from './support/claim.ts'
 import { vectorErrors } from '../diagnosis/vectorErrors.ts'
 import { describeUnassigned, expectedStatus, surplusReplicas } from '../diagnosis/shards.ts'
@@ -170,9 +164,8 @@ testClaim(
   { needs: ['vector', 'kube-prometheus-stack'] },
   async ({ kubernetes, opensearch, prometheus, components, servers }, { began }) => {
     const seconds = (Date.now() - began.at) / 1000 + scrapeMarginSeconds
-    const pods = await podsOf(kubernetes, components.vector)
-    const [errors, counters, up, { rejected, startedAt }] = await Promise.all([
-      readRefusals(kubernetes, pods, began.at),
+    const [pods, counters, up, { rejected, startedAt }] = await Promise.all([
+      podsOf(kubernetes, components.vector),
       prometheus.history(
         '{__name__=~"vector_(component|buffer)_discarded_events_total",job="vector"}',
         seconds,
@@ -183,8 +176,9 @@ testClaim(
     expectNone(unscrapedShortfalls(up, pods))
     const discards = discardsSince(counters, up, pods, began.at)
     const newlyRejected = rejected - (startedAt > began.at ? 0 : began.rejected)
-    if (discards.length === 0 && newlyRejected <= 0 && !errors.some(losesUncounted)) return
-    const [{ items }, fields] = await Promise.all([
+    if (discards.length === 0 && newlyRejected <= 0) return
+    const [errors, { items }, fields] = await Promise.all([
+      readRefusals(kubernetes, pods, began.at),
       kubernetes.core.listPodForAllNamespaces(),
       opensearch.fieldTypes(),
     ])

@@ -1,24 +1,19 @@
 import type { Sample } from '../../clients/prometheus.ts'
 import type { PromqlClaim } from '../../config/ownClaims.ts'
 import { few } from '../../lib/messages.ts'
-import { selectorText } from '../../lib/promql.ts'
+import { seriesText } from '../../lib/promql.ts'
 import { describeBounds, isWithin } from './bounds.ts'
 import { expected, type Judgement } from './judgement.ts'
 
 const shownSamples = 5
 
-/** `up{job="shop"}`; empty for a series without labels. */
-const describeSeries = ({ labels: { __name__: metric, ...labels } }: Sample): string =>
-  selectorText({
-    metric,
-    matchers: Object.entries(labels).map(([label, value]) => ({ label, operator: '=', value })),
-  })
-
 const describeValue = (value: number) => String(Number.isFinite(value) ? Number(value.toPrecision(6)) : value)
 
 const describeSamples = (samples: readonly Sample[]): string =>
   few(
-    samples.map((sample) => [describeValue(sample.value), describeSeries(sample)].filter(Boolean).join(' ')),
+    samples.map((sample) =>
+      [describeValue(sample.value), seriesText(sample.labels)].filter(Boolean).join(' '),
+    ),
     shownSamples,
   ) || 'no result'
 
