@@ -491,7 +491,7 @@ data:
         await set(null)
       }
     },
-    red: ['vector-nodes', 'logs-containers', 'logs-delay'],
+    red: ['vector-nodes', 'logs-containers'],
     cause: /index\.blocks\.read_only_allow_delete is true: .*\n.*free disk space, then `curl/,
   },
   {
