@@ -480,18 +480,21 @@ data:
   {
     name: 'opensearch-flood-stage',
     sentence: 'the logs indices are blocked as at the flood-stage watermark, and Vector keeps retrying',
-    inject: async ({ opensearch }) => {
+    inject: async (live) => {
       const set = (value: boolean | null) =>
-        opensearch.indices.putSettings({
+        live.opensearch.indices.putSettings({
           index: 'logs-*',
           body: { 'index.blocks.read_only_allow_delete': value },
         })
       await set(true)
+      // Lines that arrived before came in time.
+      await killPods('monitoring', 'app.kubernetes.io/name=vector')(live)
       return async () => {
         await set(null)
+        await recollectLogs(live)
       }
     },
-    red: ['vector-nodes', 'logs-containers'],
+    red: ['vector-nodes', 'logs-containers', 'logs-delay'],
     cause: /index\.blocks\.read_only_allow_delete is true: .*\n.*free disk space, then `curl/,
   },
   {
