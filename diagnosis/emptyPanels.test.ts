@@ -26,6 +26,10 @@ test.each([
     'container_fs_reads_total{job="kubelet",container!="",device=~"sd.+",namespace="a"}',
     ['count(container_memory_rss{container!="",namespace="a"})'],
   ],
+  [
+    'scheduler_schedule_attempts_total{job="kube-scheduler",result="scheduled"}',
+    ['max(process_start_time_seconds{job="kube-scheduler"}) > max(kube_pod_created)'],
+  ],
   ['orders_total{code=~"5.."}', []],
 ])('the conditions under which %s may have no series', (text, expected) => {
   expect(conditions(text)).toEqual(expected)

@@ -233,6 +233,11 @@ export const emptyReasons: readonly EmptyReason[] = [
     condition: allUp('job="kube-scheduler"'),
   },
   {
+    reason: 'the scheduler has restarted, and no pod has been created since',
+    metric: /^scheduler_(?:schedule_attempts|\w*scheduling_)/,
+    condition: 'max(process_start_time_seconds{job="kube-scheduler"}) > max(kube_pod_created)',
+  },
+  {
     reason: 'etcd has a single member',
     metric: /^etcd_network_peer_/,
     condition: 'count(etcd_server_has_leader) == 1',
