@@ -19,6 +19,7 @@ import {
   growthSince,
   losesUncounted,
   refusalShortfalls,
+  saysLost,
   unscrapedShortfalls,
 } from './refusals.ts'
 import type { Selection } from './selection.ts'
@@ -565,6 +566,11 @@ const answer = (...statuses: readonly number[]): VectorError => ({
 })
 
 test('Vector loses what is refused for good beside what it sends again, uncounted', () => {
+  const killed = {
+    pod: 'vector-1',
+    line: 'ERROR vector: Failed to gracefully shut down in time. Killing components.',
+  }
+  expect(saysLost(killed)).toBe(true)
   expect([answer(429), answer(503, 429), answer(400), answer(429, 400)].map(losesUncounted)).toEqual([
     false,
     false,

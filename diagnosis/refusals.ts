@@ -125,17 +125,14 @@ const isPartlyRetried = (line: string) =>
 export const losesUncounted = ({ line }: VectorError): boolean =>
   isPartlyRetried(line) && /\\?"status\\?":4(?!29)\d\d/.test(line)
 
+const losing =
+  /; dropping the request|Found line that exceeds|Failed to render template|Mapping failed|Failed to gracefully/
+
 /** Whether events are lost; what Vector logs about the other refusals, it sends again. */
-export const saysLost = (error: VectorError): boolean =>
-  /; dropping the request|Found line that exceeds|Failed to render template|Mapping failed/.test(
-    error.line,
-  ) || losesUncounted(error)
+export const saysLost = (error: VectorError): boolean => losing.test(error.line) || losesUncounted(error)
 
 const isRefusal = (line: string) =>
-  (/; dropping the request|Found line that exceeds|Failed to render template|Mapping failed|Retrying after|http_response_(?!200)/.test(
-    line,
-  ) ||
-    isPartlyRetried(line)) &&
+  (losing.test(line) || /Retrying after|http_response_(?!200)/.test(line) || isPartlyRetried(line)) &&
   !line.includes('Internal log [')
 
 /** What the pods of Vector have logged about refused and discarded events since a time. */

@@ -72,6 +72,11 @@ const vectorErrorRemedies = (opensearch: Server): readonly (readonly [pattern: R
       resetFloodStage(opensearch, 'logs-*'),
     ],
     [
+      /Failed to gracefully shut ?down/,
+      'Vector held lines that it could not send before its pod had to end: raise VECTOR_GRACEFUL_SHUTDOWN_LIMIT_SECS and, beyond it, ' +
+        'terminationGracePeriodSeconds in values/vector.yaml; both must outlast request.timeout_secs of the sink',
+    ],
+    [
       /Not retriable.*(?:unavailable_shards|node_closed|no_shard_available|primary shard is not active|process_cluster_event_timeout)/,
       'OpenSearch was starting or shutting down, and Vector dropped the rejected documents: ' +
         'set `request_retry_partial: true` for the sink, as values/vector.yaml of this harness does, so that Vector retries them',

@@ -119,7 +119,7 @@ const outage = ({ endpoint, seconds, budget, outages }: EndpointOutages): readon
 
 const unexplainedLoss =
   'Vector logs nothing when the kubelet deletes a rotated file before Vector has read it, or when Vector is killed: ' +
-  'raise containerLogMaxFiles of the kubelet and terminationGracePeriodSeconds of Vector'
+  'raise containerLogMaxFiles of the kubelet, and have terminationGracePeriodSeconds of Vector outlast request.timeout_secs of its sink'
 
 const lostLines = ({ node, written, lost }: LineCount, drops: readonly Drop[]): readonly Difference[] => {
   if (lost <= 0) return []
