@@ -35,6 +35,12 @@ const cadvisor = (relabelings: Readonly<Record<string, string>>) => ({
   objects: { 'ServiceMonitor monitoring/kubelet': { 'https-metrics /metrics/cadvisor': relabelings } },
 })
 
+/** A query for one node, by a variable. */
+const ofNode = (metric: string, instance: string) => ({
+  expr: `${metric}{instance="${instance}"}`,
+  template: `${metric}{instance="$instance"}`,
+})
+
 test('the same cluster twice: what was broken is pre-existing, and nothing else is found', () => {
   expect(compare(base, base).map(({ id, verdict }) => `${verdict} ${id}`)).toEqual([
     'pre-existing target/kubelet',
@@ -191,6 +197,32 @@ test.each<Change>([
     before: { recordingRules: { 'node / instance:load': { ...load, answer: 'data' } } },
     after: { recordingRules: { 'stack-node / instance:load': { ...load, answer: 'data' } } },
     findings: [],
+  },
+  {
+    what: 'a variable that has no value any more, and the panels that use it',
+    before: {
+      dashboards: {
+        nodes: {
+          title: 'Nodes',
+          panels: {
+            'Load / A': { ...ofNode('node_load1', '10.0.0.1'), answer: 'data' },
+            'Clock / A': { ...ofNode('node_time_seconds', '10.0.0.1'), answer: 'data' },
+          },
+        },
+      },
+    },
+    after: {
+      dashboards: {
+        nodes: {
+          title: 'Nodes',
+          panels: {
+            'Load / A': { ...ofNode('node_load1', ''), answer: 'no data' },
+            'Clock / A': { ...ofNode('node_time_seconds', ''), answer: 'no data' },
+          },
+        },
+      },
+    },
+    findings: ['new high variable/nodes/instance'],
   },
   {
     what: 'dashboards and data sources',

@@ -54,6 +54,44 @@ const gonePanel = (
       )
 }
 
+/** Labels that a variable filled in before and leaves empty now, with their values before. */
+const emptiedLabels = (was: Panel, is: Panel): ReadonlyMap<string, string> => {
+  if (is.template === undefined || is.answer === 'data') return new Map()
+  const matchersOf = ({ expr }: Panel) => selectorsOf(expr).flatMap(({ matchers }) => matchers)
+  const empty = matchersOf(is).filter(({ value }) => value === '')
+  return new Map(
+    matchersOf(was)
+      .filter(({ label, value }) => value !== '' && empty.some((one) => one.label === label))
+      .map(({ label, value }) => [label, value]),
+  )
+}
+
+const variableName = (title: string, label: string) => `variable:${title}/${label}`
+
+/** Variables without a value: all panels that use them are blank. */
+const emptiedVariables = (
+  uid: string,
+  old: Dashboard,
+  now: Dashboard,
+  before: Observation,
+): readonly Difference[] => {
+  const uses = Object.entries(old.panels).flatMap(([name, was]) => {
+    const is = now.panels[name]
+    if (!is || was.answer !== 'data') return []
+    const jobs = metricNames(was.expr).flatMap((metric) => before.metrics[metric]?.jobs ?? [])
+    return [...emptiedLabels(was, is)].map(([label, value]) => ({ label, value, jobs }))
+  })
+  return [...Map.groupBy(uses, ({ label }) => label)].map(([label, same]) =>
+    findingsAbout(`variable/${uid}/${label}`, variableName(old.title, label))(
+      'new',
+      'high',
+      `the variable for label ${label} of dashboard "${old.title}" has no value any more; it was "${same[0]?.value}"`,
+      'correct the query of the variable: what it selects, such as a job or another label, is not what it was',
+      { dependsOn: [...new Set(same.flatMap(({ jobs }) => jobs))].map((job) => `job:${job}`) },
+    ),
+  )
+}
+
 const panelDifferences = (
   uid: string,
   old: Dashboard,
@@ -81,14 +119,22 @@ const panelDifferences = (
       isEmpty ? 'medium' : 'high',
       `${panel} ${isEmpty ? 'has no data' : `shows an error (${is.answer})`}: ${is.expr}`,
       'run its query in Prometheus part by part to find the part without a result',
-      { dependsOn: [`dashboard:${old.title}`, ...sourcesOf(old.title, before), ...needsOf(is.expr, before)] },
+      {
+        dependsOn: [
+          `dashboard:${old.title}`,
+          ...[...emptiedLabels(was, is).keys()].map((label) => variableName(old.title, label)),
+          ...sourcesOf(old.title, before),
+          ...needsOf(is.expr, before),
+        ],
+      },
     )
   })
 
 /** Dashboards that are gone or changed their uid, and panels that lost their data. */
 export const dashboards: Rule = (before, after) =>
   compareEach(before.dashboards, after.dashboards, (uid, old, now) => {
-    if (old && now) return panelDifferences(uid, old, now, before, after)
+    if (old && now)
+      return [...emptiedVariables(uid, old, now, before), ...panelDifferences(uid, old, now, before, after)]
     const title = (old ?? now)?.title
     const finding = findingsAbout(`dashboard/${uid}`, `dashboard:${title}`)
     if (!old) {
