@@ -14,6 +14,16 @@ export const scaleCommand = (workload: Workload, replicas: number): string => {
     : `\`kubectl -n ${namespace} scale ${workload.kind.toLowerCase()} ${name} --replicas=${replicas}\``
 }
 
+/** Pods that no rollout replaces. */
+export const awaitsDeletionTrouble = ({ kind, metadata, selector }: Workload): Trouble => ({
+  ...objectOf(kind, metadata),
+  state: 'with pods of an earlier revision',
+  since: undefined,
+  hopeless: true,
+  cause: 'its updateStrategy is OnDelete: pods are replaced only when somebody deletes them',
+  remedy: `set updateStrategy RollingUpdate in values/, or \`kubectl -n ${metadata.namespace} delete pods -l ${describeLabels(selector)}\``,
+})
+
 /** Why a workload wants no pods. */
 export const noPodsWantedTrouble = (workload: Workload): Trouble => {
   const { kind, metadata, template } = workload

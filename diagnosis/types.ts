@@ -49,6 +49,8 @@ export type Workload = Readonly<{
   selector: Readonly<Record<string, string>>
   template: V1PodTemplateSpec | undefined
   current: boolean
+  /** Its controller knows that pods of an earlier revision stay until somebody deletes them: updateStrategy OnDelete. */
+  onDelete?: boolean
   desired: number
   ready: number
   /** Why a Deployment cannot create pods; the other kinds report it in events only. */

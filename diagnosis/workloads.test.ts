@@ -48,6 +48,35 @@ test('only the troubles of the newest revision end a wait', async () => {
   expect(hopeless('Deployment/spoilt')).toEqual([['container main keeps crashing', true]])
 })
 
+test.each([
+  [2, true],
+  // The controller has not yet seen the change.
+  [1, false],
+])(
+  'pods of an earlier revision stay with updateStrategy OnDelete, observed generation %d',
+  (observedGeneration, isStuck) => {
+    const workload = daemonSetOf({
+      metadata: { namespace: 'monitoring', name: 'vector', generation: 2 },
+      spec: {
+        selector: { matchLabels: { app: 'vector' } },
+        template: {},
+        updateStrategy: { type: 'OnDelete' },
+      },
+      status: {
+        observedGeneration,
+        currentNumberScheduled: 4,
+        desiredNumberScheduled: 4,
+        numberMisscheduled: 0,
+        numberReady: 4,
+        updatedNumberScheduled: 1,
+      },
+    })
+    const shortfall = workloadShortfall({ workloads: [workload], pods: [] }, 'DaemonSet/vector')
+    const stuck = { hopeless: true, remedy: expect.stringContaining('delete pods -l app=vector') }
+    expect(shortfall?.troubles.filter(({ hopeless }) => hopeless)).toMatchObject(isStuck ? [stuck] : [])
+  },
+)
+
 type Refusals = Readonly<{
   /** Answers of the API server to objects that were applied. */
   answers: readonly Readonly<{ message: string }>[]

@@ -1,7 +1,7 @@
 import type { V1DaemonSet, V1Deployment, V1Pod, V1StatefulSet } from '@kubernetes/client-node'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { eventually, GiveUpError } from '../lib/eventually.ts'
-import { noPodsWantedTrouble, admissionErrorTrouble } from './missingPods.ts'
+import { admissionErrorTrouble, awaitsDeletionTrouble, noPodsWantedTrouble } from './missingPods.ts'
 import { readEvidence, timeOf } from './evidence.ts'
 import { describeEvidence, explain, podTrouble } from './pods.ts'
 import type { Evidence, Namespace, Trouble, Workload } from './types.ts'
@@ -30,6 +30,7 @@ export const statefulSetOf = ({ metadata = {}, spec, status }: V1StatefulSet): W
   template: spec?.template,
   current:
     status?.observedGeneration === metadata.generation && status?.currentRevision === status?.updateRevision,
+  onDelete: spec?.updateStrategy?.type === 'OnDelete' && status?.observedGeneration === metadata.generation,
   desired: spec?.replicas ?? 1,
   ready: status?.readyReplicas ?? 0,
 })
@@ -42,6 +43,7 @@ export const daemonSetOf = ({ metadata = {}, spec, status }: V1DaemonSet): Workl
   current:
     status?.observedGeneration === metadata.generation &&
     (status?.updatedNumberScheduled ?? 0) === status?.desiredNumberScheduled,
+  onDelete: spec?.updateStrategy?.type === 'OnDelete' && status?.observedGeneration === metadata.generation,
   desired: status?.desiredNumberScheduled ?? 0,
   ready: status?.numberReady ?? 0,
 })
@@ -94,7 +96,7 @@ export const workloadShortfall = (
 ): Shortfall | undefined => {
   const workload = workloads.find(({ kind, metadata }) => `${kind}/${metadata.name}` === name)
   if (!workload) return { sentence: `${name} does not exist`, troubles: [], lacksPods: false }
-  const { current, desired, ready, selector } = workload
+  const { current, onDelete = false, desired, ready, selector } = workload
   if (desired === 0)
     return { sentence: `${name} wants no pods`, troubles: [noPodsWantedTrouble(workload)], lacksPods: false }
   if (current && ready === desired) return undefined
@@ -107,10 +109,12 @@ export const workloadShortfall = (
     return revisionOf(pod) === newest ? [trouble] : [{ ...trouble, hopeless: false }]
   }
   const lacksPods = own.length < desired
-  const rollout = current ? '' : ', its rollout is under way'
+  const isStuck = !current && onDelete && ready === desired
+  const rollout = current ? '' : isStuck ? ', of an earlier revision' : ', its rollout is under way'
   return {
     sentence: `${name}: ${ready} of ${desired} pods Ready${rollout}`,
     troubles: [
+      ...(isStuck ? [awaitsDeletionTrouble(workload)] : []),
       ...(lacksPods ? [admissionErrorTrouble(workload, evidence)] : []).filter(
         (trouble) => trouble !== undefined,
       ),
