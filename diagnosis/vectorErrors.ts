@@ -174,7 +174,9 @@ const lastVectorError = async (
     .readNamespacedPodLog({ namespace, name: pod, tailLines: 200 })
     // A container that has not started has no log.
     .catch(() => '')
-  const errors = text.split('\n').filter((line) => line.includes(' ERROR '))
+  const errors = text
+    .split('\n')
+    .filter((line) => line.includes(' ERROR ') && !line.includes('Internal log ['))
   // These contain OpenSearch's reason; the others say only that something was lost.
   const line =
     errors.findLast((error) => error.includes('Not retriable')) ??
