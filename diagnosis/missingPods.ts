@@ -21,7 +21,7 @@ export const awaitsDeletionTrouble = ({ kind, metadata, selector }: Workload): T
   since: undefined,
   hopeless: true,
   cause: 'its updateStrategy is OnDelete: pods are replaced only when somebody deletes them',
-  remedy: `set updateStrategy RollingUpdate in values/, or \`kubectl -n ${metadata.namespace} delete pods -l ${describeLabels(selector)}\``,
+  remedy: `set updateStrategy RollingUpdate in values/, or \`kubectl -n ${metadata.namespace} delete pods -l ${describeLabels(selector).replaceAll(' ', '')}\``,
 })
 
 /** Why a workload wants no pods. */

@@ -58,7 +58,7 @@ test.each([
     const workload = daemonSetOf({
       metadata: { namespace: 'monitoring', name: 'vector', generation: 2 },
       spec: {
-        selector: { matchLabels: { app: 'vector' } },
+        selector: { matchLabels: { app: 'vector', tier: 'agent' } },
         template: {},
         updateStrategy: { type: 'OnDelete' },
       },
@@ -72,7 +72,7 @@ test.each([
       },
     })
     const shortfall = workloadShortfall({ workloads: [workload], pods: [] }, 'DaemonSet/vector')
-    const stuck = { hopeless: true, remedy: expect.stringContaining('delete pods -l app=vector') }
+    const stuck = { hopeless: true, remedy: expect.stringContaining('delete pods -l app=vector,tier=agent`') }
     expect(shortfall?.troubles.filter(({ hopeless }) => hopeless)).toMatchObject(isStuck ? [stuck] : [])
   },
 )

@@ -27,8 +27,10 @@ const brokenClaims = (
     const { claim, text } = outcome
     const sentence = `${describe(`${claim.area}: "${claim.sentence}"`)}: ${lastSeen(text)}`
     const remedy = `the text of the claim names the cause, and ${folder}/index.md the evidence`
+    const [, stack] = /^(\S+) did not come up: /.exec(text) ?? []
     return findingsAbout(`${kind}/${claim.id}`, `${kind}:${claim.id}`)('new', 'high', sentence, remedy, {
       text,
+      ...(stack === undefined ? {} : { dependsOn: [`helm:${stack}`] }),
     })
   })
 
