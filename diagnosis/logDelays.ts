@@ -1,7 +1,8 @@
 import type { V1Pod } from '@kubernetes/client-node'
 import type { LogDelays, LogDocument, QueryClause } from '../clients/opensearch.ts'
 import { timeOf } from './evidence.ts'
-import { describeObstacle, refreshObstacle } from './logIndexSettings.ts'
+import { refreshObstacle } from './logIndexSettings.ts'
+import { describeCause } from './remedies.ts'
 import type { VectorConfig } from './vectorConfig.ts'
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`
@@ -35,7 +36,7 @@ const nameOf = ({ kubernetes }: LogDocument) =>
 const whySlow = (boundMs: number, refresh: number, { sources }: VectorConfig): readonly string[] => {
   const cooldown = Math.min(...sources.map(({ cooldownMs }) => cooldownMs))
   return [
-    ...(refresh >= boundMs ? [`  cause: ${describeObstacle(refreshObstacle(refresh))}`] : []),
+    ...(refresh >= boundMs ? [`  cause: ${describeCause(refreshObstacle(refresh))}`] : []),
     ...(cooldown >= boundMs
       ? [
           `  cause: Vector looks for new files every ${seconds(cooldown)} (glob_minimum_cooldown_ms), so the first lines of a new pod wait that long\n` +

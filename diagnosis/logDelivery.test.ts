@@ -9,7 +9,7 @@ import { parseLogLines } from './containerLogs.ts'
 import { fieldTypeShortfalls } from './fieldTypes.ts'
 import { isWholeLine, longLineShortfalls, plantedShortfalls, shortLivedLines } from './hardLogs.ts'
 import { delayShortfalls, describeDelays } from './logDelays.ts'
-import { describeObstacle, indexObstacles, refreshMs } from './logIndexSettings.ts'
+import { indexObstacles, refreshMs } from './logIndexSettings.ts'
 import { missingLogShortfalls, type Collection, type MissingLog } from './missingLogs.ts'
 import { indexOfTomorrow, obstaclesTo, pipelineShortfalls, templateShortfalls } from './nextIndex.ts'
 import { podMonitorPools, type PodMonitor } from './podMonitors.ts'
@@ -22,6 +22,7 @@ import {
   saysLost,
   unscrapedShortfalls,
 } from './refusals.ts'
+import { describeCause } from './remedies.ts'
 import type { Selection } from './selection.ts'
 import { parseVectorConfig } from './vectorConfig.ts'
 import { describeVectorErrors, type VectorError } from './vectorErrors.ts'
@@ -533,7 +534,7 @@ test.each<[string, Record<string, string>, RegExp]>([
     ourServers.opensearch,
     now,
   )
-  expect(obstacles.map(describeObstacle)).toEqual([expect.stringMatching(expected)])
+  expect(obstacles.map(describeCause)).toEqual([expect.stringMatching(expected)])
   expect(missingLogShortfalls([missing(shopPod())], collecting('', { obstacles }), now).join('\n')).toContain(
     obstacles[0]?.cause,
   )

@@ -96,8 +96,6 @@ export const indexObstacles = (
   return [...blocks, ...(slowest >= boundMs ? [refreshObstacle(slowest)] : []), ...pipelines]
 }
 
-export const describeObstacle = ({ cause, remedy }: IndexObstacle): string => `${cause}\n  remedy: ${remedy}`
-
 /** Empty if OpenSearch does not answer: other claims report that. */
 export const readIndexObstacles = async (
   opensearch: OpenSearch,

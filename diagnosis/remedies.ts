@@ -1,4 +1,9 @@
 import type { Server } from '../config/endpoints.ts'
+import type { Cause } from './types.ts'
+
+/** The cause with its remedy, if there is one, on a line of its own. */
+export const describeCause = ({ cause, remedy }: Pick<Cause, 'cause' | 'remedy'>): string =>
+  remedy === undefined ? cause : `${cause}\n  remedy: ${remedy}`
 
 /**
  * A run on a kept cluster skips a release that already has the right version and values, even if its objects were changed.

@@ -2,7 +2,7 @@ import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { Components } from '../config/components.ts'
 import type { Server } from '../config/endpoints.ts'
 import { podsOf } from './componentPods.ts'
-import { curlOf, resetFloodStage } from './remedies.ts'
+import { curlOf, describeCause, resetFloodStage } from './remedies.ts'
 import type { Cause } from './types.ts'
 import { readVectorFiles } from './vectorConfig.ts'
 
@@ -120,9 +120,7 @@ export const vectorErrorCauses = (
 }
 
 export const describeVectorErrors = (errors: readonly VectorError[], opensearch: Server): readonly string[] =>
-  vectorErrorCauses(errors, opensearch).map(({ cause, remedy }) =>
-    remedy === undefined ? cause : `${cause}\n  remedy: ${remedy}`,
-  )
+  vectorErrorCauses(errors, opensearch).map(describeCause)
 
 /** The Service that a host name in the cluster stands for, as `namespace/name`; undefined for any other host. */
 const serviceNamed = (host: string, ownNamespace: string): string | undefined => {

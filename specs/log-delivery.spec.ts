@@ -15,10 +15,11 @@ import {
 } from '../diagnosis/hardLogs.ts'
 import { logIndices } from '../clients/logTemplate.ts'
 import { delayShortfalls, describeDelays, linesSince } from '../diagnosis/logDelays.ts'
-import { describeObstacle, indexObstacles, refreshMs } from '../diagnosis/logIndexSettings.ts'
+import { indexObstacles, refreshMs } from '../diagnosis/logIndexSettings.ts'
 import { marked } from '../diagnosis/logs.ts'
 import { missingLogShortfalls } from '../diagnosis/missingLogs.ts'
 import { podsOf } from '../diagnosis/componentPods.ts'
+import { describeCause } from '../diagnosis/remedies.ts'
 import { vectorErrors } from '../diagnosis/vectorErrors.ts'
 import { readVectorConfig } from '../diagnosis/vectorConfig.ts'
 import { area, expectNone, type Clients } from './support/claim.ts'
@@ -133,7 +134,7 @@ testClaim(
     if (delays.documents === 0) {
       const errors = await vectorErrors(kubernetes, components, servers.opensearch)
       const obstacles = indexObstacles(settings, deliveryBoundMs, servers.opensearch, Date.now()).map(
-        describeObstacle,
+        describeCause,
       )
       throw new Error(
         ['no line that was written in this run has arrived', ...obstacles, ...errors].join('\n'),

@@ -3,9 +3,10 @@ import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { ObjectName } from '../config/components.ts'
 import { podsOf } from '../diagnosis/componentPods.ts'
 import { deliveryBoundMs } from '../diagnosis/containerLogs.ts'
-import { describeObstacle, readIndexObstacles } from '../diagnosis/logIndexSettings.ts'
+import { readIndexObstacles } from '../diagnosis/logIndexSettings.ts'
 import { isSchedulable, whyNoPod } from '../diagnosis/nodes.ts'
 import { explainTroubles } from '../diagnosis/pods.ts'
+import { describeCause } from '../diagnosis/remedies.ts'
 import type { Run } from '../setup/global.ts'
 import { daemonSetOf } from '../diagnosis/workloads.ts'
 import { area, expectNone } from './support/claim.ts'
@@ -81,6 +82,6 @@ testClaim(
       readIndexObstacles(opensearch, deliveryBoundMs, servers.opensearch),
       vectorErrors(kubernetes, components, servers.opensearch),
     ])
-    expectNone([...shortfalls, ...absent, ...obstacles.map(describeObstacle), ...errors])
+    expectNone([...shortfalls, ...absent, ...obstacles.map(describeCause), ...errors])
   },
 )
