@@ -3,6 +3,7 @@ import { Agent, type RequestOptions } from 'node:https'
 import { Duplex, PassThrough, Writable } from 'node:stream'
 import type {
   AppsV1Api,
+  Configuration,
   CoreV1Api,
   CustomObjectsApi,
   DiscoveryV1Api,
@@ -29,7 +30,7 @@ export type ApiServer = Readonly<{
 /** The APIs of one cluster that the harness uses. */
 export type Kubernetes = Readonly<{
   server: ApiServer
-  /** Whether every request that would change something, or run something, fails before it is sent. */
+  /** Whether every request that would change or run something fails before it is sent. */
   readOnly: boolean
   core: CoreV1Api
   apps: AppsV1Api
@@ -106,8 +107,13 @@ export const connectKubernetes = async (
       ? new Agent({ ca, cert, key, rejectUnauthorized, servername, keepAlive: true, maxSockets })
       : agent
   const send = httpClient({ baseURL, httpsAgent: agentWith(8) })
+  const refuseChange = (method: string, path: string) => {
+    // To ask what an account may do is a POST.
+    if (readOnly && method !== 'GET' && !path.endsWith('accessreviews'))
+      throw new Error(`${method} ${path}: this run only reads the cluster`)
+  }
   const http: Http = async (method, path, options = {}) => {
-    if (readOnly && method !== 'GET') throw new Error(`${method} ${path}: this run only reads the cluster`)
+    refuseChange(method, path)
     const { headers, auth } = await accessNow()
     const basic = auth && { authorization: `Basic ${Buffer.from(auth).toString('base64')}` }
     const all = { ...(headers as Record<string, string>), ...basic, ...options.headers }
@@ -116,8 +122,24 @@ export const connectKubernetes = async (
   // The API server forwards requests for logs and proxies to kubelets and pods. Those to a dead node hang, and must not
   // hold up the others by taking all connections.
   const forwarded = { httpsAgent: agentWith(Infinity) }
+  const apiOf = <T>(Api: new (configuration: Configuration) => T): T =>
+    new Api(
+      client.createConfiguration({
+        baseServer: new client.ServerConfiguration(baseURL, {}),
+        authMethods: { default: config },
+        promiseMiddleware: [
+          {
+            pre: async (request) => {
+              refuseChange(request.getHttpMethod(), new URL(request.getUrl()).pathname)
+              return request
+            },
+            post: async (answer) => answer,
+          },
+        ],
+      }),
+    )
   // A new client each time: it caches the kinds of a group, and a chart may add some.
-  const objects = () => client.KubernetesObjectApi.makeApiClient(config)
+  const objects = () => apiOf(client.KubernetesObjectApi)
   const forwarder = new client.PortForward(config)
   return {
     readOnly,
@@ -138,13 +160,14 @@ export const connectKubernetes = async (
         return connection
       },
     },
-    core: config.makeApiClient(client.CoreV1Api),
-    apps: config.makeApiClient(client.AppsV1Api),
-    discovery: config.makeApiClient(client.DiscoveryV1Api),
-    networking: config.makeApiClient(client.NetworkingV1Api),
-    custom: config.makeApiClient(client.CustomObjectsApi),
+    core: apiOf(client.CoreV1Api),
+    apps: apiOf(client.AppsV1Api),
+    discovery: apiOf(client.DiscoveryV1Api),
+    networking: apiOf(client.NetworkingV1Api),
+    custom: apiOf(client.CustomObjectsApi),
     objects,
     apply: async (object, fieldManager) => {
+      // The client would first ask for the path of the kind.
       if (readOnly) throw new Error(`apply of ${object.kind}: this run only reads the cluster`)
       const { ServerSideApply } = client.PatchStrategy
       await objects().patch(object, undefined, undefined, fieldManager, true, ServerSideApply)

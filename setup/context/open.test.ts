@@ -90,7 +90,7 @@ test('a login page where the API server should be', async () => {
 
 test('a read-only connection sends nothing that changes or runs something', async () => {
   const { kubeconfig, requests } = await serveApi(() => ({ body: {} }))
-  const { exec, apply, applyAt, tryReplace } = await connectKubernetes(kubeconfig, { readOnly: true })
+  const { core, exec, apply, applyAt, tryReplace } = await connectKubernetes(kubeconfig, { readOnly: true })
   const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'a' } }
   const tried = await Promise.all(
     [
@@ -98,6 +98,7 @@ test('a read-only connection sends nothing that changes or runs something', asyn
       apply(object, 'e2e'),
       applyAt('/api/v1/namespaces/a', object, 'e2e'),
       tryReplace('/api/v1/namespaces/a', object),
+      core.deleteNamespace({ name: 'a' }),
     ].map((request) => request.then(() => 'sent', messageOf)),
   )
   expect(tried.map((text) => text.replace(/.*: /, ''))).toEqual(
