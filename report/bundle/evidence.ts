@@ -18,14 +18,19 @@ export const evidenceOfAreas = (components: Components): Readonly<Record<string,
           : object
     return [`logs/${workload.namespace}/${workload.name}-`]
   }
+  const ofPrometheus = [
+    'prometheus/',
+    'resources/ServiceMonitor.yaml',
+    ...logsOf('prometheus'),
+    ...logsOf('operator'),
+  ]
+  const ofGrafana = ['grafana/', ...logsOf('grafana')]
+  const ofLogs = ['opensearch/indices.txt', ...logsOf('vector'), ...logsOf('opensearch')]
   return {
     cluster: ['pods.txt', 'events.txt', 'nodes/containers.txt', 'resources/Node.yaml'],
-    Prometheus: [
-      'prometheus/',
-      'resources/ServiceMonitor.yaml',
-      ...logsOf('prometheus'),
-      ...logsOf('operator'),
-    ],
+    Prometheus: ofPrometheus,
+    metrics: ofPrometheus,
+    configuration: [...ofPrometheus, 'alertmanager/', ...logsOf('alertmanager')],
     Alertmanager: ['alertmanager/', 'prometheus/alerts.json', ...logsOf('alertmanager')],
     'alert delivery': [
       'alertmanager/',
@@ -39,11 +44,13 @@ export const evidenceOfAreas = (components: Components): Readonly<Record<string,
       'logs/default/custom-metrics-app-',
       'logs/default/order-load-',
     ],
-    Grafana: ['grafana/', ...logsOf('grafana')],
+    Grafana: ofGrafana,
+    'Grafana dashboards': ofGrafana,
     OpenSearch: ['opensearch/', ...logsOf('opensearch')],
     'OpenSearch Dashboards': ['dashboards/', ...logsOf('dashboards')],
     Vector: ['resources/DaemonSet.yaml', 'opensearch/indices.txt', ...logsOf('vector')],
-    logs: ['opensearch/indices.txt', ...logsOf('vector'), ...logsOf('opensearch')],
+    logs: ofLogs,
+    'log delivery': ofLogs,
     'log queries': ['dashboards/', 'opensearch/indices.txt', ...logsOf('vector')],
   }
 }
