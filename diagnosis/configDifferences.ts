@@ -1,18 +1,13 @@
 import { parse } from 'yaml'
 import { isObject } from '../lib/json.ts'
+import { durationSeconds } from '../lib/promql.ts'
 
-const units: Readonly<Record<string, number>> = {
-  ...{ ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000, y: 31_536_000_000 },
-}
 const powers = 'BKMGTPE'
 
 /** Prometheus prints 60s as 1m and 15MB as 15MiB. */
 const normal = (value: unknown): string => {
   const text = String(value)
-  if (/^(\d+(ms|[smhdwy]))+$/.test(text)) {
-    const parts = [...text.matchAll(/(\d+)(ms|[smhdwy])/g)]
-    return `${parts.reduce((sum, [, count, unit = '']) => sum + Number(count) * (units[unit] ?? 0), 0)} ms`
-  }
+  if (/^(\d+(ms|[smhdwy]))+$/.test(text)) return `${durationSeconds(text)} s`
   const [, count, power = ''] = /^(\d+)([KMGTPE]?)i?B$/.exec(text) ?? []
   if (count !== undefined) return `${Number(count) * 1024 ** powers.indexOf(power || 'B')} B`
   return text

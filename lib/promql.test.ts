@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { selectorsOf, selectorText } from './promql.ts'
+import { durationSeconds, selectorsOf, selectorText } from './promql.ts'
 
 test.each([
   ['avg(users_active)', ['users_active']],
@@ -60,3 +60,10 @@ test.each([
   const [selector] = selectorsOf(text)
   expect(selector && selectorText(selector)).toBe(text)
 })
+
+test.each([
+  ['1y', 31_536_000],
+  ['1h30m', 5400],
+  ['500ms', 0.5],
+  ['0', 0],
+])('%s is %d seconds', (text, seconds) => expect(durationSeconds(text)).toBe(seconds))

@@ -5,11 +5,12 @@ const unitSeconds: Readonly<Record<string, number>> = {
   h: 3600,
   d: 86_400,
   w: 604_800,
+  y: 31_536_000,
 }
 
 /** Seconds of a duration as Prometheus and Alertmanager write it, such as `1h30m`. */
 export const durationSeconds = (duration: string): number =>
-  [...duration.matchAll(/(\d+)(ms|[smhdw])/g)].reduce(
+  [...duration.matchAll(/(\d+)(ms|[smhdwy])/g)].reduce(
     (sum, [, count, unit = '']) => sum + Number(count) * (unitSeconds[unit] ?? 0),
     0,
   )
