@@ -135,6 +135,11 @@ type Matrix = Readonly<{
 /** Numbers as Prometheus writes them. */
 const numberOf = (text: string): number => Number(text.replace('Inf', 'Infinity'))
 
+const seriesOf = ({ metric, values }: Matrix['result'][number]): Series => ({
+  labels: metric,
+  values: values.map(([, value]) => numberOf(value)),
+})
+
 /**
  * A client of Prometheus 3.
  * @see https://prometheus.io/docs/prometheus/latest/querying/api/
@@ -145,6 +150,8 @@ export const connectPrometheus = (server: Server) => {
     const { body } = await http('GET', `/api/v1/${path}`, { params })
     return (body as Body<T>).data
   }
+  const lastSamples = async (selector: string, seconds: number) =>
+    (await get<Matrix>('query', { query: `${selector}[${Math.ceil(seconds)}s]` })).result
   const readGroups = async () => (await get<RuleGroups>('rules', { exclude_alerts: 'true' })).groups
   return {
     /** The content type of the page at `/`; GET, because Prometheus answers HEAD with 405. */
@@ -169,34 +176,25 @@ export const connectPrometheus = (server: Server) => {
       selector: string,
       seconds: number,
     ): Promise<readonly Readonly<{ labels: Labels; times: readonly number[] }>[]> => {
-      const { result } = await get<Matrix>('query', { query: `${selector}[${Math.ceil(seconds)}s]` })
+      const result = await lastSamples(selector, seconds)
       return result.map(({ metric, values }) => ({ labels: metric, times: values.map(([time]) => time) }))
     },
     /** The samples that each series has in the last `seconds`. */
     history: async (selector: string, seconds: number): Promise<readonly SampleHistory[]> => {
-      const { result } = await get<Matrix>('query', { query: `${selector}[${Math.ceil(seconds)}s]` })
+      const result = await lastSamples(selector, seconds)
       return result.map(({ metric, values }) => ({
         labels: metric,
-        samples: values.map(([time, value]) => ({ time: time * 1000, value: Number(value) })),
+        samples: values.map(([time, value]) => ({ time: time * 1000, value: numberOf(value) })),
       }))
     },
     /** The values that the series of a selector had in the last `seconds`. */
-    values: async (selector: string, seconds: number): Promise<readonly Series[]> => {
-      const { result } = await get<Matrix>('query', { query: `${selector}[${Math.ceil(seconds)}s]` })
-      return result.map(({ metric, values }) => ({
-        labels: metric,
-        values: values.map(([, value]) => Number(value)),
-      }))
-    },
+    values: async (selector: string, seconds: number): Promise<readonly Series[]> =>
+      (await lastSamples(selector, seconds)).map(seriesOf),
     /** The values of an expression over the last `seconds`, one every `step` seconds. */
     range: async (query: string, seconds: number, step: number): Promise<readonly Series[]> => {
       const end = Math.floor(Date.now() / 1000)
       const times = { start: String(end - seconds), end: String(end), step: String(step) }
-      const { result } = await get<Matrix>('query_range', { query, ...times })
-      return result.map(({ metric, values }) => ({
-        labels: metric,
-        values: values.map(([, value]) => Number(value)),
-      }))
+      return (await get<Matrix>('query_range', { query, ...times })).result.map(seriesOf)
     },
     /** By metric, without the suffixes of histograms: each distinct metadata that targets expose about it. */
     metadata: (): Promise<Readonly<Record<string, readonly Metadata[]>>> => get('metadata', {}),

@@ -11,6 +11,7 @@ import {
 import { overlayFileProblems } from './overlayManifests.ts'
 import { ownClaimsProblems } from './ownClaims.ts'
 import { stackNames, stackOf, stacks, type Releases, type StackName } from './stacks.ts'
+import { exitWith } from '../lib/exit.ts'
 
 /** Time limits in milliseconds, by kind of work; `E2E_LIMITS_FACTOR` multiplies each of them. */
 export type Limits = Readonly<Record<keyof typeof baseLimits, number>>
@@ -48,7 +49,7 @@ export type Config = Readonly<{
   /** Absolute path of the offline bundle that everything comes from. */
   bundle: string | undefined
   stacks: readonly StackName[]
-  /** Context of the kubeconfig: the cluster already runs, and nothing is installed. */
+  /** Context of the kubeconfig: the cluster already runs, and no stack is installed. */
   context: string | undefined
   /** Whether objects of ours may be created there, in a namespace of their own. */
   plant: boolean
@@ -207,7 +208,7 @@ const rows = {
   context: setting<string | undefined>({
     name: 'E2E_CONTEXT',
     meaning:
-      'context of the kubeconfig whose cluster is checked as it is; nothing is installed and nothing is written ([A cluster that already runs](running-cluster.md))',
+      'context of the kubeconfig whose cluster is checked as it is; nothing is installed, and nothing is written without `E2E_PLANT=1` ([A cluster that already runs](running-cluster.md))',
     rule: 'the name of a context',
     shownDefault: 'not set: the run creates a cluster',
     absent: undefined,
@@ -387,8 +388,7 @@ export const loadConfigOrExit = (
     return config
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    console.error(error.message)
-    process.exit(2)
+    return exitWith(error.message)
   }
 }
 

@@ -16,7 +16,7 @@ import {
   text,
   type Schema,
 } from '../lib/jsonSchema.ts'
-import { messageOf, oneLine } from '../lib/messages.ts'
+import { firstLine, messageOf, oneLine } from '../lib/messages.ts'
 import { readYamlFile } from '../lib/yamlFile.ts'
 import { ourServers } from './endpoints.ts'
 import type { Overlay } from './overlay.ts'
@@ -219,7 +219,7 @@ const dqlProblem = ({ query, index = defaultIndex }: DqlClaim): readonly string[
     translateDql(query, { title: index, fields: [] })
     return []
   } catch (error) {
-    return [`cannot be parsed: ${messageOf(error).split('\n', 1)[0]}`]
+    return [`cannot be parsed: ${firstLine(messageOf(error))}`]
   }
 }
 

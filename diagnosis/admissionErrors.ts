@@ -1,5 +1,6 @@
 import { explainMessage, type Kinds } from './patterns.ts'
 import type { Cause } from './types.ts'
+import { describeCause } from './remedies.ts'
 
 const webhooks =
   '`kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations -o yaml` shows who owns it'
@@ -114,11 +115,11 @@ export const admissionErrorCause = (message: string, namespace: string): Cause =
 /** The cause and the remedy of a known admission error, in two lines. */
 export const explainAdmissionError = (message: string, namespace: string): string | undefined => {
   const known = explainMessage(kinds, message.trim(), namespace)
-  return known && `${known.cause}\n  remedy: ${known.remedy}`
+  return known && describeCause(known)
 }
 
 /** The message, followed by the remedy if it is a known admission error. */
 export const withRemedy = (message: string, namespace: string): string => {
   const known = explainMessage(kinds, message.trim(), namespace)
-  return known ? `${message}\n  remedy: ${known.remedy}` : message
+  return known ? describeCause({ ...known, cause: message }) : message
 }

@@ -81,7 +81,7 @@ test('a pending alert with everything that is known of it', () => {
     value: '1e+02',
   })
   expect(alertShortfalls(facts({ alerts: [one] }))[0]).toMatchInlineSnapshot(`
-    "alert TargetDown of group shop is pending for 40 s, since 2026-11-28T09:59:20.000Z: job=shop, namespace=default
+    "alert TargetDown of group shop has been pending for 40 s, since 2026-11-28T09:59:20.000Z: job=shop, namespace=default
     One or more targets are unreachable.
     100% of the shop targets are down.
     its expression is 100: up == 0
@@ -144,7 +144,7 @@ test('alerts that the overlay accepts, and entries that are stale', () => {
   const accepted = [entry('Slow', '2999-12-31'), entry('Gone', '2999-12-31'), entry('Late', '2020-12-31')]
   const all = facts({ alerts: [alert('Slow'), alert('Late')], rules: [rule('Slow'), rule('Late')] })
   expect(alertShortfalls(all, accepted)).toEqual([
-    expect.stringContaining('alert Late of group shop is pending'),
+    expect.stringContaining('alert Late of group shop has been pending'),
     expect.stringMatching(/^accepted\.yaml:Gone: no rule of Prometheus is named Gone\n {2}remedy/),
     expect.stringMatching(
       /^accepted\.yaml:Late: alert Late was accepted until 2020-12-31 \(new\)\n {2}remedy/,

@@ -3,8 +3,7 @@ import type { Alert, Labels, Prometheus, Rule, Sample } from '../clients/prometh
 import { describeLabels } from '../clients/selectors.ts'
 import { describeExpired, isExpired, type Accepted } from '../config/accepted.ts'
 import { describeSeconds } from '../lib/progress.ts'
-import { countOf } from '../lib/messages.ts'
-import { firstOf } from './excerpts.ts'
+import { countOf, few, oneLine } from '../lib/messages.ts'
 import { expectedAlerts, isOwnAlert, type ExpectedAlert } from './expectedAlerts.ts'
 import { durationSeconds } from '../lib/promql.ts'
 
@@ -26,12 +25,9 @@ const outsideStrings = (expr: string, replace: (code: string) => string): string
 
 /** How many seconds an expression looks back, at most. */
 export const lookback = (expr: string): number => {
-  const found: number[] = []
-  outsideStrings(expr, (code) => {
-    found.push(...[...code.matchAll(window)].map(([, duration = '']) => durationSeconds(duration)))
-    return code
-  })
-  return Math.max(0, ...found)
+  const code = expr.split(strings).filter((_, index) => index % 2 === 0)
+  const windows = code.flatMap((part) => [...part.matchAll(window)])
+  return Math.max(0, ...windows.map(([, duration = '']) => durationSeconds(duration)))
 }
 
 /** What a recording rule records, with the labels that it adds. */
@@ -115,17 +111,16 @@ const whyNotExpected = (
     : `it is expected because ${reason}, and that is not so here: ${holds.expr} has no result for ` +
       holds.on.map((key) => `${key} ${labels[key] ?? 'none'}`).join(', ')
 
-const text = (words: string | undefined): readonly string[] =>
-  words ? [words.trim().replaceAll(/\s+/g, ' ')] : []
+const text = (words: string | undefined): readonly string[] => (words ? [oneLine(words.trim())] : [])
 
 const describeAlert = (alert: Alert, now: number, notExpected: string | undefined): string => {
   const { name, state, since, labels, annotations, query, value, group } = alert
   const others = Object.fromEntries(Object.entries(labels).filter(([key]) => key !== 'alertname'))
   return [
-    `alert ${name} of group ${group} is ${state} for ${describeSeconds(Math.max(0, now - since) / 1000)}, since ${new Date(since).toISOString()}: ${describeLabels(others) || 'no labels'}`,
+    `alert ${name} of group ${group} has been ${state} for ${describeSeconds(Math.max(0, now - since) / 1000)}, since ${new Date(since).toISOString()}: ${describeLabels(others) || 'no labels'}`,
     ...text(annotations['summary']),
     ...text(annotations['description'] ?? annotations['message']),
-    `its expression is ${Number(value)}: ${query.replaceAll(/\s+/g, ' ').slice(0, 300)}`,
+    `its expression is ${Number(value)}: ${oneLine(query).slice(0, 300)}`,
     ...(notExpected === undefined ? [] : [notExpected]),
     `  remedy: ${annotations['runbook_url'] ?? 'correct what the alert is about'}; if it belongs to a healthy stack, list it with its reason in diagnosis/expectedAlerts.ts, or in accepted.yaml of your overlay`,
   ].join('\n')
@@ -160,7 +155,9 @@ const staleAccepted = (accepted: Accepted['alerts'], rules: readonly Rule[]): re
  */
 export const alertShortfalls = (facts: AlertFacts, accepted: Accepted['alerts'] = []): readonly string[] => {
   const { alerts, rules, conditions, recent, now } = facts
-  const unexpected = alerts.flatMap((alert) => {
+  // Firing before pending: it has lasted longer.
+  const byState = alerts.toSorted((a, b) => Number(b.state === 'firing') - Number(a.state === 'firing'))
+  const unexpected = byState.flatMap((alert) => {
     if (isOwnAlert(alert.labels)) return []
     if (accepted.some((one) => one.alert === alert.name && !isExpired(one))) return []
     const entry = expectedAlerts.find(({ alert: name }) => name === alert.name)
@@ -171,15 +168,11 @@ export const alertShortfalls = (facts: AlertFacts, accepted: Accepted['alerts'] 
     const isOver = found !== undefined && !found.some((one) => comesFrom(one, alert))
     return isOver ? [] : [describeAlert(alert, now, notExpected)]
   })
-  // Firing before pending: it has lasted longer.
-  const sorted = [...unexpected].sort(
-    (a, b) => Number(b.includes(' is firing ')) - Number(a.includes(' is firing ')),
-  )
   return [
-    ...(sorted.length > 3
-      ? [`${countOf(sorted.length, 'alert')} are pending or firing that should not be`]
+    ...(unexpected.length > 3
+      ? [`${countOf(unexpected.length, 'alert')} are pending or firing that should not be`]
       : []),
-    ...(sorted.length > 0 ? [firstOf(sorted, 3, '\n')] : []),
+    ...(unexpected.length > 0 ? [few(unexpected, 3, '\n')] : []),
     ...staleEntries(rules),
     ...staleAccepted(accepted, rules),
   ]

@@ -1,8 +1,7 @@
 import type { V1Node, V1Pod } from '@kubernetes/client-node'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { Prometheus, Sample, Target } from '../clients/prometheus.ts'
-import { countOf, messageOf } from '../lib/messages.ts'
-import { firstOf } from './excerpts.ts'
+import { countOf, few, messageOf } from '../lib/messages.ts'
 import { describeTarget } from './targets.ts'
 import { internalAddress } from './nodes.ts'
 
@@ -168,7 +167,7 @@ const describeSilent = ({ metric, node, missing, of }: SilentContainers): string
   missing.length === of
     ? `none of the ${of} containers on ${node} that run for over ${housekeepingMs / 1000} s has ${metric}`
     : `${missing.length} of ${countOf(of, 'container')} on ${node} that run for over ${housekeepingMs / 1000} s ` +
-      `${missing.length === 1 ? 'has' : 'have'} no ${metric}: ${firstOf(missing.map(keyOf), 3)}`
+      `${missing.length === 1 ? 'has' : 'have'} no ${metric}: ${few(missing.map(keyOf), 3)}`
 
 /** Why cAdvisor's series of running containers are missing: asks the kubelets concerned. */
 export const explainSilentContainers = async (
@@ -189,7 +188,7 @@ export const explainSilentContainers = async (
     return `${describeSilent(one)}\n${why}`
   })
   const others = silent.slice(1).map(describeSilent)
-  return [...(await Promise.all(explained)), ...(others.length > 0 ? [firstOf(others, 4, '\n')] : [])]
+  return [...(await Promise.all(explained)), ...(others.length > 0 ? [few(others, 4, '\n')] : [])]
 }
 
 /** Reads what `silentContainers` and `nodeShortfalls` compare. */

@@ -1,6 +1,5 @@
 import type { Target } from '../clients/prometheus.ts'
-import { countOf } from '../lib/messages.ts'
-import { firstOf } from './excerpts.ts'
+import { countOf, few } from '../lib/messages.ts'
 
 const monitorKinds: Readonly<Record<string, string>> = {
   serviceMonitor: 'ServiceMonitor',
@@ -74,7 +73,7 @@ export const duplicateTargets = (targets: readonly Target[]): readonly string[] 
       const [first] = group
       if (!first) return []
       const { times, cause, remedy, collide } = first
-      const urls = firstOf(
+      const urls = few(
         group.map(({ url }) => url),
         3,
       )

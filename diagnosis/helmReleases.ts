@@ -5,12 +5,15 @@ import type { Source } from './startSources.ts'
 
 type Manifest = Readonly<{ kind: string; metadata: V1ObjectMeta; data?: unknown; stringData?: unknown }>
 /** A revision of a Helm release: when it was deployed, and its objects. */
-type Release = Readonly<{ info: Readonly<{ last_deployed: string }>; manifest: string }>
+export type Release = Readonly<{ info: Readonly<{ last_deployed: string }>; manifest: string }>
 
-/** @param text the value of a Secret of Helm, as the API server returns it */
-export const parseRelease = (text: string): Release => {
+/**
+ * A release of Helm, which stores base64 of gzip of JSON.
+ * @param text the value in its Secret, as the API server returns it: base64 once more
+ */
+export const decodeRelease = (text: string): unknown => {
   const zipped = Buffer.from(Buffer.from(text, 'base64').toString(), 'base64')
-  return JSON.parse(gunzipSync(zipped).toString()) as Release
+  return JSON.parse(gunzipSync(zipped).toString())
 }
 
 /**

@@ -147,7 +147,7 @@ const finding = {
 
 test('a configuration that has not been loaded', () => {
   expect(describeLoaded(finding)).toMatchInlineSnapshot(`
-    "Prometheus does not run with the newest configuration, which the operator wrote to Secret monitoring/prometheus-x at 2000-01-02 10:05:00 UTC: it lacks job a; it lacks job b; it lacks job c; and 1 more
+    "Prometheus does not run with the newest configuration, which the operator wrote to Secret monitoring/prometheus-x at 2000-01-02 10:05:00 UTC: it lacks job a; it lacks job b; it lacks job c and 1 more
       it still runs with that of 2000-01-02 10:00:00 UTC; its next restart loads the new one
       remedy: the kubelet updates the file within a minute or two; if this lasts, \`kubectl -n monitoring logs prometheus-kube-prometheus-stack-prometheus-0 -c config-reloader\` shows why"
   `)

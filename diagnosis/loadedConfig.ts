@@ -7,20 +7,21 @@ import type { Reload } from '../clients/reload.ts'
 import { configDifferences } from './configDifferences.ts'
 import { describeTime } from './lastChange.ts'
 import { readLogs } from './componentPods.ts'
-import { logField, operatorLogCommand } from './operatorLog.ts'
+import { operatorLogCommand } from './operatorLog.ts'
 import { readerIn, type Reader } from './monitoringObjects.ts'
 import { readWrittenConfig, type WrittenConfig } from './writtenConfig.ts'
-import { firstOf } from './excerpts.ts'
+import { parseLogfmt } from '../lib/logfmt.ts'
+import { few } from '../lib/messages.ts'
 
 const loading = 'Loading configuration file'
 
 /** What a server said when it last tried to load its configuration, without the sums of what it said before. */
 export const reloadErrors = (lines: readonly string[]): readonly string[] => {
-  const start = lines.findLastIndex((line) => logField(line, 'msg') === loading)
+  const start = lines.findLastIndex((line) => parseLogfmt(line)['msg'] === loading)
   const errors = lines
     .slice(Math.max(start, 0))
     .filter((line) => /level=error/i.test(line))
-    .flatMap((line) => logField(line, 'err') ?? [])
+    .flatMap((line) => parseLogfmt(line)['err'] ?? [])
     .filter((error) => !error.startsWith('one or more errors occurred'))
   return [...new Set(errors)]
 }
@@ -29,7 +30,8 @@ export const reloadErrors = (lines: readonly string[]): readonly string[] => {
 export const reloaderProblem = (lines: readonly string[]): string | undefined => {
   const line = lines.findLast((one) => /level=(error|warn|info)/i.test(one)) ?? ''
   if (!/level=(error|warn)/i.test(line)) return undefined
-  return [logField(line, 'msg'), logField(line, 'err')].filter(Boolean).join(': ')
+  const { msg, err } = parseLogfmt(line)
+  return [msg, err].filter(Boolean).join(': ')
 }
 
 type Finding = Readonly<{
@@ -54,12 +56,12 @@ export const describeLoaded = (finding: Finding): string => {
     `\`kubectl -n ${object.namespace} logs ${operatedWorkload(reader, object).name}-0 -c ${container}\``
   if (!reload.successful)
     return (
-      `${reader} cannot load its newest configuration: ${firstOf(serverSays, shown, '; ') || `${logs(reader.toLowerCase())} shows why`}\n` +
+      `${reader} cannot load its newest configuration: ${few(serverSays, shown, '; ') || `${logs(reader.toLowerCase())} shows why`}\n` +
       `  ${stillRuns}; its next restart fails, because it does not start with a configuration that it cannot load\n` +
       '  remedy: correct what it names, in values/ or in the Secret from which the operator copied it'
     )
   return [
-    `${reader} does not run with the newest configuration, which the operator wrote to Secret ${written.secret} at ${describeTime(written.change.at)}: ${firstOf(differences, shown, '; ')}`,
+    `${reader} does not run with the newest configuration, which the operator wrote to Secret ${written.secret} at ${describeTime(written.change.at)}: ${few(differences, shown, '; ')}`,
     `${stillRuns}; its next restart loads the new one`,
     ...(reloaderSays === undefined ? [] : [`its config reloader says: ${reloaderSays}`]),
     `remedy: the kubelet updates the file within a minute or two; if this lasts, ${logs('config-reloader')} shows why`,

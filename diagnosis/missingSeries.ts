@@ -4,7 +4,7 @@ import type { Kubernetes } from '../clients/kubernetes.ts'
 import { selectorsOf, selectorText, type Selector } from '../lib/promql.ts'
 import { conditionOf, reasonsFor, type ClusterFacts } from './emptyPanels.ts'
 import type { NamedQuery } from './panels.ts'
-import { few } from '../lib/messages.ts'
+import { few, oneLine } from '../lib/messages.ts'
 
 const requestsAtOnce = 8
 // Each asks three queries more; a text names fewer.
@@ -117,8 +117,7 @@ const describeLacking = async (
   )
   if (empty.has(`count(${bare})`)) return `there is no metric ${metric}`
   const wrong = matchers.find((_, index) => empty.has(`count(${alone[index]})`))
-  if (!wrong)
-    return `${metric} has series for each matcher of ${text.replaceAll(/\s+/g, ' ')}, but none for all`
+  if (!wrong) return `${metric} has series for each matcher of ${oneLine(text)}, but none for all`
   const values = await grafana.labelValues(dataSource, wrong.label, bare)
   const { label, operator, value } = wrong
   return `${metric} has no series with ${label}${operator}"${value}"; its ${label} is ${few(values) || 'never set'}`

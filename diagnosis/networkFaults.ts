@@ -5,6 +5,7 @@ import { connectFrom, connectFromApiServer, vantagesOf, type Attempt } from './r
 import { forbiddingPolicies } from './networkPolicies.ts'
 import { podName, podTrouble } from './pods.ts'
 import { internalAddress } from './nodes.ts'
+import { describeCause } from './remedies.ts'
 
 /** Attempts to connect to one port of a pod, or of a node, from several places. */
 export type Attempts = Readonly<{
@@ -253,10 +254,11 @@ export const explainTargets = async (
     ({ host, port }, index) =>
       destinations.findIndex((one) => one.host === host && one.port === port) === index,
   )
-  const tried = distinct.slice(0, triedTargets).map(async (destination) => {
-    const { cause, remedy } = locateFault(await tryEverywhere(kubernetes, facts, destination, client))
-    return `${cause}\n  remedy: ${remedy}`
-  })
+  const tried = distinct
+    .slice(0, triedTargets)
+    .map(async (destination) =>
+      describeCause(locateFault(await tryEverywhere(kubernetes, facts, destination, client))),
+    )
   return [...(await Promise.all(tried)), ...(await explainLookups(kubernetes, facts, names))]
 }
 

@@ -1,5 +1,6 @@
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { operatedWorkload, type ObjectName } from '../config/components.ts'
+import { parseLogfmt } from '../lib/logfmt.ts'
 import { countOf } from '../lib/messages.ts'
 import type { Reader } from './monitoringObjects.ts'
 import { readLogs } from './componentPods.ts'
@@ -15,13 +16,7 @@ const parseLine = (text: string): Line => {
       return {}
     }
   }
-  const pairs = [...text.matchAll(/(?<key>[\w.]+)=(?:"(?<quoted>(?:[^"\\]|\\.)*)"|(?<bare>\S*))/g)]
-  return Object.fromEntries(
-    pairs.map(({ groups = {} }) => [
-      groups['key'] ?? '',
-      groups['quoted']?.replaceAll(/\\(.)/g, '$1') ?? groups['bare'] ?? '',
-    ]),
-  )
+  return parseLogfmt(text)
 }
 
 /** What Alertmanager cannot deliver. */

@@ -2,9 +2,8 @@ import type { V1ObjectMeta, V1Pod } from '@kubernetes/client-node'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { ObjectName } from '../config/components.ts'
 import type { Prometheus, Sample } from '../clients/prometheus.ts'
-import { countOf, messageOf } from '../lib/messages.ts'
+import { countOf, few, messageOf } from '../lib/messages.ts'
 import { podsOf } from './componentPods.ts'
-import { firstOf } from './excerpts.ts'
 
 /** How the objects of a kind appear in the metrics of kube-state-metrics. */
 type ObjectMetric = Readonly<{
@@ -179,8 +178,8 @@ export const kindShortfalls = (
 
 const describeShortfall = ({ resource, inApi, inPrometheus, missing, surplus }: KindShortfall): string =>
   `${resource}: ${inPrometheus} in Prometheus, ${inApi} in the API` +
-  (missing.length > 0 ? `; missing: ${firstOf(missing, 3)}` : '') +
-  (surplus.length > 0 ? `; not in the API: ${firstOf(surplus, 3)}` : '')
+  (missing.length > 0 ? `; missing: ${few(missing, 3)}` : '') +
+  (surplus.length > 0 ? `; not in the API: ${few(surplus, 3)}` : '')
 
 /** What is known of kube-state-metrics besides its series. */
 export type StateMetricsFacts = Readonly<{
@@ -236,7 +235,7 @@ const explainShortfalls = (
     ]
   if (absent.length > 0)
     return [
-      `kube-state-metrics lists ${firstOf(
+      `kube-state-metrics lists ${few(
         absent.map(({ resource }) => resource),
         3,
       )} without an error, and none of its series arrives`,
@@ -257,7 +256,7 @@ export const describeShortfalls = (
     : [
         [
           `kube-state-metrics does not report what the API server has, of ${countOf(shortfalls.length, 'kind')}:`,
-          firstOf(shortfalls.map(describeShortfall), 5, '\n'),
+          few(shortfalls.map(describeShortfall), 5, '\n'),
           ...explainShortfalls(shortfalls, facts),
         ].join('\n'),
       ]

@@ -1,13 +1,7 @@
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { ObjectName } from '../config/components.ts'
+import { parseLogfmt } from '../lib/logfmt.ts'
 import { readLogs } from './componentPods.ts'
-
-/** The value of a field of a logfmt line, unquoted. */
-export const logField = (line: string, field: string): string | undefined => {
-  const [, quoted, plain] =
-    new RegExp(`(?:^|\\s)${field}=(?:"((?:[^"\\\\]|\\\\.)*)"|(\\S+))`).exec(line) ?? []
-  return quoted?.replaceAll(/\\(.)/g, (_, next: string) => (next === 'n' ? '\n' : next)) ?? plain
-}
 
 /** The last lines of the operator. */
 export const readOperatorLog = (kubernetes: Kubernetes, operator: ObjectName): Promise<readonly string[]> =>
@@ -22,14 +16,15 @@ export const operatorProblems = (
   lines: readonly string[],
   { kind, namespace: own, name }: Readonly<{ kind: string; namespace: string; name: string }>,
 ): readonly string[] => {
-  const isAbout = (line: string) =>
+  const isAbout = (fields: Readonly<Record<string, string>>) =>
     kind === 'PrometheusRule'
-      ? logField(line, 'prometheusrule') === name &&
-        [logField(line, 'prometheusrule-namespace'), logField(line, 'namespace')].includes(own)
-      : [logField(line, 'object'), logField(line, 'alertmanagerconfig')].includes(`${own}/${name}`)
+      ? fields['prometheusrule'] === name &&
+        [fields['prometheusrule-namespace'], fields['namespace']].includes(own)
+      : [fields['object'], fields['alertmanagerconfig']].includes(`${own}/${name}`)
   const problems = lines
-    .filter((line) => isAbout(line) && /level=(warn|info|error)/i.test(line))
-    .flatMap((line) => logField(line, 'err') ?? logField(line, 'error') ?? [])
+    .map(parseLogfmt)
+    .filter((fields) => isAbout(fields) && /^(warn|info|error)/i.test(fields['level'] ?? ''))
+    .flatMap(({ err, error }) => err ?? error ?? [])
     // "invalid rule" only sums up the lines before it.
     .filter((problem) => problem !== 'invalid rule')
   return [...new Set(problems.slice(-5))]
@@ -39,6 +34,7 @@ export const operatorProblems = (
 export const lastComplaint = (lines: readonly string[]): string | undefined => {
   const line = lines.findLast((one) => /level=(error|warn)\b|\bforbidden\b/i.test(one))
   if (line === undefined) return undefined
-  const words = [logField(line, 'msg'), logField(line, 'err') ?? logField(line, 'error')].filter(Boolean)
+  const { msg, err, error } = parseLogfmt(line)
+  const words = [msg, err ?? error].filter(Boolean)
   return (words.join(': ') || line).slice(0, 500)
 }

@@ -2,6 +2,7 @@ import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node'
 import { crashCause } from './crashes.ts'
 import { timeOf } from './evidence.ts'
 import { podName } from './pods.ts'
+import { describeCause } from './remedies.ts'
 
 // Milliseconds. A limit that was too low an hour ago may have been met since by less load.
 const recent = 3_600_000
@@ -21,7 +22,7 @@ export const outOfMemory = (pods: readonly V1Pod[], now = Date.now()): readonly 
     (pod.status?.containerStatuses ?? []).flatMap((status) => {
       const container = pod.spec?.containers.find(({ name }) => name === status.name)
       if (!container || !wasKilled(status, now)) return []
-      const { cause, remedy } = crashCause(pod, container, status, undefined)
-      return [`Pod ${podName(pod)}: container ${status.name} runs again, but ${cause}\n  remedy: ${remedy}`]
+      const crash = describeCause(crashCause(pod, container, status, undefined))
+      return [`Pod ${podName(pod)}: container ${status.name} runs again, but ${crash}`]
     }),
   )

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import type { V1ObjectMeta, V1OwnerReference, V1Pod, V1PodSpec } from '@kubernetes/client-node'
 import { expect, test } from 'vitest'
-import { helmChange, parseRelease } from './helmReleases.ts'
+import { decodeRelease, helmChange, type Release } from './helmReleases.ts'
 import { outdatedContainers, sourceKey } from './outdatedPods.ts'
 
 const namespace = 'monitoring'
@@ -128,7 +128,7 @@ test('an upgrade that writes an object without changing its data', () => {
     release('09:00:00', 'info'),
     release('09:30:00', 'debug'),
     release('10:05:00', 'debug'),
-  ].map(parseRelease)
+  ].map((text) => decodeRelease(text) as Release)
   const source = { kind: 'ConfigMap', name: 'settings' } as const
   expect(helmChange(releases, source)).toBe(time('09:30:00').getTime())
   expect(helmChange([], source)).toBeUndefined()

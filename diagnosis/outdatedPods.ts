@@ -1,7 +1,7 @@
 import type { V1ContainerStatus, V1ObjectMeta, V1Pod } from '@kubernetes/client-node'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { timeOf } from './evidence.ts'
-import { helmChange, parseRelease } from './helmReleases.ts'
+import { decodeRelease, helmChange, type Release } from './helmReleases.ts'
 import { describeTime, lastChange, type Change } from './lastChange.ts'
 import { usesOf, type Use } from './startSources.ts'
 
@@ -90,7 +90,7 @@ const isRewritten = async (
   })
   const changed = helmChange(
     items
-      .map(({ data }) => parseRelease(data?.['release'] ?? ''))
+      .map(({ data }) => decodeRelease(data?.['release'] ?? '') as Release)
       .filter(({ manifest }) => manifest.includes(use.name)),
     use,
   )

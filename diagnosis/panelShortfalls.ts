@@ -3,7 +3,7 @@ import type { Dashboard, DataSource, Grafana, PanelQuery } from '../clients/graf
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { describeExpired, isExpired, type Accepted } from '../config/accepted.ts'
 import type { ObjectName } from '../config/components.ts'
-import { countOf, few } from '../lib/messages.ts'
+import { countOf, few, oneLine } from '../lib/messages.ts'
 import { dataSourceRemedy, describeDataSources, noDataSource } from './dataSources.ts'
 import { explainEmpty } from './missingSeries.ts'
 import { panelQueries, withLibraryPanels, type MissingDataSource, type NamedQuery } from './panels.ts'
@@ -103,7 +103,7 @@ const describeFailures = (failures: readonly Failure[]): readonly string[] =>
     const [first] = same
     if (!first) return []
     const { dashboard, query, shortfall, cause } = first
-    const asked = (query.expr || JSON.stringify(query.model)).replaceAll(/\s+/g, ' ').slice(0, 300)
+    const asked = oneLine(query.expr || JSON.stringify(query.model)).slice(0, 300)
     const where = `${titleOf(dashboard)}: panel "${query.panel}" ${query.refId}`
     const text = [where, shortfall, asked, ...(cause === '' ? [] : [cause])].join(': ')
     return same.length > 1 ? [`${text}\n  and ${same.length - 1} more for the same cause`] : [text]

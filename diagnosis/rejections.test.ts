@@ -1,7 +1,7 @@
 import type { CoreV1Event } from '@kubernetes/client-node'
 import { expect, test } from 'vitest'
 import type { MonitoringObject } from './monitoringObjects.ts'
-import { lastComplaint, logField, operatorProblems } from './operatorLog.ts'
+import { lastComplaint, operatorProblems } from './operatorLog.ts'
 import { newestRejected } from './rejectedObjects.ts'
 import { rejectionEvents, rejectionOf, ruleProblems } from './rejections.ts'
 
@@ -82,13 +82,6 @@ const log = [
   'ts=2026-11-28T10:00:00Z level=warn msg="skipping prometheusrule" error="invalid rule" prometheusrule=team namespace=default',
   'ts=2026-11-28T10:00:00Z level=warn msg="skipping object" kind=ServiceMonitor error="endpoints[0]: no" object=default/shop',
 ]
-
-test('a field of a log line', () => {
-  expect(logField(log[0] ?? '', 'msg')).toBe('invalid rule')
-  expect(logField(log[0] ?? '', 'prometheusrule')).toBe('team')
-  expect(logField('a="x\\ny"', 'a')).toBe('x\ny')
-  expect(logField('a=b', 'c')).toBeUndefined()
-})
 
 test("the operator's log about an object", () => {
   const namespace = 'default'

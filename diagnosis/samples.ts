@@ -2,9 +2,9 @@ import { parse } from 'yaml'
 import { operatedWorkload, type ObjectName } from '../config/components.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { Labels, Prometheus, Sample, Series, Target } from '../clients/prometheus.ts'
-import { countOf } from '../lib/messages.ts'
-import { firstOf } from './excerpts.ts'
+import { countOf, few } from '../lib/messages.ts'
 import { readLogs } from './componentPods.ts'
+import { parseLogfmt } from '../lib/logfmt.ts'
 import { durationSeconds } from '../lib/promql.ts'
 
 const twice =
@@ -155,7 +155,7 @@ const mergedTargets = ({ targets, merged, labelChanges }: SampleFacts): readonly
     const changes = labelChanges.get(target.scrapePool) ?? []
     if (lost === undefined || changes.length === 0) return []
     return [
-      `target ${describeScrape(target)}: ${countOf(lost.value, 'sample')} of each scrape lost without a trace: metricRelabelings give several series the same labels, and Prometheus keeps one of them (${firstOf(changes, 3)})\n` +
+      `target ${describeScrape(target)}: ${countOf(lost.value, 'sample')} of each scrape lost without a trace: metricRelabelings give several series the same labels, and Prometheus keeps one of them (${few(changes, 3)})\n` +
         '  remedy: keep the label that tells them apart in metricRelabelings of the monitor',
     ]
   })
@@ -196,7 +196,7 @@ const losses = ({ counters, seconds, logged, targets }: SampleFacts): readonly s
     const now = sumOf(grown.map(({ values }) => growth(values)))
     const text =
       `Prometheus throws away ${lost}: ${now} in the last ${seconds} s, ${total} since it started (${name})` +
-      (pools.length > 0 ? `, of ${firstOf(pools, 3)}` : '')
+      (pools.length > 0 ? `, of ${few(pools, 3)}` : '')
     return [{ text, remedy }]
   })
   const [first] = growing
@@ -212,7 +212,7 @@ const losses = ({ counters, seconds, logged, targets }: SampleFacts): readonly s
     [
       ...growing.map(({ text }) => text),
       ...colliding,
-      culprits.length > 0 ? firstOf(culprits, 5, '\n') : 'its log does not say of which target',
+      culprits.length > 0 ? few(culprits, 5, '\n') : 'its log does not say of which target',
       // The database counts again what scrapes lose, so that the first one is the nearest to the cause.
       `  remedy: ${colliding.length > 0 ? 'delete one of the two monitors, or give its targets other labels' : first.remedy}`,
     ].join('\n'),
@@ -230,15 +230,10 @@ export const sampleShortfalls = (facts: SampleFacts): readonly string[] => {
   const empty = emptyTargets(targets, counts)
   const merged = mergedTargets(facts)
   return [
-    ...(empty.length > 0 ? [firstOf(empty, 5, '\n')] : []),
-    ...(merged.length > 0 ? [firstOf(merged, 5, '\n')] : []),
+    ...(empty.length > 0 ? [few(empty, 5, '\n')] : []),
+    ...(merged.length > 0 ? [few(merged, 5, '\n')] : []),
     ...losses(facts),
   ]
-}
-
-const field = (line: string, name: string): string | undefined => {
-  const [, quoted, bare] = new RegExp(`(?:^| )${name}=(?:"((?:[^"\\\\]|\\\\.)*)"|(\\S+))`).exec(line) ?? []
-  return quoted ?? bare
 }
 
 const aboutLosses =
@@ -248,13 +243,12 @@ const aboutLosses =
 export const parseLosses = (log: string): readonly LoggedLoss[] => {
   const lines = log.split('\n').filter((line) => aboutLosses.test(line))
   const parsed = lines.map((line) => {
-    const [pool, target] = [field(line, 'scrape_pool'), field(line, 'target')]
-    const rule = [field(line, 'group'), field(line, 'name')].filter(Boolean).join(' ')
+    const { scrape_pool: pool, target, group, name, err, msg, num_dropped: dropped } = parseLogfmt(line)
+    const rule = [group, name].filter(Boolean).join(' ')
     const where =
       pool !== undefined ? [pool, target].filter(Boolean).join(' ') : rule ? `rule ${rule}` : 'a scrape'
-    const error = field(line, 'err')
-    const message = [field(line, 'msg') ?? line.slice(0, 200), error].filter(Boolean).join(': ')
-    return { where, message, dropped: Number(field(line, 'num_dropped') ?? 0) }
+    const message = [msg ?? line.slice(0, 200), err].filter(Boolean).join(': ')
+    return { where, message, dropped: Number(dropped ?? 0) }
   })
   const groups = Object.groupBy(parsed, ({ where, message }) => `${where}\n${message}`)
   return Object.values(groups).flatMap((group = []) => {

@@ -1,5 +1,6 @@
 import type { V1DaemonSet, V1Deployment, V1Pod, V1StatefulSet } from '@kubernetes/client-node'
 import type { Kubernetes } from '../clients/kubernetes.ts'
+import { matches } from '../clients/selectors.ts'
 import { eventually, GiveUpError } from '../lib/eventually.ts'
 import { admissionErrorTrouble, awaitsDeletionTrouble, noPodsWantedTrouble } from './missingPods.ts'
 import { readEvidence, timeOf } from './evidence.ts'
@@ -68,7 +69,7 @@ export const readNamespace = async ({ apps, core }: Kubernetes, namespace: strin
 export const selects = (
   selector: Readonly<Record<string, string>>,
   { metadata }: Pick<V1Pod, 'metadata'>,
-): boolean => Object.entries(selector).every(([key, value]) => metadata?.labels?.[key] === value)
+): boolean => matches({ matchLabels: selector }, metadata?.labels)
 
 const revisionOf = ({ metadata }: V1Pod): string =>
   metadata?.labels?.['pod-template-hash'] ?? metadata?.labels?.['controller-revision-hash'] ?? ''

@@ -29,7 +29,7 @@ export const boundsOf = ({ bounds }: Pick<Drill, 'bounds'>, extent: Extent): Bou
 
 export const inSeconds = (value: number): string => `${value.toFixed(1)} s`
 
-/** Where lines are lost: `worker2: 17–20, 31`. */
+/** Where lines are lost: `worker2: 5 (17–20, 31)`. */
 const where = (lines: readonly LineCount[]): string =>
   few(
     lines

@@ -9,7 +9,7 @@ const allDomains: readonly Domain[] = ['pods', 'app', 'metrics', 'alerts', 'dash
 const domainsByArea: Readonly<Record<string, readonly Domain[]>> = {
   cluster: ['pods'],
   Prometheus: ['metrics'],
-  Metrics: ['metrics'],
+  metrics: ['metrics'],
   'custom metrics app': ['app'],
   configuration: ['metrics', 'alerts'],
   Alertmanager: ['alerts'],

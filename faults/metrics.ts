@@ -183,7 +183,7 @@ spec:
     ),
     red: ['metrics-alerts'],
     cause:
-      /alert TooManyUsers of group team is pending for .*: severity=warning\s+The shop is full\.\s+its expression is \S+: sum\(active_users\) > 1\n/,
+      /alert TooManyUsers of group team has been pending for .*: severity=warning\s+The shop is full\.\s+its expression is \S+: sum\(active_users\) > 1\n/,
   },
 
   // The network.

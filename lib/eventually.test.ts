@@ -77,8 +77,9 @@ test.each([
   ['a bug in the probe', [new TypeError("Cannot read properties of undefined (reading 'items')")], '1 try'],
 ])('gives up at %s', async (_, errors, tries) => {
   const text = await failure(throwing(...errors), 30_000)
-  expect(text).toMatch(/gave up.*this will not recover by itself/)
-  expect(text).toContain(`(${tries})\n  last: ${errors.at(-1)?.message}`)
+  expect(text).toMatch(/gave up after .*: this will not recover by itself\n/)
+  expect(text).toContain(`(${tries}): `)
+  expect(text).toContain(`\n  last: ${errors.at(-1)?.message}`)
 })
 
 test('a server that does not answer fetch() is asked again', async () => {

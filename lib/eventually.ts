@@ -149,15 +149,13 @@ export const eventually = <T>(
       )
     } catch (error) {
       const [before, last = 'no try completed'] = [shortfalls.at(-2), shortfalls.at(-1)]
+      const spent = `${(elapsed() / 1000).toFixed(1)} s (${tries} ${tries === 1 ? 'try' : 'tries'})`
       const how = signal?.aborted
-        ? 'interrupted after'
+        ? `interrupted after ${spent}`
         : error instanceof GiveUpError || (elapsed() < within && !once)
-          ? 'gave up, this will not recover by itself, after'
-          : 'not so after'
-      const lines = [
-        `${sentence}: ${how} ${(elapsed() / 1000).toFixed(1)} s (${tries} ${tries === 1 ? 'try' : 'tries'})`,
-        labelled('last', last),
-      ]
+          ? `gave up after ${spent}: this will not recover by itself`
+          : `not so after ${spent}`
+      const lines = [`${sentence}: ${how}`, labelled('last', last)]
       // A GiveUpError says everything.
       if (before !== undefined && !(error instanceof GiveUpError)) lines.push(labelled('before', before))
       const pause = describePause(elapsed(), Date.now() - started.onTheWall, within)

@@ -1,9 +1,14 @@
 /** `1 claim`, `2 claims` */
 export const countOf = (number: number, one: string): string => `${number} ${one}${number === 1 ? '' : 's'}`
 
-/** `a, b and 4 more` */
-export const few = (texts: readonly string[], count = 3, separator = ', '): string =>
-  texts.slice(0, count).join(separator) + (texts.length > count ? ` and ${texts.length - count} more` : '')
+/** `a, b and 4 more`: a message that lists everything is read by nobody. With a line each, the count has its own line. */
+export const few = (texts: readonly string[], count = 3, separator = ', '): string => {
+  const more = texts.length > count ? [`and ${texts.length - count} more`] : []
+  return [texts.slice(0, count).join(separator), ...more].join(separator === '\n' ? '\n' : ' ')
+}
+
+/** The text up to its first line break. */
+export const firstLine = (text: string): string => text.split('\n', 1)[0] ?? ''
 
 /** The text with each run of white space as one space. */
 export const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ')

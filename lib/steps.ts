@@ -1,5 +1,5 @@
 import { channel } from 'node:diagnostics_channel'
-import { messageOf } from './messages.ts'
+import { firstLine, messageOf } from './messages.ts'
 import { now, waitingFor, type Wait } from './progress.ts'
 
 /** The folder for the output of a run: reports, timeline, diagnostics. */
@@ -19,8 +19,6 @@ const finished = channel('observability-e2e:step')
 /** Calls the listener with every step that finishes from now on. */
 export const onStep = (listener: (step: Step) => void): void =>
   finished.subscribe((step) => listener(step as Step))
-
-const firstLine = (text: string) => text.split('\n', 1)[0] ?? ''
 
 /** `   41.3 s  ✓ opensearch (12.0 s)` */
 export const describeStep = ({ name, from, seconds, ok, error }: Step): string =>

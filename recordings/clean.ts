@@ -1,6 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { redactObject, redactText } from '../report/redact.ts'
 import { isSilence, type Answer, type Asked, type Exchange } from './exchange.ts'
+import { decodeRelease, type Release } from '../diagnosis/helmReleases.ts'
 
 /** Names of the machine, and what a recording has instead. */
 export type Replacements = Readonly<Record<string, string>>
@@ -27,8 +28,7 @@ const cleanValue = (key: string, value: string, replacements: Replacements): str
 
 /** Only the objects in the manifest of a release are read, to tell when one of them changed. */
 const cleanRelease = (value: string): string => {
-  const zipped = Buffer.from(Buffer.from(value, 'base64').toString(), 'base64')
-  const { info, manifest } = JSON.parse(gunzipSync(zipped).toString()) as { info: object; manifest: string }
+  const { info, manifest } = decodeRelease(value) as Release
   const kept = gzipSync(JSON.stringify({ info, manifest: redactText(manifest) }))
   return Buffer.from(kept.toString('base64')).toString('base64')
 }

@@ -3,10 +3,10 @@ import { byArea, countVerdict, figuresOf } from './checklist.ts'
 import { markup, type Markup } from './page/markup.ts'
 import { describeRecording } from './recording.ts'
 import type { Decided, RunResult } from './result.ts'
+import { firstLine } from '../lib/messages.ts'
 
 // XML 1.0 cannot hold these characters, not even escaped.
 const notInXml = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g
-const firstLine = (text: string) => text.split('\n', 1)[0]
 const secondsOf = (outcome: ClaimOutcome) => (outcome.verdict === 'not run' ? 0 : outcome.seconds)
 
 const counts = (outcomes: readonly ClaimOutcome[], errors: readonly string[]): Markup => {

@@ -1,10 +1,10 @@
 import { stripVTControlCharacters } from 'node:util'
 import { describeSeconds, innermost, now, waitsUnderWay, type Wait } from '../lib/progress.ts'
+import { firstLine } from '../lib/messages.ts'
 
 /** How long a wait lasts before a log mentions it, and between two lines about it. */
 const quietSeconds = 20
 
-const firstLine = (text: string) => text.split('\n', 1)[0] ?? ''
 // Aligned with the names of the steps.
 const indent = ' '.repeat(11)
 

@@ -1,4 +1,4 @@
-import { countOf, few } from '../lib/messages.ts'
+import { countOf, few, firstLine } from '../lib/messages.ts'
 import type { ClaimOutcome } from '../specs/support/claim.ts'
 
 /** Something that a report says nothing about, and why. */
@@ -32,7 +32,7 @@ export const describeNotChecked = (entries: readonly NotChecked[]): readonly str
         `${notCheckedTitle}: ${countOf(entries.length, 'thing')}`,
         ...reasons
           .slice(0, shownReasons)
-          .map(({ why, whats }) => `  - ${why.split('\n', 1)[0]}: ${few(whats, 3, '; ')}`),
+          .map(({ why, whats }) => `  - ${firstLine(why)}: ${few(whats, 3, '; ')}`),
         ...(others.length === 0 ? [] : [`  - and ${others.flatMap(({ whats }) => whats).length} more`]),
         '',
       ]

@@ -13,6 +13,7 @@ import { pullDaemonSetImages } from './pullImages.ts'
 import { interruption, run } from '../lib/run.ts'
 import type { StepTimings } from '../lib/steps.ts'
 import { cacheFolder, type Tools } from './tools.ts'
+import { describeCause } from '../diagnosis/remedies.ts'
 
 export type Cluster = Readonly<{
   name: string
@@ -167,7 +168,7 @@ export const nodeShortfalls = async ({ core }: Kubernetes, isOurs = true): Promi
   const expected = isOurs ? await nodeCount() : items.length
   const notReady = items.flatMap((node) => {
     const trouble = nodeCause(node)
-    return trouble ? [`${trouble.cause}\n  remedy: ${trouble.remedy}`] : []
+    return trouble ? [describeCause(trouble)] : []
   })
   return items.length === expected ? notReady : [`${items.length} nodes, ${expected} expected`, ...notReady]
 }

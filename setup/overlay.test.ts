@@ -92,7 +92,7 @@ test('an object that the API server refuses is named, at once, and the rest is i
   const installing = { kubernetes: refusing, reused: false, within: { install: 9000, ready: 9000 }, waiting }
   const text = await installOverlay(installing, overlay, []).catch(messageOf)
   expect(text).toMatch(
-    /^Secret key is accepted: gave up, this will not recover by itself, .*\n.*denied the request: no/,
+    /^Secret key is accepted: gave up after .*: this will not recover by itself\n.*denied the request: no/,
   )
   expect([...objects.values()].map(({ kind }) => kind)).toContain('Job')
 })

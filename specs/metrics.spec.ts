@@ -12,7 +12,7 @@ import { objectShortfalls } from '../diagnosis/objectMetrics.ts'
 import { readSampleFacts, sampleShortfalls } from '../diagnosis/samples.ts'
 import { area, expectNone } from './support/claim.ts'
 
-const testClaim = area('Metrics', ['kube-prometheus-stack'])
+const testClaim = area('metrics', ['kube-prometheus-stack'])
 
 testClaim(
   'metrics-samples',

@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import type { OpenSearch, Shard } from '../clients/opensearch.ts'
 import type { Server } from '../config/endpoints.ts'
 import { podsOf } from '../diagnosis/componentPods.ts'
-import { curlOf } from '../diagnosis/remedies.ts'
+import { curlOf, describeCause } from '../diagnosis/remedies.ts'
 import { explainWorkloads } from '../diagnosis/workloads.ts'
 import { fieldTypeShortfalls } from '../diagnosis/fieldTypes.ts'
 import {
@@ -131,9 +131,7 @@ const nextIndexShortfalls = async (opensearch: OpenSearch, server: Server): Prom
   const refusing = obstacles.some(({ refuses }) => refuses)
   const refusal = refusing ? await opensearch.refusalToCreate(next.name) : undefined
   return [
-    ...obstacles
-      .filter(({ refuses }) => !refuses || refusal !== undefined)
-      .map(({ cause, remedy }) => `${cause}\n  remedy: ${remedy}`),
+    ...obstacles.filter(({ refuses }) => !refuses || refusal !== undefined).map(describeCause),
     ...(refusal === undefined ? [] : [`the server says: ${refusal}`]),
     ...templateShortfalls(next, server),
     ...pipelineShortfalls(next),

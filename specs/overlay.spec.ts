@@ -2,6 +2,7 @@ import { loadConfigOrExit } from '../config/config.ts'
 import { readOwnClaims } from '../config/ownClaims.ts'
 import { area, declaredClaims, ownArea } from './support/claim.ts'
 import { describeMistakes, ownNeeds, ownParts, ownProbe, takenIds } from './support/ownClaims.ts'
+import { exitWith } from '../lib/exit.ts'
 
 // The need `overlay` is left out: a single refused object would hide what the claims say about the others.
 const testClaim = area(ownArea, [])
@@ -14,10 +15,7 @@ const taken = takenIds(
   claims,
   declaredClaims.map(({ id }) => id),
 )
-if (taken.length > 0) {
-  console.error(describeMistakes(taken))
-  process.exit(2)
-}
+if (taken.length > 0) exitWith(describeMistakes(taken))
 
 for (const claim of claims) {
   const { id, sentence, limit, file, line, dql } = claim

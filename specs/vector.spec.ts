@@ -39,8 +39,7 @@ const nodesWithoutVector = async (
     if (own.length === 1 && troubles.length === 0) return []
     if (own.length > 1) return [`node ${name} has ${own.length} pods of Vector`]
     if (troubles.length > 0) return troubles.map((trouble) => `node ${name}: ${trouble}`)
-    const { cause, remedy } = whyNoPod(node, daemonSetOf(daemonSet))
-    return [`node ${name} has no pod of Vector: ${cause}\n  remedy: ${remedy}`]
+    return [`node ${name} has no pod of Vector: ${describeCause(whyNoPod(node, daemonSetOf(daemonSet)))}`]
   })
   return (await Promise.all(shortfalls)).flat()
 }

@@ -1,5 +1,6 @@
 import type { Finding } from './findings.ts'
 import type { Bisection, Trial, UpgradeResult } from './result.ts'
+import { firstLine } from '../lib/messages.ts'
 
 type Searched = Pick<Bisection, 'versions' | 'trials'>
 
@@ -90,7 +91,7 @@ export const judgeVersion = (
     verdict: why !== undefined ? 'cannot be tested' : shared.length > 0 ? 'breaks' : 'works',
     shared,
     others: others.map(({ id }) => id),
-    ...(why === undefined ? {} : { why: why.split('\n', 1)[0] ?? why }),
+    ...(why === undefined ? {} : { why: firstLine(why) }),
     seconds,
   }
 }

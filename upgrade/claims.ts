@@ -2,6 +2,7 @@ import { diagnosticsFolder } from '../report/diagnostics.ts'
 import type { ClaimOutcome } from '../specs/support/claim.ts'
 import { findingsAbout, type Difference } from './rootCauses.ts'
 import type { CrdChange } from './manifests.ts'
+import { firstLine } from '../lib/messages.ts'
 
 /** Evidence of the fresh install, next to that of the upgraded cluster. */
 export const freshDiagnosticsFolder = `${diagnosticsFolder}-fresh`
@@ -11,10 +12,7 @@ export const rollbackDiagnosticsFolder = `${diagnosticsFolder}-rollback`
 
 /** The last thing observed, in one line; the report has the whole text. */
 export const lastSeen = (text: string): string =>
-  /^\S+ did not come up(?=: )/.exec(text)?.[0] ??
-  /^ *last: (.*)$/m.exec(text)?.[1] ??
-  text.split('\n', 1)[0] ??
-  ''
+  /^\S+ did not come up(?=: )/.exec(text)?.[0] ?? /^ *last: (.*)$/m.exec(text)?.[1] ?? firstLine(text)
 
 const brokenClaims = (
   outcomes: readonly ClaimOutcome[],

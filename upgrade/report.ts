@@ -22,6 +22,7 @@ import {
   trafficTables,
   type Table,
 } from './tables.ts'
+import { firstLine } from '../lib/messages.ts'
 
 /** The reports of an upgrade check. */
 export const upgradeFiles = {
@@ -53,7 +54,7 @@ const regression = (sign: string) => (finding: Finding) => {
 
 const helmRun = ({ stack, from, to, seconds, error }: HelmRun): string => {
   const run = `helm upgrade of ${stack} ${from} → ${to} (${inSeconds(seconds)})`
-  return error === undefined ? `✓ ${run}` : `✗ ${run}: ${error.split('\n', 1)[0]}`
+  return error === undefined ? `✓ ${run}` : `✗ ${run}: ${firstLine(error)}`
 }
 
 /** What breaks, what means something else, what is expected or fixed, and entries of upgrade/expected.yaml without effect. */

@@ -5,7 +5,7 @@ import { connectPrometheus } from '../clients/prometheus.ts'
 import { serverIn, type Servers } from '../config/endpoints.ts'
 import { stackNames, stackOf, type Releases, type StackName } from '../config/stacks.ts'
 import { eventually } from '../lib/eventually.ts'
-import { messageOf } from '../lib/messages.ts'
+import { firstLine, messageOf } from '../lib/messages.ts'
 import type { Checked } from './check.ts'
 import {
   claimsAgain,
@@ -118,7 +118,7 @@ export const checkRollback = async (check: Check, checked: Checked): Promise<rea
       ? [
           {
             stacks: [],
-            sentence: `the state after the rollback could not be compared with the one before the upgrade: ${after.split('\n', 1)[0]}`,
+            sentence: `the state after the rollback could not be compared with the one before the upgrade: ${firstLine(after)}`,
             remedy: `see the evidence in ${rollbackDiagnosticsFolder}/index.md`,
           },
         ]

@@ -5,6 +5,7 @@ import type { Observation } from './observation.ts'
 import type { Rollback, VersionChange } from './result.ts'
 import { openSearchRemedy } from './rollbackCauses.ts'
 import { isSame } from './rules/common.ts'
+import { firstLine } from '../lib/messages.ts'
 
 /** Something that does not work or is missing after the rollback, and the stacks that may have lost it. */
 export type Loss = Readonly<{ stacks: readonly string[]; sentence: string; remedy: string }>
@@ -77,7 +78,7 @@ export const lostWorking = (
     .filter(({ verdict, id }) => verdict === 'new' && !known.has(id))
     .map(({ id, sentence, remedy }) => ({
       stacks: stacksOf(id),
-      sentence: sentence.split('\n', 1)[0] ?? sentence,
+      sentence: firstLine(sentence),
       remedy,
     }))
 

@@ -1,5 +1,6 @@
 import { parseAllDocuments } from 'yaml'
 import { isObject } from '../lib/json.ts'
+import { oneLine } from '../lib/messages.ts'
 
 /** A place where two values differ; undefined if it is not set. In the path, `[name]` and `[3]` are items of lists. */
 type Difference = Readonly<{ path: readonly string[]; before: unknown; after: unknown }>
@@ -147,7 +148,7 @@ const describeValues = (before: unknown, after: unknown): string => {
         : JSON.stringify(value)
   // Without quotes, '1' and 1 would be the same.
   const show = plain(before) === plain(after) ? (value: unknown) => JSON.stringify(value) : plain
-  const texts = [before, after].map((value) => show(value).replaceAll(/\s+/g, ' '))
+  const texts = [before, after].map((value) => oneLine(show(value)))
   const [old = '', next = ''] = texts
   const differsAt = [...Array(old.length).keys()].find((index) => old[index] !== next[index]) ?? old.length
   const isLong = texts.some((text) => text.length > shownLength)

@@ -1,5 +1,5 @@
 import { totalOf } from '../diagnosis/lineOracle.ts'
-import { countOf } from '../lib/messages.ts'
+import { countOf, firstLine } from '../lib/messages.ts'
 import { claimsNotRun, type NotChecked } from '../report/notChecked.ts'
 import type { ClaimOutcome } from '../specs/support/claim.ts'
 import { countVerdicts, type Finding, type Verdict } from './findings.ts'
@@ -79,7 +79,7 @@ export const verdictLine = (result: UpgradeResult): string => {
   const answer =
     invalid === undefined
       ? ` ${upgrades.length === 1 ? 'breaks' : 'break'} ${things(countAnswer(result).breaks)}, ${describeRest(result)}`
-      : `: nothing can be concluded: ${invalid.split('\n', 1)[0]}`
+      : `: nothing can be concluded: ${firstLine(invalid)}`
   return `${signs[stateOf(result)]} ${upgrades.map(describeVersionChange).join(', ')}${answer}`
 }
 

@@ -1,4 +1,4 @@
-import { countOf } from '../../lib/messages.ts'
+import { countOf, firstLine } from '../../lib/messages.ts'
 import { markup, type Markup } from './markup.ts'
 import { isOlder, type NamedStep, type Phase, type PodBar, type Segment } from './clock.ts'
 
@@ -40,7 +40,7 @@ const stepRow = ({ label, inner, ok, error = '', from, seconds }: NamedStep, end
   kind: [inner ? 'inner' : '', ok ? '' : 'bad'].join(' '),
   bar: [barBetween(ok ? 'step' : 'stuck', { y: 3, height: 8 }, from, from + seconds, end)],
   took: `${seconds.toFixed(1)} s`,
-  note: error.split('\n', 1)[0] ?? '',
+  note: firstLine(error),
 })
 
 /** The part of a segment that is within the run. */

@@ -1,4 +1,4 @@
-import { countOf } from '../../lib/messages.ts'
+import { countOf, firstLine } from '../../lib/messages.ts'
 import type { RunResult } from '../result.ts'
 import { chart, legend, meaningOf, phaseNames } from './chart.ts'
 import { endOf, inOrder, isUnchanged, podBars, type NamedStep, type Phase, type PodBar } from './clock.ts'
@@ -13,7 +13,7 @@ const stepTable = (steps: readonly NamedStep[]): Markup =>
     rows: steps.map(({ name, from, seconds, ok, error = 'failed' }) => [
       name,
       ...[from, from + seconds, seconds].map((value) => value.toFixed(1)),
-      ok ? 'done' : (error.split('\n', 1)[0] ?? ''),
+      ok ? 'done' : firstLine(error),
     ]),
   })
 

@@ -1,9 +1,7 @@
 import type { V1PodTemplateSpec, V1Service } from '@kubernetes/client-node'
 import type { Kubernetes } from '../../clients/kubernetes.ts'
+import { matches } from '../../clients/selectors.ts'
 import { isReady } from '../../diagnosis/pods.ts'
-
-const matches = (selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>) =>
-  Object.keys(selector).length > 0 && Object.entries(selector).every(([key, value]) => labels[key] === value)
 
 /** The Service in front of pods with these labels, and its port for a port of their containers. */
 export const serviceOf = (
@@ -16,8 +14,10 @@ export const serviceOf = (
   const numberOf = (port: string | number | undefined) =>
     typeof port === 'string' ? named.find(({ name }) => name === port)?.containerPort : port
   const own = services.filter(
-    ({ metadata, spec }) =>
-      metadata?.namespace === namespace && matches(spec?.selector ?? {}, template.metadata?.labels ?? {}),
+    ({ metadata, spec: { selector } = {} }) =>
+      metadata?.namespace === namespace &&
+      selector !== undefined &&
+      matches({ matchLabels: selector }, template.metadata?.labels),
   )
   // A Service with a cluster IP comes before a headless one: it is the one that users reach.
   return own

@@ -2,6 +2,7 @@ import { ContextError, readContext, type KubeContext } from '../../clients/kubeC
 import { HttpError, NoAnswerError } from '../../clients/http.ts'
 import { apiStatus, connectKubernetes, type Kubernetes } from '../../clients/kubernetes.ts'
 import { messageOf } from '../../lib/messages.ts'
+import { exitWith } from '../../lib/exit.ts'
 
 export type OpenContext = Readonly<{ name: string; kubeconfig: string; kubernetes: Kubernetes }>
 
@@ -43,11 +44,6 @@ export const describeContextError = (
   )
 }
 
-const exit = (message: string): never => {
-  console.error(message)
-  process.exit(2)
-}
-
 /**
  * Connects to a cluster that already runs. Only an account that may create our namespace gets a connection that can write.
  * If it cannot be used, prints why and ends the process with exit code 2.
@@ -59,7 +55,7 @@ export const withContextOrExit = async <T>(
   use: (context: OpenContext) => Promise<T>,
 ): Promise<T> => {
   const context = await readContext(name).catch((error: unknown) => {
-    if (error instanceof ContextError) return exit(error.message)
+    if (error instanceof ContextError) return exitWith(error.message)
     throw error
   })
   try {
@@ -67,6 +63,8 @@ export const withContextOrExit = async <T>(
     await kubernetes.version()
     return await use({ name, kubeconfig: context.kubeconfig, kubernetes })
   } catch (error) {
-    return exit(error instanceof ContextError ? error.message : describeContextError(error, name, context))
+    return exitWith(
+      error instanceof ContextError ? error.message : describeContextError(error, name, context),
+    )
   }
 }

@@ -1,10 +1,10 @@
 import type { KubernetesObject, V1PodTemplateSpec, V1Secret } from '@kubernetes/client-node'
-import { gunzipSync } from 'node:zlib'
 import { HttpError } from '../../clients/http.ts'
 import type { Kubernetes } from '../../clients/kubernetes.ts'
 import { parseDocuments } from '../structuralDiff.ts'
 import { releaseFacts, type Hook, type ReleaseFacts } from './helm.ts'
 import { named } from './named.ts'
+import { decodeRelease } from '../../diagnosis/helmReleases.ts'
 
 /** A release as helm stores it in a Secret. */
 type Stored = Readonly<{
@@ -19,12 +19,6 @@ type Stored = Readonly<{
 /** Releases, and how many seconds ago the last of them changed. */
 type Read = ReleaseFacts & Readonly<{ secondsSinceChange: number }>
 
-// A Secret is base64, and helm stores base64 of gzip in it.
-const parseStored = ({ data = {} }: V1Secret): Stored => {
-  const encoded = Buffer.from(data['release'] ?? '', 'base64').toString()
-  return JSON.parse(gunzipSync(Buffer.from(encoded, 'base64')).toString()) as Stored
-}
-
 const secondsSince = (times: readonly number[]) => (Date.now() - Math.max(0, ...times)) / 1000
 
 /** The last revision of each release, from the Secrets in which helm keeps them. */
@@ -37,7 +31,8 @@ const readStored = async (kubernetes: Kubernetes, namespace: string): Promise<re
       const [last] = revisions.toSorted(
         (a, b) => Number(b.labels?.['version'] ?? 0) - Number(a.labels?.['version'] ?? 0),
       )
-      return parseStored((await kubernetes.get(`${path}/${last?.name}`)) as V1Secret)
+      const { data } = (await kubernetes.get(`${path}/${last?.name}`)) as V1Secret
+      return decodeRelease(data?.['release'] ?? '') as Stored
     }),
   )
 }

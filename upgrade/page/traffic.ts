@@ -1,4 +1,4 @@
-import { countOf } from '../../lib/messages.ts'
+import { countOf, firstLine } from '../../lib/messages.ts'
 import { chartFrame, chartRow, percent, rectangle, type Row } from '../../report/page/chart.ts'
 import { markup, type Markup } from '../../report/page/markup.ts'
 import type { EndpointOutages, HelmRun, Traffic } from '../result.ts'
@@ -20,7 +20,7 @@ const helmRow = ({ stack, begin, seconds, error }: HelmRun, end: number): Row =>
   kind: error === undefined ? '' : 'bad',
   bar: [bar('helm', begin, begin + seconds, end)],
   took: inSeconds(seconds),
-  note: error?.split('\n', 1)[0] ?? '',
+  note: error === undefined ? '' : firstLine(error),
 })
 
 const outageKind = ({ seconds, budget }: EndpointOutages): Kind => (seconds > budget ? 'over' : 'within')
