@@ -436,6 +436,21 @@ const agent = (role: string, rules: readonly string[]) => ({
   },
 })
 
+test('permissions that a workload with the same images lost', () => {
+  const workload = 'DaemonSet monitoring/agent'
+  const seen = (rules: readonly string[], image: string) => {
+    const { objects } = agent('agent', rules)
+    return {
+      objects: { ...objects, [workload]: { serviceAccount: 'agent' } },
+      images: { ...base.images, [`${workload}: agent`]: image },
+    }
+  }
+  const id = 'permissions-lost/ServiceAccount monitoring/agent'
+  const before = seen(['get pods', 'list pods'], 'agent:1')
+  expect(found(seen(['get pods'], 'agent:1'), before)).toEqual([`new high ${id}`])
+  expect(found(seen(['get pods'], 'agent:2'), before)).toContain(`change medium ${id}`)
+})
+
 test('permissions by subject, whichever role grants them', () => {
   const id = 'ServiceAccount monitoring/agent'
   const before = agent('agent', ['get pods', 'list pods'])

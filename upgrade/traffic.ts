@@ -157,7 +157,7 @@ const repeatedDocuments = ({ before, after }: Kept): readonly Difference[] => {
   return [
     findingsAbout('documents/repeated', 'documents:repeated')('new', 'high', sentence, remedy, {
       changesMeaning: true,
-      dependsOn: ['setting:Vector/data_dir'],
+      dependsOn: ['setting:Vector/data_dir', 'object:DaemonSet monitoring/vector'],
     }),
   ]
 }

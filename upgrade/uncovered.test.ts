@@ -19,6 +19,7 @@ test.each([
   ['StatefulSet monitoring/opensearch', 'spec.volumeClaimTemplates[0].spec.resources.requests.storage'],
   ['Prometheus monitoring/stack', 'spec.retention'],
   ['ConfigMap monitoring/dashboard', 'data["nodes.json"].panels[Load].targets[0].expr'],
+  ['ConfigMap monitoring/dashboard', 'data["nodes.json"].panels[Load].gridPos.y'],
   ['ConfigMap monitoring/source', 'data["datasource.yaml"]'],
   ['PrometheusRule monitoring/rules', 'spec.groups[node].rules[HighLoad].expr'],
   ['ServiceMonitor monitoring/kubelet', 'spec.endpoints[0].metricRelabelings[2]'],
@@ -40,6 +41,9 @@ test.each([
   ['Service monitoring/grafana', 'spec.externalTrafficPolicy'],
   ['Prometheus monitoring/stack', 'spec.hostNetwork'],
   ['PrometheusRule monitoring/rules', 'metadata.labels.release'],
+  ['PrometheusRule monitoring/rules', 'spec.groups[node].query_offset'],
+  ['ConfigMap monitoring/dashboard', 'data["nodes.json"].panels[Load].fieldConfig.defaults.max'],
+  ['ConfigMap monitoring/dashboard', 'data["nodes.json"].templating.list[instance].query'],
 ])('no observation covers %s: %s', (object, path) => {
   expect(whats([changed(object, path)])).toEqual([`${object}: ${path}`])
 })

@@ -10,16 +10,20 @@ const podSpec = 'spec\\.template\\.spec\\.'
 
 /** The fields whose effect an observation includes, by kind of object. */
 const covered: readonly (readonly [object: RegExp, fields: RegExp])[] = [
-  [
-    /^(PrometheusRule|Secret|NetworkPolicy|Ingress|PersistentVolumeClaim|PodDisruptionBudget) /,
-    /^(spec|data|stringData)\b/,
-  ],
+  [/^(Secret|NetworkPolicy|Ingress|PersistentVolumeClaim|PodDisruptionBudget) /, /^(spec|data|stringData)\b/],
+  // Not, for example, the query_offset of a group.
+  [/^PrometheusRule /, /^spec(\.groups(\[[^\]]*\](\.(name|interval|rules)\b.*)?)?)?$/],
   [/^(Cluster)?Role /, /^rules\b/],
   [/^(Cluster)?RoleBinding /, /^(roleRef|subjects)\b/],
   // The result of scrapes is observed: targets, labels, metrics and intervals.
   [monitor, /^spec\b/],
-  // Dashboards, data sources and the log agent's configuration are observed themselves.
-  [/^ConfigMap /, /^data\["([^"]*\.json|datasource\.yaml|vector\.yaml|agent\.yaml)"\]/],
+  // Data sources and the log agent's configuration are observed themselves.
+  [/^ConfigMap /, /^data\["(datasource\.yaml|vector\.yaml|agent\.yaml)"\]/],
+  // So are dashboards, except for what changes which data a panel shows, or how, with the same query.
+  [
+    /^ConfigMap /,
+    /^data\["[^"]*\.json"\](?!.*\b(templating|time|timeFrom|timeShift|interval|maxDataPoints|instant|transformations|reduceOptions|mappings|thresholds|min|max|overrides)\b)/,
+  ],
   [/^Service /, /^spec\.(type|clusterIP|ports|selector)\b/],
   [/^(Validating|Mutating)WebhookConfiguration /, /^webhooks\[[^\]]*\](\.failurePolicy)?$/],
   [workload, new RegExp(`^${podSpec}(init)?[cC]ontainers(\\[[^\\]]*\\])?(\\.(image|resources)\\b.*)?$`)],

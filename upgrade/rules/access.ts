@@ -1,7 +1,7 @@
 import { few } from '../../lib/messages.ts'
 import type { Fields, Named, Observation } from '../observation.ts'
 import { findingsAbout, type Difference } from '../rootCauses.ts'
-import { compareEach, type Rule } from './common.ts'
+import { compareEach, isSame, type Rule } from './common.ts'
 
 type Objects = Observation['objects']
 
@@ -37,6 +37,19 @@ const permissionsOf = (objects: Objects): Named<readonly string[]> => {
 }
 
 const shownPermissions = 4
+
+/** The workload that runs as a ServiceAccount, if it runs the same images before and after. */
+const unchangedUser = (subject: string, before: Observation, after: Observation): string | undefined => {
+  const [, namespace, account] = /^ServiceAccount ([^/]*)\/(.*)$/.exec(subject) ?? []
+  const imagesOf = ({ images }: Observation, workload: string) =>
+    Object.entries(images).filter(([container]) => container.startsWith(`${workload}: `))
+  return Object.entries(after.objects).find(
+    ([name, { serviceAccount }]) =>
+      serviceAccount === account &&
+      name.split(/[ /]/)[1] === namespace &&
+      isSame(imagesOf(before, name), imagesOf(after, name)),
+  )?.[0]
+}
 
 // Anything, or reading passwords and keys.
 const isWide = (permission: string) => /(^|[ .])\*|^(get|list|watch) secrets\b/.test(permission)
@@ -74,17 +87,29 @@ export const permissions: Rule = (before, after) =>
         (permission) => !isGranted(permission, old) && (old.length > 0 || isWide(permission)),
       )
       const isWider = gained.some(isWide)
+      const lostFinding = findingsAbout(`permissions-lost/${subject}`, `permissions:${subject}`)
+      const sentence = `${subject} lost permissions: ${few(lost, shownPermissions)}`
+      const user = unchangedUser(subject, before, after)
       return [
-        ...(lost.length > 0
-          ? [
-              findingsAbout(`permissions-lost/${subject}`, `permissions:${subject}`)(
-                'change',
-                'medium',
-                `${subject} lost permissions: ${few(lost, shownPermissions)}`,
-                'look for `forbidden` in the logs of its pods, and grant what they need in a Role of your own',
-              ),
-            ]
-          : []),
+        ...(lost.length === 0
+          ? []
+          : user === undefined
+            ? [
+                lostFinding(
+                  'change',
+                  'medium',
+                  sentence,
+                  'look for `forbidden` in the logs of its pods, and grant what they need in a Role of your own',
+                ),
+              ]
+            : [
+                lostFinding(
+                  'new',
+                  'high',
+                  `${sentence}; ${user}, which runs the same images as before, is refused once it asks again, at its next restart at the latest`,
+                  'grant them in a Role of your own',
+                ),
+              ]),
         ...(gained.length > 0
           ? [
               findingsAbout(`permissions-gained/${subject}`, `permissions:${subject}`)(

@@ -2,7 +2,8 @@ import { isClose } from '../../lib/numbers.ts'
 import { conditionsOf, describeThreshold, type Threshold } from '../conditions.ts'
 import type { SideBySide } from '../observation.ts'
 import { fromTo } from './queries.ts'
-import { describeNumber, isReordered, judgeSideBySide, shorterWindow } from './sideBySide.ts'
+import { replacedMatcher, replacedFunction } from './replaced.ts'
+import { describeNumber, isReordered, judgeSideBySide, muchLonger, windowChange } from './sideBySide.ts'
 
 /** Whether an alert got worse, only differs, stayed the same, or cannot be compared; and what it does now. */
 type ExpressionVerdict = Readonly<{ verdict: 'new' | 'change' | 'same' | 'unknown'; text: string }>
@@ -68,10 +69,13 @@ export const judgeExpression = (
     const byThreshold = judgeThresholds(was.thresholds, is.thresholds)
     if (sameOperators && byThreshold.verdict === 'new') return byThreshold
     if (isReordered(old, now)) return { verdict: 'same', text: '' }
-    const windows = shorterWindow(old, now)
-    return windows === undefined
+    const window = windowChange(old, now)
+    if (window && (window.scales ? window.factor < 1 : window.factor >= muchLonger))
+      return { verdict: 'new', text: `fires later or never: its window changed ${window.text}` }
+    const replaced = replacedMatcher(old, now) ?? replacedFunction(old, now)
+    return replaced === undefined
       ? { verdict: 'unknown', text: '' }
-      : { verdict: 'new', text: `fires later or never: its window changed ${windows}` }
+      : { verdict: 'new', text: `watches something else: ${replaced}; ${change}` }
   }
   if (!side || side.error !== undefined || (side.series.old === 0 && side.series.now === 0))
     return judgeByText()

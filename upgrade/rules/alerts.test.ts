@@ -62,6 +62,25 @@ test('a threshold that follows a recorded value: one finding, about the recordin
   ])
 })
 
+test('a threshold that changed by more than the recorded value: two findings', () => {
+  const load = { record: 'instance:load', answer: 'data' }
+  expect(
+    brief({
+      after: {
+        recordingRules: {
+          ...base.recordingRules,
+          'node / instance:load': { ...load, expr: '2 * avg by (instance) (node_load1)' },
+        },
+        ...highLoad('instance:load > 800'),
+        sideBySide: { 'value/node / instance:load': beside(2) },
+      },
+    }),
+  ).toEqual([
+    'new alert/node / HighLoad/expr, another meaning',
+    'new value/node / instance:load, another meaning',
+  ])
+})
+
 test('a different severity, and the receivers before and after', () => {
   const withInfo = {
     ...route,
@@ -322,4 +341,28 @@ test.each<Change>([
   },
 ])('$what', (change) => {
   expect(brief(change)).toEqual(change.findings)
+})
+
+test.each([
+  [
+    'another value of a label',
+    'increase(kube_pod_status{reason="CrashLoopBackOff"}[5m]) >= 1',
+    'increase(kube_pod_status{reason="CrashLoop"}[5m]) >= 1',
+    'reason is "CrashLoop" instead of "CrashLoopBackOff"',
+  ],
+  [
+    'another function',
+    'increase(errors[15m]) > 4',
+    'rate(errors[15m]) > 4',
+    'it applies rate instead of increase',
+  ],
+])('an alert on what does not happen here, with %s', (_, old, now, difference) => {
+  const rules = (expr: string) => ({ alertingRules: { ...base.alertingRules, 'app / Crash': alert(expr) } })
+  expect(findings({ before: rules(old), after: rules(now) })).toMatchObject([
+    {
+      id: 'alert/app / Crash/expr',
+      verdict: 'new',
+      sentence: expect.stringContaining(`watches something else: ${difference}`) as string,
+    },
+  ])
 })

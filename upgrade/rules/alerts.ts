@@ -1,8 +1,10 @@
 import { expectedAlerts, isOwnAlert } from '../../diagnosis/expectedAlerts.ts'
 import { receiversOf } from '../notified.ts'
 import { countOf, few, oneLine } from '../../lib/messages.ts'
+import { isClose } from '../../lib/numbers.ts'
 import { describeSeconds } from '../../lib/progress.ts'
 import { canonicalQuery, selectorsOf } from '../../lib/promql.ts'
+import { conditionsOf } from '../conditions.ts'
 import type { AlertingRule, Observation } from '../observation.ts'
 import { findingsAbout, type Difference } from '../rootCauses.ts'
 import { alertPairs, groupOf, ruleName, type ChangedAlert } from '../rulePairs.ts'
@@ -10,7 +12,7 @@ import { annotationDifferences } from './alertTexts.ts'
 import { labelDifferences } from './alertLabels.ts'
 import { judgeExpression } from './alertExpressions.ts'
 import { isSame, needsOf, type Rule } from './common.ts'
-import { alteredInputs } from './inputs.ts'
+import { alteredInputs, type AlteredInput } from './inputs.ts'
 import { rewritten } from './rewritten.ts'
 
 const isExpected = (name: string) => expectedAlerts.some(({ alert }) => alert === name)
@@ -86,22 +88,35 @@ export const alertingRules: Rule = (before, after) => {
   return [...goneGroups(gone, after), ...differences]
 }
 
+/**
+ * Whether a new expression may only follow an input whose values changed: a threshold is as far from the values as before.
+ * @param factor between the values of the old and the new expression; undefined if it is not known
+ */
+const isAdapted = (old: string, now: string, factor: number | undefined): boolean => {
+  const [was, is] = [conditionsOf(old).thresholds, conditionsOf(now).thresholds]
+  return (
+    factor === undefined || was.some(({ value }, index) => isClose(value * factor, is[index]?.value ?? NaN))
+  )
+}
+
 const expressionDifferences = (
   changed: readonly ChangedAlert[],
   { sideBySide }: Observation,
-  inputsOf: (expr: string) => readonly string[],
+  inputsOf: (expr: string) => readonly AlteredInput[],
 ): readonly Difference[] => {
   const judged = changed
     .filter(({ old, now }) => canonicalQuery(old.expr) !== canonicalQuery(now.expr))
-    .map((one) => ({
-      ...one,
-      ...judgeExpression(one.old.expr, one.now.expr, sideBySide[`alert/${one.key}/expr`]),
-    }))
-  const different = judged.flatMap(({ key, name, old, now, verdict, text }): readonly Difference[] => {
+    .map((one) => {
+      const side = sideBySide[`alert/${one.key}/expr`]
+      return { ...one, side, ...judgeExpression(one.old.expr, one.now.expr, side) }
+    })
+  const different = judged.flatMap(({ key, name, old, now, side, verdict, text }): readonly Difference[] => {
     const finding = findingsAbout(`alert/${key}/expr`, `alert:${name}`)
     const remedy = `if the old condition is what you want, disable the rule (defaultRules.disabled in the values) and add the old one as your own PrometheusRule: \`${oneLine(old.expr)}\``
-    // It may have been adapted to inputs that changed.
-    const more = { changesMeaning: true, dependsOn: inputsOf(now.expr) } as const
+    const inputs = inputsOf(now.expr).filter(({ ratio }) =>
+      isAdapted(old.expr, now.expr, ratio && ratio * (side?.ratio ?? 1)),
+    )
+    const more = { changesMeaning: true, dependsOn: inputs.map(({ cause }) => cause) } as const
     if (verdict === 'new') return [finding('new', 'high', `alert ${key} ${text}`, remedy, more)]
     return verdict === 'change' ? [finding('change', 'low', `alert ${key} ${text}`)] : []
   })
@@ -186,7 +201,7 @@ const lostInputs = (
 /** An alert whose expression is the same, but whose inputs mean something else. */
 const inputDifferences = (
   { key, name, old, now }: ChangedAlert,
-  inputs: readonly string[],
+  inputs: readonly AlteredInput[],
 ): readonly Difference[] =>
   inputs.length === 0 || canonicalQuery(old.expr) !== canonicalQuery(now.expr)
     ? []
@@ -196,7 +211,7 @@ const inputDifferences = (
           'high',
           `alert ${key} fires at a different point: the values that it compares changed, but its threshold did not: ${oneLine(now.expr)}`,
           'adapt its threshold to the new values',
-          { dependsOn: inputs, changesMeaning: true },
+          { dependsOn: inputs.map(({ cause }) => cause), changesMeaning: true },
         ),
       ]
 

@@ -5,25 +5,42 @@ import { findingsAbout, type Difference } from '../rootCauses.ts'
 import { compareEach, metricsIn, type Rule } from './common.ts'
 import { expressionsIn } from './users.ts'
 
-// Grafana derives `$__rate_interval` from the interval, so only literal windows count.
-const windows = /\[((?:\d+(?:ms|[smhdwy]))+)[\]:]/g
-const shortestWindow = (expr: string): number =>
-  Math.min(...[...expr.matchAll(windows)].map(([, window = '']) => durationSeconds(window)))
+const windows = /\[((?:\d+(?:ms|[smhdwy]))+|\$__rate_interval)[\]:]/g
+/** @param rateInterval in seconds, what Grafana puts in for `$__rate_interval` */
+const shortestWindow = (expr: string, rateInterval: number): number =>
+  Math.min(
+    ...[...expr.matchAll(windows)].map(([, window = '']) =>
+      window.startsWith('$') ? rateInterval : durationSeconds(window),
+    ),
+  )
+
+/**
+ * Four times the scrape interval that is set for the data source, whatever the real one is.
+ * @see https://grafana.com/docs/grafana/latest/datasources/prometheus/template-variables/#use-__rate_interval
+ */
+const rateIntervalOf = ({ settings }: Observation): number => {
+  const intervals = Object.entries(settings['Grafana'] ?? {}).flatMap(([name, value]) =>
+    /^data source .* timeInterval$/.test(name) ? [durationSeconds(value)] : [],
+  )
+  return 4 * Math.min(...intervals)
+}
 
 // A rate needs at least two samples, and every second scrape may be late or fail.
 const scrapesPerWindow = 4
 
 /** Queries of a job's metrics whose window was long enough for the old interval, but is too short for the new one. */
-const tooShort = (job: string, old: number, now: number, observation: Observation): readonly string[] =>
-  expressionsIn(observation)
+const tooShort = (job: string, old: number, now: number, observation: Observation): readonly string[] => {
+  const rateInterval = rateIntervalOf(observation)
+  return expressionsIn(observation)
     .filter(({ expr }) => {
-      const window = shortestWindow(expr)
+      const window = shortestWindow(expr, rateInterval)
       return window >= scrapesPerWindow * old && window < scrapesPerWindow * now
     })
     .filter(({ expr }) =>
       metricsIn(expr, observation).some((metric) => observation.metrics[metric]?.jobs.includes(job)),
     )
     .map(({ user }) => user)
+}
 
 // From this factor on, a longer interval hides peaks and delays alerts noticeably.
 const coarser = 4
@@ -105,11 +122,11 @@ export const sharedTargets: Rule = (before, after) =>
     const effect = jobs.includes(' and ')
       ? 'sums over both jobs count them twice'
       : 'sums over it count them twice, or their samples overwrite one another'
-    return findingsAbout(`shared-targets/${jobs}`, `targets:${jobs}`)(
+    return findingsAbout(`shared-targets/${jobs}`, `shared targets:${jobs}`)(
       'new',
       'high',
       `the URLs of job ${jobs} that are scraped more than once went from ${old} to ${now}: ${effect}`,
       'delete one of the monitors that select the same endpoints, or narrow its selector',
-      { changesMeaning: true },
+      { changesMeaning: true, dependsOn: jobs.split(' and ').map((job) => `targets:${job}`) },
     )
   })

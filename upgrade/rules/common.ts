@@ -51,6 +51,10 @@ export const explainNewResult = (
     : { verdict: 'change', why: `${was.answer} before: it counts something that has happened since` }
 }
 
-/** What an expression needs: the metrics in it, and the rules that record them. */
+/** What an expression needs: the metrics in it, the rules that record them, and scrapes that are frequent enough. */
 export const needsOf = (expr: string, before: Observation): readonly string[] =>
-  metricsIn(expr, before).flatMap((metric) => [`record:${metric}`, `metric:${metric}`])
+  metricsIn(expr, before).flatMap((metric) => [
+    `record:${metric}`,
+    `metric:${metric}`,
+    ...(before.metrics[metric]?.jobs ?? []).map((job) => `interval:${job}`),
+  ])

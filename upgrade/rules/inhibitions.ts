@@ -12,7 +12,28 @@ const mutedBy = (rule: InhibitRule, kinds: readonly Kind[]): readonly string[] =
   return hasSource ? namesOf(kinds.filter(({ labels }) => matchesAll(targets, labels))) : []
 }
 
-/** Inhibition rules that are new or gone. */
+/** An inhibition rule that compares other labels of the two alerts. */
+const equalDifference = (
+  sides: string,
+  old: InhibitRule,
+  now: InhibitRule,
+  muted: readonly string[],
+): Difference => {
+  const labelsOf = ({ equal = [] }: InhibitRule) => (equal.length > 0 ? equal.join(', ') : 'nothing')
+  const sentence = `the inhibition that ${sides} now requires equal ${labelsOf(now)} instead of ${labelsOf(old)}`
+  const finding = findingsAbout(`inhibition/${sides}/equal`, `inhibition:${sides}`)
+  return muted.length > 0
+    ? finding(
+        'new',
+        'medium',
+        `${sentence}: other alerts than before mute ${countOf(muted.length, 'alert')}: ${few(muted)}`,
+        routingRemedy,
+        { changesMeaning: true },
+      )
+    : finding('change', 'low', `${sentence}; no alerts here match both of its sides`)
+}
+
+/** Inhibition rules that are new or gone, or require other labels to be equal. */
 export const inhibitions: Rule = (before, after) => {
   const kinds = kindsOf(before, after)
   const [was, is] = [before, after].map(({ notification }) => notification.alertmanager.inhibit_rules ?? [])
@@ -36,8 +57,19 @@ export const inhibitions: Rule = (before, after) => {
           `the inhibition that ${text} is ${what}; no alerts here match both of its sides`,
         )
   }
+  const [added, gone] = [onlyIn(is, was), onlyIn(was, is)]
+  const sidesOf = (rule: InhibitRule) => describeInhibition({ ...rule, equal: [] })
+  const changed = gone.flatMap((old) => {
+    const now = added.find((rule) => sidesOf(rule) === sidesOf(old))
+    return now ? [{ old, now }] : []
+  })
   return [
-    ...onlyIn(is, was).map((rule) => differenceOf(rule, 'new', 'can be muted by others')),
-    ...onlyIn(was, is).map((rule) => differenceOf(rule, 'gone', 'are no longer muted by others')),
+    ...changed.map(({ old, now }) => equalDifference(sidesOf(old), old, now, mutedBy(now, kinds))),
+    ...added
+      .filter((rule) => !changed.some(({ now }) => now === rule))
+      .map((rule) => differenceOf(rule, 'new', 'can be muted by others')),
+    ...gone
+      .filter((rule) => !changed.some(({ old }) => old === rule))
+      .map((rule) => differenceOf(rule, 'gone', 'are no longer muted by others')),
   ]
 }

@@ -129,6 +129,22 @@ test.each<Change>([
     findings: ['new route/team to null, another meaning'],
   },
   {
+    what: 'an inhibition that compares other labels',
+    before: routing({
+      inhibit_rules: [{ source_matchers: ['alertname="Watchdog"'], target_matchers: ['severity="warning"'] }],
+    }),
+    after: routing({
+      inhibit_rules: [
+        {
+          source_matchers: ['alertname="Watchdog"'],
+          target_matchers: ['severity="warning"'],
+          equal: ['namespace'],
+        },
+      ],
+    }),
+    findings: ['new inhibition/{alertname="Watchdog"} mutes {severity="warning"}/equal, another meaning'],
+  },
+  {
     what: 'an inhibition that mutes warnings, and one that mutes nothing here',
     after: routing({
       inhibit_rules: [

@@ -2,6 +2,7 @@ import { oneLine } from '../../lib/messages.ts'
 import { canonicalQuery } from '../../lib/promql.ts'
 import type { Observation, SideBySide, Statistics } from '../observation.ts'
 import { needsOf } from './common.ts'
+import type { AlteredInput } from './inputs.ts'
 import { alteredBy, describeMedians, judgeSideBySide, type Comparison } from './sideBySide.ts'
 
 export const sameQuery = (a: string, b: string) => canonicalQuery(a) === canonicalQuery(b)
@@ -23,14 +24,14 @@ export const movedValue = (
   what: string,
   old: Query,
   now: Query,
-  inputs: readonly string[],
+  inputs: readonly AlteredInput[],
   before: Observation,
 ): Readonly<{ sentence: string; dependsOn: readonly string[] }> | undefined => {
   const ratio = alteredBy(now.expr, old.values, now.values, inputs.length > 0)
   if (ratio === undefined) return undefined
   return {
     sentence: `${what} returns different values with the same expression: ${describeValues(old, now, ratio)}; its inputs have a different unit or different series: \`${shorten(now.expr)}\``,
-    dependsOn: [...inputs, ...needsOf(now.expr, before)],
+    dependsOn: [...inputs.map(({ cause }) => cause), ...needsOf(now.expr, before)],
   }
 }
 

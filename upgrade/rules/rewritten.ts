@@ -1,13 +1,13 @@
 import { countOf, few } from '../../lib/messages.ts'
 import { findingsAbout, type Difference } from '../rootCauses.ts'
 
-/** A rule or panel with a new expression; only the verdicts `same` and `unknown` matter here. */
+/** A rule or panel with a new expression; only the verdicts `same`, `smoothed` and `unknown` matter here. */
 export type Rewritten = Readonly<{ name: string; verdict: string }>
 
-/** One finding about all new expressions that mean the same, and one about all that could not be compared. */
+/** One finding each about all new expressions that mean the same, that differ in their window, and that could not be compared. */
 export const rewritten = (id: string, what: string, judged: readonly Rewritten[]): readonly Difference[] => {
   const of = (wanted: string) => judged.filter(({ verdict }) => verdict === wanted).map(({ name }) => name)
-  const [same, unknown] = [of('same'), of('unknown')]
+  const [same, smoothed, unknown] = [of('same'), of('smoothed'), of('unknown')]
   const changed = (names: readonly string[]) =>
     `the ${names.length === 1 ? 'expression' : 'expressions'} of ${countOf(names.length, what)} changed`
   return [
@@ -17,6 +17,15 @@ export const rewritten = (id: string, what: string, judged: readonly Rewritten[]
             'change',
             'low',
             `${changed(same)} without effect on the result here: ${few(same)}`,
+          ),
+        ]
+      : []),
+    ...(smoothed.length > 0
+      ? [
+          findingsAbout(`${id}/smoothed`, `${id}/smoothed`)(
+            'change',
+            'low',
+            `${changed(smoothed)}, but only in the window of a rate: the results are of the same size, and smoother or noisier: ${few(smoothed)}`,
           ),
         ]
       : []),

@@ -2,7 +2,7 @@ import { canonicalQuery, durationSeconds } from '../../lib/promql.ts'
 import type { SideBySide, Statistics } from '../observation.ts'
 
 /** Whether the new expression means the same as the old one, and what both return. */
-export type Comparison = Readonly<{ verdict: 'same' | 'altered' | 'unknown'; text: string }>
+export type Comparison = Readonly<{ verdict: 'same' | 'smoothed' | 'altered' | 'unknown'; text: string }>
 
 /** If a larger share of the series differs, the result does. */
 const tolerated = 0.1
@@ -24,21 +24,32 @@ const windows = /\[[^\]]*\]/g
 // Their results grow with the window.
 const ofWindow = /\b(?:increase|delta|changes|resets|\w+_over_time)\s*\(/
 
-/** Whether two expressions differ only in their windows: a rate over a longer window is smoother, but the same rate. */
-const isSmoothing = (old: string, now: string): boolean =>
-  canonicalQuery(old).replaceAll(windows, '') === canonicalQuery(now).replaceAll(windows, '') &&
-  !ofWindow.test(now)
+/** How two expressions differ if they differ only in their windows. */
+export type WindowChange = Readonly<{
+  /** `from 15m to 1m` */
+  text: string
+  /** The largest factor by which a window grew; below 1 if none did. */
+  factor: number
+  /** Whether the results grow with the window. A rate does not: over a longer window it is smoother, but the same. */
+  scales: boolean
+}>
 
-/** `from 15m to 1m`, if two expressions differ only in windows that their results grow with, and the new ones are shorter. */
-export const shorterWindow = (old: string, now: string): string | undefined => {
-  const [was, is] = [old, now].map((expr) =>
-    [...canonicalQuery(expr).matchAll(windows)].map(([window]) => window.replaceAll(/[[\] ]/g, '')),
-  )
-  const isOther = canonicalQuery(old).replaceAll(windows, '') !== canonicalQuery(now).replaceAll(windows, '')
-  if (!was || !is || isOther || !ofWindow.test(now)) return undefined
-  const isShorter = is.some((window, index) => durationSeconds(window) < durationSeconds(was[index] ?? ''))
-  return isShorter ? `from ${was.join(', ')} to ${is.join(', ')}` : undefined
+export const windowChange = (old: string, now: string): WindowChange | undefined => {
+  const windowsOf = (expr: string) =>
+    [...canonicalQuery(expr).matchAll(windows)].map(([window]) => window.replaceAll(/[[\] ]/g, ''))
+  const [was, is] = [windowsOf(old), windowsOf(now)]
+  const withoutWindows = (expr: string) => canonicalQuery(expr).replaceAll(windows, '')
+  if (withoutWindows(old) !== withoutWindows(now) || was.join() === is.join()) return undefined
+  const factors = is.map((window, index) => durationSeconds(window) / durationSeconds(was[index] ?? ''))
+  return {
+    text: `from ${was.join(', ')} to ${is.join(', ')}`,
+    factor: Math.max(...factors.filter((factor) => factor !== 1)),
+    scales: ofWindow.test(now),
+  }
 }
+
+/** From this factor on, a rate over the longer window hides what the old one showed, and what reads it reacts later. */
+export const muchLonger = 4
 
 /** Whether two expressions have the same tokens, in any order and with any parentheses. */
 export const isReordered = (old: string, now: string): boolean => {
@@ -71,6 +82,11 @@ export const judgeSideBySide = (side: SideBySide | undefined, scale = 1): Compar
     Math.abs(ratio / scale - 1) <= tolerated &&
     atRatio >= series.common * (1 - tolerated)
   const values = `on the same data ${describeMedians(median.old, median.now, ratio)}`
+  if (labels.now.length > 0 && series.now > series.old)
+    return {
+      verdict: 'altered',
+      text: `on the same data it returns ${series.now} series instead of ${series.old}: they also have label ${labels.now.join(', ')}`,
+    }
   if (labels.old.length > 0)
     return {
       verdict: 'altered',
@@ -82,7 +98,7 @@ export const judgeSideBySide = (side: SideBySide | undefined, scale = 1): Compar
       verdict: 'altered',
       text: `on the same data the new expression lacks ${lost} of the ${series.old} series of the old one`,
     }
-  if (series.now >= series.old * 1.8 && labels.now.length === 0)
+  if (series.now >= series.old * 1.8)
     return {
       verdict: 'altered',
       text: `on the same data the new expression returns ${series.now} series, the old one ${series.old}`,
@@ -91,7 +107,12 @@ export const judgeSideBySide = (side: SideBySide | undefined, scale = 1): Compar
   if (ratio === undefined && differing === 0 && !isReordered(old, now))
     return { verdict: 'unknown', text: 'every value is 0' }
   const isOther = scale === 1 ? differing > series.common * tolerated : !isScaled
-  return { verdict: isOther && !isSmoothing(old, now) ? 'altered' : 'same', text: values }
+  if (!isOther) return { verdict: 'same', text: values }
+  const window = windowChange(old, now)
+  if (window === undefined || window.scales) return { verdict: 'altered', text: values }
+  return window.factor >= muchLonger
+    ? { verdict: 'altered', text: `its window changed ${window.text}, so short peaks vanish; ${values}` }
+    : { verdict: 'smoothed', text: values }
 }
 
 // A factor between two units of the same quantity.

@@ -169,7 +169,21 @@ test.each<Change>([
         }),
       },
     },
-    findings: ['change values/rewritten'],
+    findings: ['change values/smoothed'],
+  },
+  {
+    what: 'a rate over a window that is twelve times as long',
+    before: record({ ...load, expr: 'rate(node_cpu_seconds_total[5m])' }),
+    after: {
+      ...record({ ...load, expr: 'rate(node_cpu_seconds_total[1h])' }),
+      sideBySide: {
+        'value/node / instance:load': beside(0.7, {
+          old: 'rate(node_cpu_seconds_total[5m])',
+          now: 'rate(node_cpu_seconds_total[1h])',
+        }),
+      },
+    },
+    findings: ['new value/node / instance:load, another meaning'],
   },
   {
     what: 'a recorded metric that loses a label, and one that loses half of its series',
@@ -363,4 +377,46 @@ test.each<Change>([
   },
 ])('$what', (change) => {
   expect(brief(change)).toEqual(change.findings)
+})
+
+test('a record that is split by another label', () => {
+  const split = { ...load, expr: 'avg by (instance, mode) (node_load1)' }
+  const side = beside(1, { series: { old: 4, now: 12, common: 1 }, labels: { old: [], now: ['mode'] } })
+  const found = findings({
+    after: { ...record(split), sideBySide: { 'value/node / instance:load': side } },
+  })
+  expect(found.map(({ sentence }) => sentence)).toEqual([
+    expect.stringContaining('it returns 12 series instead of 4: they also have label mode'),
+  ])
+})
+
+test('a longer evaluation interval is one finding, with the groups that have none of their own', () => {
+  const seen = (seconds: number) => ({
+    settings: { ...base.settings, Prometheus: { 'evaluation interval': `${seconds}s` } },
+    ruleGroups: { ...base.ruleGroups, node: seconds, own: 60 },
+  })
+  expect(findings({ before: seen(15), after: seen(60) })).toMatchObject([
+    {
+      id: 'setting/Prometheus/evaluation interval',
+      consequences: [
+        'the interval of rule group node changed from 15 s to 60 s: its alerts fire later, and its recording rules write fewer samples',
+      ],
+    },
+  ])
+})
+
+test('scrapes that are too rare for $__rate_interval, which follows the data source: its panel is a consequence', () => {
+  const node = 'node-exporter http-metrics/metrics'
+  const scrape = base.scrapes[node]
+  const seen = (interval: number, answer: string) => ({
+    settings: { ...base.settings, Grafana: { 'data source Prometheus timeInterval': '15s' } },
+    scrapes: { ...base.scrapes, ...(scrape && { [node]: { ...scrape, interval } }) },
+    ...panel({ expr: 'rate(node_load1[$__rate_interval])', answer }),
+  })
+  expect(findings({ before: seen(15, 'data'), after: seen(60, 'no data') })).toMatchObject([
+    {
+      id: `scrape/${node}/interval`,
+      consequences: [expect.stringContaining('panel "Load / A" of "Nodes" has no data')],
+    },
+  ])
 })

@@ -1,4 +1,6 @@
 import { oneLine } from '../../lib/messages.ts'
+import { durationSeconds } from '../../lib/promql.ts'
+import type { Observation } from '../observation.ts'
 import { findingsAbout, type Difference } from '../rootCauses.ts'
 import { recordPairs } from '../rulePairs.ts'
 import { compareEach, isSame, type Rule } from './common.ts'
@@ -77,10 +79,16 @@ export const statedValues: Rule = (before, after) => {
   })
 }
 
+const evaluationInterval = 'evaluation interval'
+/** The interval of the groups that have none of their own, in seconds. */
+const defaultOf = ({ settings }: Observation): number =>
+  durationSeconds(settings['Prometheus']?.[evaluationInterval] ?? '1m')
+
 /** Rule groups with a different evaluation interval. */
 export const ruleGroups: Rule = (before, after) =>
   compareEach(before.ruleGroups, after.ruleGroups, (name, old, now) => {
     if (old === undefined || now === undefined || old === now) return undefined
+    const hasDefault = old === defaultOf(before) && now === defaultOf(after)
     const finding = findingsAbout(`rule-group/${name}`, `rule group:${name}`)
     const sentence = `the interval of rule group ${name} changed from ${old} s to ${now} s`
     return now >= old * 2
@@ -89,7 +97,7 @@ export const ruleGroups: Rule = (before, after) =>
           'medium',
           `${sentence}: its alerts fire later, and its recording rules write fewer samples`,
           'set the old interval in the values file (prometheusSpec.evaluationInterval, or `interval` of the group)',
-          { changesMeaning: true },
+          { changesMeaning: true, dependsOn: hasDefault ? [`setting:Prometheus/${evaluationInterval}`] : [] },
         )
       : finding('change', 'low', sentence)
   })

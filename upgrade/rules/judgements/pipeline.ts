@@ -190,6 +190,19 @@ export const pipeline: readonly SettingRule[] = [
     ),
   },
   {
+    subject: /^Vector sinks\./,
+    setting: /^request_retry_partial$/,
+    judge: (old, now) =>
+      old === 'true' && now !== 'true'
+        ? altersMeaning('high', 'documents that OpenSearch rejects while it is busy are dropped')
+        : differs('low'),
+  },
+  {
+    subject: /^Vector transforms\./,
+    setting: /^drop_on_(error|abort)$/,
+    judge: ifSet('true', altersMeaning('high', 'log lines that it cannot process are dropped')),
+  },
+  {
     subject: /^Vector (sinks|transforms)\./,
     setting: /^inputs\b/,
     judge: always(differs('medium', 'log documents take a different route')),

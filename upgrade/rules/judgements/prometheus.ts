@@ -81,7 +81,19 @@ export const prometheus: readonly SettingRule[] = [
   },
   {
     subject: /^Prometheus$/,
-    setting: /^(evaluation interval|enable-feature)$/,
+    setting: /^evaluation interval$/,
+    judge: (old = '1m', now = '1m') =>
+      durationSeconds(now) >= 2 * durationSeconds(old)
+        ? altersMeaning(
+            'medium',
+            'alerts fire later, and recording rules write fewer samples',
+            'set prometheus.prometheusSpec.evaluationInterval to the old value',
+          )
+        : differs('low'),
+  },
+  {
+    subject: /^Prometheus$/,
+    setting: /^enable-feature$/,
     judge: always(differs('medium', 'rules and queries can return different results')),
   },
   {
