@@ -2,7 +2,7 @@ import type { V1Pod } from '@kubernetes/client-node'
 import { matches, type LabelSelector } from '../clients/selectors.ts'
 import { isReady } from './pods.ts'
 import { whyNotSelected, type Selection } from './selection.ts'
-import type { ExpectedPool } from './serviceMonitors.ts'
+import { movesTargets, type ExpectedPool, type Relabeled } from './serviceMonitors.ts'
 
 export type PodMonitor = Readonly<{
   metadata: Readonly<{ name: string; namespace: string; labels?: Readonly<Record<string, string>> }>
@@ -11,31 +11,38 @@ export type PodMonitor = Readonly<{
     /** The label of a pod whose value is the job; without it, the job is `namespace/name` of the PodMonitor. */
     jobLabel?: string
     namespaceSelector?: Readonly<{ any?: boolean; matchNames?: readonly string[] }>
-    podMetricsEndpoints?: readonly Readonly<{ port?: string }>[]
+    podMetricsEndpoints?: readonly (Relabeled & Readonly<{ port?: string; portNumber?: number }>)[]
   }>
 }>
 
 const portsOf = ({ spec }: V1Pod) => (spec?.containers ?? []).flatMap(({ ports = [] }) => ports)
 
-/** `ip:port` where each pod serves the port. */
-const addressesOf = (pods: readonly V1Pod[], wanted: string | undefined): readonly string[] =>
+/** `ip:port` where each pod serves the port, which is a name or a number. */
+const addressesOf = (pods: readonly V1Pod[], wanted: string | number): readonly string[] =>
   pods.flatMap((pod) =>
     portsOf(pod)
-      .filter(({ name }) => name === wanted && pod.status?.podIP !== undefined)
+      .filter(
+        ({ name, containerPort }) =>
+          (name === wanted || containerPort === wanted) && pod.status?.podIP !== undefined,
+      )
       .map(({ containerPort }) => `${pod.status?.podIP}:${containerPort}`),
   )
 
-const obstacleOf = (pods: readonly V1Pod[], { spec }: PodMonitor, port: string | undefined): string => {
+const obstacleOf = (
+  pods: readonly V1Pod[],
+  { spec }: PodMonitor,
+  port: string | number | undefined,
+): string => {
   const [pod] = pods
   if (!pod)
     return (
       `no pod matches its selector ${JSON.stringify(spec.selector)}\n` +
       '  remedy: correct the selector, or the labels of the pods, where values/ or manifests/ set them'
     )
-  const names = portsOf(pod).map(({ name }) => name)
-  if (!names.includes(port))
+  const ports = portsOf(pod)
+  if (!ports.some(({ name, containerPort }) => name === port || containerPort === port))
     return (
-      `Pod ${pod.metadata?.name} has no port named ${port}, its ports are ${names.join(', ')}\n` +
+      `Pod ${pod.metadata?.name} has no port ${typeof port === 'string' ? `named ${port}` : port}, its ports are ${ports.map(({ name, containerPort }) => name ?? containerPort).join(', ')}\n` +
       '  remedy: use one of these names in the PodMonitor, or rename the port of the container, where values/ or manifests/ set it'
     )
   return `none of its ${pods.length} pods is ready`
@@ -61,7 +68,8 @@ export const podMonitorPools = (
     const jobs = selected.map((pod) => pod.metadata?.labels?.[spec.jobLabel ?? ''] ?? monitor)
     // What explains the backends of a Service explains these pods as well.
     const service = { kind: 'PodMonitor', metadata, spec: { selector: spec.selector.matchLabels ?? {} } }
-    return (spec.podMetricsEndpoints ?? []).map(({ port }, index): ExpectedPool => {
+    return (spec.podMetricsEndpoints ?? []).map((endpoint, index): ExpectedPool => {
+      const port = endpoint.port ?? endpoint.portNumber
       const pool = {
         kind: 'PodMonitor' as const,
         monitor,
@@ -70,11 +78,11 @@ export const podMonitorPools = (
       }
       const unselected = whyNotSelected(selection, metadata)
       if (unselected !== undefined) return { ...pool, addresses: [], notReady: [], obstacle: unselected }
-      const addresses = addressesOf(selected.filter(isReady), port)
-      const notReady = addressesOf(
-        selected.filter((pod) => !isReady(pod)),
-        port,
-      )
+      if (selected.length > 0 && (port === undefined || movesTargets(endpoint)))
+        return { ...pool, addresses: [], notReady: [], isOpen: true }
+      const addresses = port === undefined ? [] : addressesOf(selected.filter(isReady), port)
+      const unready = selected.filter((pod) => !isReady(pod))
+      const notReady = port === undefined ? [] : addressesOf(unready, port)
       return addresses.length > 0
         ? { ...pool, addresses, notReady }
         : {

@@ -7,6 +7,18 @@ import { podMonitorPools, type PodMonitor } from './podMonitors.ts'
 import { readRejectionEvents } from './rejections.ts'
 import { selectionOf, whyNotSelected, type Selection } from './selection.ts'
 
+/** The relabelings of an endpoint of a monitor. */
+export type Relabeled = Readonly<{
+  relabelings?: readonly Readonly<{ action?: string; targetLabel?: string }>[]
+}>
+
+/** Whether relabelings can drop targets or change their addresses. */
+export const movesTargets = ({ relabelings = [] }: Relabeled): boolean =>
+  relabelings.some(
+    ({ action = 'replace', targetLabel }) =>
+      targetLabel === '__address__' || /^(keep|drop)/i.test(action) || /^label(map|drop|keep)$/i.test(action),
+  )
+
 type Meta = Readonly<{ name: string; namespace: string; labels?: Readonly<Record<string, string>> }>
 export type ServiceMonitor = Readonly<{
   metadata: Meta
@@ -15,7 +27,7 @@ export type ServiceMonitor = Readonly<{
     /** The label of a Service whose value is the job; without it, the job is the name of the Service. */
     jobLabel?: string
     namespaceSelector?: Readonly<{ any?: boolean; matchNames?: readonly string[] }>
-    endpoints: readonly Readonly<{ port?: string; targetPort?: string | number }>[]
+    endpoints: readonly (Relabeled & Readonly<{ port?: string; targetPort?: string | number }>)[]
   }>
 }>
 /** A Service that Prometheus sends its alerts to. */
@@ -37,6 +49,8 @@ export type ExpectedPool = Readonly<{
   addresses: readonly string[]
   /** `ip:port` of the endpoints that are not ready; Prometheus scrapes them as well. */
   notReady: readonly string[]
+  /** Its relabelings or ports decide which targets it has; it must have at least one. */
+  isOpen?: true
   /** Why there are no addresses, or why Prometheus ignores the ServiceMonitor. */
   obstacle?: string
   /** Why the operator rejects the ServiceMonitor. */
@@ -69,7 +83,7 @@ type Endpoint = ServiceMonitor['spec']['endpoints'][number]
 const addressesOf = (
   services: readonly V1Service[],
   slices: readonly V1EndpointSlice[],
-  { port: wanted, targetPort }: Endpoint,
+  { port: wanted }: Endpoint,
 ): ReadonlyMap<string, boolean> => {
   const found = services.flatMap(({ metadata }) =>
     slices
@@ -81,7 +95,7 @@ const addressesOf = (
       // Both are null, not missing, in the slice of a Service without pods.
       .flatMap(({ ports, endpoints }) =>
         (ports ?? [])
-          .filter(({ name, port }) => name === wanted || port === targetPort)
+          .filter(({ name }) => name === wanted)
           .flatMap(({ port }) =>
             (endpoints ?? []).flatMap(({ addresses, conditions }) =>
               addresses.map((ip) => [`${ip}:${port}`, conditions?.ready !== false] as const),
@@ -152,6 +166,9 @@ export const expectedPools = ({
       }
       const unselected = whyNotSelected(selection, metadata)
       if (unselected !== undefined) return { ...pool, addresses: [], notReady: [], obstacle: unselected }
+      // Without a port, every port is a target; with a targetPort, so are ports that are not those of the Service.
+      if (selected.length > 0 && (endpoint.port === undefined || movesTargets(endpoint)))
+        return { ...pool, addresses: [], notReady: [], isOpen: true }
       const found = addressesOf(selected, slices, endpoint)
       const addresses = [...found.keys()].filter((address) => found.get(address))
       const notReady = [...found.keys()].filter((address) => !found.get(address))

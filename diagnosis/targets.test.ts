@@ -137,10 +137,56 @@ test.each([
     'unexpected',
     cluster(monitor()),
     [...both, gone, other],
-    [/^node-exporter http:\S+ of node-exporter/, /^shop http:\S+3\.4:8000\S+ of serviceMonitor/],
+    // The configuration may have jobs that no monitor makes.
+    [/^shop http:\S+3\.4:8000\S+ of serviceMonitor/],
   ],
 ])('targets: %s', (_, monitored, targets, shortfalls) => {
   expect(targetShortfalls(expectedPools(monitored), targets)).toEqual(shortfalls.map(matching))
+})
+
+const dropping = { relabelings: [{ action: 'keep' }] }
+test.each([
+  ['relabelings that drop some', { port: 'metrics', ...dropping }],
+  ['no port', {}],
+  ['the port of a container', { targetPort: 'metrics' }],
+])('a monitor with %s has at least one target', (_, endpoint) => {
+  const { metadata, spec } = monitor()
+  const pools = expectedPools(cluster({ metadata, spec: { ...spec, endpoints: [endpoint] } }))
+  expect(targetShortfalls(pools, both.slice(1))).toEqual([])
+  expect(targetShortfalls(pools, [])).toEqual([
+    matching(/^ServiceMonitor default\/shop has no target: what it selects has no port/),
+  ])
+})
+
+test('a PodMonitor by number of port', () => {
+  const pod = {
+    metadata: { name: 'shop-1', namespace, labels: { app: 'shop' } },
+    spec: { containers: [{ name: 'app', ports: [{ name: 'metrics', containerPort: 8000 }] }] },
+    status: { podIP: '10.244.1.2', conditions: [{ type: 'Ready', status: 'True' }] },
+  }
+  const withPort = (portNumber: number): MonitoredCluster => ({
+    ...cluster(monitor()),
+    monitors: [],
+    pods: [pod],
+    podMonitors: [
+      {
+        metadata: { name: 'shop', namespace, labels: release },
+        spec: { selector: { matchLabels: { app: 'shop' } }, podMetricsEndpoints: [{ portNumber }] },
+      },
+    ],
+  })
+  expect(expectedPools(withPort(8000))).toMatchObject([{ addresses: ['10.244.1.2:8000'] }])
+  expect(expectedPools(withPort(8001))).toMatchObject([
+    { obstacle: matching(/^Pod shop-1 has no port 8001, its ports are metrics\n/) },
+  ])
+})
+
+test('Probes and ScrapeConfigs that discover nothing', () => {
+  const jobs = ['serviceMonitor/default/shop/0', 'probe/default/page', 'scrapeConfig/default/legacy', 'hosts']
+  const found = target('legacy:9100', { scrapePool: 'scrapeConfig/default/legacy' })
+  expect(targetShortfalls([], [found], jobs)).toEqual([
+    matching(/^Probe default\/page has no target: it discovers nothing/),
+  ])
 })
 
 test('Services selected by expression, in the named namespaces', () => {

@@ -14,11 +14,16 @@ export const describeTarget = ({ labels, scrapeUrl, health, lastError }: Target)
 
 /** The targets of a ServiceMonitor that Prometheus does not scrape. */
 const missingTargets = (
-  { kind, monitor, scrapePool, addresses, obstacle, rejection }: ExpectedPool,
+  { kind, monitor, scrapePool, addresses, isOpen, obstacle, rejection }: ExpectedPool,
   targets: readonly Target[],
 ): readonly string[] => {
   if (obstacle !== undefined) return [`${kind} ${monitor} has no target: ${obstacle}`]
   const scraped = targets.filter((target) => target.scrapePool === scrapePool).map(addressOf)
+  if (isOpen && scraped.length === 0)
+    return [
+      `${kind} ${monitor} has no target: what it selects has no port to scrape, or its relabelings drop everything\n` +
+        '  remedy: correct its port and relabelings where values/ or manifests/ describe it',
+    ]
   const missing = addresses.filter((address) => !scraped.includes(address))
   // The operator emits no event when the ServiceMonitor becomes valid: ignore the old one if no target is missing.
   if (missing.length > 0 && rejection !== undefined)
@@ -29,17 +34,40 @@ const missingTargets = (
   return missing.map((address) => `${kind} ${monitor}: ${address} is not a target of ${scrapePool}`)
 }
 
-/** Where Prometheus' targets differ from what the ServiceMonitors select: missing, not up, or not expected. */
+/** `probe/default/shop` of a Probe, `scrapeConfig/default/shop` of a ScrapeConfig; the names of others have no slash. */
+const discovering = /^(?<kind>probe|scrapeConfig)\/(?<object>.+)$/
+const kindsOfJobs: Readonly<Record<string, string>> = { probe: 'Probe', scrapeConfig: 'ScrapeConfig' }
+
+/** The Probes and ScrapeConfigs in force that discover nothing. */
+const emptyDiscoveries = (jobs: readonly string[], targets: readonly Target[]): readonly string[] =>
+  jobs.flatMap((job) => {
+    const { kind = '', object = '' } = discovering.exec(job)?.groups ?? {}
+    if (object === '' || targets.some(({ scrapePool }) => scrapePool === job)) return []
+    return [
+      `${kindsOfJobs[kind]} ${object} has no target: it discovers nothing, or its relabelings drop everything\n` +
+        '  remedy: correct what it discovers (names, selectors, roles), or delete it',
+    ]
+  })
+
+/**
+ * Where Prometheus' targets differ from what the monitors select: missing, not up, or not expected.
+ * @param jobs those of the configuration that Prometheus runs with
+ */
 export const targetShortfalls = (
   pools: readonly ExpectedPool[],
   targets: readonly Target[],
+  jobs: readonly string[] = [],
 ): readonly string[] => {
-  const missing = pools.flatMap((pool) => missingTargets(pool, targets))
+  const missing = [
+    ...pools.flatMap((pool) => missingTargets(pool, targets)),
+    ...emptyDiscoveries(jobs, targets),
+  ]
   const down = targets.filter(({ health }) => health !== 'up').map(describeTarget)
-  const unexpected = targets.flatMap((target) => {
+  const ofMonitors = targets.filter(({ scrapePool }) => /^(service|pod)Monitor\//.test(scrapePool))
+  const unexpected = ofMonitors.flatMap((target) => {
     const pool = pools.find(({ scrapePool }) => scrapePool === target.scrapePool)
     const what = `${target.labels['job']} ${target.scrapeUrl}`
-    if (pool?.obstacle !== undefined || pool?.addresses.includes(addressOf(target))) return []
+    if (pool?.obstacle !== undefined || pool?.isOpen || pool?.addresses.includes(addressOf(target))) return []
     if (pool?.notReady.includes(addressOf(target))) return [`${what} is a target whose endpoint is not ready`]
     return [`${what} of ${target.scrapePool} belongs to no ServiceMonitor or PodMonitor`]
   })

@@ -170,6 +170,18 @@ spec: {prober: {url: prober.default}, targets: {staticConfig: {static: [team.def
     cause: /Probe default\/team: not in force: Prometheus has no probeSelector, so it never reads a Probe\n/,
   },
   {
+    name: 'scrape-config-empty',
+    sentence: 'a ScrapeConfig discovers nothing',
+    inject: add(`
+apiVersion: monitoring.coreos.com/v1alpha1
+kind: ScrapeConfig
+metadata: {name: team, namespace: default}
+spec: {dnsSDConfigs: [{names: [nowhere.default.svc.cluster.local], type: A, port: 8000}]}
+`),
+    red: ['prometheus-targets'],
+    cause: /ScrapeConfig default\/team has no target: it discovers nothing/,
+  },
+  {
     name: 'config-alertmanager-config',
     sentence: 'an AlertmanagerConfig has a receiver and no route',
     inject: add(`

@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import { isStack } from '../config/config.ts'
 import { conflictingRules } from '../diagnosis/conflictingRules.ts'
 import { explainTargets } from '../diagnosis/networkFaults.ts'
+import { jobNames } from '../diagnosis/writtenConfig.ts'
 import { explainBackends } from '../diagnosis/services.ts'
 import { expectedPools, readMonitoredCluster } from '../diagnosis/serviceMonitors.ts'
 import { area, expectNone } from './support/claim.ts'
@@ -22,17 +23,18 @@ testClaim(
 
 testClaim(
   'prometheus-targets',
-  'every target that a ServiceMonitor or PodMonitor selects is up, and there is no other',
+  'every monitor, Probe and ScrapeConfig has its targets, all are up, and no monitor has others',
   { items: [2] },
   async ({ kubernetes, prometheus, components }) => {
-    const [cluster, targets] = await Promise.all([
+    const [cluster, targets, config] = await Promise.all([
       readMonitoredCluster(kubernetes, components.prometheus),
       prometheus.targets(),
+      prometheus.loadedConfig(),
     ])
     const pools = expectedPools(cluster)
     const unready = pools.filter((pool) => pool.unready).flatMap(({ services }) => services)
     expectNone([
-      ...targetShortfalls(pools, targets),
+      ...targetShortfalls(pools, targets, jobNames(config)),
       ...(await explainTargets(kubernetes, targets)),
       ...(await explainBackends(kubernetes, [...new Set(unready.map(({ service }) => service))])),
     ])
