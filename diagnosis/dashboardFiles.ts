@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { messageOf } from '../lib/messages.ts'
-import { isWithin, type DashboardFile, type Overlooked, type Sidecar } from './dashboardSidecar.ts'
+import { isWithin, type SidecarFile, type Overlooked, type Sidecar } from './dashboardSidecar.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
 
 /** What Grafana provisions from a file. */
@@ -11,7 +11,7 @@ export type ProvisionedDashboard = Readonly<{
   /** The dashboard itself; undefined if Grafana converts it before it stores it. */
   json: Readonly<Record<string, unknown>> | undefined
 }>
-export type JudgedFile = DashboardFile &
+export type JudgedFile = SidecarFile &
   (
     | Readonly<{ dashboard: ProvisionedDashboard; trouble?: undefined }>
     | Readonly<{
@@ -100,7 +100,7 @@ export const judgeText = (text: string): Judgement => {
   }
 }
 
-const judgePath = ({ provided, annotation }: Sidecar, { key, path }: DashboardFile): string | undefined => {
+const judgePath = ({ provided, annotation }: Sidecar, { key, path }: SidecarFile): string | undefined => {
   if (!path.endsWith('.json'))
     return `is ignored: Grafana reads only files that end in .json\n  remedy: call the key ${key}.json`
   return isWithin(path, provided)
@@ -108,13 +108,13 @@ const judgePath = ({ provided, annotation }: Sidecar, { key, path }: DashboardFi
     : `is written to ${posix.dirname(path)}, but Grafana reads only ${provided}\n  remedy: correct its annotation ${annotation}`
 }
 
-export const judgeFile = (sidecar: Sidecar, file: DashboardFile): JudgedFile => {
+export const judgeFile = (sidecar: Sidecar, file: SidecarFile): JudgedFile => {
   const trouble = judgePath(sidecar, file)
   if (trouble !== undefined || file.text === undefined) return { ...file, trouble }
   return { ...file, ...judgeText(file.text) }
 }
 
-const named = (files: readonly DashboardFile[]) =>
+const named = (files: readonly SidecarFile[]) =>
   files.map(({ source, key }) => `${source} (${key})`).join(' and ')
 
 /** Groups of at least two. */
@@ -140,7 +140,7 @@ export const duplicatesAmong = (sidecar: Sidecar, files: readonly JudgedFile[]):
   const overwritten = repeated(files, ({ path }) => path)
   const clashing = new Set(overwritten.flat())
   const others = files.filter((file) => !clashing.has(file))
-  const folderOf = ({ path }: DashboardFile) => (sidecar.byFolder ? posix.dirname(path) : '')
+  const folderOf = ({ path }: SidecarFile) => (sidecar.byFolder ? posix.dirname(path) : '')
   const sameUid = repeated(others, ({ dashboard }) => dashboard?.uid)
   const known = sameUid.map(named)
   const sameTitle = repeated(others, (file) =>

@@ -26,8 +26,8 @@ export type Sidecar = Readonly<{
   byFolder: boolean
 }>
 
-/** A file that the sidecar writes: one key of an object. */
-export type DashboardFile = Readonly<{
+/** A file that a sidecar writes: one key of an object. */
+export type SidecarFile = Readonly<{
   /** `ConfigMap monitoring/custom-metrics-dashboard` */
   source: string
   key: string
@@ -108,7 +108,7 @@ const isRead = (sidecar: Sidecar, { kind, object: { metadata } }: Holder): boole
   )
 }
 
-const filesOf = (sidecar: Sidecar, holder: Holder): readonly DashboardFile[] => {
+const filesOf = (sidecar: Sidecar, holder: Holder): readonly SidecarFile[] => {
   const { kind, object } = holder
   const { name, namespace: space, annotations = {} } = object.metadata ?? {}
   const target = annotations[sidecar.annotation] ?? ''
@@ -152,7 +152,7 @@ export const filesOfObjects = (
   sidecar: Sidecar,
   configMaps: readonly V1ConfigMap[],
   secrets: readonly V1Secret[],
-): Readonly<{ files: readonly DashboardFile[]; overlooked: readonly Overlooked[] }> => {
+): Readonly<{ files: readonly SidecarFile[]; overlooked: readonly Overlooked[] }> => {
   const holders: readonly Holder[] = [
     ...configMaps.map((object) => ({ kind: 'ConfigMap' as const, object })),
     ...secrets.map((object) => ({ kind: 'Secret' as const, object })),
@@ -175,4 +175,22 @@ export const readDashboardFiles = async (kubernetes: Kubernetes, grafana: Object
     kubernetes.core.listSecretForAllNamespaces({ labelSelector: sidecar.label }),
   ])
   return { sidecar, ...filesOfObjects(sidecar, configMaps, secrets) }
+}
+
+/**
+ * The files that the sidecar for data sources writes from ConfigMaps; none if Grafana has no such sidecar. Those from Secrets
+ * are left out: they have passwords.
+ */
+export const readDataSourceFiles = async (
+  { core, apps }: Kubernetes,
+  grafana: ObjectName,
+): Promise<readonly SidecarFile[]> => {
+  const { spec } = await apps.readNamespacedDeployment(grafana)
+  const { containers = [], initContainers = [] } = spec?.template.spec ?? {}
+  const sidecar = [...containers, ...initContainers].find(({ name }) =>
+    /^grafana-(init-)?sc-datasources$/.test(name),
+  )
+  if (!sidecar) return []
+  const { items } = await core.listConfigMapForAllNamespaces()
+  return filesOfObjects(sidecarOf(sidecar, grafana.namespace, ''), items, []).files
 }

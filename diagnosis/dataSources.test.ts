@@ -1,7 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node'
 import { expect, test } from 'vitest'
 import type { Kubernetes } from '../clients/kubernetes.ts'
-import { noDataSource } from './dataSources.ts'
+import { missingDataSources, noDataSource } from './dataSources.ts'
 
 const grafana = { namespace: 'monitoring', name: 'grafana' }
 const pod: V1Pod = {
@@ -33,4 +33,45 @@ test('the answer that Grafana gave to the sidecar is the cause', async () => {
 test('without a refusal, the remedy is about the ConfigMap and the order of the start', async () => {
   for (const log of ['', [sent('401 Unauthorized'), sent('200 OK')].join('\n')])
     expect(await noDataSource(logging(log), grafana)).toMatch(/must list one; if it does, Grafana started/)
+})
+
+test('a data source of a ConfigMap that Grafana refuses, with what Grafana says', async () => {
+  const env = [
+    { name: 'LABEL', value: 'grafana_datasource' },
+    { name: 'NAMESPACE', value: 'ALL' },
+    { name: 'FOLDER', value: '/etc/grafana/provisioning/datasources' },
+  ]
+  const labels = { grafana_datasource: '1' }
+  const configMap = (name: string, text: string) => ({
+    metadata: { name, namespace: 'default', labels },
+    data: { [`${name}.yaml`]: text },
+  })
+  const log =
+    'logger=provisioning.datasources level=error msg="Failed to provision" error="Only one datasource may be default"'
+  const { core } = logging(log)
+  const kubernetes = {
+    core: {
+      ...core,
+      listConfigMapForAllNamespaces: async () => ({
+        items: [
+          configMap('loki', 'datasources: [{name: Loki, isDefault: true}, {name: $OTHER}]'),
+          configMap('known', 'datasources: [{name: Prometheus}]'),
+          configMap('broken', 'datasources: ['),
+        ],
+      }),
+    },
+    apps: {
+      readNamespacedDeployment: async () => ({
+        spec: { template: { spec: { containers: [{ name: 'grafana-sc-datasources', env }] } } },
+      }),
+    },
+  } as unknown as Kubernetes
+  const known = { uid: 'prometheus', name: 'Prometheus', type: 'prometheus', url: '', isDefault: true }
+  expect(await missingDataSources(kubernetes, grafana, [known])).toEqual([
+    'data source Loki, which loki.yaml of ConfigMap default/loki defines, is not in Grafana',
+    expect.stringMatching(/^broken\.yaml of ConfigMap default\/broken cannot be parsed: /),
+    expect.stringMatching(
+      /^Grafana says: Failed to provision: Only one datasource may be default\n {2}remedy/,
+    ),
+  ])
 })

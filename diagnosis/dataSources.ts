@@ -1,7 +1,11 @@
+import { parse } from 'yaml'
 import type { DataSource, DataSourceReference } from '../clients/grafana.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { ObjectName } from '../config/components.ts'
+import { messageOf } from '../lib/messages.ts'
+import { parseLogfmt } from '../lib/logfmt.ts'
 import { readLogs } from './componentPods.ts'
+import { readDataSourceFiles } from './dashboardSidecar.ts'
 import { fillVariables, tokensIn, type VariableValues } from './variableValues.ts'
 
 const container = 'grafana-sc-datasources'
@@ -35,6 +39,50 @@ export const noDataSource = async (kubernetes: Kubernetes, grafana: ObjectName):
     `${missing}: it answered its sidecar's request to reload them with ${refused}\n` +
     `  remedy: ${refused.startsWith('401') ? login : `restart Grafana, which loads them at the start: ${restart}`}`
   )
+}
+
+/** The names of the data sources in a provisioning file, or why there are none. Grafana fills in variables. */
+const namesIn = (text: string): Readonly<{ names: readonly string[]; problem?: string }> => {
+  try {
+    const { datasources } = (parse(text) ?? {}) as { datasources?: readonly { name?: string }[] | null }
+    return { names: (datasources ?? []).flatMap(({ name = '' }) => (/^$|\$/.test(name) ? [] : [name])) }
+  } catch (error) {
+    return { names: [], problem: messageOf(error) }
+  }
+}
+
+/** Why Grafana last refused a file of data sources, in its own words. */
+const grafanaSays = (lines: readonly string[]): string | undefined => {
+  const last = lines.findLast((line) => line.includes('level=error') && /provisioning/i.test(line))
+  const { error, err = error, msg = '' } = parseLogfmt(last ?? '')
+  return last && [msg, err].filter(Boolean).join(': ')
+}
+
+/**
+ * The data sources in the files of the sidecar that Grafana does not have, and what it says. It refuses all changes if it
+ * refuses one file, and does not start with such a file.
+ */
+export const missingDataSources = async (
+  kubernetes: Kubernetes,
+  grafana: ObjectName,
+  existing: readonly DataSource[],
+): Promise<readonly string[]> => {
+  const files = await readDataSourceFiles(kubernetes, grafana)
+  const missing = files.flatMap(({ source, key, text = '' }) => {
+    const { names, problem } = namesIn(text)
+    return problem === undefined
+      ? names
+          .filter((name) => !existing.some((one) => one.name === name))
+          .map((name) => `data source ${name}, which ${key} of ${source} defines, is not in Grafana`)
+      : [`${key} of ${source} cannot be parsed: ${problem}`]
+  })
+  if (missing.length === 0) return []
+  const says = grafanaSays(await readLogs(kubernetes, grafana, { container: 'grafana', tailLines: 500 }))
+  return [
+    ...missing,
+    `${says === undefined ? `see \`kubectl -n ${grafana.namespace} logs deployment/${grafana.name} -c grafana\`` : `Grafana says: ${says}`}\n` +
+      '  remedy: correct or delete the file: with it, Grafana loads no change of a data source, and may not start again',
+  ]
 }
 
 /** What a reference of a dashboard leads to. */

@@ -6,7 +6,7 @@ import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { ObjectName } from '../config/components.ts'
 import { countOf } from '../lib/messages.ts'
 import { podsOf } from './componentPods.ts'
-import { sidecarLog, type DashboardFile, type Sidecar } from './dashboardSidecar.ts'
+import { sidecarLog, type SidecarFile, type Sidecar } from './dashboardSidecar.ts'
 import type { JudgedFile } from './dashboardFiles.ts'
 
 const restartCommand = ({ namespace, name }: ObjectName): string =>
@@ -172,7 +172,7 @@ export const leftoverShortfalls = async (
   grafana: Grafana,
   kubernetes: Kubernetes,
   deployment: ObjectName,
-  { sidecar, files }: Readonly<{ sidecar: Sidecar; files: readonly Pick<DashboardFile, 'path'>[] }>,
+  { sidecar, files }: Readonly<{ sidecar: Sidecar; files: readonly Pick<SidecarFile, 'path'>[] }>,
 ): Promise<readonly string[]> => {
   const provisioned = await pMap(
     await grafana.dashboards(),

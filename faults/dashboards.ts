@@ -42,8 +42,24 @@ const addTeamPanel = (panel: object): Injection =>
     JSON.stringify({ uid: 'team', title: 'Team', panels: [{ type: 'stat', title: 'Use', ...panel }] }),
   )
 
-/** Ways in which dashboards fail in Grafana although every pod is Ready. */
+/** Ways in which dashboards and data sources fail in Grafana although every pod is Ready. */
 export const dashboardFaults: readonly Fault[] = [
+  {
+    name: 'data-source-refused',
+    sentence: 'a team has a second default data source, which Grafana refuses',
+    inject: add(`
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: team-data-source, namespace: monitoring, labels: {grafana_datasource: "1"}}
+data:
+  team.yaml: |
+    apiVersion: 1
+    datasources: [{name: Team, type: prometheus, url: "http://prometheus.default:9090", isDefault: true}]
+`),
+    red: ['grafana-data-source'],
+    cause:
+      /data source Team, which team\.yaml of ConfigMap monitoring\/team-data-source defines, is not in Grafana\s+Grafana says: .*Only one datasource per organization can be marked as default/,
+  },
   {
     name: 'dashboard-json',
     sentence: 'the file of a dashboard has a trailing comma',

@@ -3,7 +3,7 @@ import { connectGrafana } from '../clients/grafana.ts'
 import { reapplyChart } from '../diagnosis/remedies.ts'
 import { HttpError } from '../clients/http.ts'
 import { area, expectNone } from './support/claim.ts'
-import { noDataSource } from '../diagnosis/dataSources.ts'
+import { missingDataSources, noDataSource } from '../diagnosis/dataSources.ts'
 
 const testClaim = area('Grafana', ['kube-prometheus-stack'])
 
@@ -30,23 +30,25 @@ testClaim('grafana-wrong-password', 'a wrong password is refused', { items: [3] 
 
 testClaim(
   'grafana-data-source',
-  'the Prometheus data source is healthy',
+  'the Prometheus data source is healthy, and Grafana has every data source of a ConfigMap',
   { items: [4] },
   async ({ grafana, kubernetes, components }) => {
     const { namespace, name: deployment } = components.grafana
-    const prometheus = (await grafana.dataSources()).filter(({ type }) => type === 'prometheus')
+    const dataSources = await grafana.dataSources()
+    const prometheus = dataSources.filter(({ type }) => type === 'prometheus')
     if (prometheus.length === 0) throw new Error(await noDataSource(kubernetes, components.grafana))
     const health = await Promise.all(
       prometheus.map(async ({ name, uid }) => ({ name, ...(await grafana.dataSourceHealth(uid)) })),
     )
-    expectNone(
-      health
+    expectNone([
+      ...health
         .filter(({ status }) => status !== 'OK')
         .map(
           ({ name, status, message }) =>
             `data source ${name} is ${status}: ${message}\n` +
             `  remedy: ConfigMap ${namespace}/${deployment}-datasource must have the URL of the Prometheus Service; ${reapplyChart}`,
         ),
-    )
+      ...(await missingDataSources(kubernetes, components.grafana, dataSources)),
+    ])
   },
 )
