@@ -69,6 +69,7 @@ const describeFiring = ({ labels, rule, states, missingMetrics }: Delivery): rea
   ]
 }
 
+/** @param url that of Alertmanager */
 const describeSilence = (name: string, url: string, { id, createdBy, comment, endsAt, matchers }: Silence) =>
   `${name} is silenced until ${endsAt} by ${createdBy || 'somebody'} (${JSON.stringify(comment)}): silence ${id} has the matchers ` +
   `${describeMatchers(matchers.map((one) => ({ ...one, operator: operatorOf(one) })))}\n` +
@@ -158,6 +159,20 @@ export const describeSendErrors = (
           `  remedy: check spec.alerting of the Prometheus resource (\`kubectl -n ${namespace} get prometheus -o yaml\`), and that Alertmanager answers there`,
       ]
 
+const describeDrop = (alert: string, step: string): string =>
+  `Prometheus drops ${alert} before it sends it: alert relabeling ${step}\n` +
+  '  remedy: correct prometheus.prometheusSpec.additionalAlertRelabelConfigs in values/kube-prometheus-stack.yaml, or the Secret that it names'
+
+/** What keeps an alert with these labels from every receiver, whatever the routes say. */
+export const describeMuting = (
+  alert: string,
+  labels: Labels,
+  { silences, droppedBy, url }: Pick<Delivery, 'silences' | 'droppedBy' | 'url'>,
+): readonly string[] => [
+  ...(droppedBy === undefined ? [] : [describeDrop(alert, droppedBy)]),
+  ...silencesOf(silences, labels).map((silence) => describeSilence(alert, url, silence)),
+]
+
 /** Where an alert is lost, station by station; empty if every station looks right. */
 export const describeLoss = (delivery: Delivery, status: Notification['status']): readonly string[] => {
   const { labels, silences, failed, sendErrors, droppedBy } = delivery
@@ -165,12 +180,7 @@ export const describeLoss = (delivery: Delivery, status: Notification['status'])
   const notFiring = describeFiring(delivery)
   if (notFiring.length > 0) return notFiring
   return [
-    ...(droppedBy === undefined
-      ? []
-      : [
-          `Prometheus drops ${name} before it sends it: alert relabeling ${droppedBy}\n` +
-            '  remedy: correct prometheus.prometheusSpec.additionalAlertRelabelConfigs in values/kube-prometheus-stack.yaml, or the Secret that it names',
-        ]),
+    ...(droppedBy === undefined ? [] : [describeDrop(name, droppedBy)]),
     ...describeSendErrors(sendErrors, delivery.prometheus),
     ...silencesOf(silences, labels).map((silence) => describeSilence(name, delivery.url, silence)),
     ...describeInhibition(delivery),

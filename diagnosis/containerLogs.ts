@@ -4,6 +4,8 @@ import type { LoggedContainer, OpenSearch } from '../clients/opensearch.ts'
 import type { ObjectName } from '../config/components.ts'
 import type { Server } from '../config/endpoints.ts'
 import { withLimit } from '../lib/eventually.ts'
+import { utcTime } from '../lib/messages.ts'
+import { describeSeconds } from '../lib/progress.ts'
 import { readRefusals } from './refusals.ts'
 import { isPodOf, podsOf } from './componentPods.ts'
 import { readIndexObstacles } from './logIndexSettings.ts'
@@ -90,6 +92,25 @@ const missingLog = async (
   return lines.some(({ time }) => time > (newest ?? 0) && time <= due) ? found : []
 }
 
+// Another claim is about clocks that differ by a few seconds.
+const futureMs = 10_000
+
+/** The containers whose newest document lies in the future: its time is not the one at which the line was written. */
+export const futureLogs = async (
+  kubernetes: Kubernetes,
+  opensearch: OpenSearch,
+): Promise<readonly string[]> => {
+  const [logged, now] = await Promise.all([opensearch.loggedContainers(), kubernetes.clock()])
+  return logged.flatMap(({ namespace, pod, container, newest = 0 }) =>
+    newest > now + futureMs
+      ? [
+          `container ${container} of Pod ${namespace}/${pod} has a document of ${utcTime(newest)}, ${describeSeconds((newest - now) / 1000)} in the future: searches of the last minutes do not find it\n` +
+            '  remedy: look at what sets @timestamp in the transforms of values/vector.yaml: a time without zone is read as UTC, or the app writes a wrong time',
+        ]
+      : [],
+  )
+}
+
 /** Every container that has written a line which OpenSearch does not have, in these namespaces or in any. */
 export const findMissingLogs = async (
   kubernetes: Kubernetes,
@@ -115,7 +136,11 @@ export const findMissingLogs = async (
       return missingLog(kubernetes, pod, container, known.get(key), now)
     }),
   )
-  return (await Promise.all(found)).flat()
+  const missing = (await Promise.all(found)).flat()
+  if (missing.every(({ newest }) => newest !== undefined)) return missing
+  // What was written before the oldest document may have been deleted with its index.
+  const oldest = (await opensearch.oldestLog()) ?? 0
+  return missing.filter(({ newest, last }) => newest !== undefined || last.time >= oldest)
 }
 
 // An error of this long ago may still be why a line is missing.

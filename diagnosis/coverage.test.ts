@@ -40,6 +40,20 @@ test('every node is reported', () => {
   expect(nodeShortfalls(nodes, series, targets)).toEqual([])
 })
 
+test('every node is reported under its name, which relabelings make its instance', () => {
+  const names = new Map(nodes.map(({ metadata }, index) => [addresses[index] ?? '', metadata?.name ?? '']))
+  const renamed = (address: string) => names.get(address.replace(/:.*/, '')) ?? address
+  const samples = series.map(({ labels, value }) => ({
+    labels: { ...labels, instance: renamed(labels['instance'] ?? '') },
+    value,
+  }))
+  const relabeled = targets.map((one) => ({
+    ...one,
+    labels: { ...one.labels, instance: renamed(new URL(one.scrapeUrl).host) },
+  }))
+  expect(nodeShortfalls(nodes, samples, relabeled)).toEqual([])
+})
+
 test.each([
   ['no target', [], /job node-exporter has no target \/metrics at 172\.18\.0\.4/],
   [

@@ -8,7 +8,7 @@ import { internalAddress } from './nodes.ts'
 /** A metric that each node's own exporter must have. */
 type NodeMetric = Readonly<{ exporter: string; metric: string; job: string; path: string }>
 
-/** The node of each series is found by `instance`, the address of the node, since these exporters run in its network. */
+/** The node of each series is found by `instance`: that of the target at the address of the node, in whose network they run. */
 export const nodeMetrics: readonly NodeMetric[] = [
   { exporter: 'node-exporter', metric: 'node_uname_info', job: 'node-exporter', path: '/metrics' },
   { exporter: 'the kubelet', metric: 'kubelet_node_name', job: 'kubelet', path: '/metrics' },
@@ -55,8 +55,12 @@ export const nodeShortfalls = (
   nodeMetrics.flatMap((wanted) => {
     const reported = series
       .filter(({ labels }) => labels['__name__'] === wanted.metric)
-      .map(({ labels }) => hostOf(labels['instance']))
-    const silent = nodes.filter((node) => !reported.includes(addressOf(node)))
+      .map(({ labels }) => labels['instance'] ?? '')
+    const silent = nodes.filter((node) => {
+      // Relabelings often make the name of the node its instance.
+      const instance = targetOf(node, wanted, targets)?.labels['instance']
+      return !reported.some((one) => hostOf(one) === addressOf(node) || one === instance)
+    })
     const all = silent.length === nodes.length && nodes.length > 1
     // One cause for all nodes.
     return (all ? silent.slice(0, 1) : silent).map(

@@ -138,3 +138,13 @@ test('an upgrade that writes an object without changing its data', () => {
   }
   expect(helmChange([...releases, ofAnotherChart], source)).toBe(time('09:30:00').getTime())
 })
+
+test('a certificate that cert-manager renews is loaded again, unless it is mounted as a single file', () => {
+  const renewed = sources(
+    { ...changed('11:00:00'), annotations: { 'cert-manager.io/certificate-name': 'grafana' } },
+    'Secret',
+  )
+  const secrets = [{ name: 'settings', secret: { secretName: 'settings' } }]
+  expect(outdatedContainers(pod(byFolder, { volumes: secrets }), renewed)).toEqual([])
+  expect(outdatedContainers(pod(byFile, { volumes: secrets }), renewed)).toHaveLength(1)
+})

@@ -43,6 +43,10 @@ export const sourceKey = (kind: string, namespace = '', name = ''): string => `$
 const isOperators = ({ ownerReferences = [] }: V1ObjectMeta): boolean =>
   ownerReferences.some(({ apiVersion }) => apiVersion.startsWith('monitoring.coreos.com/'))
 
+// cert-manager renews a certificate every two months, and what serves TLS loads the new file by itself.
+const isRenewed = ({ annotations = {} }: V1ObjectMeta, uses: readonly Use[]): boolean =>
+  'cert-manager.io/certificate-name' in annotations && uses.every(({ isUpdated }) => isUpdated)
+
 const isRunning = ({ status, metadata }: V1Pod): boolean =>
   status?.phase === 'Running' && metadata?.deletionTimestamp === undefined
 
@@ -60,7 +64,7 @@ export const outdatedContainers = (pod: V1Pod, sources: Sources): readonly Outda
     )
     return Object.entries(byObject).flatMap(([key, uses = []]) => {
       const metadata = sources.get(key)
-      if (!metadata || isOperators(metadata)) return []
+      if (!metadata || isOperators(metadata) || isRenewed(metadata, uses)) return []
       const change = lastChange(metadata, ['data', 'binaryData', 'stringData'])
       return change.at > startedAt ? [{ pod, container: container.name, startedAt, uses, change }] : []
     })

@@ -1,7 +1,13 @@
 import type { V1Container, V1Pod, V1Volume } from '@kubernetes/client-node'
 
 /** A ConfigMap or Secret that a container reads only when it starts. */
-export type Use = Readonly<{ kind: 'ConfigMap' | 'Secret'; name: string; how: string }>
+export type Use = Readonly<{
+  kind: 'ConfigMap' | 'Secret'
+  name: string
+  how: string
+  /** The kubelet updates the file; whether the program reads it again is not known. */
+  isUpdated?: true
+}>
 
 export type Source = Pick<Use, 'kind' | 'name'>
 
@@ -59,7 +65,7 @@ export const usesOf = (pod: V1Pod, container: V1Container): readonly Use[] => {
       return volumes
         .filter(({ name }) => name === volume)
         .flatMap(sourcesOf)
-        .map((one) => ({ ...one, how }))
+        .map((one) => ({ ...one, how, ...(!isPart && { isUpdated: true as const }) }))
     }),
   ]
 }

@@ -19,17 +19,19 @@ const reconfigure = (edit: (configuration: Configuration) => void): Injection =>
     },
   })
 
-const silenceCanary: Injection = async () => {
-  const alertmanager = connectAlertmanager(ourServers.alertmanager)
-  const id = await alertmanager.silence({
-    matchers: [{ name: 'alertname', value: 'E2ECanary', isRegex: false, isEqual: true }],
-    startsAt: new Date().toISOString(),
-    endsAt: new Date(Date.now() + 3_600_000).toISOString(),
-    createdBy: 'npm run faults',
-    comment: 'a fault',
-  })
-  return () => alertmanager.endSilence(id)
-}
+const silence =
+  (name: string, value: string): Injection =>
+  async () => {
+    const alertmanager = connectAlertmanager(ourServers.alertmanager)
+    const id = await alertmanager.silence({
+      matchers: [{ name, value, isRegex: false, isEqual: true }],
+      startsAt: new Date().toISOString(),
+      endsAt: new Date(Date.now() + 3_600_000).toISOString(),
+      createdBy: 'npm run faults',
+      comment: 'a fault',
+    })
+    return () => alertmanager.endSilence(id)
+  }
 
 const canary = ['alerts-canary-fires', 'alerts-canary-resolves']
 
@@ -59,10 +61,18 @@ export const alertFaults: readonly Fault[] = [
   {
     name: 'alert-silenced',
     sentence: 'a silence mutes the canary',
-    inject: silenceCanary,
+    inject: silence('alertname', 'E2ECanary'),
     red: canary,
     cause:
       /E2ECanary is silenced until \S+ by npm run faults .*\{alertname="E2ECanary"\}\n.*remedy: .*\/silence\//,
+  },
+  {
+    name: 'alerts-silenced',
+    sentence: 'a silence mutes all critical alerts',
+    inject: silence('severity', 'critical'),
+    red: ['alerts-routes'],
+    cause:
+      /a critical alert of the stack \(.*\) is silenced until \S+ by npm run faults .*\{severity="critical"\}\n.*remedy: .*\/silence\//,
   },
   {
     name: 'alert-unresolved',

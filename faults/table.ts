@@ -448,6 +448,17 @@ data:
     red: ['logs-event-time'],
     cause: /@timestamp is the time of processing/,
   },
+  {
+    name: 'vector-time-ahead',
+    sentence: 'the times of one app are ten minutes ahead, as if they were read in a wrong zone',
+    inject: reconfigureVector(
+      'labels = object',
+      'if .kubernetes.container_name == "order-load" { ."@timestamp" = from_unix_timestamp!(to_unix_timestamp(timestamp!(."@timestamp")) + 600) }; labels = object',
+    ),
+    red: ['logs-event-time'],
+    cause:
+      /container order-load of Pod default\/order-load-\S+ has a document of \S+, \d+ min \d+ s in the future/,
+  },
 
   // OpenSearch.
   {
