@@ -317,6 +317,7 @@ data:
     red: [
       ...claims(/^(prometheus|promql|metrics)-/),
       ...claims(/^config-(accepted|prometheus|monitors|rules)$/),
+      'alerts-routes',
       'app-targets',
       'opensearch-refusals',
     ],
