@@ -48,10 +48,10 @@ test('a data source of a ConfigMap that Grafana refuses, with what Grafana says'
   })
   const log =
     'logger=provisioning.datasources level=error msg="Failed to provision" error="Only one datasource may be default"'
-  const { core } = logging(log)
   const kubernetes = {
     core: {
-      ...core,
+      listNamespacedPod: async () => ({ items: [pod] }),
+      readNamespacedPodLog: async () => log,
       listConfigMapForAllNamespaces: async () => ({
         items: [
           configMap('loki', 'datasources: [{name: Loki, isDefault: true}, {name: $OTHER}]'),

@@ -177,7 +177,7 @@ type Waiting = Readonly<{
  * @throws WaitError with each workload that is not ready and the causes of its troubles, with evidence; early if they
  *   will not recover by themselves
  */
-export const workloadsReady = async (
+export const waitForWorkloads = async (
   kubernetes: Kubernetes,
   { namespace, workloads }: Readonly<{ namespace: string; workloads: readonly string[] }>,
   { within, read, allNodesSince }: Waiting,

@@ -1,6 +1,6 @@
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import { stackOf } from '../config/stacks.ts'
-import { namespaceReader, workloadsReady } from '../diagnosis/workloads.ts'
+import { namespaceReader, waitForWorkloads } from '../diagnosis/workloads.ts'
 import { eventually } from '../lib/eventually.ts'
 import { silentEndpoints } from '../upgrade/probes.ts'
 import type { Run } from '../setup/global.ts'
@@ -22,7 +22,7 @@ export const everythingBack = async (
     { within },
   )
   const waiting = { within, read: namespaceReader(kubernetes), allNodesSince: () => 0 }
-  await Promise.all(stacks.map((name) => workloadsReady(kubernetes, stackOf(name), waiting)))
+  await Promise.all(stacks.map((name) => waitForWorkloads(kubernetes, stackOf(name), waiting)))
   await eventually(
     'every server answers, and so does every log writer',
     async () => {

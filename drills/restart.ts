@@ -1,7 +1,7 @@
 import { eventually } from '../lib/eventually.ts'
 import { interruption, run } from '../lib/run.ts'
 import { change, killPods, reference, type Live, type Undo } from '../faults/change.ts'
-import { vector, vectorReady } from '../faults/pipeline.ts'
+import { vector, waitForVector } from '../faults/pipeline.ts'
 import type { Ground } from './drill.ts'
 
 const namespace = 'monitoring'
@@ -13,7 +13,7 @@ const vectorConfig = reference('v1', 'ConfigMap', namespace)('vector')
 const nothingToUndo: Undo = async () => {}
 
 /** Waits until only new pods with the label are left. */
-const podsGone = async (
+const waitForPodsGone = async (
   { kubernetes: { core }, within }: Live,
   labelSelector: string,
   uids: readonly string[],
@@ -40,7 +40,7 @@ export const restartPods =
   async (live: Live): Promise<Undo> => {
     const uids = await podIds(live, labelSelector)
     await killPods(namespace, labelSelector)(live)
-    await podsGone(live, labelSelector, uids)
+    await waitForPodsGone(live, labelSelector, uids)
     return nothingToUndo
   }
 
@@ -102,7 +102,7 @@ export const withVectorConfig =
   async (live: Live): Promise<Undo> => {
     const restart = async () => {
       await rolloutRestart('DaemonSet', 'vector')(live)
-      if (!interruption.signal.aborted) await vectorReady(live)
+      if (!interruption.signal.aborted) await waitForVector(live)
     }
     const edit = change(vectorConfig, { '/data/vector.yaml': (old: string) => old.replaceAll(from, to) })
     const undo = await edit(live)
@@ -123,7 +123,7 @@ export const withoutVector = async (live: Live): Promise<Undo> => {
   const label = 'app.kubernetes.io/name=vector'
   const uids = await podIds(live, label)
   const undo = await change(vector, { '/spec/template/spec/nodeSelector': { nowhere: 'true' } })(live)
-  await podsGone(live, label, uids).catch(async (error: unknown) => {
+  await waitForPodsGone(live, label, uids).catch(async (error: unknown) => {
     await undo()
     throw error
   })

@@ -86,7 +86,7 @@ export const change =
     }
   }
 
-const gone = (live: Live, object: Reference) =>
+const waitUntilGone = (live: Live, object: Reference) =>
   eventually(
     `${describe(object)} is gone`,
     async () => {
@@ -110,7 +110,7 @@ export const remove =
     const before = await read(live, object)
     const { metadata, ...rest } = before
     await live.kubernetes.objects().delete({ ...object })
-    await gone(live, object)
+    await waitUntilGone(live, object)
     const { name = '', namespace = '', labels = {}, annotations = {} } = metadata ?? {}
     return async () => {
       await create(live, { ...rest, metadata: { name, namespace, labels, annotations } })
@@ -127,7 +127,7 @@ export const add =
     return async () => {
       for (const object of objects)
         await live.kubernetes.objects().delete({ ...object }, undefined, undefined, 0)
-      await Promise.all(objects.map((object) => gone(live, object)))
+      await Promise.all(objects.map((object) => waitUntilGone(live, object)))
     }
   }
 

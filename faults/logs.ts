@@ -1,5 +1,5 @@
 import { add, all, followedBy, type Injection } from './change.ts'
-import { reconfigureVector, vectorReady } from './pipeline.ts'
+import { reconfigureVector, waitForVector } from './pipeline.ts'
 import type { Fault } from './table.ts'
 
 const source = 'glob_minimum_cooldown_ms: 2000'
@@ -105,7 +105,7 @@ export const logFaults: readonly Fault[] = [
     sentence: 'Vector looks for new log files every 40 s, and a pod starts a new one every ten seconds',
     inject: all(
       // A starting Vector reads every file at once, whatever the cooldown.
-      followedBy(reconfigureVector(source, 'glob_minimum_cooldown_ms: 40000'), vectorReady, async () => {}),
+      followedBy(reconfigureVector(source, 'glob_minimum_cooldown_ms: 40000'), waitForVector, async () => {}),
       // At any phase of the 40 s, one of the three files waits for more than the 20 s of the claim.
       sequentialContainers('sequential', 10),
     ),

@@ -1,5 +1,5 @@
 import { stackOf } from '../config/stacks.ts'
-import { namespaceReader, workloadsReady } from '../diagnosis/workloads.ts'
+import { namespaceReader, waitForWorkloads } from '../diagnosis/workloads.ts'
 import { nodeContainers } from '../setup/cluster.ts'
 import { eventually } from '../lib/eventually.ts'
 import { interruption, run } from '../lib/run.ts'
@@ -52,8 +52,8 @@ const forgetLogs = async (live: Live, kill: () => Promise<void>): Promise<void> 
 }
 
 /** Waits until Vector runs on every node. */
-export const vectorReady = ({ kubernetes, within }: Live): Promise<void> =>
-  workloadsReady(kubernetes, stackOf('vector'), {
+export const waitForVector = ({ kubernetes, within }: Live): Promise<void> =>
+  waitForWorkloads(kubernetes, stackOf('vector'), {
     within,
     read: namespaceReader(kubernetes),
     allNodesSince: () => 0,

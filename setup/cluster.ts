@@ -82,7 +82,11 @@ const apiPatience = 10_000
  * Checks that the API server answers or, if it does not, that the containers of the cluster exist.
  * @throws GiveUpError if Docker does not answer either or the containers are gone: waiting does not bring them back
  */
-export const clusterStands = async (name: string, { core }: Kubernetes, within: number): Promise<void> => {
+export const checkClusterExists = async (
+  name: string,
+  { core }: Kubernetes,
+  within: number,
+): Promise<void> => {
   const answers = withLimit(core.readNamespace({ name: 'kube-system' }), apiPatience)
   if (
     await answers.then(
@@ -130,7 +134,7 @@ type StillStarting = () => void
  * Waits until the API server knows the administrator. The control plane has the kubeconfig before the server runs, so
  * there is one wait for each: asking the server is cheap, asking kind costs two processes.
  */
-const apiAnswers = async (
+const waitForApiServer = async (
   { cluster, limits }: Config,
   tools: Tools,
   kubeconfig: string,
@@ -173,7 +177,7 @@ export const nodeShortfalls = async ({ core }: Kubernetes, isOurs = true): Promi
   return items.length === expected ? notReady : [`${items.length} nodes, ${expected} expected`, ...notReady]
 }
 
-const nodesReady = async (
+const waitForNodes = async (
   config: Config,
   kubernetes: Kubernetes,
   stillStarting: StillStarting,
@@ -183,7 +187,7 @@ const nodesReady = async (
     async () => {
       stillStarting()
       const shortfalls = await nodeShortfalls(kubernetes).catch(async (error: unknown) => {
-        await clusterStands(config.cluster, kubernetes, config.limits.command)
+        await checkClusterExists(config.cluster, kubernetes, config.limits.command)
         throw error
       })
       if (shortfalls.length > 0) throw new Error(shortfalls.join('\n'))
@@ -286,9 +290,9 @@ export const startCluster = async (
   if (reused) {
     await mkdir(folder, { recursive: true })
     await writeMirrorFiles(mirrorFolder(folder), mirrors, onlyMirror)
-    const kubernetes = await apiAnswers(config, tools, kubeconfig, () => {})
+    const kubernetes = await waitForApiServer(config, tools, kubeconfig, () => {})
     await checkImageCache(config, surroundings)
-    return { cluster, kubernetes, nodesReady: nodesReady(config, kubernetes, () => {}) }
+    return { cluster, kubernetes, nodesReady: waitForNodes(config, kubernetes, () => {}) }
   }
 
   // Deleting a cluster by hand leaves its files behind.
@@ -335,9 +339,9 @@ export const startCluster = async (
       await writeFile(failedFileOf(config.cluster), stores.volumes.join('\n'))
     throw error
   }
-  const kubernetes = await apiAnswers(config, tools, kubeconfig, stillStarting).catch(markFailed)
+  const kubernetes = await waitForApiServer(config, tools, kubeconfig, stillStarting).catch(markFailed)
   await checkImageCache(config, surroundings)
-  const ready = Promise.all([created, nodesReady(config, kubernetes, stillStarting)])
+  const ready = Promise.all([created, waitForNodes(config, kubernetes, stillStarting)])
   const markReady = async () => {
     if ('keepAs' in stores) await writeFile(keepStoresFileOf(config.cluster), stores.keepAs)
   }

@@ -1,6 +1,6 @@
 import type { V1StorageClassList } from '@kubernetes/client-node'
 import type { Kubernetes } from '../clients/kubernetes.ts'
-import { clusterStands, type StartingCluster } from './cluster.ts'
+import { checkClusterExists, type StartingCluster } from './cluster.ts'
 import type { Config } from '../config/config.ts'
 import { eventually, watch } from '../lib/eventually.ts'
 import { afterReadySteps } from './afterReady.ts'
@@ -9,7 +9,7 @@ import type { StepTimings } from '../lib/steps.ts'
 import { applyObjects, buildPrograms, readManifest } from './manifests.ts'
 import { installOverlay, recordedObjects } from './overlay.ts'
 import { messageOf } from '../lib/messages.ts'
-import { namespaceReader, workloadsReady } from '../diagnosis/workloads.ts'
+import { namespaceReader, waitForWorkloads } from '../diagnosis/workloads.ts'
 import { stackOf, type AfterReady, type Stack, type StackName } from '../config/stacks.ts'
 import { ourConfiguredServers } from '../diagnosis/configuredServers.ts'
 import type { Tools } from './tools.ts'
@@ -41,7 +41,7 @@ const defaultClass = 'storageclass.kubernetes.io/is-default-class'
  * A PersistentVolumeClaim that is older than the default StorageClass gets it later, but the scheduler looks at its pod
  * again only after five minutes.
  */
-const defaultStorageClassExists = (kubernetes: Kubernetes, within: number) =>
+const waitForDefaultStorageClass = (kubernetes: Kubernetes, within: number) =>
   eventually(
     'the cluster has a default StorageClass',
     async () => {
@@ -67,7 +67,10 @@ export const installStacks = async (installation: Installation): Promise<Failure
   const failures: Failures = {}
   const reused = cluster.reused
   // Without this, every wait below would continue for minutes after the cluster is gone.
-  const standing = watch(() => clusterStands(cluster.name, kubernetes, config.limits.command), checkEveryMs)
+  const standing = watch(
+    () => checkClusterExists(cluster.name, kubernetes, config.limits.command),
+    checkEveryMs,
+  )
   standing.failed.catch((error: unknown) => (failures.cluster = messageOf(error)))
   const part = async (name: Part, label: string, work: () => Promise<unknown>): Promise<void> => {
     try {
@@ -127,9 +130,9 @@ export const installStacks = async (installation: Installation): Promise<Failure
     const stack = stackOf(name, config.releases)
     const install = async () => {
       await stacksReady(stack.installAfter, 'installed')
-      if (stack.claimsVolumes) await defaultStorageClassExists(kubernetes, config.limits.cluster)
+      if (stack.claimsVolumes) await waitForDefaultStorageClass(kubernetes, config.limits.cluster)
       const allReady = () =>
-        workloadsReady(kubernetes, stack, { within: config.limits.ready, read, allNodesSince })
+        waitForWorkloads(kubernetes, stack, { within: config.limits.ready, read, allNodesSince })
       // On a kept cluster the old pods still run: an old Vector, for example, would lose the lines of the new sample logs.
       if (reused && isChartStack(stack)) {
         await chart(stack)

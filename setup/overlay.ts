@@ -7,7 +7,7 @@ import {
   readManifests,
   type ManifestObject,
 } from '../config/overlayManifests.ts'
-import { workloadsReady } from '../diagnosis/workloads.ts'
+import { waitForWorkloads } from '../diagnosis/workloads.ts'
 import { eventually, WaitError } from '../lib/eventually.ts'
 import { messageOf } from '../lib/messages.ts'
 import { applyObjects } from './manifests.ts'
@@ -18,7 +18,7 @@ type Installing = Readonly<{
   reused: boolean
   /** Milliseconds for one object, and for all workloads. */
   within: Readonly<{ install: number; ready: number }>
-  waiting: Omit<Parameters<typeof workloadsReady>[2], 'within'>
+  waiting: Omit<Parameters<typeof waitForWorkloads>[2], 'within'>
 }>
 
 /** The ConfigMap that lists the objects of the overlay in a cluster. */
@@ -100,7 +100,7 @@ const installWorkloads = async (
   await allOf(objects.map((object) => applyOne(installing, object)))
   const workloads = objects.filter(hasPods).map(({ kind, metadata }) => `${kind}/${metadata.name}`)
   if (workloads.length > 0)
-    await workloadsReady(kubernetes, { namespace, workloads }, { ...waiting, within: within.ready })
+    await waitForWorkloads(kubernetes, { namespace, workloads }, { ...waiting, within: within.ready })
 }
 
 /**

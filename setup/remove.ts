@@ -67,7 +67,7 @@ export const findRemains = async (name: string, { command }: Limits): Promise<Re
 // A node starts within two or three seconds.
 const startsWithin = 10_000
 /** Waits for the `docker run` commands of kind: Docker creates the node even when kind is killed. */
-const startsEnded = (name: string, within: number): Promise<void> =>
+const waitForNodeStarts = (name: string, within: number): Promise<void> =>
   eventually(
     'no node is being started',
     async () => {
@@ -89,7 +89,7 @@ const remove = async (name: string, { command }: Limits): Promise<void> => {
   }
   try {
     for (const { pid } of await findRunning(name, within)) process.kill(pid, 'SIGKILL')
-    await startsEnded(name, within)
+    await waitForNodeStarts(name, within)
     const digest = await readFile(keepStoresFileOf(name), 'utf8').catch(() => undefined)
     if (digest !== undefined) await keepStores(name, await nodeContainers(name, within), digest, within)
     await removeContainers()

@@ -4,7 +4,7 @@ import { connectPrometheus, type Prometheus } from '../clients/prometheus.ts'
 import type { Config } from '../config/config.ts'
 import { serverIn } from '../config/endpoints.ts'
 import { stackOf, type Releases } from '../config/stacks.ts'
-import { namespaceReader, workloadsReady } from '../diagnosis/workloads.ts'
+import { namespaceReader, waitForWorkloads } from '../diagnosis/workloads.ts'
 import { messageOf } from '../lib/messages.ts'
 import type { Step, StepTimings } from '../lib/steps.ts'
 import { readBeginning } from '../setup/beginning.ts'
@@ -119,7 +119,7 @@ export const prometheusReloaded = async (
   await optionalStep(timings, 'Prometheus reloaded', async () => {
     await reloadPrometheus(kubernetes, within)
     const waiting = { within, read: namespaceReader(kubernetes), allNodesSince: () => 0 }
-    await workloadsReady(kubernetes, stackOf('kube-prometheus-stack', to), waiting)
+    await waitForWorkloads(kubernetes, stackOf('kube-prometheus-stack', to), waiting)
   })
   await removeStamp(kubernetes).catch(() => {})
 }

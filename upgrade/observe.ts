@@ -149,17 +149,17 @@ export const namespacesOf = (components: Components): ReadonlySet<string> =>
 
 /**
  * Everything that users of the stacks see or depend on.
- * @param window in seconds: a query that had a result within it has a result
+ * @param windowSeconds a query that had a result within it has a result
  * @param before an earlier observation; its expressions that changed are evaluated side by side with the new ones
  * @throws an error of the client if a server does not answer
  */
 export const observe = async (
   observed: Observed,
-  window: number,
+  windowSeconds: number,
   before?: Observation,
 ): Promise<Observation> => {
   const takenAt = new Date().toISOString()
-  const since = new Date(Date.now() - window * 1000).toISOString()
+  const since = new Date(Date.now() - windowSeconds * 1000).toISOString()
   const { kubernetes, helm, components, missing } = observed
   const clients = connect(observed)
   const scope = helm ? undefined : namespacesOf(components)
@@ -179,8 +179,8 @@ export const observe = async (
   ] = await Promise.all([
     kubernetes.version(),
     helm ? observeHelm(helm) : observeReleases(kubernetes, namespacesOf(components)),
-    observePrometheus(clients.prometheus, targets, window),
-    clients.grafana ? observeGrafana(clients.grafana, window, before?.dashboards) : nothing.grafana,
+    observePrometheus(clients.prometheus, targets, windowSeconds),
+    clients.grafana ? observeGrafana(clients.grafana, windowSeconds, before?.dashboards) : nothing.grafana,
     observeNotified(observed, clients, configuration),
     observeObjects(kubernetes, scope),
     missing?.secrets === undefined ? observeSecrets(kubernetes, scope) : {},
@@ -188,7 +188,7 @@ export const observe = async (
     clients.opensearch ? observeOpenSearch(clients.opensearch) : nothing.opensearch,
     observeState(observed, clients, { targets, configuration }, since),
   ])
-  const usage = await observeUsage(kubernetes, clients.prometheus, objects, window)
+  const usage = await observeUsage(kubernetes, clients.prometheus, objects, windowSeconds)
   const changedQueries = before ? [...changedRules(before, prometheus), ...changed] : []
   const notObserved = notObservedIn(observed)
   return {

@@ -1,6 +1,6 @@
 import { apiStatus, type Kubernetes } from '../clients/kubernetes.ts'
 import { stackNames, stackOf, type Stack, type StackName } from '../config/stacks.ts'
-import { namespaceReader, workloadsReady } from '../diagnosis/workloads.ts'
+import { namespaceReader, waitForWorkloads } from '../diagnosis/workloads.ts'
 import { GiveUpError, watch } from '../lib/eventually.ts'
 import { messageOf } from '../lib/messages.ts'
 import { now } from '../lib/progress.ts'
@@ -52,7 +52,7 @@ const oldVersionReady = async (kubernetes: Kubernetes, stack: Stack, within: num
   const read: typeof readNamespace = (namespace, notBefore) =>
     Promise.race([readNamespace(namespace, notBefore), refused.failed])
   try {
-    await workloadsReady(kubernetes, stack, { within, read, allNodesSince: () => 0 })
+    await waitForWorkloads(kubernetes, stack, { within, read, allNodesSince: () => 0 })
   } finally {
     refused.stop()
   }

@@ -362,6 +362,22 @@ test('a metric relabeling that takes series from a query', () => {
   expect(ofMetric('node_network_.*')).toEqual([expect.stringMatching(/^change medium/)])
 })
 
+test('a relabeling that rewrites a label, with and without a rule that uses it', () => {
+  const monitor = 'ServiceMonitor monitoring/node-exporter'
+  const seen = (target: string): Partial<Observation> => ({
+    objects: {
+      ...base.objects,
+      [monitor]: {
+        'http-metrics /metrics': { 'before the scrape: replace .*': `__meta_node → ${target}="$1"` },
+      },
+    },
+  })
+  const before = { objects: { ...base.objects, [monitor]: { 'http-metrics /metrics': {} } } }
+  const id = `object/${monitor}/http-metrics /metrics.before the scrape: replace .*`
+  expect(found(seen('instance'), before)).toEqual([`new medium ${id} meaning`])
+  expect(found(seen('zone'), before)).toEqual([`change medium ${id}`])
+})
+
 test('a label that a metric lost, with and without a rule that groups by it', () => {
   const metrics = { ...base.metrics, node_load1: { jobs: ['node-exporter'], labels: ['job'], series: 4 } }
   expect(found({ metrics })).toEqual(['new high metric/node_load1/instance meaning'])

@@ -43,7 +43,7 @@ type Changed = Readonly<{ changed: readonly ChangedQuery[] }>
 const dashboards = async (
   grafana: Grafana,
   dataSources: readonly DataSource[],
-  window: number,
+  windowSeconds: number,
   before: Observation['dashboards'],
 ): Promise<Found & Changed> => {
   const resolve = variableResolver(grafana, dataSources)
@@ -65,7 +65,7 @@ const dashboards = async (
   const asked = await pMap(
     found.flatMap(({ uid, queries, values }) => queries.map((query) => ({ uid, query, values }))),
     async ({ uid, query, values }) => {
-      const range = { ...query, instant: false, from: `now-${window}s`, to: 'now' }
+      const range = { ...query, instant: false, from: `now-${windowSeconds}s`, to: 'now' }
       const [result] = await grafana
         .queryResults([range])
         .catch((error: unknown) => [{ shortfall: `error: ${messageOf(error)}`, series: [] }])
@@ -107,17 +107,17 @@ const dashboards = async (
 
 /**
  * Dashboards and data sources.
- * @param window in seconds: a query that had a result within it has a result
+ * @param windowSeconds a query that had a result within it has a result
  * @param before the dashboards of an earlier observation; queries that changed since then are returned as well
  */
 export const observeGrafana = async (
   grafana: Grafana,
-  window: number,
+  windowSeconds: number,
   before: Observation['dashboards'] = {},
 ): Promise<Found & Pick<Observation, 'dataSources'> & Changed> => {
   const all = await grafana.dataSources()
   const [ofDashboards, ofDataSources] = await Promise.all([
-    dashboards(grafana, all, window, before),
+    dashboards(grafana, all, windowSeconds, before),
     Promise.all(
       all.map(async ({ uid, name, type, url, isDefault }) => {
         const health =

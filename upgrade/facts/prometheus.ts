@@ -62,10 +62,10 @@ const metrics = (
 }
 
 /** Whether an expression has a result now or had one within the window. */
-const answerOf = async (prometheus: Prometheus, expr: string, window: number): Promise<Answer> => {
+const answerOf = async (prometheus: Prometheus, expr: string, windowSeconds: number): Promise<Answer> => {
   try {
     if ((await prometheus.query(expr)).length > 0) return 'data'
-    const before = await prometheus.query(`last_over_time((${expr})[${window}s:15s])`)
+    const before = await prometheus.query(`last_over_time((${expr})[${windowSeconds}s:15s])`)
     return before.length > 0 ? 'data' : 'no data'
   } catch (error) {
     return `error: ${messageOf(error)}`
@@ -80,32 +80,33 @@ const statisticsStep = 20
 const valuesOf = async (
   prometheus: Prometheus,
   expr: string,
-  window: number,
+  windowSeconds: number,
 ): Promise<Statistics | undefined> => {
-  const seconds = Math.min(window, statisticsSeconds)
+  const seconds = Math.min(windowSeconds, statisticsSeconds)
   const series = await prometheus.range(expr, seconds, statisticsStep).catch(() => [])
   return statisticsOf(series.map(({ values }) => values))
 }
 
-const stated = async (prometheus: Prometheus, window: number): Promise<Observation['queries']> =>
+const stated = async (prometheus: Prometheus, windowSeconds: number): Promise<Observation['queries']> =>
   named(
     await pMap(
       Object.entries(statedQueries),
       async ([claim, expr]) => {
-        const values = await valuesOf(prometheus, expr, window)
+        const values = await valuesOf(prometheus, expr, windowSeconds)
         return [claim, { expr, ...(values && { values }) }] as const
       },
       { concurrency },
     ),
   )
 
-const recording = async (prometheus: Prometheus, rules: readonly Rule[], window: number) =>
+const recording = async (prometheus: Prometheus, rules: readonly Rule[], windowSeconds: number) =>
   numbered(
     await pMap(
       rules,
       async ({ group, name, query, labels = {}, health, lastError }) => {
-        const answer = health === 'err' ? `error: ${lastError}` : await answerOf(prometheus, query, window)
-        const values = answer === 'data' ? await valuesOf(prometheus, query, window) : undefined
+        const answer =
+          health === 'err' ? `error: ${lastError}` : await answerOf(prometheus, query, windowSeconds)
+        const values = answer === 'data' ? await valuesOf(prometheus, query, windowSeconds) : undefined
         const rule = {
           record: name,
           expr: query,
@@ -134,20 +135,20 @@ type FromPrometheus = Pick<
 
 /**
  * Targets, metrics and rules.
- * @param window in seconds: a query that had a result within it has a result
+ * @param windowSeconds a query that had a result within it has a result
  */
 export const observePrometheus = async (
   prometheus: Prometheus,
   targets: readonly Target[],
-  window: number,
+  windowSeconds: number,
 ): Promise<FromPrometheus> => {
   const rules = (await prometheus.rules()).filter(({ group }) => !ofTheHarness.test(group))
   const of = (wanted: Rule['type']) => rules.filter(({ type }) => type === wanted)
   const [now, within, recordingRules, queries, groups, metadata] = await Promise.all([
     prometheus.query(allSeries),
-    prometheus.query(`count by (__name__, job) (last_over_time(${allSeries}[${window}s]))`),
-    recording(prometheus, of('recording'), window),
-    stated(prometheus, window),
+    prometheus.query(`count by (__name__, job) (last_over_time(${allSeries}[${windowSeconds}s]))`),
+    recording(prometheus, of('recording'), windowSeconds),
+    stated(prometheus, windowSeconds),
     prometheus.ruleGroups(),
     prometheus.metadata(),
   ])

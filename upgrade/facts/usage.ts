@@ -48,16 +48,16 @@ const containers = 'container!="",container!="POD",pod!=""'
 
 /**
  * CPU, memory and volumes in use, each with its limit. A container without a limit can use what the smallest node has.
- * @param window in seconds
+ * @param windowSeconds in seconds
  */
 export const observeUsage = async (
   kubernetes: Kubernetes,
   prometheus: Prometheus,
   { objects, images }: Limits,
-  window: number,
+  windowSeconds: number,
 ): Promise<Observation['usage']> => {
   // The median, because the load while a pod starts is not typical.
-  const range = `${Math.max(window, 120)}s:15s`
+  const range = `${Math.max(windowSeconds, 120)}s:15s`
   const [nodes, memory, cpu, used, capacity] = await Promise.all([
     readList<V1Node>(kubernetes, '/api/v1/nodes'),
     prometheus.query(

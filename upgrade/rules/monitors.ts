@@ -3,7 +3,9 @@ import { acceptsValue } from '../../clients/alertMatchers.ts'
 import { selectorsOf } from '../../lib/promql.ts'
 import type { Fields, Observation } from '../observation.ts'
 import { findingsAbout, type Difference } from '../rootCauses.ts'
+import type { Pair } from '../structuralDiff.ts'
 import { fieldDifferences } from './common.ts'
+import { usersOf } from './users.ts'
 
 type Query = Readonly<{ user: string; expr: string; series: number }>
 const queriesOf = ({ recordingRules, dashboards }: Observation): readonly Query[] => [
@@ -45,6 +47,31 @@ const lostSeries = (
   })
 }
 
+/** The metrics that come from an endpoint of a monitor: its job is part of the monitor's name in every chart. */
+const metricsOf = (name: string, endpoint: string, { scrapes, metrics }: Observation): readonly string[] => {
+  const jobs = Object.entries(scrapes).flatMap(([key, { job }]) =>
+    key === `${job} ${endpoint.replace(' ', '')}` && name.includes(job) ? [job] : [],
+  )
+  return Object.entries(metrics).flatMap(([metric, one]) =>
+    one.jobs.some((job) => jobs.includes(job)) ? [metric] : [],
+  )
+}
+
+/** The users of a label that a relabeling sets, of series that already had it: it now has other values. */
+const usersOfRewritten = (
+  name: string,
+  field: Pair<string>,
+  before: Observation,
+  after: Observation,
+): readonly string[] => {
+  const [, label = ''] = / → ([^=]+)=/.exec(JSON.parse(field.after ?? field.before ?? '""') as string) ?? []
+  const [endpoint = ''] = field.name.split('.', 1)
+  const rewritten = metricsOf(name, endpoint, before).filter((metric) =>
+    before.metrics[metric]?.labels.includes(label),
+  )
+  return rewritten.length === 0 ? [] : usersOf(rewritten, after, label)
+}
+
 /** Relabelings that a monitor gained or lost. */
 export const monitorChanges = (
   name: string,
@@ -65,9 +92,18 @@ export const monitorChanges = (
       field.before === undefined
         ? lostSeries(before, after, (metric) => canDrop(field.name, labels, metric))
         : []
-    return affected.length > 0
-      ? finding('new', 'high', `${sentence}; series are missing from ${few(affected)}`, remedy, {
-          changesMeaning: true,
-        })
+    if (affected.length > 0)
+      return finding('new', 'high', `${sentence}; series are missing from ${few(affected)}`, remedy, {
+        changesMeaning: true,
+      })
+    const users = usersOfRewritten(name, field, before, after)
+    return users.length > 0
+      ? finding(
+          'new',
+          'medium',
+          `${sentence}; a label that the series already had has other values, and ${few([...new Set(users)])} ${users.length === 1 ? 'uses' : 'use'} it`,
+          remedy,
+          { changesMeaning: true },
+        )
       : finding('change', 'medium', sentence, remedy)
   })

@@ -2,7 +2,7 @@ import { alertReceiver } from '../../clients/alertReceiver.ts'
 import { operatedWorkload, type ComponentName, type Components } from '../../config/components.ts'
 import type { Kept } from './collect.ts'
 
-/** A file of the bundle, or a folder of them. */
+/** A file of the evidence, or a folder of them. */
 export type Link = Readonly<{ path: string; about: string }>
 
 /** The beginnings of the paths with evidence for each area of the checklist; other areas have `anyArea`. */

@@ -6,7 +6,7 @@ import { redactText } from '../redact.ts'
 
 /** A file to collect. */
 export type Source = Readonly<{
-  /** Its path in the bundle. */
+  /** Its path in the folder of the evidence. */
   file: string
   /** Its content in a few words. */
   about: string
@@ -21,7 +21,7 @@ export type Task = Readonly<{
 }>
 
 /** Where the files go, and the passwords that they must not contain. */
-type Bundle = Readonly<{ folder: string; passwords: readonly string[] }>
+type Destination = Readonly<{ folder: string; passwords: readonly string[] }>
 
 /** A file after collecting: `missing` says why there is none, 0 bytes without it that the file was empty. */
 export type Kept = Readonly<{ file: string; about: string; bytes: number; missing?: string }>
@@ -38,7 +38,7 @@ const bounded = <T>(work: () => Promise<T>, until: number): Promise<T> => {
 }
 
 const keep = async (
-  { folder, passwords }: Bundle,
+  { folder, passwords }: Destination,
   { file, about, read }: Source,
   until: number,
 ): Promise<Kept> => {
@@ -61,7 +61,7 @@ const keep = async (
  * @param within milliseconds for everything; files that take longer are recorded as missing
  */
 export const collectFiles = (
-  bundle: Bundle,
+  destination: Destination,
   tasks: readonly Task[],
   within: number,
 ): Promise<readonly TaskRecord[]> => {
@@ -70,7 +70,7 @@ export const collectFiles = (
   return Promise.all(
     tasks.map(async ({ name, sources }) => {
       const files = await bounded(sources, until).then(
-        (found) => Promise.all(found.map((source) => keep(bundle, source, until))),
+        (found) => Promise.all(found.map((source) => keep(destination, source, until))),
         (error: unknown): Kept[] => [{ file: name, about: 'all files', bytes: 0, missing: messageOf(error) }],
       )
       return { name, seconds: (performance.now() - started) / 1000, files }

@@ -10,7 +10,7 @@ import { toYaml } from './resources.ts'
 
 const state = { folder: '' }
 beforeEach(async () => {
-  state.folder = await mkdtemp(join(tmpdir(), 'bundle-'))
+  state.folder = await mkdtemp(join(tmpdir(), 'evidence-'))
 })
 afterEach(() => rm(state.folder, { recursive: true }))
 
@@ -67,7 +67,7 @@ test('a file that cannot be written is recorded', async () => {
   expect(kept?.[1]).toMatch(/^E(EXIST|NOTDIR)/)
 })
 
-test('a bundle contains no Grafana password, no token and no private key', async () => {
+test('the evidence contains no Grafana password, no token and no private key', async () => {
   const base64 = (text: string) => Buffer.from(text).toString('base64')
   const { privateKey: key } = generateKeyPairSync('ec', {
     namedCurve: 'P-256',
