@@ -176,7 +176,7 @@ spec: {prober: {url: prober.default}, targets: {staticConfig: {static: [team.def
 apiVersion: monitoring.coreos.com/v1alpha1
 kind: ScrapeConfig
 metadata: {name: team, namespace: default}
-spec: {dnsSDConfigs: [{names: [nowhere.default.svc.cluster.local], type: A, port: 8000}]}
+spec: {kubernetesSDConfigs: [{role: Pod, namespaces: {names: [nowhere]}}]}
 `),
     red: ['prometheus-targets'],
     cause: /ScrapeConfig default\/team has no target: it discovers nothing/,

@@ -5,7 +5,7 @@ const [compress, decompress] = [promisify(zstdCompress), promisify(zstdDecompres
 
 // Repeated text may be megabytes apart: in the dictionary, or in the other half of a pair.
 const params: ZstdOptions['params'] = {
-  [constants.ZSTD_c_compressionLevel]: 19,
+  [constants.ZSTD_c_compressionLevel]: 22,
   [constants.ZSTD_c_windowLog]: 25,
   [constants.ZSTD_c_enableLongDistanceMatching]: 1,
 }

@@ -36,9 +36,9 @@ export const findingsAbout =
 
 const nameOf = ({ about }: Difference) => about.slice(about.indexOf(':') + 1)
 
-/** Whether a text contains the name as a word: `up` is not in `group`, nor in `up:count`. */
+/** Whether a text contains the name as a word: `up` is not in `group`, `up:count` or `up.json`. */
 const names = (text: string, name: string): boolean =>
-  new RegExp(`(?<![\\w-]|\\w:)${RegExp.escape(name)}(?![\\w-]|:\\w)`).test(text)
+  new RegExp(`(?<![\\w-]|\\w:)${RegExp.escape(name)}(?![\\w-]|[:.]\\w)`).test(text)
 
 /** What explains a difference: what it depends on, or what its text names. */
 const causeOf = (one: Difference, all: readonly Difference[]): Difference | undefined => {

@@ -102,7 +102,9 @@ const panelDifferences = (
   compareEach(old.panels, now.panels, (name, was, is) => {
     if (!was) return undefined
     if (!is) return gonePanel(uid, name, was, old, now, sourcesOf(old.title, before))
-    const finding = findingsAbout(`panel/${uid}/${name}`, `panel:${name}`)
+    // As the claim about panels names it.
+    const about = `panel:${name.replace(/^(.*) \/ (.*)$/, '"$1" $2')}`
+    const finding = findingsAbout(`panel/${uid}/${name}`, about)
     const panel = `panel "${name}" of "${old.title}"`
     if (is.answer === 'data') {
       if (was.answer === 'data') return undefined

@@ -1,4 +1,5 @@
 import { countOf, oneLine } from '../../lib/messages.ts'
+import { canonicalQuery } from '../../lib/promql.ts'
 import type { Observation } from '../observation.ts'
 import { findingsAbout } from '../rootCauses.ts'
 import { groupOf } from '../rulePairs.ts'
@@ -106,14 +107,22 @@ export const metrics: Rule = (before, after) =>
 
 /** Recording rules that are gone, no longer have a result, or cannot be evaluated. */
 export const recordingRules: Rule = (before, after) => {
-  const recorded = new Set(Object.values(after.recordingRules).map(({ record }) => record))
+  const recordsOf = ({ recordingRules: rules }: Observation) =>
+    new Set(Object.values(rules).map(({ record }) => record))
+  const [formerly, recorded] = [recordsOf(before), recordsOf(after)]
   return compareEach(before.recordingRules, after.recordingRules, (name, old, now) => {
     const record = now?.record ?? old?.record ?? ''
     const finding = findingsAbout(`rule/${name}`, `record:${record}`)
     if (!now) {
       if (recorded.has(record)) return undefined
-      const remedy = `replace ${record} in your queries by \`${old?.expr}\`, or add the rule as your own PrometheusRule`
-      const sentence = `rule ${name} is gone: ${record} is no longer recorded`
+      const successor = Object.values(after.recordingRules).find(
+        (one) => !formerly.has(one.record) && old && canonicalQuery(one.expr) === canonicalQuery(old.expr),
+      )
+      const by = successor?.record ?? `\`${old?.expr}\``
+      const remedy = `replace ${record} in your queries by ${by}, or add the rule as your own PrometheusRule`
+      const sentence = successor
+        ? `rule ${name} records ${successor.record} now: queries of ${record} find nothing`
+        : `rule ${name} is gone: ${record} is no longer recorded`
       return finding('new', 'medium', sentence, remedy, { dependsOn: [`rule group:${groupOf(name)}`] })
     }
     if (now.answer === 'data') {

@@ -420,3 +420,16 @@ test('scrapes that are too rare for $__rate_interval, which follows the data sou
     },
   ])
 })
+
+test('a record with another name', () => {
+  const found = findings({
+    after: {
+      recordingRules: {
+        'node / instance:load1': { ...load, record: 'instance:load1', expr: 'avg by(instance)(node_load1)' },
+      },
+    },
+  })
+  expect(found.map(({ sentence }) => sentence)).toContain(
+    'rule node / instance:load records instance:load1 now: queries of instance:load find nothing',
+  )
+})

@@ -1,13 +1,19 @@
-import { all, always, breaks, differs, ifLower, ifSet, type SettingRule } from '../judge.ts'
+import { durationSeconds } from '../../../lib/promql.ts'
+import { all, altersMeaning, breaks, differs, ifLower, ifSet, type SettingRule } from '../judge.ts'
+import { muchLonger } from '../sideBySide.ts'
 
 /** Grafana and OpenSearch Dashboards: who can log in, and what is stored. */
 export const web: readonly SettingRule[] = [
   {
     subject: /^Grafana$/,
     setting: /^data source .* timeInterval$/,
-    judge: always(
-      differs('medium', '$__rate_interval changes with it, and rates over slow scrapes can be empty'),
-    ),
+    judge: (old = '', now = '') =>
+      durationSeconds(now) >= muchLonger * durationSeconds(old)
+        ? altersMeaning(
+            'medium',
+            'panels take their rates over a window as many times as long ($__rate_interval), so short peaks vanish',
+          )
+        : differs('medium', '$__rate_interval changes with it, and rates over slow scrapes can be empty'),
   },
   {
     subject: /^Grafana$/,
