@@ -3,6 +3,7 @@ import type { ObjectName, OperatedComponents } from '../config/components.ts'
 import type { Prometheus } from '../clients/prometheus.ts'
 import {
   listObjects,
+  listReaders,
   nameOf,
   readerIn,
   readNamespaces,
@@ -15,7 +16,7 @@ import { lastComplaint, operatorLogCommand, operatorProblems, readOperatorLog } 
 import { operatorNamespaceProblem } from './operatorNamespaces.ts'
 import { operatorShortfalls, readerShortfalls } from './reconciled.ts'
 import { readRejectionEvents, rejectionOf, ruleProblems, titleOf } from './rejections.ts'
-import { selectionOf, whyNotSelected, type Selection } from './selection.ts'
+import { isForAnother, selectionOf, whyNotSelected, type Selection } from './selection.ts'
 import { readWritten } from './writtenConfig.ts'
 
 /** An object that its reader should have loaded and has not, or not whole. */
@@ -154,15 +155,20 @@ export const inForceShortfalls = async (
     format,
   }: Readonly<{ reader: Reader; loaded: readonly string[]; format: Prometheus['format'] }>,
 ): Promise<readonly string[]> => {
-  const [reader, namespaces, lists] = await Promise.all([
+  const [reader, readers, namespaces, lists] = await Promise.all([
     readReader(kubernetes, readerKind, readerIn(components, readerKind)),
+    listReaders(kubernetes),
     readNamespaces(kubernetes),
     Promise.all(kinds.map((kind) => listObjects(kubernetes, kind))),
   ])
   const parts = new Set(loaded)
-  const missing = kinds.flatMap((kind, index) =>
-    missingObjects(kind, lists[index] ?? [], selectionOf(reader, kind.kind, kind.field, namespaces), parts),
-  )
+  const others = readers.filter((one) => titleOf(one) !== titleOf(reader))
+  const missing = kinds.flatMap((kind, index) => {
+    const selectionBy = (one: MonitoringObject) => selectionOf(one, kind.kind, kind.field, namespaces)
+    const [own, ofOthers] = [selectionBy(reader), others.map(selectionBy)]
+    const objects = (lists[index] ?? []).filter(({ metadata }) => !isForAnother(own, ofOthers, metadata))
+    return missingObjects(kind, objects, own, parts)
+  })
   const rest = missing.slice(explained)
   return [
     ...(await explainMissing(kubernetes, missing.slice(0, explained), {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { selectionOf, whyNotSelected } from './selection.ts'
+import { isForAnother, selectionOf, whyNotSelected } from './selection.ts'
 
 const namespaces = new Map([
   ['monitoring', { 'kubernetes.io/metadata.name': 'monitoring' }],
@@ -54,4 +54,18 @@ test('a label that a selector asks for', () => {
     "Prometheus selects PodMonitors by {"matchLabels":{"release":"stack"}}, and this one's labels are app=shop
       remedy: add the label where values/ or manifests/ describe it"
   `)
+})
+
+test('an object that only another Prometheus selects', () => {
+  const own = select({
+    podMonitorSelector: { matchLabels: { release: 'stack' } },
+    podMonitorNamespaceSelector: {},
+  })
+  const ofTeam = select({
+    podMonitorSelector: { matchLabels: monitor.labels },
+    podMonitorNamespaceSelector: {},
+  })
+  expect(isForAnother(own, [ofTeam], monitor)).toBe(true)
+  expect(isForAnother(own, [own], monitor)).toBe(false)
+  expect(isForAnother(ofTeam, [ofTeam], monitor)).toBe(false)
 })

@@ -71,3 +71,12 @@ export const whyNotSelected = (
     '  remedy: add the label where values/ or manifests/ describe it'
   )
 }
+
+/** Whether an object is not for the reader of a selection, but for one of the others. */
+export const isForAnother = (
+  own: Selection,
+  others: readonly Selection[],
+  metadata: Parameters<typeof whyNotSelected>[1],
+): boolean =>
+  whyNotSelected(own, metadata) !== undefined &&
+  others.some((one) => whyNotSelected(one, metadata) === undefined)

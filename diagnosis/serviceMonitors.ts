@@ -2,10 +2,10 @@ import type { V1EndpointSlice, V1Pod, V1Service } from '@kubernetes/client-node'
 import { matches, type LabelSelector } from '../clients/selectors.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { ObjectName } from '../config/components.ts'
-import { readNamespaces, readReader } from './monitoringObjects.ts'
+import { listReaders, readNamespaces, readReader, type MonitoringObject } from './monitoringObjects.ts'
 import { podMonitorPools, type PodMonitor } from './podMonitors.ts'
-import { readRejectionEvents } from './rejections.ts'
-import { selectionOf, whyNotSelected, type Selection } from './selection.ts'
+import { readRejectionEvents, titleOf } from './rejections.ts'
+import { isForAnother, selectionOf, whyNotSelected, type Selection } from './selection.ts'
 
 /** The relabelings of an endpoint of a monitor. */
 export type Relabeled = Readonly<{
@@ -196,29 +196,41 @@ export const readMonitoredCluster = async (
   object: ObjectName,
 ): Promise<MonitoredCluster> => {
   const { core, custom, discovery } = kubernetes
-  const [monitors, podMonitors, prometheus, namespaces, services, slices, pods, events] = await Promise.all([
-    custom.listClusterCustomObject({ ...group, plural: 'servicemonitors' }) as Promise<{
-      items: ServiceMonitor[]
-    }>,
-    custom.listClusterCustomObject({ ...group, plural: 'podmonitors' }) as Promise<{ items: PodMonitor[] }>,
-    readReader(kubernetes, 'Prometheus', object),
-    readNamespaces(kubernetes),
-    core.listServiceForAllNamespaces(),
-    discovery.listEndpointSliceForAllNamespaces(),
-    core.listPodForAllNamespaces(),
-    readRejectionEvents(kubernetes),
-  ])
+  const [monitors, podMonitors, prometheus, readers, namespaces, services, slices, pods, events] =
+    await Promise.all([
+      custom.listClusterCustomObject({ ...group, plural: 'servicemonitors' }) as Promise<{
+        items: ServiceMonitor[]
+      }>,
+      custom.listClusterCustomObject({ ...group, plural: 'podmonitors' }) as Promise<{ items: PodMonitor[] }>,
+      readReader(kubernetes, 'Prometheus', object),
+      listReaders(kubernetes),
+      readNamespaces(kubernetes),
+      core.listServiceForAllNamespaces(),
+      discovery.listEndpointSliceForAllNamespaces(),
+      core.listPodForAllNamespaces(),
+      readRejectionEvents(kubernetes),
+    ])
   const rejections = Object.entries(events).flatMap(([title, { reason }]) => {
     const [kind, name = ''] = title.split(' ')
     return kind === 'ServiceMonitor' ? [[name, reason] as const] : []
   })
+  const others = readers.filter((one) => titleOf(one) !== titleOf(prometheus))
+  const selected = <M extends Readonly<{ metadata: Meta }>>(
+    kind: string,
+    field: string,
+    all: readonly M[],
+  ) => {
+    const selectionBy = (one: MonitoringObject) => selectionOf(one, kind, field, namespaces)
+    const [selection, ofOthers] = [selectionBy(prometheus), others.map(selectionBy)]
+    return { selection, monitors: all.filter(({ metadata }) => !isForAnother(selection, ofOthers, metadata)) }
+  }
+  const ofPods = selected('PodMonitor', 'podMonitor', podMonitors.items)
   return {
-    monitors: monitors.items,
-    selection: selectionOf(prometheus, 'ServiceMonitor', 'serviceMonitor', namespaces),
+    ...selected('ServiceMonitor', 'serviceMonitor', monitors.items),
     services: services.items,
     slices: slices.items,
-    podMonitors: podMonitors.items,
-    podSelection: selectionOf(prometheus, 'PodMonitor', 'podMonitor', namespaces),
+    podMonitors: ofPods.monitors,
+    podSelection: ofPods.selection,
     pods: pods.items,
     rejections: Object.fromEntries(rejections),
   }

@@ -11,6 +11,7 @@ import {
   type Injection,
   type Reference,
 } from './change.ts'
+import { reloadPrometheus } from './prometheus.ts'
 import type { Fault } from './table.ts'
 import { reloadUntilRefused, restartPrometheus } from './prometheus.ts'
 
@@ -172,12 +173,15 @@ spec: {prober: {url: prober.default}, targets: {staticConfig: {static: [team.def
   {
     name: 'scrape-config-empty',
     sentence: 'a ScrapeConfig discovers nothing',
-    inject: add(`
+    inject: followedBy(
+      add(`
 apiVersion: monitoring.coreos.com/v1alpha1
 kind: ScrapeConfig
 metadata: {name: team, namespace: default}
 spec: {kubernetesSDConfigs: [{role: Pod, namespaces: {names: [nowhere]}}]}
 `),
+      reloadPrometheus,
+    ),
     red: ['prometheus-targets'],
     cause: /ScrapeConfig default\/team has no target: it discovers nothing/,
   },
