@@ -11,9 +11,8 @@ import {
   type Injection,
   type Reference,
 } from './change.ts'
-import { reloadPrometheus } from './prometheus.ts'
 import type { Fault } from './table.ts'
-import { reloadUntilRefused, restartPrometheus } from './prometheus.ts'
+import { reloadPrometheus, reloadUntilRefused, restartPrometheus } from './prometheus.ts'
 
 const monitoring = 'monitoring'
 const custom = (kind: string) =>
