@@ -108,7 +108,7 @@ export const connectKubernetes = async (
       : agent
   const send = httpClient({ baseURL, httpsAgent: agentWith(8) })
   const refuseChange = (method: string, path: string) => {
-    // To ask what an account may do is a POST.
+    // An access review is a POST, but changes nothing.
     if (readOnly && method !== 'GET' && !path.endsWith('accessreviews'))
       throw new Error(`${method} ${path}: this run only reads the cluster`)
   }
@@ -138,8 +138,10 @@ export const connectKubernetes = async (
         ],
       }),
     )
+  // Its own would let everything pass.
+  config.makeApiClient = apiOf
   // A new client each time: it caches the kinds of a group, and a chart may add some.
-  const objects = () => apiOf(client.KubernetesObjectApi)
+  const objects = () => client.KubernetesObjectApi.makeApiClient(config)
   const forwarder = new client.PortForward(config)
   return {
     readOnly,
@@ -160,11 +162,11 @@ export const connectKubernetes = async (
         return connection
       },
     },
-    core: apiOf(client.CoreV1Api),
-    apps: apiOf(client.AppsV1Api),
-    discovery: apiOf(client.DiscoveryV1Api),
-    networking: apiOf(client.NetworkingV1Api),
-    custom: apiOf(client.CustomObjectsApi),
+    core: config.makeApiClient(client.CoreV1Api),
+    apps: config.makeApiClient(client.AppsV1Api),
+    discovery: config.makeApiClient(client.DiscoveryV1Api),
+    networking: config.makeApiClient(client.NetworkingV1Api),
+    custom: config.makeApiClient(client.CustomObjectsApi),
     objects,
     apply: async (object, fieldManager) => {
       // The client would first ask for the path of the kind.

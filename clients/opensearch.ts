@@ -342,13 +342,6 @@ export const connectOpenSearch = (server: Server) => {
         throw short(error, node)
       }
     },
-    /** The time of the oldest document in the logs indices, in milliseconds since 1970; undefined if there is none. */
-    oldestLog: async (): Promise<number | undefined> => {
-      type Found = { aggregations?: { oldest: { value: number | null } } }
-      const body = { size: 0, aggs: { oldest: { min: { field: '@timestamp' } } } }
-      const { aggregations } = await ask<Found>(client.search({ index: logIndices, body: body as never }))
-      return aggregations?.oldest.value ?? undefined
-    },
     /** Every container that has documents in the logs indices; at most 10,000. */
     loggedContainers: async (): Promise<readonly LoggedContainer[]> => {
       type Bucket = {

@@ -175,14 +175,13 @@ export const describeMuting = (
 
 /** Where an alert is lost, station by station; empty if every station looks right. */
 export const describeLoss = (delivery: Delivery, status: Notification['status']): readonly string[] => {
-  const { labels, silences, failed, sendErrors, droppedBy } = delivery
+  const { labels, failed, sendErrors } = delivery
   const name = labels['alertname'] ?? ''
   const notFiring = describeFiring(delivery)
   if (notFiring.length > 0) return notFiring
   return [
-    ...(droppedBy === undefined ? [] : [describeDrop(name, droppedBy)]),
+    ...describeMuting(name, labels, delivery),
     ...describeSendErrors(sendErrors, delivery.prometheus),
-    ...silencesOf(silences, labels).map((silence) => describeSilence(name, delivery.url, silence)),
     ...describeInhibition(delivery),
     ...describeRouting(delivery, status),
     // We have just asked the receiver for what it got.

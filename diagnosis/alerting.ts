@@ -46,20 +46,27 @@ type Alerting = Readonly<{
   alert_relabel_configs?: readonly Relabeling[]
   alertmanagers?: readonly Readonly<{ alert_relabel_configs?: readonly Relabeling[] }>[]
 }>
+type Configuration = Readonly<{ global?: Readonly<{ external_labels?: Labels }>; alerting?: Alerting }>
 
-/**
- * The step of the alert relabeling that drops an alert.
- * @param configuration Prometheus' own, as YAML
- */
-export const droppingRelabeling = (configuration: string, labels: Labels): string | undefined => {
-  const { alerting = {} } = parse(configuration) as { alerting?: Alerting }
-  const { alert_relabel_configs: all = [], alertmanagers = [] } = alerting
-  const steps = [...all, ...alertmanagers.flatMap(({ alert_relabel_configs: own = [] }) => own)]
-  const drop = steps.find(({ action, source_labels = [], separator = ';', regex = '(.*)' }) => {
+/** The first step that drops an alert with these labels. */
+const dropIn = (steps: readonly Relabeling[], labels: Labels): Relabeling | undefined =>
+  steps.find(({ action, source_labels = [], separator = ';', regex = '(.*)' }) => {
     const value = source_labels.map((name) => labels[name] ?? '').join(separator)
     const isMatch = acceptsValue({ operator: '=~', value: regex }, value)
     return (action === 'drop' && isMatch) || (action === 'keep' && !isMatch)
   })
+
+/**
+ * The step of the alert relabeling that drops an alert: for all Alertmanagers, or for each of them.
+ * @param configuration Prometheus' own, as YAML
+ * @param labels without the external labels, which Prometheus adds
+ */
+export const droppingRelabeling = (configuration: string, labels: Labels): string | undefined => {
+  const { global = {}, alerting = {} } = parse(configuration) as Configuration
+  const { alert_relabel_configs: all = [], alertmanagers = [] } = alerting
+  const sent = { ...global.external_labels, ...labels }
+  const ofEach = alertmanagers.map(({ alert_relabel_configs: own = [] }) => dropIn(own, sent))
+  const drop = dropIn(all, sent) ?? (ofEach.every((step) => step !== undefined) ? ofEach[0] : undefined)
   return (
     drop && `${drop.action} of [${(drop.source_labels ?? []).join(', ')}] =~ ${JSON.stringify(drop.regex)}`
   )

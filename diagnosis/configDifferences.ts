@@ -7,7 +7,7 @@ const powers = 'BKMGTPE'
 /** Prometheus prints 60s as 1m and 15MB as 15MiB. */
 const normal = (value: unknown): string => {
   const text = String(value)
-  if (/^(\d+(ms|[smhdwy]))+$/.test(text)) return `${durationSeconds(text)} s`
+  if (/^(\d+(ms|[smhdwy]))+$/.test(text)) return `${Math.round(durationSeconds(text) * 1000)} ms`
   const [, count, power = ''] = /^(\d+)([KMGTPE]?)i?B$/.exec(text) ?? []
   if (count !== undefined) return `${Number(count) * 1024 ** powers.indexOf(power || 'B')} B`
   return text

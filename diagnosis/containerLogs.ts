@@ -6,6 +6,7 @@ import type { Server } from '../config/endpoints.ts'
 import { withLimit } from '../lib/eventually.ts'
 import { utcTime } from '../lib/messages.ts'
 import { describeSeconds } from '../lib/progress.ts'
+import { isDeletedDay, oldestDay } from './logDays.ts'
 import { readRefusals } from './refusals.ts'
 import { isPodOf, podsOf } from './componentPods.ts'
 import { readIndexObstacles } from './logIndexSettings.ts'
@@ -105,7 +106,7 @@ export const futureLogs = async (
     newest > now + futureMs
       ? [
           `container ${container} of Pod ${namespace}/${pod} has a document of ${utcTime(newest)}, ${describeSeconds((newest - now) / 1000)} in the future: searches of the last minutes do not find it\n` +
-            '  remedy: look at what sets @timestamp in the transforms of values/vector.yaml: a time without zone is read as UTC, or the app writes a wrong time',
+            '  remedy: look at what sets @timestamp in the transforms of values/vector.yaml: a time without a time zone is read as UTC, or the app writes a wrong time',
         ]
       : [],
   )
@@ -138,9 +139,8 @@ export const findMissingLogs = async (
   )
   const missing = (await Promise.all(found)).flat()
   if (missing.every(({ newest }) => newest !== undefined)) return missing
-  // What was written before the oldest document may have been deleted with its index.
-  const oldest = (await opensearch.oldestLog()) ?? 0
-  return missing.filter(({ newest, last }) => newest !== undefined || last.time >= oldest)
+  const oldest = oldestDay(await opensearch.indices())
+  return missing.filter(({ newest, last }) => newest !== undefined || !isDeletedDay(last.time, oldest))
 }
 
 // An error of this long ago may still be why a line is missing.

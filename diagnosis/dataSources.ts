@@ -41,11 +41,17 @@ export const noDataSource = async (kubernetes: Kubernetes, grafana: ObjectName):
   )
 }
 
+type ProvisionedSource = Readonly<{ name?: string; orgId?: number; orgName?: string }>
+
 /** The names of the data sources in a provisioning file, or why there are none. Grafana fills in variables. */
 const namesIn = (text: string): Readonly<{ names: readonly string[]; problem?: string }> => {
   try {
-    const { datasources } = (parse(text) ?? {}) as { datasources?: readonly { name?: string }[] | null }
-    return { names: (datasources ?? []).flatMap(({ name = '' }) => (/^$|\$/.test(name) ? [] : [name])) }
+    const { datasources } = (parse(text) ?? {}) as { datasources?: readonly ProvisionedSource[] | null }
+    const names = (datasources ?? []).flatMap(({ name = '', orgId = 1, orgName }) =>
+      // Those of other organizations are not listed.
+      /^$|\$/.test(name) || orgId !== 1 || orgName !== undefined ? [] : [name],
+    )
+    return { names }
   } catch (error) {
     return { names: [], problem: messageOf(error) }
   }
@@ -53,7 +59,8 @@ const namesIn = (text: string): Readonly<{ names: readonly string[]; problem?: s
 
 /** Why Grafana last refused a file of data sources, in its own words. */
 const grafanaSays = (lines: readonly string[]): string | undefined => {
-  const last = lines.findLast((line) => line.includes('level=error') && /provisioning/i.test(line))
+  const isAboutSources = (line: string) => /data ?source/i.test(line) && /provision/i.test(line)
+  const last = lines.findLast((line) => line.includes('level=error') && isAboutSources(line))
   const { error, err = error, msg = '' } = parseLogfmt(last ?? '')
   return last && [msg, err].filter(Boolean).join(': ')
 }

@@ -43,7 +43,7 @@ export const sourceKey = (kind: string, namespace = '', name = ''): string => `$
 const isOperators = ({ ownerReferences = [] }: V1ObjectMeta): boolean =>
   ownerReferences.some(({ apiVersion }) => apiVersion.startsWith('monitoring.coreos.com/'))
 
-// cert-manager renews a certificate every two months, and what serves TLS loads the new file by itself.
+// cert-manager renews a certificate every two months; most servers load the new file by themselves.
 const isRenewed = ({ annotations = {} }: V1ObjectMeta, uses: readonly Use[]): boolean =>
   'cert-manager.io/certificate-name' in annotations && uses.every(({ isUpdated }) => isUpdated)
 

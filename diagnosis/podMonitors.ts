@@ -40,10 +40,10 @@ const obstacleOf = (
       '  remedy: correct the selector, or the labels of the pods, where values/ or manifests/ set them'
     )
   const ports = portsOf(pod)
-  if (!ports.some(({ name, containerPort }) => name === port || containerPort === port))
+  if (port !== undefined && !ports.some(({ name, containerPort }) => name === port || containerPort === port))
     return (
-      `Pod ${pod.metadata?.name} has no port ${typeof port === 'string' ? `named ${port}` : port}, its ports are ${ports.map(({ name, containerPort }) => name ?? containerPort).join(', ')}\n` +
-      '  remedy: use one of these names in the PodMonitor, or rename the port of the container, where values/ or manifests/ set it'
+      `Pod ${pod.metadata?.name} has no port ${typeof port === 'string' ? `named ${port}` : port}, its ports are ${ports.map(({ name, containerPort }) => (name === undefined ? String(containerPort) : `${name} (${containerPort})`)).join(', ')}\n` +
+      '  remedy: use one of these in the PodMonitor, or rename the port of the container, where values/ or manifests/ set it'
     )
   return `none of its ${pods.length} pods is ready`
 }
@@ -78,8 +78,8 @@ export const podMonitorPools = (
       }
       const unselected = whyNotSelected(selection, metadata)
       if (unselected !== undefined) return { ...pool, addresses: [], notReady: [], obstacle: unselected }
-      if (selected.length > 0 && (port === undefined || movesTargets(endpoint)))
-        return { ...pool, addresses: [], notReady: [], isOpen: true }
+      if (selected.some(isReady) && (port === undefined || movesTargets(endpoint)))
+        return { ...pool, addresses: [], notReady: [], hasUnknownTargets: true }
       const addresses = port === undefined ? [] : addressesOf(selected.filter(isReady), port)
       const unready = selected.filter((pod) => !isReady(pod))
       const notReady = port === undefined ? [] : addressesOf(unready, port)

@@ -50,7 +50,7 @@ export type ExpectedPool = Readonly<{
   /** `ip:port` of the endpoints that are not ready; Prometheus scrapes them as well. */
   notReady: readonly string[]
   /** Its relabelings or ports decide which targets it has; it must have at least one. */
-  isOpen?: true
+  hasUnknownTargets?: true
   /** Why there are no addresses, or why Prometheus ignores the ServiceMonitor. */
   obstacle?: string
   /** Why the operator rejects the ServiceMonitor. */
@@ -79,19 +79,24 @@ const jobOf = ({ metadata }: V1Service, jobLabel = ''): string =>
 
 type Endpoint = ServiceMonitor['spec']['endpoints'][number]
 
+const slicesOf = ({ metadata }: V1Service, slices: readonly V1EndpointSlice[]) =>
+  slices.filter(
+    (slice) =>
+      slice.metadata?.namespace === metadata?.namespace &&
+      slice.metadata?.labels?.['kubernetes.io/service-name'] === metadata?.name,
+  )
+
+const hasEndpoints = (services: readonly V1Service[], slices: readonly V1EndpointSlice[]): boolean =>
+  services.some((service) => slicesOf(service, slices).some(({ endpoints }) => (endpoints ?? []).length > 0))
+
 /** The addresses at which the Services serve the port of an endpoint, sorted, and whether each is ready. */
 const addressesOf = (
   services: readonly V1Service[],
   slices: readonly V1EndpointSlice[],
   { port: wanted }: Endpoint,
 ): ReadonlyMap<string, boolean> => {
-  const found = services.flatMap(({ metadata }) =>
-    slices
-      .filter(
-        (slice) =>
-          slice.metadata?.namespace === metadata?.namespace &&
-          slice.metadata?.labels?.['kubernetes.io/service-name'] === metadata?.name,
-      )
+  const found = services.flatMap((service) =>
+    slicesOf(service, slices)
       // Both are null, not missing, in the slice of a Service without pods.
       .flatMap(({ ports, endpoints }) =>
         (ports ?? [])
@@ -167,8 +172,8 @@ export const expectedPools = ({
       const unselected = whyNotSelected(selection, metadata)
       if (unselected !== undefined) return { ...pool, addresses: [], notReady: [], obstacle: unselected }
       // Without a port, every port is a target; with a targetPort, so are ports that are not those of the Service.
-      if (selected.length > 0 && (endpoint.port === undefined || movesTargets(endpoint)))
-        return { ...pool, addresses: [], notReady: [], isOpen: true }
+      if (hasEndpoints(selected, slices) && (endpoint.port === undefined || movesTargets(endpoint)))
+        return { ...pool, addresses: [], notReady: [], hasUnknownTargets: true }
       const found = addressesOf(selected, slices, endpoint)
       const addresses = [...found.keys()].filter((address) => found.get(address))
       const notReady = [...found.keys()].filter((address) => !found.get(address))

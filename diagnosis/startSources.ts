@@ -1,6 +1,6 @@
 import type { V1Container, V1Pod, V1Volume } from '@kubernetes/client-node'
 
-/** A ConfigMap or Secret that a container reads only when it starts. */
+/** A ConfigMap or Secret that a container may read only when it starts. */
 export type Use = Readonly<{
   kind: 'ConfigMap' | 'Secret'
   name: string

@@ -177,7 +177,7 @@ test('a PodMonitor by number of port', () => {
   })
   expect(expectedPools(withPort(8000))).toMatchObject([{ addresses: ['10.244.1.2:8000'] }])
   expect(expectedPools(withPort(8001))).toMatchObject([
-    { obstacle: matching(/^Pod shop-1 has no port 8001, its ports are metrics\n/) },
+    { obstacle: matching(/^Pod shop-1 has no port 8001, its ports are metrics \(8000\)\n/) },
   ])
 })
 

@@ -14,22 +14,23 @@ export const describeTarget = ({ labels, scrapeUrl, health, lastError }: Target)
 
 /** The targets of a ServiceMonitor that Prometheus does not scrape. */
 const missingTargets = (
-  { kind, monitor, scrapePool, addresses, isOpen, obstacle, rejection }: ExpectedPool,
+  { kind, monitor, scrapePool, addresses, hasUnknownTargets, obstacle, rejection }: ExpectedPool,
   targets: readonly Target[],
 ): readonly string[] => {
   if (obstacle !== undefined) return [`${kind} ${monitor} has no target: ${obstacle}`]
   const scraped = targets.filter((target) => target.scrapePool === scrapePool).map(addressOf)
-  if (isOpen && scraped.length === 0)
-    return [
-      `${kind} ${monitor} has no target: what it selects has no port to scrape, or its relabelings drop everything\n` +
-        '  remedy: correct its port and relabelings where values/ or manifests/ describe it',
-    ]
+  const hasNone = hasUnknownTargets && scraped.length === 0
   const missing = addresses.filter((address) => !scraped.includes(address))
   // The operator emits no event when the ServiceMonitor becomes valid: ignore the old one if no target is missing.
-  if (missing.length > 0 && rejection !== undefined)
+  if ((hasNone || missing.length > 0) && rejection !== undefined)
     return [
       `${kind} ${monitor} has no target: the operator rejects it: ${rejection}\n` +
         '  remedy: correct it where values/ or manifests/ describe it',
+    ]
+  if (hasNone)
+    return [
+      `${kind} ${monitor} has no target: what it selects has no port to scrape, or its relabelings drop everything\n` +
+        '  remedy: correct its port and relabelings where values/ or manifests/ describe it',
     ]
   return missing.map((address) => `${kind} ${monitor}: ${address} is not a target of ${scrapePool}`)
 }
@@ -67,7 +68,12 @@ export const targetShortfalls = (
   const unexpected = ofMonitors.flatMap((target) => {
     const pool = pools.find(({ scrapePool }) => scrapePool === target.scrapePool)
     const what = `${target.labels['job']} ${target.scrapeUrl}`
-    if (pool?.obstacle !== undefined || pool?.isOpen || pool?.addresses.includes(addressOf(target))) return []
+    if (
+      pool?.obstacle !== undefined ||
+      pool?.hasUnknownTargets ||
+      pool?.addresses.includes(addressOf(target))
+    )
+      return []
     if (pool?.notReady.includes(addressOf(target))) return [`${what} is a target whose endpoint is not ready`]
     return [`${what} of ${target.scrapePool} belongs to no ServiceMonitor or PodMonitor`]
   })

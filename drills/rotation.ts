@@ -32,8 +32,11 @@ export const writeBurst = async ({ kubernetes, within }: Live, node: string): Pr
   const newestRotated = async () => {
     const folder = `/var/log/pods/${pod.metadata?.namespace}_${pod.metadata?.name}_${pod.metadata?.uid}`
     const { stdout } = await run('docker', ['exec', node, 'find', folder, '-name', '*.log.*'], { within })
-    // The names end with the time of the rotation.
-    return stdout.split('\n').filter(Boolean).toSorted().at(-1)
+    // The time of the rotation, without .tmp or .gz.
+    return stdout
+      .match(/(?<=\.log\.)\d{8}-\d{6}/g)
+      ?.toSorted()
+      .at(-1)
   }
   for (let part = 1; part <= parts; part += 1) {
     const before = await newestRotated()
@@ -42,7 +45,8 @@ export const writeBurst = async ({ kubernetes, within }: Live, node: string): Pr
       `part ${part} of the burst has been rotated`,
       async () => {
         const newest = await newestRotated()
-        if (newest === before) throw new Error(`the newest rotated file is ${newest ?? 'not there yet'}`)
+        if (newest === before)
+          throw new Error(`the last rotation was ${newest === undefined ? 'never' : `at ${newest}`}`)
       },
       { within, every: 500 },
     )

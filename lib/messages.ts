@@ -1,7 +1,7 @@
 /** `1 claim`, `2 claims` */
 export const countOf = (number: number, one: string): string => `${number} ${one}${number === 1 ? '' : 's'}`
 
-/** `a, b and 4 more`: a message that lists everything is read by nobody. With a line each, the count has its own line. */
+/** `a, b and 4 more`: a message that lists everything is read by nobody. If the separator is a line break, the count gets a line of its own. */
 export const few = (texts: readonly string[], count = 3, separator = ', '): string => {
   const more = texts.length > count ? [`and ${texts.length - count} more`] : []
   return [texts.slice(0, count).join(separator), ...more].join(separator === '\n' ? '\n' : ' ')

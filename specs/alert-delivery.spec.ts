@@ -51,7 +51,7 @@ testClaim(
 
 testClaim(
   'alerts-routes',
-  'each kind of alert goes to the receiver that it should go to, and nothing mutes it',
+  'each kind of alert goes to the receiver that it should go to, and no silence or alert relabeling holds it back',
   {},
   async ({ kubernetes, prometheus, alertmanager, components, servers }, { overlay }) => {
     const [{ config }, configs, silences, sending] = await Promise.all([

@@ -1,8 +1,10 @@
 import { expect } from 'vitest'
+import { few } from '../lib/messages.ts'
 import { podName } from '../diagnosis/pods.ts'
 import { area, expectNone, type Clients } from './support/claim.ts'
 import { futureLogs } from '../diagnosis/containerLogs.ts'
 import { podsOf } from '../diagnosis/componentPods.ts'
+import { isDeletedDay, oldestDay } from '../diagnosis/logDays.ts'
 import { fieldShortfalls, marked } from '../diagnosis/logs.ts'
 import { sampleLineId, readSampleLines } from './support/sampleLogs.ts'
 
@@ -52,12 +54,6 @@ testClaim(
   },
 )
 
-/** Whether the documents of a day may have been deleted: the oldest daily index is a later one. */
-const mayBeDeleted = async (opensearch: Clients['opensearch'], day: Date): Promise<boolean> => {
-  const names = (await opensearch.indices()).flatMap(({ name }) => (name.startsWith('logs-') ? [name] : []))
-  return names.length > 0 && names.every((name) => name > `logs-${new Date(day).toISOString().slice(0, 10)}`)
-}
-
 /**
  * Nodes without a document that is older than their pod of Vector. What the pods of a node wrote before Vector started
  * can only have an earlier time if it is the time of the event.
@@ -67,21 +63,27 @@ const nodesWithProcessingTime = async ({
   opensearch,
   components,
 }: Pick<Clients, 'kubernetes' | 'opensearch' | 'components'>): Promise<readonly string[]> => {
-  const shortfalls = (await podsOf(kubernetes, components.vector)).map(async ({ spec, status }) => {
+  const pods = await podsOf(kubernetes, components.vector)
+  const found = pods.map(async ({ spec, status }) => {
     const node = spec?.nodeName ?? ''
     const started = status?.containerStatuses?.[0]?.state?.running?.startedAt
-    if (!started) return [`Vector does not run on node ${node}`]
+    if (!started) return [{ node, started }]
     const before = { range: { '@timestamp': { lt: new Date(started).toISOString() } } }
     // Without our index template it is a text field, which has no term of the whole name.
     const ofNode = { match_phrase: { 'kubernetes.pod_node_name': node } }
     const earlier = await opensearch.searchLogs({ bool: { filter: [before, ofNode] } }, 1)
-    if (earlier.length > 0 || (await mayBeDeleted(opensearch, started))) return []
+    return earlier.length > 0 ? [] : [{ node, started }]
+  })
+  const without = (await Promise.all(found)).flat()
+  const oldest = without.length > 0 ? oldestDay(await opensearch.indices()) : undefined
+  return without.flatMap(({ node, started }) => {
+    if (!started) return [`Vector does not run on node ${node}`]
+    if (isDeletedDay(started, oldest)) return []
     return [
       `no document of node ${node} is older than Vector there: @timestamp is the time of processing\n` +
         "  remedy: keep the event's own time, which log_schema.timestamp_key names, in transform shape of values/vector.yaml",
     ]
   })
-  return (await Promise.all(shortfalls)).flat()
 }
 
 // Enough to show a wrong index; OpenSearch chooses the documents.
@@ -108,8 +110,9 @@ testClaim(
         .slice(0, 10)
         .map(({ index, document }) => `a document of ${document['@timestamp']} is in index ${index}`),
     )
+    const inFuture = await futureLogs(clients.kubernetes, clients.opensearch)
     expectNone([
-      ...(await futureLogs(clients.kubernetes, clients.opensearch)).slice(0, 10),
+      ...(inFuture.length > 0 ? [few(inFuture, 5, '\n')] : []),
       ...(await nodesWithProcessingTime(clients)),
     ])
   },

@@ -22,7 +22,7 @@ const covered: readonly (readonly [object: RegExp, fields: RegExp])[] = [
   // So are dashboards, except for what changes which data a panel shows, or how, with the same query.
   [
     /^ConfigMap /,
-    /^data\["[^"]*\.json"\](?!.*\b(templating|time|timeFrom|timeShift|interval|maxDataPoints|instant|transformations|reduceOptions|mappings|thresholds|min|max|overrides)\b)/,
+    /^data\["[^"]*\.json"\](?!.*\.(templating|time|timeFrom|timeShift|interval|maxDataPoints|instant|transformations|reduceOptions|mappings|thresholds|min|max|overrides)\b)/,
   ],
   [/^Service /, /^spec\.(type|clusterIP|ports|selector)\b/],
   [/^(Validating|Mutating)WebhookConfiguration /, /^webhooks\[[^\]]*\](\.failurePolicy)?$/],

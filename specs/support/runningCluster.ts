@@ -14,7 +14,7 @@ const logs: readonly ContextPart[] = ['vector', 'opensearch', 'log fields']
 const areaParts: Readonly<Record<string, readonly ContextPart[]>> = {
   cluster: [],
   Prometheus: metrics,
-  metrics: metrics,
+  metrics,
   Alertmanager: ['prometheus', 'alertmanager'],
   configuration: alerts,
   'alert delivery': alerts,

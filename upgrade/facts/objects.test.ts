@@ -78,6 +78,7 @@ test('a StatefulSet: its volumes, resources, user, and the retention of Alertman
   expect((await objectsOf('/statefulsets', { metadata, spec }))['StatefulSet monitoring/shop']).toEqual({
     selector: {},
     replicas: 2,
+    arguments: expect.any(String) as string,
     containers: ['main'],
     serviceAccount: 'default',
     volumes: { checkpoints: 'hostPath /var/lib/agent', db: 'PersistentVolumeClaim', tmp: 'emptyDir' },

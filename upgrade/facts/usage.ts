@@ -48,7 +48,6 @@ const containers = 'container!="",container!="POD",pod!=""'
 
 /**
  * CPU, memory and volumes in use, each with its limit. A container without a limit can use what the smallest node has.
- * @param windowSeconds in seconds
  */
 export const observeUsage = async (
   kubernetes: Kubernetes,

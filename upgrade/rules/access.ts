@@ -38,7 +38,7 @@ const permissionsOf = (objects: Objects): Named<readonly string[]> => {
 
 const shownPermissions = 4
 
-/** The workload that runs as a ServiceAccount, if it runs the same images before and after. */
+/** The workload that runs as a ServiceAccount, if it runs the same images with the same arguments before and after. */
 const unchangedUser = (subject: string, before: Observation, after: Observation): string | undefined => {
   const [, namespace, account] = /^ServiceAccount ([^/]*)\/(.*)$/.exec(subject) ?? []
   const imagesOf = ({ images }: Observation, workload: string) =>
@@ -47,7 +47,8 @@ const unchangedUser = (subject: string, before: Observation, after: Observation)
     ([name, { serviceAccount }]) =>
       serviceAccount === account &&
       name.split(/[ /]/)[1] === namespace &&
-      isSame(imagesOf(before, name), imagesOf(after, name)),
+      isSame(imagesOf(before, name), imagesOf(after, name)) &&
+      before.objects[name]?.['arguments'] === after.objects[name]?.['arguments'],
   )?.[0]
 }
 
@@ -106,7 +107,7 @@ export const permissions: Rule = (before, after) =>
                 lostFinding(
                   'new',
                   'high',
-                  `${sentence}; ${user}, which runs the same images as before, is refused once it asks again, at its next restart at the latest`,
+                  `${sentence}; ${user}, which runs the same programs as before, is refused once it asks again, at its next restart at the latest`,
                   'grant them in a Role of your own',
                 ),
               ]),

@@ -70,7 +70,7 @@ export const judgeExpression = (
     if (sameOperators && byThreshold.verdict === 'new') return byThreshold
     if (isReordered(old, now)) return { verdict: 'same', text: '' }
     const window = windowChange(old, now)
-    if (window && (window.scales ? window.factor < 1 : window.factor >= muchLonger))
+    if (window && (window.scales ? window.smallest < 1 : window.largest >= muchLonger))
       return { verdict: 'new', text: `fires later or never: its window changed ${window.text}` }
     const replaced = replacedMatcher(old, now) ?? replacedFunction(old, now)
     return replaced === undefined

@@ -19,7 +19,7 @@ export const compareEach = <T>(
 
 export const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
-const leafTexts = (fields: Fields): Named<string> =>
+export const leafTexts = (fields: Fields): Named<string> =>
   Object.fromEntries(leavesOf(fields).map(([path, leaf]) => [path, JSON.stringify(leaf)]))
 
 /** The fields that differ, by path, with their values as text. */

@@ -19,8 +19,8 @@ const equalDifference = (
   now: InhibitRule,
   muted: readonly string[],
 ): Difference => {
-  const labelsOf = ({ equal = [] }: InhibitRule) => (equal.length > 0 ? equal.join(', ') : 'nothing')
-  const sentence = `the inhibition that ${sides} now requires equal ${labelsOf(now)} instead of ${labelsOf(old)}`
+  const labelsOf = ({ equal = [] }: InhibitRule) => (equal.length > 0 ? equal.join(', ') : 'no labels')
+  const sentence = `the inhibition that ${sides} now compares ${labelsOf(now)} instead of ${labelsOf(old)}`
   const finding = findingsAbout(`inhibition/${sides}/equal`, `inhibition:${sides}`)
   return muted.length > 0
     ? finding(
@@ -36,7 +36,12 @@ const equalDifference = (
 /** Inhibition rules that are new or gone, or require other labels to be equal. */
 export const inhibitions: Rule = (before, after) => {
   const kinds = kindsOf(before, after)
-  const [was, is] = [before, after].map(({ notification }) => notification.alertmanager.inhibit_rules ?? [])
+  const [was, is] = [before, after].map(({ notification }) =>
+    (notification.alertmanager.inhibit_rules ?? []).map(({ equal = [], ...rule }) => ({
+      ...rule,
+      equal: equal.toSorted(),
+    })),
+  )
   const onlyIn = (these: readonly InhibitRule[] = [], others: readonly InhibitRule[] = []) =>
     these.filter((rule) => !others.some((other) => describeInhibition(other) === describeInhibition(rule)))
   const differenceOf = (rule: InhibitRule, what: string, effect: string): Difference => {

@@ -4,7 +4,7 @@ import { selectorsOf } from '../../lib/promql.ts'
 import type { Fields, Observation } from '../observation.ts'
 import { findingsAbout, type Difference } from '../rootCauses.ts'
 import type { Pair } from '../structuralDiff.ts'
-import { fieldDifferences } from './common.ts'
+import { fieldDifferences, leafTexts } from './common.ts'
 import { usersOf } from './users.ts'
 
 type Query = Readonly<{ user: string; expr: string; series: number }>
@@ -47,7 +47,7 @@ const lostSeries = (
   })
 }
 
-/** The metrics that come from an endpoint of a monitor: its job is part of the monitor's name in every chart. */
+/** The metrics that come from an endpoint of a monitor, found by name: in these charts, that of a monitor contains its job. */
 const metricsOf = (name: string, endpoint: string, { scrapes, metrics }: Observation): readonly string[] => {
   const jobs = Object.entries(scrapes).flatMap(([key, { job }]) =>
     key === `${job} ${endpoint.replace(' ', '')}` && name.includes(job) ? [job] : [],
@@ -57,19 +57,22 @@ const metricsOf = (name: string, endpoint: string, { scrapes, metrics }: Observa
   )
 }
 
-/** The users of a label that a relabeling sets, of series that already had it: it now has other values. */
+/** The users of a label that a new relabeling overwrites, or that one that is gone set. */
 const usersOfRewritten = (
   name: string,
   field: Pair<string>,
-  before: Observation,
-  after: Observation,
+  [old, now]: readonly [Fields, Fields],
+  [before, after]: readonly [Observation, Observation],
 ): readonly string[] => {
   const [, label = ''] = / → ([^=]+)=/.exec(JSON.parse(field.after ?? field.before ?? '""') as string) ?? []
   const [endpoint = ''] = field.name.split('.', 1)
+  // Relabelings are numbered: one that was inserted moves those behind it.
+  const [own, other] = field.before === undefined ? [field.after, old] : [field.before, now]
+  if (Object.values(leafTexts((other[endpoint] ?? {}) as Fields)).includes(own ?? '')) return []
   const rewritten = metricsOf(name, endpoint, before).filter((metric) =>
     before.metrics[metric]?.labels.includes(label),
   )
-  return rewritten.length === 0 ? [] : usersOf(rewritten, after, label)
+  return rewritten.length === 0 ? [] : [...new Set(usersOf(rewritten, after, label))]
 }
 
 /** Relabelings that a monitor gained or lost. */
@@ -96,12 +99,12 @@ export const monitorChanges = (
       return finding('new', 'high', `${sentence}; series are missing from ${few(affected)}`, remedy, {
         changesMeaning: true,
       })
-    const users = usersOfRewritten(name, field, before, after)
+    const users = usersOfRewritten(name, field, [old, now], [before, after])
     return users.length > 0
       ? finding(
           'new',
           'medium',
-          `${sentence}; a label that the series already had has other values, and ${few([...new Set(users)])} ${users.length === 1 ? 'uses' : 'use'} it`,
+          `${sentence}; ${field.after === undefined ? 'it set' : 'it overwrites'} a label that ${few(users)} ${users.length === 1 ? 'uses' : 'use'}`,
           remedy,
           { changesMeaning: true },
         )

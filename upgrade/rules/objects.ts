@@ -98,9 +98,11 @@ const fieldChanges = (name: string, before: Fields, after: Fields): readonly Dif
 }
 
 const monitors = /^(ServiceMonitor|PodMonitor|Probe|ScrapeConfig) /
-// The rules for access compare what several of these objects grant together.
+// The rules for access compare what several of these objects grant together, and whether a workload runs the same programs.
 const isComparedElsewhere = (name: string, field: string) =>
-  /^(Cluster)?Role /.test(name) || (name.startsWith('NetworkPolicy ') && /^(admits\.|egress$)/.test(field))
+  field === 'arguments' ||
+  /^(Cluster)?Role /.test(name) ||
+  (name.startsWith('NetworkPolicy ') && /^(admits\.|egress$)/.test(field))
 
 /** Objects that are gone, new, or changed in a field that users depend on. */
 export const objects: Rule = (before, after) =>

@@ -4,6 +4,7 @@ import { compareEach, type Rule } from './common.ts'
 import { alteredInputs } from './inputs.ts'
 import { changedValue, fromTo, isJudged, movedValue, sameQuery } from './queries.ts'
 import { rewritten, type Rewritten } from './rewritten.ts'
+import { windowChange } from './sideBySide.ts'
 import { isOtherQuantity, scaleOf } from './units.ts'
 
 type Panel = Observation['dashboards'][string]['panels'][string]
@@ -19,6 +20,10 @@ const unitDifference = (old: Panel, now: Panel, side: SideBySide | undefined): s
     ? undefined
     : `its unit changed from ${old.unit} to ${now.unit}, but its values did not change with it`
 }
+
+/** Whether only the windows of rates differ. Grafana fits $__interval to the panel; side by side it has a fixed length. */
+const isOtherRateWindow = (side: SideBySide | undefined): boolean =>
+  side !== undefined && windowChange(side.old, side.now)?.scales === false
 
 /** Panels whose values mean something else. */
 export const panelValues: Rule = (before, after) => {
@@ -53,7 +58,9 @@ export const panelValues: Rule = (before, after) => {
           })
         )
       }
-      const { verdict, text } = changedValue(old, now, side, scaleOf(old.unit, now.unit))
+      const { verdict: found, text } = changedValue(old, now, side, scaleOf(old.unit, now.unit))
+      const isFitted = [template, newTemplate].some((one) => /\[\s*\$\{?__interval\b/.test(one))
+      const verdict = found === 'altered' && isFitted && isOtherRateWindow(side) ? 'smoothed' : found
       judged.push({ name: `"${name}" of "${is?.title}"`, verdict })
       return verdict === 'altered'
         ? finding(

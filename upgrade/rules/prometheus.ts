@@ -1,5 +1,6 @@
 import { countOf, oneLine } from '../../lib/messages.ts'
-import { canonicalQuery } from '../../lib/promql.ts'
+import { canonicalQuery, selectorsOf } from '../../lib/promql.ts'
+import { conditionsOf } from '../conditions.ts'
 import type { Observation } from '../observation.ts'
 import { findingsAbout } from '../rootCauses.ts'
 import { groupOf } from '../rulePairs.ts'
@@ -105,6 +106,20 @@ export const metrics: Rule = (before, after) =>
     })
   })
 
+/**
+ * Whether a rule has no result only because nothing meets the condition in its expression, such as `up == 0`: the expression
+ * is the same, and its metrics have series.
+ */
+const isConditional = (
+  old: string,
+  { expr, answer }: Observation['recordingRules'][string],
+  after: Observation,
+): boolean =>
+  answer === 'no data' &&
+  canonicalQuery(old) === canonicalQuery(expr) &&
+  conditionsOf(expr).thresholds.length > 0 &&
+  selectorsOf(expr).every(({ metric = '' }) => (after.metrics[metric]?.series ?? 0) > 0)
+
 /** Recording rules that are gone, no longer have a result, or cannot be evaluated. */
 export const recordingRules: Rule = (before, after) => {
   const recordsOf = ({ recordingRules: rules }: Observation) =>
@@ -119,7 +134,7 @@ export const recordingRules: Rule = (before, after) => {
         (one) => !formerly.has(one.record) && old && canonicalQuery(one.expr) === canonicalQuery(old.expr),
       )
       const by = successor?.record ?? `\`${old?.expr}\``
-      const remedy = `replace ${record} in your queries by ${by}, or add the rule as your own PrometheusRule`
+      const remedy = `replace ${record} in your queries with ${by}, or add the rule as your own PrometheusRule`
       const sentence = successor
         ? `rule ${name} records ${successor.record} now: queries of ${record} find nothing`
         : `rule ${name} is gone: ${record} is no longer recorded`
@@ -137,6 +152,8 @@ export const recordingRules: Rule = (before, after) => {
           ? `rule ${name} no longer has a result${changed}: ${oneLine(now.expr)}`
           : `rule ${name} cannot be evaluated: ${now.answer}`
       const remedy = 'run its expression part by part to find the part without a result'
+      if (old && isConditional(old.expr, now, after))
+        return finding('change', 'low', `${sentence}, whose condition was met before`, '', { byEvents: true })
       return finding('new', 'high', sentence, remedy, { dependsOn: needsOf(now.expr, before) })
     }
     if (old === undefined) return undefined

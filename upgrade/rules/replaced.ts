@@ -1,6 +1,6 @@
 import { selectorsOf, tokensOf } from '../../lib/promql.ts'
 
-const exactly = (expr: string) =>
+const equalityMatchers = (expr: string) =>
   selectorsOf(expr).flatMap(({ metric, matchers }) =>
     matchers
       .filter(({ operator }) => operator === '=')
@@ -9,7 +9,7 @@ const exactly = (expr: string) =>
 
 /** `reason is "B" instead of "A"`, if two expressions select another value of a label of the same metric. */
 export const replacedMatcher = (old: string, now: string): string | undefined => {
-  const [was, is] = [exactly(old), exactly(now)]
+  const [was, is] = [equalityMatchers(old), equalityMatchers(now)]
   const has = (all: typeof was, { of, value }: (typeof was)[number]) =>
     all.some((one) => one.of === of && one.value === value)
   const gone = was.filter((one) => !has(is, one))

@@ -28,8 +28,9 @@ const ofWindow = /\b(?:increase|delta|changes|resets|\w+_over_time)\s*\(/
 export type WindowChange = Readonly<{
   /** `from 15m to 1m` */
   text: string
-  /** The largest factor by which a window grew; below 1 if none did. */
-  factor: number
+  /** The factors of the window that shrank most and of the one that grew most. */
+  smallest: number
+  largest: number
   /** Whether the results grow with the window. A rate does not: over a longer window it is smoother, but the same. */
   scales: boolean
 }>
@@ -39,11 +40,15 @@ export const windowChange = (old: string, now: string): WindowChange | undefined
     [...canonicalQuery(expr).matchAll(windows)].map(([window]) => window.replaceAll(/[[\] ]/g, ''))
   const [was, is] = [windowsOf(old), windowsOf(now)]
   const withoutWindows = (expr: string) => canonicalQuery(expr).replaceAll(windows, '')
-  if (withoutWindows(old) !== withoutWindows(now) || was.join() === is.join()) return undefined
-  const factors = is.map((window, index) => durationSeconds(window) / durationSeconds(was[index] ?? ''))
+  // Without the step of a subquery.
+  const lengthOf = (window = '') => durationSeconds(window.split(':', 1)[0] ?? '')
+  const factors = is.map((window, index) => lengthOf(window) / lengthOf(was[index]))
+  // [60s] is [1m].
+  if (withoutWindows(old) !== withoutWindows(now) || factors.every((factor) => factor === 1)) return undefined
   return {
     text: `from ${was.join(', ')} to ${is.join(', ')}`,
-    factor: Math.max(...factors.filter((factor) => factor !== 1)),
+    smallest: Math.min(...factors),
+    largest: Math.max(...factors),
     scales: ofWindow.test(now),
   }
 }
@@ -110,7 +115,7 @@ export const judgeSideBySide = (side: SideBySide | undefined, scale = 1): Compar
   if (!isOther) return { verdict: 'same', text: values }
   const window = windowChange(old, now)
   if (window === undefined || window.scales) return { verdict: 'altered', text: values }
-  return window.factor >= muchLonger
+  return window.largest >= muchLonger
     ? { verdict: 'altered', text: `its window changed ${window.text}, so short peaks vanish; ${values}` }
     : { verdict: 'smoothed', text: values }
 }

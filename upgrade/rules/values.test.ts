@@ -433,3 +433,10 @@ test('a record with another name', () => {
     'rule node / instance:load records instance:load1 now: queries of instance:load find nothing',
   )
 })
+
+test('a record of a condition that is no longer met', () => {
+  const seen = (answer: string) => record({ ...load, expr: 'count(node_load1 > 9)', answer })
+  expect(brief({ before: seen('data'), after: seen('no data') })).toEqual([
+    'change rule/node / instance:load',
+  ])
+})

@@ -1,6 +1,6 @@
 import type { V1Container, V1PodTemplateSpec, V1Volume } from '@kubernetes/client-node'
 import type { Fields } from '../../observation.ts'
-import { named, prefixed } from '../named.ts'
+import { hash, named, prefixed } from '../named.ts'
 import type { Found } from './found.ts'
 
 export type Workload = Readonly<{
@@ -57,6 +57,7 @@ export const workloadFields = ({ spec }: Found): Fields => {
     selector: named(Object.entries(workload.selector?.matchLabels ?? {})),
     ...(workload.replicas === undefined ? {} : { replicas: workload.replicas }),
     containers: containers.map(({ name }) => name),
+    arguments: hash(JSON.stringify(containers.map(({ command, args: own }) => [command, own]))),
     serviceAccount: pod?.serviceAccountName ?? 'default',
     volumes: volumesOf(workload),
     resources: named(containers.map((container) => [container.name, resourcesOf(container)])),

@@ -199,8 +199,16 @@ export const pipeline: readonly SettingRule[] = [
   },
   {
     subject: /^Vector transforms\./,
-    setting: /^drop_on_(error|abort)$/,
+    setting: /^drop_on_error$/,
     judge: ifSet('true', altersMeaning('high', 'log lines that it cannot process are dropped')),
+  },
+  {
+    subject: /^Vector transforms\./,
+    setting: /^drop_on_abort$/,
+    judge: withDefault(
+      'true',
+      ifSet('true', altersMeaning('high', 'log lines at which it aborts are dropped')),
+    ),
   },
   {
     subject: /^Vector (sinks|transforms)\./,

@@ -7,11 +7,12 @@ export const web: readonly SettingRule[] = [
   {
     subject: /^Grafana$/,
     setting: /^data source .* timeInterval$/,
-    judge: (old = '', now = '') =>
+    // Grafana's default.
+    judge: (old = '15s', now = '15s') =>
       durationSeconds(now) >= muchLonger * durationSeconds(old)
         ? altersMeaning(
             'medium',
-            'panels take their rates over a window as many times as long ($__rate_interval), so short peaks vanish',
+            '$__rate_interval grows by the same factor, so rates in panels hide short peaks',
           )
         : differs('medium', '$__rate_interval changes with it, and rates over slow scrapes can be empty'),
   },
