@@ -16,7 +16,7 @@ import { lastComplaint, operatorLogCommand, operatorProblems, readOperatorLog } 
 import { operatorNamespaceProblem } from './operatorNamespaces.ts'
 import { operatorShortfalls, readerShortfalls } from './reconciled.ts'
 import { readRejectionEvents, rejectionOf, ruleProblems, titleOf } from './rejections.ts'
-import { isForAnother, selectionOf, whyNotSelected, type Selection } from './selection.ts'
+import { ownSelection, whyNotSelected, type Selection } from './selection.ts'
 import { readWritten } from './writtenConfig.ts'
 
 /** An object that its reader should have loaded and has not, or not whole. */
@@ -162,12 +162,10 @@ export const inForceShortfalls = async (
     Promise.all(kinds.map((kind) => listObjects(kubernetes, kind))),
   ])
   const parts = new Set(loaded)
-  const others = readers.filter((one) => titleOf(one) !== titleOf(reader))
   const missing = kinds.flatMap((kind, index) => {
-    const selectionBy = (one: MonitoringObject) => selectionOf(one, kind.kind, kind.field, namespaces)
-    const [own, ofOthers] = [selectionBy(reader), others.map(selectionBy)]
-    const objects = (lists[index] ?? []).filter(({ metadata }) => !isForAnother(own, ofOthers, metadata))
-    return missingObjects(kind, objects, own, parts)
+    const { selection, isOwn } = ownSelection(reader, readers, kind.kind, kind.field, namespaces)
+    const objects = (lists[index] ?? []).filter(({ metadata }) => isOwn(metadata))
+    return missingObjects(kind, objects, selection, parts)
   })
   const rest = missing.slice(explained)
   return [

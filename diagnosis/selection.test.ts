@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isForAnother, selectionOf, whyNotSelected } from './selection.ts'
+import { ownSelection, selectionOf, whyNotSelected } from './selection.ts'
 
 const namespaces = new Map([
   ['monitoring', { 'kubernetes.io/metadata.name': 'monitoring' }],
@@ -57,15 +57,15 @@ test('a label that a selector asks for', () => {
 })
 
 test('an object that only another Prometheus selects', () => {
-  const own = select({
-    podMonitorSelector: { matchLabels: { release: 'stack' } },
-    podMonitorNamespaceSelector: {},
+  const reader = (name: string, labels: Readonly<Record<string, string>>) => ({
+    kind: 'Prometheus',
+    metadata: { namespace: 'monitoring', name },
+    spec: { podMonitorSelector: { matchLabels: labels }, podMonitorNamespaceSelector: {} },
   })
-  const ofTeam = select({
-    podMonitorSelector: { matchLabels: monitor.labels },
-    podMonitorNamespaceSelector: {},
-  })
-  expect(isForAnother(own, [ofTeam], monitor)).toBe(true)
-  expect(isForAnother(own, [own], monitor)).toBe(false)
-  expect(isForAnother(ofTeam, [ofTeam], monitor)).toBe(false)
+  const [stack, team] = [reader('stack', { release: 'stack' }), reader('team', monitor.labels)]
+  const isOwn = (one: typeof stack, all: readonly (typeof stack)[]) =>
+    ownSelection(one, all, 'PodMonitor', 'podMonitor', namespaces).isOwn(monitor)
+  expect(isOwn(stack, [stack, team])).toBe(false)
+  expect(isOwn(stack, [stack])).toBe(true)
+  expect(isOwn(team, [stack, team])).toBe(true)
 })

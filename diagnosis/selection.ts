@@ -18,7 +18,7 @@ export type Selection = Readonly<{
 
 type Reader = Readonly<{
   kind: string
-  metadata: Readonly<{ namespace?: string }>
+  metadata: Readonly<{ namespace?: string; name?: string }>
   spec: Readonly<Record<string, unknown>>
 }>
 
@@ -72,11 +72,23 @@ export const whyNotSelected = (
   )
 }
 
-/** Whether an object is not for the reader of a selection, but for one of the others. */
-export const isForAnother = (
-  own: Selection,
-  others: readonly Selection[],
-  metadata: Parameters<typeof whyNotSelected>[1],
-): boolean =>
-  whyNotSelected(own, metadata) !== undefined &&
-  others.some((one) => whyNotSelected(one, metadata) === undefined)
+type Metadata = Parameters<typeof whyNotSelected>[1]
+
+/** Which objects of a kind a reader selects, and whether an object is not for another reader alone. */
+export const ownSelection = (
+  reader: Reader,
+  readers: readonly Reader[],
+  kind: string,
+  field: string,
+  namespaces: ReadonlyMap<string, Labels>,
+): Readonly<{ selection: Selection; isOwn: (metadata: Metadata) => boolean }> => {
+  const titleOf = (one: Reader) => `${one.kind} ${one.metadata.namespace}/${one.metadata.name}`
+  const selectionBy = (one: Reader) => selectionOf(one, kind, field, namespaces)
+  const selects = (selection: Selection, metadata: Metadata) =>
+    whyNotSelected(selection, metadata) === undefined
+  const selection = selectionBy(reader)
+  const others = readers.filter((one) => titleOf(one) !== titleOf(reader)).map(selectionBy)
+  const isOwn = (metadata: Metadata) =>
+    selects(selection, metadata) || !others.some((other) => selects(other, metadata))
+  return { selection, isOwn }
+}

@@ -2,10 +2,10 @@ import type { V1EndpointSlice, V1Pod, V1Service } from '@kubernetes/client-node'
 import { matches, type LabelSelector } from '../clients/selectors.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { ObjectName } from '../config/components.ts'
-import { listReaders, readNamespaces, readReader, type MonitoringObject } from './monitoringObjects.ts'
+import { listReaders, readNamespaces, readReader } from './monitoringObjects.ts'
 import { podMonitorPools, type PodMonitor } from './podMonitors.ts'
-import { readRejectionEvents, titleOf } from './rejections.ts'
-import { isForAnother, selectionOf, whyNotSelected, type Selection } from './selection.ts'
+import { readRejectionEvents } from './rejections.ts'
+import { ownSelection, whyNotSelected, type Selection } from './selection.ts'
 
 /** The relabelings of an endpoint of a monitor. */
 export type Relabeled = Readonly<{
@@ -219,22 +219,14 @@ export const readMonitoredCluster = async (
     const [kind, name = ''] = title.split(' ')
     return kind === 'ServiceMonitor' ? [[name, reason] as const] : []
   })
-  const others = readers.filter((one) => titleOf(one) !== titleOf(prometheus))
-  const selected = <M extends Readonly<{ metadata: Meta }>>(
-    kind: string,
-    field: string,
-    all: readonly M[],
-  ) => {
-    const selectionBy = (one: MonitoringObject) => selectionOf(one, kind, field, namespaces)
-    const [selection, ofOthers] = [selectionBy(prometheus), others.map(selectionBy)]
-    return { selection, monitors: all.filter(({ metadata }) => !isForAnother(selection, ofOthers, metadata)) }
-  }
-  const ofPods = selected('PodMonitor', 'podMonitor', podMonitors.items)
+  const ofServices = ownSelection(prometheus, readers, 'ServiceMonitor', 'serviceMonitor', namespaces)
+  const ofPods = ownSelection(prometheus, readers, 'PodMonitor', 'podMonitor', namespaces)
   return {
-    ...selected('ServiceMonitor', 'serviceMonitor', monitors.items),
+    monitors: monitors.items.filter(({ metadata }) => ofServices.isOwn(metadata)),
+    selection: ofServices.selection,
     services: services.items,
     slices: slices.items,
-    podMonitors: ofPods.monitors,
+    podMonitors: podMonitors.items.filter(({ metadata }) => ofPods.isOwn(metadata)),
     podSelection: ofPods.selection,
     pods: pods.items,
     rejections: Object.fromEntries(rejections),
