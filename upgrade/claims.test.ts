@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { checklist } from '../specs/support/checklist.ts'
 import type { ClaimOutcome } from '../specs/support/claim.ts'
-import { claimDifferences } from './claims.ts'
+import { claimDifferences, lastSeen } from './claims.ts'
 import { findingsAbout, groupByRootCause } from './rootCauses.ts'
 
 test('claims that were not tried since a stack did not come up follow from its failed upgrade', () => {
@@ -24,3 +24,12 @@ test('claims that were not tried since a stack did not come up follow from its f
     ]),
   )
 })
+
+test.each([
+  ['it holds: not so after 3.0 s (3 tries)\n    last: two of three\n    before: one', 'two of three'],
+  [
+    'it holds: not so after 3.0 s\n  last: of 10 kinds:\n          pods: 0 of 30\n',
+    'of 10 kinds: pods: 0 of 30',
+  ],
+  ['a bug\n  at line 3', 'a bug'],
+])('what was seen last, in one line', (text, seen) => expect(lastSeen(text)).toBe(seen))

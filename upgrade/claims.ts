@@ -12,7 +12,10 @@ export const rollbackDiagnosticsFolder = `${diagnosticsFolder}-rollback`
 
 /** The last thing observed, in one line; the report has the whole text. */
 export const lastSeen = (text: string): string =>
-  /^\S+ did not come up(?=: )/.exec(text)?.[0] ?? /^ *last: (.*)$/m.exec(text)?.[1] ?? firstLine(text)
+  /^\S+ did not come up(?=: )/.exec(text)?.[0] ??
+  // A line that ends with a colon says nothing without the next.
+  /^ *last: (.*(?:(?<=:)\n.*)?)$/m.exec(text)?.[1]?.replace(/\n */, ' ') ??
+  firstLine(text)
 
 const brokenClaims = (
   outcomes: readonly ClaimOutcome[],
