@@ -138,7 +138,7 @@ export const connectKubernetes = async (
         ],
       }),
     )
-  // Its own would let everything pass.
+  // The client's own makeApiClient would let every request pass.
   config.makeApiClient = apiOf
   // A new client each time: it caches the kinds of a group, and a chart may add some.
   const objects = () => client.KubernetesObjectApi.makeApiClient(config)

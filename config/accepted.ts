@@ -11,6 +11,7 @@ import {
 import { readYamlFile } from '../lib/yamlFile.ts'
 import type { Overlay } from './overlay.ts'
 import { pathInOverlay } from './overlayFolder.ts'
+import { utcDay } from '../lib/messages.ts'
 
 type Entry = Readonly<{
   reason: string
@@ -117,7 +118,7 @@ export const readAccepted = (overlay: Overlay | undefined): Accepted => {
 }
 
 /** Today's date: `2026-11-23`. */
-export const today = (): string => new Date().toISOString().slice(0, 10)
+export const today = (): string => utcDay(Date.now())
 
 export const isExpired = ({ until }: Pick<Entry, 'until'>, day = today()): boolean => day > until
 

@@ -7,7 +7,7 @@ import { apiStatus, type Kubernetes } from '../clients/kubernetes.ts'
 import type { Prometheus } from '../clients/prometheus.ts'
 import { messageOf } from '../lib/messages.ts'
 import { selectorsOf } from '../lib/promql.ts'
-import { droppingRelabeling, explainAlert } from './alerting.ts'
+import { droppingRelabeling, explainAlert, parseSending } from './alerting.ts'
 import { describeLoss } from './alertLoss.ts'
 import { arrivingLabels, deliveryShortfall, nameOf, recent, type ProvingAlert } from './alertProof.ts'
 import { parseConfiguration } from './alertRoutes.ts'
@@ -68,7 +68,7 @@ const readStations = async ({ kubernetes, prometheus, alertmanager, components }
   return {
     rules,
     discovered,
-    sending,
+    sending: parseSending(sending),
     states: states.map(({ labels }) => labels),
     sendErrors,
     configuration: parseConfiguration(config.original),

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { ourComponents } from '../config/components.ts'
 import type { Rule } from '../clients/prometheus.ts'
 import { ourServers } from '../config/endpoints.ts'
-import { describeAlertRoute, droppingRelabeling } from './alerting.ts'
+import { describeAlertRoute, droppingRelabeling, parseSending } from './alerting.ts'
 import { describeRefusedLogin } from './grafanaLogin.ts'
 
 const rule: Rule = {
@@ -75,7 +75,9 @@ test.each([
     'drop of [alertname] =~ "Watch.*"',
   ],
 ])('alert relabeling: %s', (_, configuration, step) => {
-  expect(droppingRelabeling(configuration, { alertname: 'Watchdog', severity: 'none' })).toBe(step)
+  expect(droppingRelabeling(parseSending(configuration), { alertname: 'Watchdog', severity: 'none' })).toBe(
+    step,
+  )
 })
 
 const secret = (password: string) => ({

@@ -1,7 +1,7 @@
 import { logTemplateName } from '../clients/logTemplate.ts'
 import type { OpenSearch } from '../clients/opensearch.ts'
 import type { Server } from '../config/endpoints.ts'
-import { few } from '../lib/messages.ts'
+import { few, utcDay } from '../lib/messages.ts'
 import { curlOf, resetFloodStage } from './remedies.ts'
 import type { Cause } from './types.ts'
 
@@ -36,8 +36,7 @@ const dayMs = 86_400_000
 
 /** Whether new lines go into an index: an older one may be read-only on purpose. */
 const isWritten = (index: string, now: number): boolean =>
-  !/\d{4}-\d\d-\d\d$/.test(index) ||
-  [now, now - dayMs].some((time) => index.endsWith(new Date(time).toISOString().slice(0, 10)))
+  !/\d{4}-\d\d-\d\d$/.test(index) || [now, now - dayMs].some((time) => index.endsWith(utcDay(time)))
 
 /**
  * Index settings that keep new lines from being stored, or from being searchable in time.

@@ -4,12 +4,11 @@ import { logTemplate, logTemplateName } from '../clients/logTemplate.ts'
 import type { IndexTemplate, NextIndex } from '../clients/opensearch.ts'
 import type { Server } from '../config/endpoints.ts'
 import { leavesOf } from '../lib/json.ts'
-import { few } from '../lib/messages.ts'
+import { few, utcDay } from '../lib/messages.ts'
 import { curlOf } from './remedies.ts'
 
 /** The logs index of the day after. */
-export const indexOfTomorrow = (now: number): string =>
-  `logs-${new Date(now + 24 * 3600 * 1000).toISOString().slice(0, 10)}`
+export const indexOfTomorrow = (now: number): string => `logs-${utcDay(now + 24 * 3600 * 1000)}`
 
 /** The command that gives a cluster setting its default. */
 const unsetter = (server: Server) => (name: string) => {

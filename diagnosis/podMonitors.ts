@@ -1,4 +1,4 @@
-import type { V1Pod } from '@kubernetes/client-node'
+import type { V1ContainerPort, V1Pod } from '@kubernetes/client-node'
 import { matches, type LabelSelector } from '../clients/selectors.ts'
 import { isReady } from './pods.ts'
 import { whyNotSelected, type Selection } from './selection.ts'
@@ -17,14 +17,15 @@ export type PodMonitor = Readonly<{
 
 const portsOf = ({ spec }: V1Pod) => (spec?.containers ?? []).flatMap(({ ports = [] }) => ports)
 
-/** `ip:port` where each pod serves the port, which is a name or a number. */
-const addressesOf = (pods: readonly V1Pod[], wanted: string | number): readonly string[] =>
+/** Whether a port of a container has this name or number; none is undefined. */
+const isPort = ({ name, containerPort }: V1ContainerPort, wanted: string | number | undefined): boolean =>
+  wanted !== undefined && (name === wanted || containerPort === wanted)
+
+/** `ip:port` where each pod serves the port. */
+const addressesOf = (pods: readonly V1Pod[], wanted: string | number | undefined): readonly string[] =>
   pods.flatMap((pod) =>
     portsOf(pod)
-      .filter(
-        ({ name, containerPort }) =>
-          (name === wanted || containerPort === wanted) && pod.status?.podIP !== undefined,
-      )
+      .filter((port) => isPort(port, wanted) && pod.status?.podIP !== undefined)
       .map(({ containerPort }) => `${pod.status?.podIP}:${containerPort}`),
   )
 
@@ -40,7 +41,7 @@ const obstacleOf = (
       '  remedy: correct the selector, or the labels of the pods, where values/ or manifests/ set them'
     )
   const ports = portsOf(pod)
-  if (port !== undefined && !ports.some(({ name, containerPort }) => name === port || containerPort === port))
+  if (port !== undefined && !ports.some((one) => isPort(one, port)))
     return (
       `Pod ${pod.metadata?.name} has no port ${typeof port === 'string' ? `named ${port}` : port}, its ports are ${ports.map(({ name, containerPort }) => (name === undefined ? String(containerPort) : `${name} (${containerPort})`)).join(', ')}\n` +
       '  remedy: use one of these in the PodMonitor, or rename the port of the container, where values/ or manifests/ set it'
@@ -80,9 +81,9 @@ export const podMonitorPools = (
       if (unselected !== undefined) return { ...pool, addresses: [], notReady: [], obstacle: unselected }
       if (selected.some(isReady) && (port === undefined || movesTargets(endpoint)))
         return { ...pool, addresses: [], notReady: [], hasUnknownTargets: true }
-      const addresses = port === undefined ? [] : addressesOf(selected.filter(isReady), port)
+      const addresses = addressesOf(selected.filter(isReady), port)
       const unready = selected.filter((pod) => !isReady(pod))
-      const notReady = port === undefined ? [] : addressesOf(unready, port)
+      const notReady = addressesOf(unready, port)
       return addresses.length > 0
         ? { ...pool, addresses, notReady }
         : {

@@ -1,4 +1,5 @@
 import { describeLabels, matches, type LabelSelector } from '../clients/selectors.ts'
+import { titleOf } from './rejections.ts'
 
 type Labels = Readonly<Record<string, string>>
 
@@ -82,7 +83,6 @@ export const ownSelection = (
   field: string,
   namespaces: ReadonlyMap<string, Labels>,
 ): Readonly<{ selection: Selection; isOwn: (metadata: Metadata) => boolean }> => {
-  const titleOf = (one: Reader) => `${one.kind} ${one.metadata.namespace}/${one.metadata.name}`
   const selectionBy = (one: Reader) => selectionOf(one, kind, field, namespaces)
   const selects = (selection: Selection, metadata: Metadata) =>
     whyNotSelected(selection, metadata) === undefined

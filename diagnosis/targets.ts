@@ -35,20 +35,17 @@ const missingTargets = (
   return missing.map((address) => `${kind} ${monitor}: ${address} is not a target of ${scrapePool}`)
 }
 
-/** `probe/default/shop` of a Probe, `scrapeConfig/default/shop` of a ScrapeConfig; the names of others have no slash. */
-const discovering = /^(?<kind>probe|scrapeConfig)\/(?<object>.+)$/
-const kindsOfJobs: Readonly<Record<string, string>> = { probe: 'Probe', scrapeConfig: 'ScrapeConfig' }
-
 /** The Probes and ScrapeConfigs in force that discover nothing. */
 const emptyDiscoveries = (jobs: readonly string[], targets: readonly Target[]): readonly string[] =>
-  jobs.flatMap((job) => {
-    const { kind = '', object = '' } = discovering.exec(job)?.groups ?? {}
-    if (object === '' || targets.some(({ scrapePool }) => scrapePool === job)) return []
-    return [
-      `${kindsOfJobs[kind]} ${object} has no target: it discovers nothing, or its relabelings drop everything\n` +
+  jobs
+    .filter(
+      (job) => /^(probe|scrapeConfig)\//.test(job) && !targets.some(({ scrapePool }) => scrapePool === job),
+    )
+    .map(
+      (job) =>
+        `${monitorOf(job)} has no target: it discovers nothing, or its relabelings drop everything\n` +
         '  remedy: correct what it discovers (names, selectors, roles), or delete it',
-    ]
-  })
+    )
 
 /**
  * Where Prometheus' targets differ from what the monitors select: missing, not up, or not expected.

@@ -1,7 +1,10 @@
 /** `1 claim`, `2 claims` */
 export const countOf = (number: number, one: string): string => `${number} ${one}${number === 1 ? '' : 's'}`
 
-/** `a, b and 4 more`: a message that lists everything is read by nobody. If the separator is a line break, the count gets a line of its own. */
+/**
+ * `a, b and 4 more`: a message that lists everything is read by nobody. If the separator is a line break, the count gets a
+ * line of its own.
+ */
 export const few = (texts: readonly string[], count = 3, separator = ', '): string => {
   const more = texts.length > count ? [`and ${texts.length - count} more`] : []
   return [texts.slice(0, count).join(separator), ...more].join(separator === '\n' ? '\n' : ' ')
@@ -15,6 +18,9 @@ export const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ')
 
 /** `2026-11-28T09:07:29Z`, for milliseconds since 1970. */
 export const utcTime = (time: number): string => `${new Date(time).toISOString().slice(0, 19)}Z`
+
+/** `2026-11-28`, for milliseconds since 1970: the day in UTC, as daily indices are named. */
+export const utcDay = (time: number): string => new Date(time).toISOString().slice(0, 10)
 
 /** `253 MB`, `2.1 GB` */
 export const describeBytes = (bytes: number): string =>

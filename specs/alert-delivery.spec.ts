@@ -1,7 +1,7 @@
 import { describeOverlayFile } from '../config/overlayFolder.ts'
 import { deliveryShortfalls, receivedOrWhyNot } from '../diagnosis/alertDelivery.ts'
 import { describeFailed, describeMuting, describeSendErrors } from '../diagnosis/alertLoss.ts'
-import { droppingRelabeling } from '../diagnosis/alerting.ts'
+import { droppingRelabeling, parseSending } from '../diagnosis/alerting.ts'
 import { canary, watchdog } from '../diagnosis/alertProof.ts'
 import { blockedConfigs, configName, readAlertmanagerConfigs } from '../diagnosis/alertmanagerConfigs.ts'
 import { misroutedAlerts, parseConfiguration } from '../diagnosis/alertRoutes.ts'
@@ -54,13 +54,13 @@ testClaim(
   'each kind of alert goes to the receiver that it should go to, and no silence or alert relabeling holds it back',
   {},
   async ({ kubernetes, prometheus, alertmanager, components, servers }, { overlay }) => {
-    const [{ config }, configs, silences, sending] = await Promise.all([
+    const [{ config }, configs, silences, loaded] = await Promise.all([
       alertmanager.status(),
       readAlertmanagerConfigs(kubernetes),
       alertmanager.silences(),
       prometheus.loadedConfig(),
     ])
-    const configuration = parseConfiguration(config.original)
+    const [configuration, sending] = [parseConfiguration(config.original), parseSending(loaded)]
     const expected = expectedRoutes(components.prometheus)
     const ours = new Set(expected.flatMap(({ receivers }) => receivers))
     const values = overlay?.values['kube-prometheus-stack']

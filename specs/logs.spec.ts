@@ -78,7 +78,7 @@ const nodesWithProcessingTime = async ({
   const oldest = without.length > 0 ? oldestDay(await opensearch.indices()) : undefined
   return without.flatMap(({ node, started }) => {
     if (!started) return [`Vector does not run on node ${node}`]
-    if (isDeletedDay(started, oldest)) return []
+    if (isDeletedDay(new Date(started).getTime(), oldest)) return []
     return [
       `no document of node ${node} is older than Vector there: @timestamp is the time of processing\n` +
         "  remedy: keep the event's own time, which log_schema.timestamp_key names, in transform shape of values/vector.yaml",

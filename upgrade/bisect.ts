@@ -61,9 +61,10 @@ export const answerOf = (searched: Bisection): Answer | undefined => {
 /** What identifies a regression across versions. Errors of `helm upgrade` all have the same id, so their text counts too. */
 const keyOf = ({ id, sentence }: Finding, version: string): string => {
   if (!id.startsWith('helm/')) return id
-  const [text = ''] = sentence.split('\n', 1)
   // `not so after 600.3 s (598 tries)`: both differ in every run.
-  return `${id} ${text.replaceAll(version, '').replace(/[\d.]+ s \(\d+ (?:try|tries)\)/, '')}`
+  return `${id} ${firstLine(sentence)
+    .replaceAll(version, '')
+    .replace(/[\d.]+ s \(\d+ (?:try|tries)\)/, '')}`
 }
 
 const regressions = ({ findings }: Pick<UpgradeResult, 'findings'>) =>

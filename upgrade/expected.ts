@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { parse } from 'yaml'
-import { readAccepted } from '../config/accepted.ts'
+import { isExpired, readAccepted, today } from '../config/accepted.ts'
 import type { Overlay } from '../config/overlay.ts'
 import type { Finding } from './findings.ts'
 import type { IdleEntry } from './result.ts'
@@ -41,24 +41,25 @@ export const readExpected = async (overlay: Overlay | undefined): Promise<readon
 
 /**
  * Accepts the expected regressions.
- * @param today such as `2026-11-23`
+ * @param day today, such as `2026-11-23`
  * @returns the findings, and the entries that have no effect
  */
 export const acceptExpected = (
   findings: readonly Finding[],
   expected: readonly Expected[],
-  today = new Date().toISOString().slice(0, 10),
+  day = today(),
 ): Readonly<{ findings: readonly Finding[]; idleEntries: readonly IdleEntry[] }> => {
-  const valid = expected.filter(({ until }) => today <= until)
+  const valid = expected.filter((entry) => !isExpired(entry, day))
   const accepted = findings.map((finding): Finding => {
     const entry = valid.find(({ id }) => finding.verdict === 'new' && id === finding.id)
     return entry
       ? { ...finding, verdict: 'expected', reason: `${entry.reason} (until ${entry.until})` }
       : finding
   })
-  const idleEntries = expected.flatMap(({ id, until, at: source }): readonly IdleEntry[] => {
+  const idleEntries = expected.flatMap((entry): readonly IdleEntry[] => {
+    const { id, until, at: source } = entry
     const at = source === undefined ? {} : { at: source }
-    if (today > until) return [{ id, why: `expired on ${until}`, ...at }]
+    if (isExpired(entry, day)) return [{ id, why: `expired on ${until}`, ...at }]
     return findings.some((finding) => finding.verdict === 'new' && finding.id === id)
       ? []
       : [{ id, why: 'there is no such regression', ...at }]

@@ -76,6 +76,25 @@ const isGranted = (permission: string, all: readonly string[]): boolean => {
     )
 }
 
+/** @param user the workload that still needs them, if there is one */
+const lostPermissions = (subject: string, lost: readonly string[], user: string | undefined): Difference => {
+  const finding = findingsAbout(`permissions-lost/${subject}`, `permissions:${subject}`)
+  const sentence = `${subject} lost permissions: ${few(lost, shownPermissions)}`
+  if (user === undefined)
+    return finding(
+      'change',
+      'medium',
+      sentence,
+      'look for `forbidden` in the logs of its pods, and grant what they need in a Role of your own',
+    )
+  return finding(
+    'new',
+    'high',
+    `${sentence}; ${user}, which runs the same programs as before, is refused once it asks again, at its next restart at the latest`,
+    'grant them in a Role of your own',
+  )
+}
+
 /** Permissions that ServiceAccounts and users lost or gained. */
 export const permissions: Rule = (before, after) =>
   compareEach(
@@ -88,29 +107,8 @@ export const permissions: Rule = (before, after) =>
         (permission) => !isGranted(permission, old) && (old.length > 0 || isWide(permission)),
       )
       const isWider = gained.some(isWide)
-      const lostFinding = findingsAbout(`permissions-lost/${subject}`, `permissions:${subject}`)
-      const sentence = `${subject} lost permissions: ${few(lost, shownPermissions)}`
-      const user = unchangedUser(subject, before, after)
       return [
-        ...(lost.length === 0
-          ? []
-          : user === undefined
-            ? [
-                lostFinding(
-                  'change',
-                  'medium',
-                  sentence,
-                  'look for `forbidden` in the logs of its pods, and grant what they need in a Role of your own',
-                ),
-              ]
-            : [
-                lostFinding(
-                  'new',
-                  'high',
-                  `${sentence}; ${user}, which runs the same programs as before, is refused once it asks again, at its next restart at the latest`,
-                  'grant them in a Role of your own',
-                ),
-              ]),
+        ...(lost.length > 0 ? [lostPermissions(subject, lost, unchangedUser(subject, before, after))] : []),
         ...(gained.length > 0
           ? [
               findingsAbout(`permissions-gained/${subject}`, `permissions:${subject}`)(

@@ -1,6 +1,6 @@
 import { acceptsValue } from '../../clients/alertMatchers.ts'
 import type { Labels } from '../../clients/prometheus.ts'
-import { droppingRelabeling } from '../../diagnosis/alerting.ts'
+import { droppingRelabeling, type Relabeling } from '../../diagnosis/alerting.ts'
 import { allMatchers } from '../../diagnosis/alertRoutes.ts'
 import { isObject } from '../../lib/json.ts'
 import { countOf, few } from '../../lib/messages.ts'
@@ -10,7 +10,7 @@ import { kindsOf, namesOf } from './alertKinds.ts'
 import { isSame, type Rule } from './common.ts'
 
 const dropOf = (relabelings: readonly unknown[], labels: Labels): string | undefined =>
-  droppingRelabeling(JSON.stringify({ alerting: { alert_relabel_configs: relabelings } }), labels)
+  droppingRelabeling({ alerting: { alert_relabel_configs: relabelings as readonly Relabeling[] } }, labels)
 
 /** Whether a step of a relabeling sets or removes a label. */
 const writes = (step: unknown, label: string): boolean => {
